@@ -1,0 +1,122 @@
+/**
+ * Every error this package throws: one class a cause, each with a stable `code`.
+ *
+ * Catch by `code` (or by class); messages are for people and may change.
+ */
+
+/** The base of all errors of this package. */
+export abstract class BatchFlowError extends Error {
+  /** Stable across versions; starts with `ERR_`. */
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A configuration that cannot work: names the key, the value it got and what is allowed. */
+export class ConfigError extends BatchFlowError {
+  readonly code = 'ERR_CONFIG';
+
+  constructor(
+    readonly key: string,
+    readonly value: unknown,
+    readonly expected: string,
+  ) {
+    super(`${key}: got ${describe(value)}; expected ${expected}`);
+  }
+}
+
+/** A schema that cannot be compiled: no columns, an unknown column type, two schemas of one name. */
+export class SchemaError extends BatchFlowError {
+  readonly code = 'ERR_SCHEMA';
+}
+
+/** What can be wrong with one event. */
+export type EventFault = 'type' | 'range' | 'missing' | 'unknown' | 'too_large' | 'not_serializable';
+
+/** One event that does not fit its schema. Nothing of it was written; the flow goes on. */
+export class EventError extends BatchFlowError {
+  readonly code: 'ERR_EVENT_INVALID' | 'ERR_EVENT_TOO_LARGE';
+  /** For `pushMany` and `pushColumns`: which event it was, and so how many before it were accepted. */
+  index?: number;
+
+  constructor(
+    readonly fault: EventFault,
+    readonly schema: string,
+    readonly field: string | undefined,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${schema}${field === undefined ? '' : `.${field}`}: ${message}`, options);
+    this.code = fault === 'too_large' ? 'ERR_EVENT_TOO_LARGE' : 'ERR_EVENT_INVALID';
+  }
+}
+
+/** A push, flush or update on a flow that is closed or closing. */
+export class FlowClosedError extends BatchFlowError {
+  readonly code = 'ERR_FLOW_CLOSED';
+
+  constructor(name: string) {
+    super(`flow "${name}" is closed`);
+  }
+}
+
+/** A flow that cannot go on: its sink does not open, or its flushers keep dying. */
+export class FlowFailedError extends BatchFlowError {
+  readonly code = 'ERR_FLOW_FAILED';
+}
+
+/** A sink module that cannot be loaded or is not a sink; or a table that does not fit the schema. */
+export class SinkError extends BatchFlowError {
+  readonly code = 'ERR_SINK';
+}
+
+/** Rows that a sink did not take: how many, of which schema, and why (`cause`). */
+export class FlushError extends BatchFlowError {
+  readonly code = 'ERR_FLUSH';
+
+  constructor(
+    readonly schema: string,
+    readonly rows: number,
+    options: ErrorOptions,
+  ) {
+    super(`${rows} row(s) of "${schema}" were not committed: ${messageOf(options.cause)}`, options);
+  }
+}
+
+/** Waiting ended before what was waited for: by a time limit or an AbortSignal. */
+export class WaitTimeoutError extends BatchFlowError {
+  readonly code = 'ERR_WAIT_TIMEOUT';
+}
+
+/** More producers or blocks wanted than the shared memory was made for. */
+export class CapacityError extends BatchFlowError {
+  readonly code = 'ERR_CAPACITY';
+}
+
+/** A task queue that is full; the task was not taken and nothing was overwritten. */
+export class QueueFullError extends BatchFlowError {
+  readonly code = 'ERR_QUEUE_FULL';
+
+  constructor(readonly capacity: number) {
+    super(`the task queue is full (${capacity} tasks)`);
+  }
+}
+
+/** A short, safe text for any value: its content if it is short, and always its type. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'undefined';
+  if (typeof value === 'string') return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''} (string)`;
+  if (typeof value === 'bigint') return `${value}n (bigint)`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
+  if (typeof value === 'object') return Array.isArray(value) ? `an array of ${value.length}` : `a ${value.constructor?.name ?? 'null-prototype object'}`;
+  return `a ${typeof value}`;
+}
+
+/** The message of anything that can be thrown, strings and nonsense included. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

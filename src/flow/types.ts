@@ -1,0 +1,206 @@
+/**
+ * The public face of a flow, as types: its configuration, its producers, its statistics, its events.
+ */
+import type { Writable } from 'node:stream';
+import type { FlushError } from '../errors.js';
+import type { Batch } from '../schema/batch.js';
+import type { AnySchema, EventOf, RowOf, Schema } from '../schema/schema.js';
+import type { SinkRef } from '../sink.js';
+
+/** What happens to a row when no block is free. */
+export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
+
+/** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
+export type FlushMode = 'sync' | 'async';
+
+/** Of the rows of one batch that share a key, keep one; the others count as dropped, reason `duplicate`. */
+export interface Dedupe<Row> {
+  /** A column's name, or a function of the row. The function runs in the flusher: it cannot use variables from outside. */
+  by: (Row extends object ? keyof Row & string : never) | ((row: Row) => unknown);
+  /** Default `last`. */
+  keep?: 'last' | 'first';
+}
+
+/** Settings that do not depend on the schema. Sizes are in rows unless the name says bytes. */
+export interface FlowSettings {
+  /** Names the flow in errors and metrics. Default: the schema's name, or `flow`. */
+  name?: string;
+  /** Rows of a batch: it goes out as soon as this many wait. Default 1000. */
+  flushSize?: number;
+  /** A batch goes out when its first row has waited this long. Default 100. */
+  flushIntervalMs?: number;
+  /** Rows that the ring holds, at least two blocks' worth. Default 64 × `flushSize`. */
+  bufferSize?: number;
+  /** Text and blob bytes that a block holds; bounds the largest event. Default: 64 a row and column, at least 64 KiB. */
+  blockTextBytes?: number;
+  /** Default `async`. */
+  flushMode?: FlushMode;
+  /** Batches in flight in each flusher in `async` mode. Default 1. */
+  maxConcurrentFlushes?: number;
+  /** The same setting under go-pipeline's name in BatchFlow; give one of the two. */
+  concurrencyLimit?: number;
+  /** Worker threads that flush. Default 1. */
+  flushers?: number;
+  /** Default `reject`. */
+  onFull?: OnFull;
+  /** How long `block` waits for room before the row is rejected. Default 1000. */
+  blockTimeoutMs?: number;
+  /** Rows that a producer gathers before they become visible; the end of the event-loop turn shows them, too. Default 128. */
+  publishEvery?: number;
+  /** Producers that may be attached at one time. Default 64, or one less than there are blocks. */
+  maxProducers?: number;
+  /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
+  maxLabels?: number;
+  /** Closes the flow when it aborts. */
+  signal?: AbortSignal;
+  /** Whether an abort drains the ring first. Default true. */
+  drainOnAbort?: boolean;
+  /** How long the drain after an abort may take; what is left then is dropped and reported. Default 5000. */
+  drainGraceMs?: number;
+}
+
+/** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */
+export type Destination<S extends Schema> =
+  | { sink: SinkRef; onBatch?: never }
+  | { onBatch: (batch: Batch<S>) => unknown; sink?: never };
+
+export type FlowConfig<S extends Schema = Schema> = FlowSettings &
+  Destination<S> &
+  (
+    | { schema: S; schemas?: never; dedupe?: Dedupe<RowOf<S>> }
+    | { schemas: readonly S[]; schema?: never; dedupe?: Dedupe<RowOf<S>> }
+  );
+
+/** A flow without a schema: any structured value is an event. */
+export type AnyFlowConfig<V = unknown> = FlowSettings &
+  Destination<AnySchema<V>> & { schema?: never; schemas?: never; dedupe?: Dedupe<V> };
+
+/** What writes events into the ring, on one thread. */
+export interface Producer<S extends Schema = Schema> {
+  readonly schema: S;
+  /**
+   * Take one event.
+   * @returns true when it was accepted (a `drop-…` policy accepts, drops and counts); false when the ring
+   *   is full and the caller still owns the event.
+   * @throws EventError when it does not fit the schema, FlowClosedError on a closed flow.
+   */
+  push(event: EventOf<S>): boolean;
+  /**
+   * Take events in order until the ring is full.
+   * @returns how many were accepted.
+   * @throws EventError with `index`: the events before it were accepted, it and those after it were not.
+   */
+  pushMany(events: Iterable<EventOf<S>>): number;
+  /**
+   * Take `length` events as columns: a typed array of the column's own kind, or any array, by column name.
+   * @returns how many were accepted, from the first on.
+   */
+  pushColumns(columns: ColumnsInput<S>, length: number): number;
+  /** Make everything pushed so far visible to flushers now, not at the end of the event-loop turn. */
+  publish(): void;
+  /** Resolves when a push would find room; rejects when the flow closes. */
+  writable(options?: WaitOptions): Promise<void>;
+  /**
+   * Resolves when everything that this producer pushed before the call is committed.
+   * @throws FlushError when rows of it were given up.
+   */
+  committed(options?: WaitOptions): Promise<void>;
+  /** A Node stream in object mode on top of `push`, with backpressure; its end waits for the commit. */
+  toWritable(): Writable;
+  /** Publish, and give the block back. Harmless when repeated. */
+  close(): void;
+}
+
+export type ColumnsInput<S extends Schema> = { readonly [K in keyof EventOf<S>]: ArrayLike<EventOf<S>[K]> };
+
+export interface WaitOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+/** Row counts, as plain numbers. accepted = committed + failed + pending + the sum of dropped. */
+export interface FlowStats {
+  /** Rows for which `push` returned true. */
+  accepted: number;
+  /** Rows that found the ring full and stayed the caller's. */
+  rejected: number;
+  /** Accepted rows that were let go, by reason: `drop-newest`, `drop-oldest`, `duplicate`, `destroyed`. */
+  dropped: Record<string, number>;
+  committed: number;
+  /** Rows whose flush failed; each was reported by `flushError` and `errors()`. */
+  failed: number;
+  /** Rows accepted and not yet committed, failed or dropped; those in flight included. */
+  pending: number;
+  /** Rows in batches that a sink holds at this moment. */
+  inFlight: number;
+  /** Flushes by what set them off. */
+  batches: { size: number; deadline: number; flush: number; drain: number };
+}
+
+/** How full the ring is. */
+export interface RingUsage {
+  blocks: number;
+  freeBlocks: number;
+  /** Rows published and not yet committed. */
+  rows: number;
+  /** Rows that all blocks together can hold. */
+  capacity: number;
+}
+
+/** How late deadline flushes started, after the first row's interval had passed. */
+export interface Lateness {
+  count: number;
+  meanMs: number;
+  maxMs: number;
+}
+
+/** What `close()` did. */
+export interface CloseReport {
+  committed: number;
+  failed: number;
+  /** Rows that were still in the ring when the time limit ended; dropped, and counted so. */
+  undelivered: number;
+}
+
+export interface CloseOptions {
+  /** Gives up draining when it aborts. */
+  signal?: AbortSignal;
+  /** Gives up draining after this long. Default: no limit. */
+  timeoutMs?: number;
+}
+
+/** Events of a flow (Node's EventEmitter). */
+export interface FlowEvents {
+  flush: [{ schema: string; rows: number; durationMs: number; trigger: keyof FlowStats['batches']; flusher: number }];
+  flushError: [FlushError];
+  flusherExit: [{ flusher: number; error: unknown; redelivered: number }];
+}
+
+/** Everything that can be posted to a thread so that it can produce: `attachProducer(handle)`. */
+export interface FlowHandle {
+  readonly '~flow': unknown;
+}
+
+export interface Flow<S extends Schema = Schema> extends Omit<Producer<S>, 'close' | 'schema'>, AsyncDisposable {
+  readonly name: string;
+  readonly closed: boolean;
+  /** An independent producer; `schema` is needed only when the flow has several. */
+  producer<T extends S = S>(schema?: T): Producer<T>;
+  /** Structured-cloneable: post it to a worker and call `attachProducer` there. */
+  handle(): FlowHandle;
+  /** Resolves when everything pushed before this call is committed (or was reported as failed). */
+  flush(options?: WaitOptions): Promise<void>;
+  /** Change live settings; takes effect at once in every flusher. */
+  update(settings: { flushSize?: number; flushIntervalMs?: number }): void;
+  stats(): FlowStats;
+  ring(): RingUsage;
+  lateness(): Lateness;
+  /** Failures as they come, from a bounded buffer; what overflows is counted as dropped `error_chan_full`. */
+  errors(): AsyncIterable<FlushError>;
+  on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
+  off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
+  /** Drain, wait for every flush to end, stop the threads. Harmless when repeated. */
+  close(options?: CloseOptions): Promise<CloseReport>;
+  /** Stop now: what was not committed is dropped, and counted so. */
+  destroy(): Promise<CloseReport>;
+}

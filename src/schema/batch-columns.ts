@@ -1,0 +1,141 @@
+/**
+ * How a batch shows the columns that are not plain typed arrays: labels, texts, bytes, any values.
+ *
+ * Each has `get(i)`, and the arrays behind it in Arrow's shape for those who read columns:
+ * `ids` and `dictionary`, or `offsets` and `bytes`. All of it belongs to one batch alone.
+ */
+import { unpackAny } from './any-codec.js';
+import { decodeText, type TextMode, textMode } from './text-codec.js';
+
+/** Bit `i` of an Arrow validity bitmap: whether row `i` has a value. No bitmap: every row has. */
+export function isValid(validity: Uint8Array | undefined, i: number): boolean {
+  return validity === undefined || (((validity[i >> 3] as number) >> (i & 7)) & 1) === 1;
+}
+
+/** A `t.label()` column: a dictionary of this batch's distinct texts and an id for each row. */
+export class LabelColumn<Null = never> {
+  constructor(
+    /** One id a row, an index into `dictionary`; -1 where there is no value. */
+    readonly ids: Int32Array,
+    readonly dictionary: string[],
+  ) {}
+
+  get(i: number): string | Null {
+    const id = this.ids[i] as number;
+    return (id < 0 ? null : this.dictionary[id]) as string | Null;
+  }
+}
+
+/** The texts of all text columns of a batch, as they lay in the ring: row after row, column after column. */
+export class TextRegion {
+  #decoded: string | undefined;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly mode: TextMode,
+  ) {}
+
+  /** The text between two byte positions. ASCII is decoded once for the whole batch. */
+  slice(start: number, end: number): string {
+    if (this.mode !== textMode.ascii) return decodeText(this.bytes, start, end, this.mode);
+    this.#decoded ??= decodeText(this.bytes, 0, this.bytes.length, this.mode);
+    return this.#decoded.substring(start, end);
+  }
+}
+
+/** A `t.string()` column. */
+export class TextColumn<Null = never> {
+  #packed: { offsets: Int32Array; bytes: Uint8Array } | undefined;
+
+  constructor(
+    protected readonly region: TextRegion,
+    protected readonly starts: Int32Array,
+    protected readonly ends: Int32Array,
+    protected readonly validity: Uint8Array | undefined,
+  ) {}
+
+  get(i: number): string | Null {
+    if (!isValid(this.validity, i)) return null as Null;
+    return this.region.slice(this.starts[i] as number, this.ends[i] as number);
+  }
+
+  /** Where each value's bytes start; `offsets[i + 1]` is where they end. */
+  get offsets(): Int32Array {
+    return this.#pack().offsets;
+  }
+
+  /** The UTF-8 bytes of this column's values, one after another. (A lone surrogate stays its three WTF-8 bytes.) */
+  get bytes(): Uint8Array {
+    return this.#pack().bytes;
+  }
+
+  #pack() {
+    this.#packed ??= pack(this.region.bytes, this.starts, this.ends);
+    return this.#packed;
+  }
+}
+
+/** A `t.json()` column: `get(i)` parses. */
+export class JsonColumn<V = unknown, Null = never> {
+  constructor(readonly text: TextColumn<Null>) {}
+
+  get(i: number): V | Null {
+    const text = this.text.get(i);
+    return text === null ? (null as Null) : JSON.parse(text as string);
+  }
+}
+
+/** A `t.bytes()` column: `get(i)` is a view of this batch's own memory. */
+export class BytesColumn<Null = never> {
+  #packed: { offsets: Int32Array; bytes: Uint8Array } | undefined;
+
+  constructor(
+    private readonly blob: Uint8Array,
+    private readonly starts: Int32Array,
+    private readonly ends: Int32Array,
+    private readonly validity: Uint8Array | undefined,
+  ) {}
+
+  get(i: number): Uint8Array | Null {
+    if (!isValid(this.validity, i)) return null as Null;
+    return this.blob.subarray(this.starts[i], this.ends[i]);
+  }
+
+  /** Where each value's bytes start; `offsets[i + 1]` is where they end. */
+  get offsets(): Int32Array {
+    return this.#pack().offsets;
+  }
+
+  /** The values' bytes, one after another. */
+  get bytes(): Uint8Array {
+    return this.#pack().bytes;
+  }
+
+  #pack() {
+    this.#packed ??= pack(this.blob, this.starts, this.ends);
+    return this.#packed;
+  }
+}
+
+/** A `t.any()` column: `get(i)` decodes a fresh value. */
+export class AnyColumn<V = unknown, Null = never> {
+  constructor(readonly encoded: BytesColumn<Null>) {}
+
+  get(i: number): V | Null {
+    const bytes = this.encoded.get(i);
+    return bytes === null ? (null as Null) : (unpackAny(bytes as Uint8Array) as V);
+  }
+}
+
+/** Copy the values, which may lie apart, one after another: Arrow's variable-size binary layout. */
+function pack(source: Uint8Array, starts: Int32Array, ends: Int32Array) {
+  const offsets = new Int32Array(starts.length + 1);
+  let size = 0;
+  for (let i = 0; i < starts.length; i++) {
+    size += (ends[i] as number) - (starts[i] as number);
+    offsets[i + 1] = size;
+  }
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < starts.length; i++) bytes.set(source.subarray(starts[i], ends[i]), offsets[i]);
+  return { offsets, bytes };
+}

@@ -1,0 +1,81 @@
+/**
+ * The contract between a flusher and a sink: where batches go.
+ *
+ * A sink is a module that the flusher's thread loads; the creating thread only names it,
+ * by a URL and options that can be posted (`SinkRef`). A flusher calls `open` once, `write` for
+ * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves.
+ */
+import type { Batch } from './schema/batch.js';
+import type { Schema } from './schema/schema.js';
+
+/** A sink as the configuration holds it: a module's address and its options. */
+export interface SinkRef {
+  /** URL of a module (ESM or CommonJS) whose default export is a sink, a sink factory, or a `write` function. */
+  readonly module: string;
+  /** Anything that can be posted to a thread; SharedArrayBuffers are shared, not copied. */
+  readonly options: unknown;
+}
+
+/** What a sink knows when it opens. */
+export interface OpenContext<O = unknown> {
+  /** Which flusher this is, from 1. */
+  readonly flusher: number;
+  readonly options: O;
+  /** Every schema that this flow may hand to `write`. */
+  readonly schemas: readonly Schema[];
+}
+
+/** What a sink knows of one flush. */
+export interface WriteContext<O = unknown> {
+  readonly flusher: number;
+  readonly options: O;
+  readonly schema: Schema;
+  /** 1 for the first delivery of this batch. */
+  readonly attempt: number;
+  /** Aborted when the flow gives up on this flush. */
+  readonly signal: AbortSignal;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a sink may narrow the batch's row and column types
+type AnyBatch = Batch<any>;
+
+export interface Sink<O = unknown> {
+  /** Before the first batch; a failure here fails the flow. */
+  open?(context: OpenContext<O>): void | Promise<void>;
+  /** One batch, fresh arrays that are the sink's to keep. Returning (or resolving) commits every row of it. */
+  write(batch: AnyBatch, context: WriteContext<O>): unknown;
+  /** After the last batch. */
+  close?(): void | Promise<void>;
+}
+
+/** Marks what `defineSink` made, so that a factory is told from a plain `write` function. */
+export const sinkMark = Symbol.for('batchflow-threads.sink');
+
+export interface SinkFactory<O = unknown> {
+  readonly [sinkMark]: true;
+  readonly create: (options: O) => Sink<O>;
+}
+
+/**
+ * Define a sink module's default export.
+ *
+ * @param sink a sink, or a function of the options that makes one (for a sink with state).
+ * @example
+ * export default defineSink((options: { file: string }) => {
+ *   const rows: unknown[] = [];
+ *   return { write: (batch) => void rows.push(...batch.rows()), close: () => save(options.file, rows) };
+ * });
+ */
+export function defineSink<O = unknown>(sink: Sink<O> | ((options: O) => Sink<O>)): SinkFactory<O> {
+  return { [sinkMark]: true, create: typeof sink === 'function' ? sink : () => sink };
+}
+
+/**
+ * Name your own module as a sink.
+ *
+ * @param module where it is; inside a module: `new URL('./mine.js', import.meta.url)`.
+ * @param options anything structured-cloneable; the sink gets it as `ctx.options`.
+ */
+export function handler(module: URL | string, options?: unknown): SinkRef {
+  return { module: String(module), options };
+}
