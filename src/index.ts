@@ -8,6 +8,7 @@ export { attachProducer } from './flow/attach.js';
 export { createBatchFlow } from './flow/create.js';
 export { RingTaskQueue } from './flow/task-queue.js';
 export type * from './flow/types.js';
+export type { FlowStats, Lateness, RingUsage } from './metrics/stats.js';
 export { Batch, type BatchData, type ColumnView } from './schema/batch.js';
 export { batchOf } from './schema/batch-of.js';
 export type { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from './schema/batch-columns.js';

@@ -3,6 +3,7 @@
  */
 import type { Writable } from 'node:stream';
 import type { FlushError } from '../errors.js';
+import type { FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
 import type { Batch } from '../schema/batch.js';
 import type { AnySchema, EventOf, RowOf, Schema } from '../schema/schema.js';
 import type { SinkRef } from '../sink.js';
@@ -102,9 +103,11 @@ export interface Producer<S extends Schema = Schema> {
   writable(options?: WaitOptions): Promise<void>;
   /**
    * Resolves when everything that this producer pushed before the call is committed.
-   * @throws FlushError when rows of it were given up.
+   * @throws FlushError when rows were given up that were pushed since `since` (default: since the last call).
    */
-  committed(options?: WaitOptions): Promise<void>;
+  committed(options?: CommittedOptions): Promise<void>;
+  /** How many rows this producer has put into the ring: a place for `committed({ since })`. */
+  position(): number;
   /** A Node stream in object mode on top of `push`, with backpressure; its end waits for the commit. */
   toWritable(): Writable;
   /** Publish, and give the block back. Harmless when repeated. */
@@ -116,42 +119,6 @@ export type ColumnsInput<S extends Schema> = { readonly [K in keyof EventOf<S>]:
 export interface WaitOptions {
   signal?: AbortSignal;
   timeoutMs?: number;
-}
-
-/** Row counts, as plain numbers. accepted = committed + failed + pending + the sum of dropped. */
-export interface FlowStats {
-  /** Rows for which `push` returned true. */
-  accepted: number;
-  /** Rows that found the ring full and stayed the caller's. */
-  rejected: number;
-  /** Accepted rows that were let go, by reason: `drop-newest`, `drop-oldest`, `duplicate`, `destroyed`. */
-  dropped: Record<string, number>;
-  committed: number;
-  /** Rows whose flush failed; each was reported by `flushError` and `errors()`. */
-  failed: number;
-  /** Rows accepted and not yet committed, failed or dropped; those in flight included. */
-  pending: number;
-  /** Rows in batches that a sink holds at this moment. */
-  inFlight: number;
-  /** Flushes by what set them off. */
-  batches: { size: number; deadline: number; flush: number; drain: number };
-}
-
-/** How full the ring is. */
-export interface RingUsage {
-  blocks: number;
-  freeBlocks: number;
-  /** Rows published and not yet committed. */
-  rows: number;
-  /** Rows that all blocks together can hold. */
-  capacity: number;
-}
-
-/** How late deadline flushes started, after the first row's interval had passed. */
-export interface Lateness {
-  count: number;
-  meanMs: number;
-  maxMs: number;
 }
 
 /** What `close()` did. */
@@ -181,6 +148,11 @@ export interface FlowHandle {
   readonly '~flow': unknown;
 }
 
+export interface CommittedOptions extends WaitOptions {
+  /** A `position()`: only rows pushed after it make the promise reject. */
+  since?: number;
+}
+
 export interface Flow<S extends Schema = Schema> extends Omit<Producer<S>, 'close' | 'schema'>, AsyncDisposable {
   readonly name: string;
   readonly closed: boolean;
@@ -195,7 +167,7 @@ export interface Flow<S extends Schema = Schema> extends Omit<Producer<S>, 'clos
   stats(): FlowStats;
   ring(): RingUsage;
   lateness(): Lateness;
-  /** Failures as they come, from a bounded buffer; what overflows is counted as dropped `error_chan_full`. */
+  /** Failures as they come, from a bounded buffer of 256; what overflows is counted as `errorsDropped`. */
   errors(): AsyncIterable<FlushError>;
   on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
   off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;

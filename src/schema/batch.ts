@@ -21,8 +21,8 @@ export interface FieldData {
   /** Labels: this batch's distinct texts. */
   dictionary?: string[];
   /** Texts: byte positions in `BatchData.text`; bytes and any: in `BatchData.blob`. */
-  starts?: Int32Array;
-  ends?: Int32Array;
+  starts?: Int32Array<ArrayBuffer>;
+  ends?: Int32Array<ArrayBuffer>;
 }
 
 /** A batch as plain data. */

@@ -1,0 +1,134 @@
+/**
+ * The flusher's side of the ring: find blocks with waiting rows, claim one, take rows, commit, release.
+ *
+ * Every method but `survey` is for the holder of the block's claim. What `survey` saw may be stale a
+ * moment later, so a claim is only good after a second look under it (`tryClaim` does that).
+ * Memory is reused only after the commit: if the holder dies before, the rows are still there.
+ */
+import { EventCount } from './event-count.js';
+import { before, control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
+
+/** One block as `survey` saw it. */
+export interface Sighting {
+  block: number;
+  /** Rows published and not taken; may be 0 for a sealed block that only needs to be freed. */
+  waiting: number;
+  sealed: boolean;
+  schema: number;
+  /** Clock reading (ms, wrapping) of the first waiting row. */
+  since: number;
+  ticket: number;
+}
+
+export class BlockClaims {
+  readonly #words: Int32Array;
+  readonly #blocks: number;
+  readonly #id: number;
+  readonly #room: EventCount;
+  readonly #done: EventCount;
+
+  /** @param id the claimer, not 0 and different from every other's. */
+  constructor(memory: RingMemory, id: number) {
+    this.#words = wordsOf(memory);
+    this.#blocks = memory.blocks;
+    this.#id = id;
+    this.#room = new EventCount(this.#words, control.ROOM);
+    this.#done = new EventCount(this.#words, control.DONE);
+  }
+
+  /**
+   * Look at every block.
+   * @param found gets the unclaimed blocks with waiting rows, and sealed ones to be freed, oldest first.
+   * @returns how many blocks are free.
+   */
+  survey(found: Sighting[]): number {
+    const words = this.#words;
+    let free = 0;
+    found.length = 0;
+    for (let block = 0; block < this.#blocks; block++) {
+      const at = headerAt(block);
+      const owner = Atomics.load(words, at + header.OWNER);
+      if (owner === 0) free++;
+      if (owner <= 0 || Atomics.load(words, at + header.CLAIM) !== 0) continue;
+      const published = Atomics.load(words, at + header.PUBLISHED);
+      const waiting = rowsOf(published) - Atomics.load(words, at + header.COMMITTED);
+      const sealed = (published & SEALED) !== 0;
+      if (waiting <= 0 && !sealed) continue;
+      found.push({
+        block,
+        waiting: Math.max(waiting, 0),
+        sealed,
+        schema: Atomics.load(words, at + header.SCHEMA),
+        since: Atomics.load(words, at + header.SINCE),
+        ticket: Atomics.load(words, at + header.TICKET),
+      });
+    }
+    if (found.length > 1) found.sort((a, b) => (before(a.ticket, b.ticket) ? -1 : 1));
+    return free;
+  }
+
+  /** Claim a block. False when another holds it, or when it has meanwhile been freed. */
+  tryClaim(block: number): boolean {
+    const at = headerAt(block);
+    if (Atomics.compareExchange(this.#words, at + header.CLAIM, 0, this.#id) !== 0) return false;
+    // Freed, perhaps being opened by its next producer, since it was seen: those words are not ours to read.
+    if (Atomics.load(this.#words, at + header.OWNER) > 0) return true;
+    this.release(block);
+    return false;
+  }
+
+  /** What the claimed block holds; another than it was seen with, if it was freed and opened again since. */
+  schema(block: number): number {
+    return Atomics.load(this.#words, headerAt(block) + header.SCHEMA);
+  }
+
+  /** Whose rows the claimed block holds, and which row of that producer's its first one is (wrapping). */
+  origin(block: number): { producer: number; sequence: number } {
+    const at = headerAt(block);
+    return {
+      producer: Atomics.load(this.#words, at + header.OWNER),
+      sequence: Atomics.load(this.#words, at + header.SEQUENCE),
+    };
+  }
+
+  /** Rows `[from, to)` of the claimed block that are published and not committed, at most `room` of them. */
+  waiting(block: number, room: number): { from: number; to: number } {
+    const at = headerAt(block);
+    const from = Atomics.load(this.#words, at + header.COMMITTED);
+    const published = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
+    return { from, to: Math.min(published, from + room) };
+  }
+
+  /** Say that rows before `to` have been copied out: rows published later start a wait of their own. */
+  taken(block: number, to: number): void {
+    Atomics.store(this.#words, headerAt(block) + header.TAKEN, to);
+  }
+
+  /** The rows taken are the sink's, or given up. Frees the block if it was the last of a sealed one; then releases it. */
+  commit(block: number): void {
+    const words = this.#words;
+    const at = headerAt(block);
+    const committed = Atomics.load(words, at + header.TAKEN);
+    Atomics.store(words, at + header.COMMITTED, committed);
+    const done = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
+    if (done) {
+      Atomics.add(words, at + header.GENERATION, 1);
+      Atomics.store(words, at + header.OWNER, 0);
+      Atomics.add(words, control.FREED, 1);
+    }
+    this.release(block);
+    if (done) this.#room.signal();
+    this.#done.signal();
+  }
+
+  /** Give a claim up with nothing committed; rows taken wait again. */
+  abandon(block: number): void {
+    const at = headerAt(block);
+    Atomics.store(this.#words, at + header.TAKEN, Atomics.load(this.#words, at + header.COMMITTED));
+    this.release(block);
+  }
+
+  release(block: number): void {
+    Atomics.store(this.#words, headerAt(block) + header.CLAIM, 0);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * An event count: how threads sleep until another thread has changed something in shared memory.
+ *
+ * The one who changes something stores it first, then calls `signal`, which costs one load while
+ * nobody sleeps. The one who waits announces itself, looks at the memory again, and only then sleeps:
+ *
+ *     const epoch = events.announce();
+ *     if (!condition()) events.wait(epoch, timeoutMs);
+ *     events.retire();
+ *
+ * No wake-up is lost: either the signaller's store comes before the waiter's look, or the waiter's
+ * announcement comes before the signaller's load, and the epoch moves under the waiter's feet.
+ */
+export class EventCount {
+  readonly #words: Int32Array;
+  readonly #epoch: number;
+  readonly #sleepers: number;
+
+  /** @param at index of the epoch word; the sleepers' count follows it. */
+  constructor(words: Int32Array, at: number) {
+    this.#words = words;
+    this.#epoch = at;
+    this.#sleepers = at + 1;
+  }
+
+  /** Wake every sleeper, if there is one. Call after the change is stored. */
+  signal(): void {
+    if (Atomics.load(this.#words, this.#sleepers) === 0) return;
+    Atomics.add(this.#words, this.#epoch, 1);
+    Atomics.notify(this.#words, this.#epoch);
+  }
+
+  /** Say that this thread is about to sleep. Look at the condition after this, then wait with the epoch. */
+  announce(): number {
+    Atomics.add(this.#words, this.#sleepers, 1);
+    return Atomics.load(this.#words, this.#epoch);
+  }
+
+  /** Take the announcement back, after the sleep or instead of it. */
+  retire(): void {
+    Atomics.sub(this.#words, this.#sleepers, 1);
+  }
+
+  /** Sleep, blocking the thread, until a signal since `announce` or the timeout (ms). */
+  wait(epoch: number, timeoutMs: number): void {
+    Atomics.wait(this.#words, this.#epoch, epoch, timeoutMs);
+  }
+
+  /**
+   * Sleep without blocking the thread. Undefined when a signal has come already.
+   * A pending promise does not keep the event loop alive.
+   */
+  waitAsync(epoch: number, timeoutMs: number): Promise<unknown> | undefined {
+    const result = Atomics.waitAsync(this.#words, this.#epoch, epoch, timeoutMs);
+    return result.async ? result.value : undefined;
+  }
+}

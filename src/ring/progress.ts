@@ -1,0 +1,76 @@
+/**
+ * Positions in the ring, and whether they have been committed: what `flush()` and `committed()` wait for.
+ *
+ * A position names a row by block, generation and row count. A block whose generation has moved on was
+ * freed, and only fully committed blocks are freed.
+ */
+import { EventCount } from './event-count.js';
+import { control, header, headerAt, type RingMemory, rowsOf, wordsOf } from './layout.js';
+
+/** All rows of `block` below `rows`, in the block's `generation`. */
+export interface Position {
+  readonly block: number;
+  readonly generation: number;
+  readonly rows: number;
+}
+
+export class Progress {
+  readonly #words: Int32Array;
+  readonly #blocks: number;
+  /** Signalled when rows are committed. */
+  readonly done: EventCount;
+  /** Signalled when a block becomes free. */
+  readonly room: EventCount;
+
+  constructor(memory: RingMemory) {
+    this.#words = wordsOf(memory);
+    this.#blocks = memory.blocks;
+    this.done = new EventCount(this.#words, control.DONE);
+    this.room = new EventCount(this.#words, control.ROOM);
+  }
+
+  isCommitted(position: Position): boolean {
+    const at = headerAt(position.block);
+    return (
+      Atomics.load(this.#words, at + header.GENERATION) !== position.generation ||
+      Atomics.load(this.#words, at + header.COMMITTED) >= position.rows
+    );
+  }
+
+  /** The end of every block with published rows that are not committed. */
+  published(): Position[] {
+    const positions: Position[] = [];
+    for (let block = 0; block < this.#blocks; block++) {
+      const at = headerAt(block);
+      if (Atomics.load(this.#words, at + header.OWNER) <= 0) continue;
+      const generation = Atomics.load(this.#words, at + header.GENERATION);
+      const rows = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
+      const position = { block, generation, rows };
+      if (rows > 0 && !this.isCommitted(position)) positions.push(position);
+    }
+    return positions;
+  }
+
+  /** Published rows that are not committed, and free blocks: a reading, not a snapshot. */
+  usage(): { rows: number; freeBlocks: number } {
+    let rows = 0;
+    let freeBlocks = 0;
+    for (let block = 0; block < this.#blocks; block++) {
+      const at = headerAt(block);
+      const owner = Atomics.load(this.#words, at + header.OWNER);
+      if (owner === 0) freeBlocks++;
+      if (owner <= 0) continue;
+      const committed = Atomics.load(this.#words, at + header.COMMITTED);
+      rows += Math.max(0, rowsOf(Atomics.load(this.#words, at + header.PUBLISHED)) - committed);
+    }
+    return { rows, freeBlocks };
+  }
+
+  /** Whether a block is free. */
+  get hasRoom(): boolean {
+    for (let block = 0; block < this.#blocks; block++) {
+      if (Atomics.load(this.#words, headerAt(block) + header.OWNER) === 0) return true;
+    }
+    return false;
+  }
+}

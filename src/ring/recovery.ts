@@ -1,0 +1,43 @@
+/**
+ * What a supervisor does for threads that died: it alone may write words that were theirs.
+ *
+ * Safe only when the thread has really ended, since a live one would go on writing them.
+ */
+import { EventCount } from './event-count.js';
+import { control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
+
+/** Clear the claims of a dead claimer: the rows it had taken wait again. @returns how many there are. */
+export function releaseClaims(memory: RingMemory, claimer: number): number {
+  const words = wordsOf(memory);
+  let rows = 0;
+  for (let block = 0; block < memory.blocks; block++) {
+    const at = headerAt(block);
+    if (Atomics.load(words, at + header.CLAIM) !== claimer) continue;
+    if (Atomics.load(words, at + header.OWNER) > 0) {
+      const committed = Atomics.load(words, at + header.COMMITTED);
+      rows += Atomics.load(words, at + header.TAKEN) - committed;
+      Atomics.store(words, at + header.TAKEN, committed);
+    }
+    Atomics.store(words, at + header.CLAIM, 0);
+  }
+  new EventCount(words, control.WORK).signal();
+  return rows;
+}
+
+/** Seal the block of a dead producer: what it had published is flushed, and the block comes back. */
+export function sealBlocks(memory: RingMemory, producer: number): void {
+  const words = wordsOf(memory);
+  for (let block = 0; block < memory.blocks; block++) {
+    const at = headerAt(block);
+    const owner = Atomics.load(words, at + header.OWNER);
+    if (owner === -producer) {
+      Atomics.store(words, at + header.OWNER, 0);
+      Atomics.add(words, control.FREED, 1);
+    } else if (owner === producer) {
+      const rows = rowsOf(Atomics.load(words, at + header.PUBLISHED));
+      Atomics.store(words, at + header.PUBLISHED, rows | SEALED);
+    }
+  }
+  new EventCount(words, control.WORK).signal();
+  new EventCount(words, control.ROOM).signal();
+}

@@ -1,0 +1,42 @@
+/**
+ * A batch made from rows on the spot, by the writer and the reader that the ring uses: for testing sinks.
+ */
+import { createRingMemory } from '../ring/layout.js';
+import { Batch } from './batch.js';
+import { BatchReader } from './batch-reader.js';
+import { defaultVariableBytes, layOut } from './block-layout.js';
+import { createLabelMemory, LabelDictionary } from './label-dictionary.js';
+import type { EventOf, Schema } from './schema.js';
+import { compileWriter } from './writer.js';
+
+/**
+ * Build a batch as a flusher would hand it to a sink.
+ *
+ * @throws EventError when a row does not fit the schema.
+ * @example
+ * await mySink.write(batchOf(Request, [{ at: Date.now(), path: '/', status: 200 }]), context);
+ */
+export function batchOf<S extends Schema>(schema: S, rows: Iterable<EventOf<S>>): Batch<S> {
+  const events = [...rows];
+  for (let bytes = defaultVariableBytes(schema, events.length); ; bytes *= 2) {
+    const data = fill(schema, events, bytes);
+    if (data !== undefined) return new Batch(schema, data);
+  }
+}
+
+function fill(schema: Schema, events: readonly unknown[], variableBytes: number) {
+  const layout = layOut(schema, Math.max(1, events.length), variableBytes);
+  const memory = createRingMemory(1, layout.end);
+  const labelMemory = createLabelMemory(1024);
+  const writer = compileWriter(schema, layout, memory, new LabelDictionary(labelMemory));
+  writer.open(0);
+  for (let row = 0; row < events.length; row++) {
+    if (writer.write(row, events[row])) continue;
+    writer.flush(row);
+    if (!writer.write(row, events[row])) return undefined;
+  }
+  writer.flush(events.length);
+  return new BatchReader(layout, memory, new LabelDictionary(labelMemory)).read(
+    events.length === 0 ? [] : [{ block: 0, from: 0, to: events.length }],
+  );
+}

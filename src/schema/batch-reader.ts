@@ -1,0 +1,223 @@
+/**
+ * Copies rows out of blocks into a fresh batch: the one copy of a row's journey.
+ *
+ * Fixed-width columns are copied as they are; label ids are translated to a dictionary of the batch's own;
+ * texts and blobs are copied as byte ranges and their positions moved along. Every array is allocated here,
+ * for this batch, so that nothing the ring or another flush does can change it.
+ */
+import { dataAt, type RingMemory } from '../ring/layout.js';
+import type { BatchData, FieldData } from './batch.js';
+import { type BlockLayout, type Field, noLabel } from './block-layout.js';
+import { type FixedType, fixedTypes } from './columns.js';
+import type { LabelDictionary } from './label-dictionary.js';
+import { elementIndex, type SharedViews, viewName, viewsOf } from './shared-views.js';
+import { type TextMode, textMode } from './text-codec.js';
+import { blobCost, labelText } from './variable-writer.js';
+
+/** Rows `[from, to)` of a block, all of them published. */
+export interface Part {
+  readonly block: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bytes `[start, end)` of the ring that go to a batch's text or blob at `at`. */
+interface ByteRange {
+  start: number;
+  end: number;
+  at: number;
+}
+
+export class BatchReader {
+  readonly #views: SharedViews;
+  readonly #memory: RingMemory;
+  readonly #layout: BlockLayout;
+  readonly #labels: LabelDictionary;
+  readonly #texts: readonly Field[];
+  readonly #blobs: readonly Field[];
+
+  constructor(layout: BlockLayout, memory: RingMemory, labels: LabelDictionary) {
+    this.#views = viewsOf(memory.buffer);
+    this.#memory = memory;
+    this.#layout = layout;
+    this.#labels = labels;
+    this.#texts = layout.fields.filter((field) => field.kind === 'text');
+    this.#blobs = layout.fields.filter((field) => field.kind === 'blob');
+  }
+
+  /** Copy the rows of `parts`, in that order. */
+  read(parts: readonly Part[]): BatchData {
+    const length = parts.reduce((sum, part) => sum + part.to - part.from, 0);
+    const text = this.#copyText(parts);
+    const blob = this.#copyBlobs(parts);
+    const ends = this.#textEnds(parts, text.ranges, length);
+    const fields = this.#layout.fields.map((field): FieldData => {
+      const data: FieldData = {};
+      if (field.validity !== undefined) data.validity = this.#validity(field.validity, parts, length);
+      if (field.kind === 'fixed') data.values = this.#fixed(field, parts, length);
+      else if (field.kind === 'label') Object.assign(data, this.#label(field, parts, length));
+      else if (field.kind === 'text') Object.assign(data, ends[this.#texts.indexOf(field)]);
+      else Object.assign(data, this.#blobPositions(field, parts, blob.ranges, length));
+      return data;
+    });
+    return { length, fields, text: { bytes: text.bytes, mode: text.mode }, blob: blob.bytes };
+  }
+
+  #index(field: Field, block: number): number {
+    return elementIndex(dataAt(this.#memory, block), field.values, field.column.type);
+  }
+
+  #fixed(field: Field, parts: readonly Part[], length: number): NonNullable<FieldData['values']> {
+    const values = new fixedTypes[field.column.type as FixedType](length);
+    const source = this.#views[viewName(field.column.type)];
+    let at = 0;
+    for (const { block, from, to } of parts) {
+      const index = this.#index(field, block);
+      // Both are of the column's kind; the compiler cannot pair the two unions.
+      (values as Uint8Array).set(source.subarray(index + from, index + to) as Uint8Array, at);
+      at += to - from;
+    }
+    return values;
+  }
+
+  #validity(offset: number, parts: readonly Part[], length: number): Uint8Array {
+    const bitmap = new Uint8Array((length + 7) >> 3);
+    const { U8 } = this.#views;
+    let i = 0;
+    for (const { block, from, to } of parts) {
+      const at = dataAt(this.#memory, block) + offset;
+      for (let row = from; row < to; row++, i++) {
+        (bitmap[i >> 3] as number) |= (U8[at + row] as number) << (i & 7);
+      }
+    }
+    return bitmap;
+  }
+
+  #label(field: Field, parts: readonly Part[], length: number): FieldData {
+    const ids = new Int32Array(length);
+    const dictionary: string[] = [];
+    const local = new Map<number, number>();
+    const { I32 } = this.#views;
+    let i = 0;
+    for (const { block, from, to } of parts) {
+      const index = this.#index(field, block);
+      for (let row = from; row < to; row++, i++) {
+        const id = I32[index + row] as number;
+        if (id === noLabel) {
+          ids[i] = noLabel;
+          continue;
+        }
+        let known = id < 0 ? undefined : local.get(id);
+        if (known === undefined) {
+          known = dictionary.push(id < 0 ? this.#labelRecord(block, -1 - id) : this.#labels.textOf(id)) - 1;
+          if (id >= 0) local.set(id, known);
+        }
+        ids[i] = known;
+      }
+    }
+    return { values: ids, dictionary };
+  }
+
+  /** A label that the dictionary had no place for. */
+  #labelRecord(block: number, distance: number): string {
+    const at = this.#recordAt(block, distance);
+    return labelText(this.#views.U8.subarray(at + 4, at + 4 + this.#recordLength(at)));
+  }
+
+  #recordAt(block: number, distance: number): number {
+    return dataAt(this.#memory, block) + this.#layout.end - distance;
+  }
+
+  #recordLength(at: number): number {
+    return this.#views.I32[at >> 2] as number;
+  }
+
+  #copyText(parts: readonly Part[]) {
+    const last = this.#texts.at(-1);
+    let mode: TextMode = textMode.ascii;
+    const ranges: ByteRange[] = [];
+    let size = 0;
+    if (last !== undefined) {
+      for (const { block, from, to } of parts) {
+        const { I32 } = this.#views;
+        const index = this.#index(last, block);
+        const base = dataAt(this.#memory, block);
+        const start = from === 0 ? 0 : (I32[index + from - 1] as number);
+        const end = I32[index + to - 1] as number;
+        const region = base + this.#layout.variableStart;
+        ranges.push({ start: region + start, end: region + end, at: size });
+        size += end - start;
+        mode = Math.max(mode, I32[(base + this.#layout.textMode) >> 2] as number) as TextMode;
+      }
+    }
+    return { bytes: this.#copyRanges(ranges, size), ranges, mode };
+  }
+
+  /** Where each text column's values start and end in the batch's text: each starts where the one before it ends. */
+  #textEnds(parts: readonly Part[], ranges: readonly ByteRange[], length: number): FieldData[] {
+    const fields: Int32Array<ArrayBuffer>[] = this.#texts.map((field) => {
+      const offsets = new Int32Array(length + 1);
+      let i = 1;
+      parts.forEach(({ block, from, to }, p) => {
+        const range = ranges[p] as ByteRange;
+        const index = this.#index(field, block);
+        const move = range.at - range.start + dataAt(this.#memory, block) + this.#layout.variableStart;
+        for (let row = from; row < to; row++, i++) offsets[i] = (this.#views.I32[index + row] as number) + move;
+      });
+      return offsets;
+    });
+    return fields.map((offsets, k) => ({
+      // The first column starts where the last one of the row before ends.
+      starts: k === 0 ? fields.at(-1)?.subarray(0, length) : fields[k - 1]?.subarray(1),
+      ends: offsets.subarray(1),
+    })) as FieldData[];
+  }
+
+  /** Copy the part of each block's blob region that the rows' records lie in. */
+  #copyBlobs(parts: readonly Part[]) {
+    const ranges: ByteRange[] = [];
+    let size = 0;
+    for (const { block, from, to } of this.#blobs.length === 0 ? [] : parts) {
+      let start = Number.POSITIVE_INFINITY;
+      let end = 0;
+      for (const field of this.#blobs) {
+        const index = this.#index(field, block);
+        for (let row = from; row < to; row++) {
+          const distance = this.#views.I32[index + row] as number;
+          if (distance === 0) continue;
+          const at = this.#recordAt(block, distance);
+          start = Math.min(start, at);
+          end = Math.max(end, at + blobCost(this.#recordLength(at)));
+        }
+      }
+      if (end === 0) start = 0;
+      ranges.push({ start, end, at: size });
+      size += end - start;
+    }
+    return { bytes: this.#copyRanges(ranges, size), ranges };
+  }
+
+  #blobPositions(field: Field, parts: readonly Part[], ranges: readonly ByteRange[], length: number): FieldData {
+    const starts = new Int32Array(length);
+    const ends = new Int32Array(length);
+    let i = 0;
+    parts.forEach(({ block, from, to }, p) => {
+      const range = ranges[p] as ByteRange;
+      const index = this.#index(field, block);
+      for (let row = from; row < to; row++, i++) {
+        const distance = this.#views.I32[index + row] as number;
+        if (distance === 0) continue;
+        const at = this.#recordAt(block, distance);
+        starts[i] = at + 4 - range.start + range.at;
+        ends[i] = (starts[i] as number) + this.#recordLength(at);
+      }
+    });
+    return { starts, ends };
+  }
+
+  #copyRanges(ranges: readonly ByteRange[], size: number): Uint8Array {
+    const bytes = new Uint8Array(size);
+    for (const { start, end, at } of ranges) bytes.set(this.#views.U8.subarray(start, end), at);
+    return bytes;
+  }
+}

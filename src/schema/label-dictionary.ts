@@ -1,0 +1,92 @@
+/**
+ * The labels of a flow: one append-only dictionary in shared memory, text ↔ id.
+ *
+ *     COUNT, UNITS │ entry 0: offset, length + 1 │ entry 1 │ … │ UTF-16 units of all texts
+ *
+ * A producer looks its own Map up and goes to shared memory only on a miss. It reserves room and an id
+ * with one atomic add each, writes, and stores the length last, which makes the entry readable. Flushers only meet ids
+ * that came through a published block, so their entries are complete. Nobody waits for anybody; two
+ * producers that add one text at the same moment give it two ids, which costs an entry and nothing else.
+ *
+ * The dictionary is bounded. Past the bound `idOf` says -1 and the label travels as text, so hostile
+ * cardinality costs speed, never memory or correctness.
+ */
+
+const COUNT = 0;
+const UNITS = 1;
+const entriesAt = 2;
+/** Longer texts are not worth a place: they are hardly labels. */
+const maxLabelUnits = 256;
+const unitsPerLabel = 32;
+
+export interface LabelMemory {
+  readonly buffer: SharedArrayBuffer;
+  readonly maxLabels: number;
+}
+
+/** Memory for `maxLabels` texts of 32 UTF-16 units on average. */
+export function createLabelMemory(maxLabels: number): LabelMemory {
+  const bytes = 4 * (entriesAt + 2 * maxLabels) + 2 * unitsPerLabel * maxLabels;
+  return { buffer: new SharedArrayBuffer(Math.ceil(bytes / 8) * 8), maxLabels };
+}
+
+export class LabelDictionary {
+  readonly #words: Int32Array;
+  readonly #units: Uint16Array;
+  readonly #maxLabels: number;
+  readonly #ids = new Map<string, number>();
+  readonly #texts: string[] = [];
+  /** Entries before this one have been looked at. */
+  #seen = 0;
+
+  constructor(memory: LabelMemory) {
+    this.#maxLabels = memory.maxLabels;
+    const entriesEnd = entriesAt + 2 * memory.maxLabels;
+    this.#words = new Int32Array(memory.buffer, 0, entriesEnd);
+    this.#units = new Uint16Array(memory.buffer, 4 * entriesEnd, unitsPerLabel * memory.maxLabels);
+  }
+
+  /** The id of a text, adding it if need be; -1 when there is no place for it. */
+  idOf(text: string): number {
+    return this.#ids.get(text) ?? this.#learn(text);
+  }
+
+  /** The text of an id that came through the ring. */
+  textOf(id: number): string {
+    return (this.#texts[id] ??= this.#read(id) as string);
+  }
+
+  #learn(text: string): number {
+    if (text.length > maxLabelUnits) return -1;
+    this.#catchUp();
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    if (Atomics.load(this.#words, COUNT) >= this.#maxLabels) return -1;
+    if (Atomics.load(this.#words, UNITS) + text.length > this.#units.length) return -1;
+    const offset = Atomics.add(this.#words, UNITS, text.length);
+    if (offset + text.length > this.#units.length) return -1;
+    for (let i = 0; i < text.length; i++) this.#units[offset + i] = text.charCodeAt(i);
+    const id = Atomics.add(this.#words, COUNT, 1);
+    if (id >= this.#maxLabels) return -1;
+    Atomics.store(this.#words, entriesAt + 2 * id, offset);
+    Atomics.store(this.#words, entriesAt + 2 * id + 1, text.length + 1);
+    this.#ids.set(text, id);
+    return id;
+  }
+
+  /** Learn what other producers have added. An entry still being written is skipped: its text may get a second id. */
+  #catchUp(): void {
+    const count = Math.min(Atomics.load(this.#words, COUNT), this.#maxLabels);
+    for (; this.#seen < count; this.#seen++) {
+      const text = this.#read(this.#seen);
+      if (text !== undefined && !this.#ids.has(text)) this.#ids.set(text, this.#seen);
+    }
+  }
+
+  #read(id: number): string | undefined {
+    const length = Atomics.load(this.#words, entriesAt + 2 * id + 1) - 1;
+    if (length < 0) return undefined;
+    const offset = Atomics.load(this.#words, entriesAt + 2 * id);
+    return String.fromCharCode(...this.#units.subarray(offset, offset + length));
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The texts and blobs of the block being written: gathers the texts of a group and writes them at once.
+ *
+ * A native string write costs much the same for 10 characters as for 1000, so the texts of a group are
+ * joined and encoded by one call. Until then each UTF-16 unit is promised the 3 bytes it may need; ASCII,
+ * the usual case, gives two of them back when the group is written.
+ */
+import type { BlockLayout } from './block-layout.js';
+import { elementIndex, type SharedViews } from './shared-views.js';
+import { maxBytesPerUnit, type TextMode, textByteLength, textMode, writeText } from './text-codec.js';
+
+export class VariableWriter {
+  /** Texts of the group, joined. */
+  pending = '';
+  /** Where the next text would start if all of the group is ASCII: bytes from the start of the region. */
+  end = 0;
+  /** Bytes that can still be promised. */
+  room = 0;
+
+  readonly #views: SharedViews;
+  readonly #layout: BlockLayout;
+  readonly #ends: readonly number[];
+  #base = 0;
+  #blobBytes = 0;
+  /** Text bytes that are written, and the row from which on they are not. */
+  #written = 0;
+  #row = 0;
+
+  constructor(views: SharedViews, layout: BlockLayout) {
+    this.#views = views;
+    this.#layout = layout;
+    this.#ends = layout.fields.filter((field) => field.kind === 'text').map((field) => field.values);
+  }
+
+  open(base: number): void {
+    this.#base = base;
+    this.#blobBytes = 0;
+    this.#written = 0;
+    this.#row = 0;
+    this.pending = '';
+    this.end = 0;
+    this.#views.I32[(base + this.#layout.textMode) >> 2] = textMode.ascii;
+    this.#measureRoom();
+  }
+
+  /** Whether the region can hold so many bytes when it is empty. */
+  fits(bytes: number): boolean {
+    return bytes <= this.#layout.end - this.#layout.variableStart;
+  }
+
+  /** Write the gathered texts: those of the rows before `row`, which are complete. */
+  flush(row: number): void {
+    if (this.pending !== '') {
+      const start = this.#base + this.#layout.variableStart + this.#written;
+      const { mode } = writeText(this.pending, this.#views.U8, start);
+      if (mode !== textMode.ascii) this.#rewrite(start, row);
+      this.#written = this.end;
+      this.pending = '';
+      this.#measureRoom();
+    }
+    this.#row = row;
+  }
+
+  /** Write a blob. @returns its distance from the block's end; the caller has made sure of `blobCost`. */
+  blob(bytes: Uint8Array): number {
+    this.#blobBytes += blobCost(bytes.length);
+    const at = this.#base + this.#layout.end - this.#blobBytes;
+    this.#views.I32[at >> 2] = bytes.length;
+    this.#views.U8.set(bytes, at + 4);
+    return this.#blobBytes;
+  }
+
+  /**
+   * Not all of the group is ASCII, so the positions are not right: write the texts one by one and correct
+   * them. One by one, because a surrogate pair may have come together from two texts.
+   */
+  #rewrite(start: number, row: number): void {
+    const { I32, U8 } = this.#views;
+    const ends = this.#ends.map((values) => elementIndex(this.#base, values, 'string'));
+    let units = 0;
+    let at = start;
+    for (let r = this.#row; r < row; r++) {
+      for (const index of ends) {
+        const unitsEnd = (I32[index + r] as number) - this.#written;
+        const { written, mode } = writeText(this.pending.substring(units, unitsEnd), U8, at);
+        this.#raiseMode(mode);
+        units = unitsEnd;
+        at += written;
+        I32[index + r] = this.#written + at - start;
+      }
+    }
+    this.end = this.#written + at - start;
+  }
+
+  /** A block's mode only ever rises; a reader that sees it early decodes right all the same. */
+  #raiseMode(mode: TextMode): void {
+    const index = (this.#base + this.#layout.textMode) >> 2;
+    const { I32 } = this.#views;
+    if (mode > (I32[index] as number)) I32[index] = mode;
+  }
+
+  #measureRoom(): void {
+    this.room = this.#layout.end - this.#layout.variableStart - this.#written - this.#blobBytes;
+  }
+}
+
+/** Bytes that a blob takes in the region: its length, its bytes, padded for the next length. */
+export function blobCost(length: number): number {
+  return 4 + ((length + 3) & ~3);
+}
+
+/** Bytes to promise for texts of so many units in all. */
+export function textCost(units: number): number {
+  return units * maxBytesPerUnit;
+}
+
+/** What texts really take, for when the promise is too much. */
+export function exactTextCost(...texts: (string | null)[]): number {
+  return texts.reduce((sum, text) => sum + (text === null ? 0 : textByteLength(text)), 0);
+}
+
+/** A label's UTF-16 units as bytes, for one that the dictionary has no place for. */
+export function labelBytes(label: string): Uint8Array {
+  const units = new Uint16Array(label.length);
+  for (let i = 0; i < label.length; i++) units[i] = label.charCodeAt(i);
+  return new Uint8Array(units.buffer);
+}
+
+/** The reverse of `labelBytes`. */
+export function labelText(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i + 1 < bytes.length; i += 2) text += String.fromCharCode((bytes[i] as number) | ((bytes[i + 1] as number) << 8));
+  return text;
+}

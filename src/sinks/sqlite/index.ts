@@ -1,0 +1,38 @@
+/**
+ * The SQLite sink: each schema's rows go into a table, each batch in one transaction.
+ *
+ * | column type | in the table | |
+ * |---|---|---|
+ * | bool, int…, uint…, timestamp, bigint64 | INTEGER | bools as 0 and 1; a timestamp's fractions of a millisecond are kept |
+ * | float32, float64 | REAL | NaN becomes NULL, -0 becomes 0: SQLite has neither |
+ * | label, string, json | TEXT | lone surrogates become U+FFFD: the file holds valid UTF-8; NUL characters are kept |
+ * | bytes | BLOB | |
+ * | any | BLOB | the value's encoding (msgpack) |
+ *
+ * Required columns are NOT NULL, floats excepted because of NaN. An optional column's missing value is NULL.
+ * A table that exists may have more columns and other constraints; it is checked before the first batch.
+ *
+ * The package better-sqlite3 is needed where the sink runs, in the flusher's thread; it is not loaded here.
+ */
+import type { SinkRef } from '../../sink.js';
+import { type SqliteOptions, settingsOf } from './options.js';
+
+export type { Conflict, SqliteOptions, Synchronous } from './options.js';
+
+/**
+ * Write batches to a SQLite file.
+ *
+ * The file is put in WAL mode, so that readers never wait for the sink. Several flushers, flows and processes may
+ * write to one file: they take turns, transaction by transaction.
+ *
+ * @throws ConfigError when an option cannot work. A table that does not fit, a missing better-sqlite3 or a file
+ *   that is not a database fail the flow when its flushers open (SinkError).
+ * @example
+ * sqlite({ file: 'requests.db' })
+ * @example
+ * // Keep the latest row of each user, however often it is delivered.
+ * sqlite({ file: 'users.db', conflictColumns: ['id'], conflict: { update: ['name', 'seenAt'] } })
+ */
+export function sqlite(options: SqliteOptions): SinkRef {
+  return { module: new URL('./sink.js', import.meta.url).href, options: settingsOf(options) };
+}

@@ -1,0 +1,44 @@
+/**
+ * The SQL of a table: how it is created for a schema, and how rows are inserted.
+ */
+import type { Schema } from '../../schema/schema.js';
+import { quote } from './identifier.js';
+import type { Conflict } from './options.js';
+import { affinities, mayBeNaN } from './storage.js';
+
+export function createTableSql(table: string, schema: Schema, conflictColumns: readonly string[]): string {
+  const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
+    const constraint = nullable || mayBeNaN(type) ? '' : ' NOT NULL';
+    return `${quote(name)} ${affinities[type][0]}${constraint}`;
+  });
+  // Not PRIMARY KEY: on one INTEGER column that would be the rowid, which takes no fractions of a millisecond.
+  if (conflictColumns.length > 0) definitions.push(`UNIQUE (${list(conflictColumns)})`);
+  return `CREATE TABLE ${quote(table)} (${definitions.join(', ')})`;
+}
+
+/** Inserts `rows` rows; the parameters are their values, row after row. */
+export function insertSql(
+  table: string,
+  columns: readonly string[],
+  rows: number,
+  conflict: Conflict,
+  conflictColumns: readonly string[],
+): string {
+  const verb = conflict === 'replace' ? 'INSERT OR REPLACE' : 'INSERT';
+  const row = `(${Array(columns.length).fill('?').join(',')})`;
+  const values = Array(rows).fill(row).join(',');
+  return `${verb} INTO ${quote(table)} (${list(columns)}) VALUES ${values}${upsert(conflict, conflictColumns)}`;
+}
+
+/** Not INSERT OR IGNORE: that would also skip, without a word, rows that break NOT NULL. */
+function upsert(conflict: Conflict, conflictColumns: readonly string[]): string {
+  if (conflict === 'error' || conflict === 'replace') return '';
+  const target = conflictColumns.length > 0 ? ` (${list(conflictColumns)})` : '';
+  if (conflict === 'ignore') return ` ON CONFLICT${target} DO NOTHING`;
+  const assignments = conflict.update.map((name) => `${quote(name)} = excluded.${quote(name)}`);
+  return ` ON CONFLICT${target} DO UPDATE SET ${assignments.join(', ')}`;
+}
+
+function list(names: readonly string[]): string {
+  return names.map(quote).join(', ');
+}

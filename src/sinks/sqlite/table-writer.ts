@@ -1,0 +1,77 @@
+/**
+ * Writing batches of one schema to its table: multi-row INSERTs, a transaction a batch.
+ *
+ * A batch of any length is cut into chunks of 2^n rows, largest first: 1000 rows of six columns are
+ * 7 × 128 + 64 + 32 + 8. So a handful of prepared statements serves every length.
+ */
+import type Sqlite from 'better-sqlite3';
+import type { Batch } from '../../schema/batch.js';
+import type { Schema } from '../../schema/schema.js';
+import { columnValues, type SqliteValue } from './column-values.js';
+import type { SqliteSettings } from './options.js';
+import { insertSql } from './schema-sql.js';
+
+/**
+ * Parameters of one statement, at most. SQLite allows 32,766; past some hundred nothing is gained: with six columns a
+ * row costs 1.44 µs alone, 0.98 µs among 8 rows, 0.94 µs among 128, and about the same among 5000.
+ */
+const maxParameters = 1024;
+
+export class TableWriter {
+  /** Stores every row of a batch, or throws and stores none. */
+  readonly write: (batch: Batch) => void;
+  readonly #columns: string[];
+  readonly #maxRows: number;
+  readonly #statements = new Map<number, Sqlite.Statement>();
+
+  constructor(
+    private readonly db: Sqlite.Database,
+    private readonly table: string,
+    private readonly schema: Schema,
+    private readonly settings: SqliteSettings,
+  ) {
+    this.#columns = Object.keys(schema.columns);
+    this.#maxRows = powerOfTwo(Math.max(1, Math.floor(maxParameters / this.#columns.length)));
+    // Immediate: a transaction that became a writer only at its first INSERT could not wait for another writer.
+    this.write = db.transaction((batch: Batch) => this.#insert(batch)).immediate;
+  }
+
+  #insert(batch: Batch): void {
+    const values = Object.entries(this.schema.columns).map(([name, column]) =>
+      columnValues(batch, name, column),
+    );
+    for (let from = 0; from < batch.length; ) {
+      const rows = Math.min(this.#maxRows, powerOfTwo(batch.length - from));
+      this.#statement(rows).run(parameters(values, from, rows));
+      from += rows;
+    }
+  }
+
+  #statement(rows: number): Sqlite.Statement {
+    let statement = this.#statements.get(rows);
+    if (statement === undefined) {
+      const { conflict, conflictColumns } = this.settings;
+      statement = this.db.prepare(insertSql(this.table, this.#columns, rows, conflict, conflictColumns));
+      this.#statements.set(rows, statement);
+    }
+    return statement;
+  }
+}
+
+/** Row after row, filled column by column. */
+function parameters(
+  columns: readonly ((i: number) => SqliteValue)[],
+  from: number,
+  rows: number,
+): SqliteValue[] {
+  const filled = new Array<SqliteValue>(rows * columns.length);
+  columns.forEach((value, column) => {
+    for (let row = 0, at = column; row < rows; row++, at += columns.length) filled[at] = value(from + row);
+  });
+  return filled;
+}
+
+/** The largest power of two that is not above `n`, a whole number from 1. */
+function powerOfTwo(n: number): number {
+  return 2 ** (31 - Math.clz32(n));
+}
