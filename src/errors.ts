@@ -109,10 +109,15 @@ export class QueueFullError extends BatchFlowError {
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';
-  if (typeof value === 'string') return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''} (string)`;
+  if (typeof value === 'string')
+    return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''} (string)`;
   if (typeof value === 'bigint') return `${value}n (bigint)`;
-  if (typeof value === 'number' || typeof value === 'boolean') return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
-  if (typeof value === 'object') return Array.isArray(value) ? `an array of ${value.length}` : `a ${value.constructor?.name ?? 'null-prototype object'}`;
+  if (typeof value === 'number' || typeof value === 'boolean')
+    return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
+  if (typeof value === 'object')
+    return Array.isArray(value)
+      ? `an array of ${value.length}`
+      : `a ${value.constructor?.name ?? 'null-prototype object'}`;
   return `a ${typeof value}`;
 }
 

@@ -10,8 +10,23 @@ export { RingTaskQueue } from './flow/task-queue.js';
 export type * from './flow/types.js';
 export type { FlowStats, Lateness, RingUsage } from './metrics/stats.js';
 export { Batch, type BatchData, type ColumnView } from './schema/batch.js';
-export { batchOf } from './schema/batch-of.js';
 export type { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from './schema/batch-columns.js';
+export { batchOf } from './schema/batch-of.js';
 export { type Column, type ColumnType, type Json, t } from './schema/columns.js';
-export { type AnySchema, type Columns, defineSchema, type EventOf, type RowOf, type Schema } from './schema/schema.js';
-export { defineSink, handler, type OpenContext, type Sink, type SinkFactory, type SinkRef, type WriteContext } from './sink.js';
+export {
+  type AnySchema,
+  type Columns,
+  defineSchema,
+  type EventOf,
+  type RowOf,
+  type Schema,
+} from './schema/schema.js';
+export {
+  defineSink,
+  handler,
+  type OpenContext,
+  type Sink,
+  type SinkFactory,
+  type SinkRef,
+  type WriteContext,
+} from './sink.js';

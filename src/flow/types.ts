@@ -106,8 +106,8 @@ export interface Producer<S extends Schema = Schema> {
    * @throws FlushError when rows were given up that were pushed since `since` (default: since the last call).
    */
   committed(options?: CommittedOptions): Promise<void>;
-  /** How many rows this producer has put into the ring: a place for `committed({ since })`. */
-  position(): number;
+  /** How far this producer has come: for `committed({ since })`. */
+  position(): ProducerPosition;
   /** A Node stream in object mode on top of `push`, with backpressure; its end waits for the commit. */
   toWritable(): Writable;
   /** Publish, and give the block back. Harmless when repeated. */
@@ -136,9 +136,17 @@ export interface CloseOptions {
   timeoutMs?: number;
 }
 
-/** Events of a flow (Node's EventEmitter). */
+/** Events of a flow, and what their listeners get. */
 export interface FlowEvents {
-  flush: [{ schema: string; rows: number; durationMs: number; trigger: keyof FlowStats['batches']; flusher: number }];
+  flush: [
+    {
+      schema: string;
+      rows: number;
+      durationMs: number;
+      trigger: keyof FlowStats['batches'];
+      flusher: number;
+    },
+  ];
   flushError: [FlushError];
   flusherExit: [{ flusher: number; error: unknown; redelivered: number }];
 }
@@ -150,10 +158,18 @@ export interface FlowHandle {
 
 export interface CommittedOptions extends WaitOptions {
   /** A `position()`: only rows pushed after it make the promise reject. */
-  since?: number;
+  since?: ProducerPosition;
 }
 
-export interface Flow<S extends Schema = Schema> extends Omit<Producer<S>, 'close' | 'schema'>, AsyncDisposable {
+/** A place in what a producer pushed; opaque. */
+export interface ProducerPosition {
+  readonly sequence: number;
+  readonly logged: number;
+}
+
+export interface Flow<S extends Schema = Schema>
+  extends Omit<Producer<S>, 'close' | 'schema'>,
+    AsyncDisposable {
   readonly name: string;
   readonly closed: boolean;
   /** An independent producer; `schema` is needed only when the flow has several. */

@@ -43,7 +43,11 @@ export class Counters<Cell extends Readonly<Record<string, number>>> {
     writer: number,
     private readonly names: Cell,
   ) {
-    this.#cells = new Float64Array(memory, writer * cellsPerWriter * Float64Array.BYTES_PER_ELEMENT, cellsPerWriter);
+    this.#cells = new Float64Array(
+      memory,
+      writer * cellsPerWriter * Float64Array.BYTES_PER_ELEMENT,
+      cellsPerWriter,
+    );
   }
 
   add(name: keyof Cell, amount: number): void {

@@ -48,7 +48,10 @@ export class StatsReader {
 
   constructor(memory: SharedArrayBuffer, producers: number, flushers: number) {
     this.#producers = Array.from({ length: producers }, (_, i) => new Counters(memory, i, producerCell));
-    this.#flushers = Array.from({ length: flushers }, (_, i) => new Counters(memory, producers + i, flusherCell));
+    this.#flushers = Array.from(
+      { length: flushers },
+      (_, i) => new Counters(memory, producers + i, flusherCell),
+    );
   }
 
   /**
@@ -96,6 +99,9 @@ export class StatsReader {
   }
 }
 
-function sum<Cell extends Readonly<Record<string, number>>>(all: readonly Counters<Cell>[], name: keyof Cell): number {
+function sum<Cell extends Readonly<Record<string, number>>>(
+  all: readonly Counters<Cell>[],
+  name: keyof Cell,
+): number {
   return all.reduce((total, cells) => total + cells.get(name), 0);
 }

@@ -4,7 +4,11 @@
  */
 import { Packr } from 'msgpackr';
 
-const codec = new Packr({ structuredClone: true, moreTypes: true, useBigIntExtension: true } as ConstructorParameters<typeof Packr>[0]);
+const codec = new Packr({
+  structuredClone: true,
+  moreTypes: true,
+  useBigIntExtension: true,
+} as ConstructorParameters<typeof Packr>[0]);
 
 /** The encoded value: a view of the codec's own buffer, to be copied before the next call. */
 export function packAny(value: unknown): Uint8Array {

@@ -162,7 +162,8 @@ export class BatchReader {
         const range = ranges[p] as ByteRange;
         const index = this.#index(field, block);
         const move = range.at - range.start + dataAt(this.#memory, block) + this.#layout.variableStart;
-        for (let row = from; row < to; row++, i++) offsets[i] = (this.#views.I32[index + row] as number) + move;
+        for (let row = from; row < to; row++, i++)
+          offsets[i] = (this.#views.I32[index + row] as number) + move;
       });
       return offsets;
     });
@@ -197,7 +198,12 @@ export class BatchReader {
     return { bytes: this.#copyRanges(ranges, size), ranges };
   }
 
-  #blobPositions(field: Field, parts: readonly Part[], ranges: readonly ByteRange[], length: number): FieldData {
+  #blobPositions(
+    field: Field,
+    parts: readonly Part[],
+    ranges: readonly ByteRange[],
+    length: number,
+  ): FieldData {
     const starts = new Int32Array(length);
     const ends = new Int32Array(length);
     let i = 0;

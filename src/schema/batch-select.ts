@@ -6,7 +6,12 @@ import { isValid } from './batch-columns.js';
 
 /** The rows `chosen` (indexes, in the order wanted) of a batch. Texts and blobs are not copied, their positions are. */
 export function selectRows(data: BatchData, chosen: readonly number[]): BatchData {
-  return { length: chosen.length, text: data.text, blob: data.blob, fields: data.fields.map((field) => select(field, chosen)) };
+  return {
+    length: chosen.length,
+    text: data.text,
+    blob: data.blob,
+    fields: data.fields.map((field) => select(field, chosen)),
+  };
 }
 
 function select(field: FieldData, chosen: readonly number[]): FieldData {

@@ -4,7 +4,15 @@
  * `BatchData` is what the ring's reader fills and what can be posted to another thread;
  * `Batch` is the face of it: columns, rows, iteration.
  */
-import { AnyColumn, BytesColumn, isValid, JsonColumn, LabelColumn, TextColumn, TextRegion } from './batch-columns.js';
+import {
+  AnyColumn,
+  BytesColumn,
+  isValid,
+  JsonColumn,
+  LabelColumn,
+  TextColumn,
+  TextRegion,
+} from './batch-columns.js';
 import type { Column, FixedType, fixedTypes } from './columns.js';
 import { bindRows } from './row-builder.js';
 import type { Columns, RowOf, Schema } from './schema.js';
@@ -37,19 +45,20 @@ export interface BatchData {
 type NullOf<C extends Column> = C['nullable'] extends true ? null : never;
 
 /** What `batch.columns.x` is: the plain typed array of a fixed-width column, or an object with `get(i)`. */
-export type ColumnView<C> = C extends Column<unknown, infer Out, infer T>
-  ? T extends FixedType
-    ? InstanceType<(typeof fixedTypes)[T]>
-    : T extends 'label'
-      ? LabelColumn<NullOf<C>>
-      : T extends 'string'
-        ? TextColumn<NullOf<C>>
-        : T extends 'json'
-          ? JsonColumn<Exclude<Out, null>, NullOf<C>>
-          : T extends 'bytes'
-            ? BytesColumn<NullOf<C>>
-            : AnyColumn<Out, NullOf<C>>
-  : never;
+export type ColumnView<C> =
+  C extends Column<unknown, infer Out, infer T>
+    ? T extends FixedType
+      ? InstanceType<(typeof fixedTypes)[T]>
+      : T extends 'label'
+        ? LabelColumn<NullOf<C>>
+        : T extends 'string'
+          ? TextColumn<NullOf<C>>
+          : T extends 'json'
+            ? JsonColumn<Exclude<Out, null>, NullOf<C>>
+            : T extends 'bytes'
+              ? BytesColumn<NullOf<C>>
+              : AnyColumn<Out, NullOf<C>>
+    : never;
 
 export type ColumnViews<C extends Columns> = { readonly [K in keyof C]: ColumnView<C[K]> };
 
@@ -124,6 +133,10 @@ function viewOf(column: Column, field: FieldData, region: TextRegion, blob: Uint
 
 /** Every distinct buffer of a batch, for a transfer list. */
 export function buffersOf(data: BatchData): ArrayBuffer[] {
-  const arrays = [data.text.bytes, data.blob, ...data.fields.flatMap((f) => [f.validity, f.values, f.starts, f.ends])];
+  const arrays = [
+    data.text.bytes,
+    data.blob,
+    ...data.fields.flatMap((f) => [f.validity, f.values, f.starts, f.ends]),
+  ];
   return [...new Set(arrays.filter((a) => a !== undefined).map((a) => a.buffer as ArrayBuffer))];
 }

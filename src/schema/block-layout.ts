@@ -47,7 +47,9 @@ export function kindOf(type: ColumnType): CellKind {
 
 /** Bytes of one element of a column's values. */
 export function elementBytes(type: ColumnType): number {
-  return Object.hasOwn(fixedTypes, type) ? fixedTypes[type as FixedType].BYTES_PER_ELEMENT : Int32Array.BYTES_PER_ELEMENT;
+  return Object.hasOwn(fixedTypes, type)
+    ? fixedTypes[type as FixedType].BYTES_PER_ELEMENT
+    : Int32Array.BYTES_PER_ELEMENT;
 }
 
 /**

@@ -50,7 +50,8 @@ export interface RequiredColumn<In, Out, T extends ColumnType> extends Column<In
   optional(): OptionalColumn<In, Out, T>;
 }
 
-export interface OptionalColumn<In, Out, T extends ColumnType> extends Column<In | null | undefined, Out | null, T> {
+export interface OptionalColumn<In, Out, T extends ColumnType>
+  extends Column<In | null | undefined, Out | null, T> {
   readonly nullable: true;
 }
 

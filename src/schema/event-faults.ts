@@ -8,9 +8,19 @@ import { type Column, integerRanges } from './columns.js';
 import type { Schema } from './schema.js';
 
 /** The error for a value that a column does not take, or (no field) for an event that is not an object. */
-export function eventFault(schema: Schema, field: string | undefined, value: unknown, cause?: unknown): EventError {
+export function eventFault(
+  schema: Schema,
+  field: string | undefined,
+  value: unknown,
+  cause?: unknown,
+): EventError {
   if (field === undefined) {
-    return new EventError('type', schema.name, undefined, `got ${describe(value)}; expected an object with the schema's columns`);
+    return new EventError(
+      'type',
+      schema.name,
+      undefined,
+      `got ${describe(value)}; expected an object with the schema's columns`,
+    );
   }
   const column = schema.columns[field] as Column;
   if (value === undefined && column.type !== 'any') {
@@ -35,7 +45,12 @@ export function unknownColumn(schema: Schema, event: object): void {
 
 /** An event whose texts and bytes do not fit an empty block. */
 export function eventTooLarge(schema: Schema, room: number): EventError {
-  return new EventError('too_large', schema.name, undefined, `the event's texts and bytes do not fit a block (${room} bytes; see blockTextBytes)`);
+  return new EventError(
+    'too_large',
+    schema.name,
+    undefined,
+    `the event's texts and bytes do not fit a block (${room} bytes; see blockTextBytes)`,
+  );
 }
 
 function isOfKind(column: Column, value: unknown): boolean {

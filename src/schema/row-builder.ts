@@ -5,10 +5,13 @@
  * Column names reach the generated code only as quoted literals.
  */
 import type { Batch } from './batch.js';
-import { anyColumn, type Schema } from './schema.js';
 import { fixedTypes } from './columns.js';
+import { anyColumn, type Schema } from './schema.js';
 
-type Bind = (columns: readonly unknown[], validity: readonly (Uint8Array | undefined)[]) => (i: number) => unknown;
+type Bind = (
+  columns: readonly unknown[],
+  validity: readonly (Uint8Array | undefined)[],
+) => (i: number) => unknown;
 
 const compiled = new WeakMap<Schema, Bind>();
 
@@ -38,5 +41,9 @@ function compile(schema: Schema): Bind {
   const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name));
   const literal = entries.map(([name], k) => `${key(name)}: ${values[k]}`).join(', ');
   const row = entries.length === 1 && entries[0]?.[0] === anyColumn ? values[0] : `({ ${literal} })`;
-  return new Function('columns', 'validity', `"use strict"; ${locals.join(' ')} return (i) => ${row};`) as Bind;
+  return new Function(
+    'columns',
+    'validity',
+    `"use strict"; ${locals.join(' ')} return (i) => ${row};`,
+  ) as Bind;
 }

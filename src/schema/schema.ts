@@ -4,7 +4,7 @@
  * A schema is plain data: it can be posted to another thread and used there as it is.
  */
 import { SchemaError } from '../errors.js';
-import { type Column, fixedTypes, type ColumnType } from './columns.js';
+import { type Column, type ColumnType, fixedTypes } from './columns.js';
 
 export type Columns = Readonly<Record<string, Column>>;
 
@@ -21,18 +21,22 @@ type OptionalKeys<C extends Columns> = { [K in keyof C]: C[K]['nullable'] extend
 type Simplify<T> = { [K in keyof T]: T[K] } & {};
 
 /** What `push` takes for a schema: optional columns may be missing, null or undefined. */
-export type EventOf<S> = S extends Schema<infer C>
-  ? C extends { readonly [anyColumn]: Column<infer In, unknown> }
-    ? In
-    : Simplify<{ [K in Exclude<keyof C, OptionalKeys<C>>]: InOf<C[K]> } & { [K in OptionalKeys<C>]?: InOf<C[K]> }>
-  : never;
+export type EventOf<S> =
+  S extends Schema<infer C>
+    ? C extends { readonly [anyColumn]: Column<infer In, unknown> }
+      ? In
+      : Simplify<
+          { [K in Exclude<keyof C, OptionalKeys<C>>]: InOf<C[K]> } & { [K in OptionalKeys<C>]?: InOf<C[K]> }
+        >
+    : never;
 
 /** What `batch.row(i)` gives for a schema: every column is there, optional ones may be null. */
-export type RowOf<S> = S extends Schema<infer C>
-  ? C extends { readonly [anyColumn]: Column<unknown, infer Out> }
-    ? Out
-    : Simplify<{ -readonly [K in keyof C]: OutOf<C[K]> }>
-  : never;
+export type RowOf<S> =
+  S extends Schema<infer C>
+    ? C extends { readonly [anyColumn]: Column<unknown, infer Out> }
+      ? Out
+      : Simplify<{ -readonly [K in keyof C]: OutOf<C[K]> }>
+    : never;
 
 /** The column of a schema that `anySchema` makes: its one value is the whole event. */
 export const anyColumn = '~value';
@@ -56,7 +60,8 @@ export function defineSchema<const C extends Columns>(name: string, columns: C):
   }
   const entries = Object.entries(columns ?? {});
   if (entries.length === 0) throw new SchemaError(`schema "${name}" has no columns`);
-  if (entries.length > maxColumns) throw new SchemaError(`schema "${name}" has more than ${maxColumns} columns`);
+  if (entries.length > maxColumns)
+    throw new SchemaError(`schema "${name}" has more than ${maxColumns} columns`);
   const checked: Record<string, Column> = Object.create(null);
   for (const [key, column] of entries) {
     const type = column?.type;
@@ -64,7 +69,9 @@ export function defineSchema<const C extends Columns>(name: string, columns: C):
       throw new SchemaError(`a column's name in schema "${name}" must have 1 to ${maxNameLength} characters`);
     }
     if (typeof type !== 'string' || !(Object.hasOwn(fixedTypes, type) || variableTypes.has(type))) {
-      throw new SchemaError(`column "${key}" of schema "${name}" is not a column type; use t.string(), t.uint16(), …`);
+      throw new SchemaError(
+        `column "${key}" of schema "${name}" is not a column type; use t.string(), t.uint16(), …`,
+      );
     }
     checked[key] = { type, nullable: column.nullable === true };
   }

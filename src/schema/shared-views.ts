@@ -2,8 +2,9 @@
  * One typed array of each kind over a whole ring, so that compiled code stores at an index instead of
  * making views for each block.
  */
-import type { ColumnType } from './columns.js';
+
 import { elementBytes } from './block-layout.js';
+import type { ColumnType } from './columns.js';
 
 export interface SharedViews {
   readonly I8: Int8Array;
@@ -57,4 +58,3 @@ export function viewsOf(buffer: SharedArrayBuffer): SharedViews {
     B64: new BigInt64Array(buffer),
   };
 }
-

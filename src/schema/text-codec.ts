@@ -17,7 +17,11 @@ const encoder = new TextEncoder();
 export const maxBytesPerUnit = 3;
 
 /** Write `text` at `offset`; the caller has made sure of `maxBytesPerUnit` × length, or of the exact size. */
-export function writeText(text: string, into: Uint8Array, offset: number): { written: number; mode: TextMode } {
+export function writeText(
+  text: string,
+  into: Uint8Array,
+  offset: number,
+): { written: number; mode: TextMode } {
   if (!text.isWellFormed()) return { written: writeWtf8(text, into, offset), mode: textMode.wtf8 };
   const { written } = encoder.encodeInto(text, into.subarray(offset));
   return { written, mode: written === text.length ? textMode.ascii : textMode.utf8 };

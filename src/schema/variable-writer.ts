@@ -129,6 +129,7 @@ export function labelBytes(label: string): Uint8Array {
 /** The reverse of `labelBytes`. */
 export function labelText(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i + 1 < bytes.length; i += 2) text += String.fromCharCode((bytes[i] as number) | ((bytes[i + 1] as number) << 8));
+  for (let i = 0; i + 1 < bytes.length; i += 2)
+    text += String.fromCharCode((bytes[i] as number) | ((bytes[i + 1] as number) << 8));
   return text;
 }

@@ -32,10 +32,28 @@ export interface RowWriter {
 const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Generate the writer of one schema for one producer. */
-export function compileWriter(schema: Schema, layout: BlockLayout, memory: RingMemory, labels: LabelDictionary): RowWriter {
+export function compileWriter(
+  schema: Schema,
+  layout: BlockLayout,
+  memory: RingMemory,
+  labels: LabelDictionary,
+): RowWriter {
   const views = viewsOf(memory.buffer);
   const variable = new VariableWriter(views, layout);
-  const env = { ...views, variable, labels, schema, blobCost, textCost, exactTextCost, labelBytes, toJson, toAny, eventFault, unknownColumn };
+  const env = {
+    ...views,
+    variable,
+    labels,
+    schema,
+    blobCost,
+    textCost,
+    exactTextCost,
+    labelBytes,
+    toJson,
+    toAny,
+    eventFault,
+    unknownColumn,
+  };
   const compiled = new Function('env', generate(layout))(env) as {
     base(indexes: readonly number[]): void;
     write: RowWriter['write'];
@@ -86,7 +104,9 @@ function generate(layout: BlockLayout): string {
   const room = [
     `let need = ${costs.join(' + ')};`,
     `if (need > variable.room) {`,
-    texts.length === 0 ? 'return false;' : `need = ${[`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ')};`,
+    texts.length === 0
+      ? 'return false;'
+      : `need = ${[`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ')};`,
     texts.length === 0 ? '' : 'if (need > variable.room) return false;',
     `}`,
     `variable.room -= need;`,
@@ -128,27 +148,37 @@ function checkField(field: Field, k: number): string {
   let code: string;
   const range = integerRanges[type];
   if (range !== undefined) {
-    code = check(`typeof ${v} === 'number' && ${type === 'uint32' ? `(${v} >>> 0)` : `(${v} | 0)`} === ${v} && ${v} >= ${range[0]} && ${v} <= ${range[1]}`);
+    code = check(
+      `typeof ${v} === 'number' && ${type === 'uint32' ? `(${v} >>> 0)` : `(${v} | 0)`} === ${v} && ${v} >= ${range[0]} && ${v} <= ${range[1]}`,
+    );
   } else if (type === 'bool') code = check(`typeof ${v} === 'boolean'`, `${v} ? 1 : 0`);
   else if (type === 'float64') code = check(`typeof ${v} === 'number'`);
   else if (type === 'float32') {
     // A finite number that single precision would make infinite is out of range.
-    code = check(`typeof ${v} === 'number' && (Math.fround(${v}) - Math.fround(${v}) === 0 || ${v} - ${v} !== 0)`);
-  } else if (type === 'bigint64') code = check(`typeof ${v} === 'bigint' && BigInt.asIntN(64, ${v}) === ${v}`);
+    code = check(
+      `typeof ${v} === 'number' && (Math.fround(${v}) - Math.fround(${v}) === 0 || ${v} - ${v} !== 0)`,
+    );
+  } else if (type === 'bigint64')
+    code = check(`typeof ${v} === 'bigint' && BigInt.asIntN(64, ${v}) === ${v}`);
   else if (type === 'timestamp') {
     code = `s${k} = typeof ${v} === 'number' ? ${v} : ${v} instanceof Date ? ${v}.getTime() : NaN; if (!(s${k} >= -8.64e15 && s${k} <= 8.64e15)) ${fault}`;
-  } else if (type === 'label') code = `if (typeof ${v} !== 'string') ${fault} l${k} = labels.idOf(${v}); if (l${k} < 0) s${k} = labelBytes(${v});`;
+  } else if (type === 'label')
+    code = `if (typeof ${v} !== 'string') ${fault} l${k} = labels.idOf(${v}); if (l${k} < 0) s${k} = labelBytes(${v});`;
   else if (type === 'string') code = check(`typeof ${v} === 'string'`);
   else if (type === 'bytes') code = check(`${v} instanceof Uint8Array`);
   else code = `s${k} = ${type === 'json' ? 'toJson' : 'toAny'}(${key}, ${v});`;
   const declared = type === 'label' ? `let s${k} = null, l${k} = -1;` : `let s${k} = null;`;
-  return nullable ? `${declared} if (${v} !== undefined && ${v} !== null) { ${code} }` : `${declared} ${code}`;
+  return nullable
+    ? `${declared} if (${v} !== undefined && ${v} !== null) { ${code} }`
+    : `${declared} ${code}`;
 }
 
 /** Counting keys is how an unknown column is noticed at little cost; only a wrong count looks at the names. */
 function countKeys(fields: readonly Field[]): string {
   const required = fields.filter((field) => !field.column.nullable).length;
-  const present = fields.flatMap((field, k) => (field.column.nullable ? [`(v${k} !== undefined ? 1 : 0)`] : []));
+  const present = fields.flatMap((field, k) =>
+    field.column.nullable ? [`(v${k} !== undefined ? 1 : 0)`] : [],
+  );
   return `let keys = 0; for (const _ in e) keys++; if (keys !== ${[required, ...present].join(' + ')}) unknownColumn(schema, e);`;
 }
 
@@ -162,7 +192,9 @@ function storeField(field: Field, k: number): string {
   const at = `[o${k} + row]`;
   const validity = field.validity === undefined ? '' : `U8[n${k} + row] = s${k} === null ? 0 : 1; `;
   if (field.kind === 'fixed') {
-    const value = field.column.nullable ? `s${k} ?? ${field.column.type === 'bigint64' ? '0n' : '0'}` : `s${k}`;
+    const value = field.column.nullable
+      ? `s${k} ?? ${field.column.type === 'bigint64' ? '0n' : '0'}`
+      : `s${k}`;
     return `${validity}${viewName(field.column.type)}${at} = ${value};`;
   }
   if (field.kind === 'text') {
@@ -170,7 +202,8 @@ function storeField(field: Field, k: number): string {
     return `${validity}${field.column.nullable ? `if (s${k} !== null) { ${add} }` : add} I32${at} = variable.end;`;
   }
   const record = `variable.blob(s${k})`;
-  if (field.kind === 'blob') return `${validity}I32${at} = ${field.column.nullable ? `s${k} === null ? 0 : ${record}` : record};`;
+  if (field.kind === 'blob')
+    return `${validity}I32${at} = ${field.column.nullable ? `s${k} === null ? 0 : ${record}` : record};`;
   // -1: no value; below: a record in the blob region.
   return `I32${at} = s${k} === null ? l${k} : -1 - ${record};`;
 }

@@ -36,9 +36,14 @@ function isGzip(request: IncomingMessage): boolean {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'gzip' || encoding === 'x-gzip') return true;
   if (encoding === 'identity') return false;
-  throw new RequestFault(415, 'unsupported_encoding', `content-encoding "${encoding}" is not supported; gzip is`, {
-    'accept-encoding': 'gzip',
-  });
+  throw new RequestFault(
+    415,
+    'unsupported_encoding',
+    `content-encoding "${encoding}" is not supported; gzip is`,
+    {
+      'accept-encoding': 'gzip',
+    },
+  );
 }
 
 async function* readAll(stream: Readable, stopping: AbortSignal): AsyncGenerator<Buffer> {

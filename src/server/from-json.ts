@@ -48,7 +48,12 @@ function convertersFor(schema: string): Partial<Record<ColumnType, Convert>> {
     timestamp(field, value) {
       const ms = typeof value === 'string' ? isoTimeMs(value) : Number.NaN;
       if (!Number.isNaN(ms)) return ms;
-      throw fault('type', field, value, 'a time such as "2025-01-31T12:00:00Z", or milliseconds since the epoch');
+      throw fault(
+        'type',
+        field,
+        value,
+        'a time such as "2025-01-31T12:00:00Z", or milliseconds since the epoch',
+      );
     },
     bigint64(field, value) {
       if (Number.isSafeInteger(value)) return BigInt(value as number);

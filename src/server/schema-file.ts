@@ -37,14 +37,19 @@ export function loadSchemaFile(file: string): Schema {
  * @throws SchemaError
  */
 export function schemaFromJson(content: unknown): Schema {
-  if (!isObject(content)) throw new SchemaError(`got ${describe(content)}; expected { "name": …, "columns": { … } }`);
+  if (!isObject(content))
+    throw new SchemaError(`got ${describe(content)}; expected { "name": …, "columns": { … } }`);
   const { name, columns, ...others } = content;
   const other = Object.keys(others)[0];
   if (other !== undefined) throw new SchemaError(`unknown key "${other}"; expected "name" and "columns"`);
   if (typeof name !== 'string') throw new SchemaError(`"name": got ${describe(name)}; expected a text`);
-  if (!isObject(columns)) throw new SchemaError(`"columns": got ${describe(columns)}; expected { "column": "type", … }`);
+  if (!isObject(columns))
+    throw new SchemaError(`"columns": got ${describe(columns)}; expected { "column": "type", … }`);
   // fromEntries defines properties, so that a column named "__proto__" is a column like any other.
-  return defineSchema(name, Object.fromEntries(Object.entries(columns).map(([key, type]) => [key, columnOf(key, type)])));
+  return defineSchema(
+    name,
+    Object.fromEntries(Object.entries(columns).map(([key, type]) => [key, columnOf(key, type)])),
+  );
 }
 
 function columnOf(key: string, type: unknown): Column {
@@ -52,7 +57,9 @@ function columnOf(key: string, type: unknown): Column {
   const base = optional ? type.slice(0, -1) : type;
   if (typeof base !== 'string' || !Object.hasOwn(types, base)) {
     const known = Object.keys(types).join(', ');
-    throw new SchemaError(`column "${key}": got ${describe(type)}; expected one of ${known}, with "?" behind it if optional`);
+    throw new SchemaError(
+      `column "${key}": got ${describe(type)}; expected one of ${known}, with "?" behind it if optional`,
+    );
   }
   const column = types[base as keyof typeof types]();
   return optional ? column.optional() : column;

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * The `batchflow` command.
+ *
+ * Exit codes: 0 when all went well, 1 when something failed, 2 when it was called wrongly.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
+import { ExpectedError } from './expected-error.js';
+import { serve } from './serve.js';
+import { serveCommand, UsageError } from './serve-options.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+
+// Whoever reads the output may leave (`| head`); that is no reason for a service to end.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('batchflow')
+    .description('Batches events on worker threads: in over HTTP, out to SQLite.')
+    .version(version)
+    .showHelpAfterError('(--help shows the options)')
+    .exitOverride();
+  program.addCommand(
+    serveCommand(async (settings) => {
+      exitCode = await serve(settings);
+    }).copyInheritedSettings(program),
+  );
+  try {
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Say what went wrong; a stack trace only for what nobody expected. */
+function report(error: unknown): number {
+  // Commander has said it already; help and version come this way, too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof BatchFlowError || error instanceof ExpectedError || error instanceof UsageError) {
+    console.error(`error: ${error.message}`);
+  } else {
+    console.error(error);
+  }
+  return error instanceof UsageError || error instanceof ConfigError || error instanceof SchemaError ? 2 : 1;
+}

@@ -1,0 +1,115 @@
+/**
+ * The options of `batchflow serve`: their texts, bounds and defaults.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { FlushMode } from '../flow/types.js';
+
+export interface ServeSettings {
+  port: number;
+  host: string;
+  /** The SQLite file. */
+  sink: string;
+  schema?: string;
+  flushSize: number;
+  flushIntervalMs: number;
+  flushMode: FlushMode;
+  flushers: number;
+  token?: string;
+  demo?: true;
+  demoSeconds: number;
+  demoBurn: number;
+  exit?: true;
+}
+
+/** Options that do not go together; a message for the user. */
+export class UsageError extends Error {}
+
+/** Longest delay that a timer can have. */
+const maxMs = 2 ** 31 - 1;
+
+/** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
+export function serveCommand(action: (settings: ServeSettings) => Promise<void>): Command {
+  const command = new Command('serve').description(
+    'take events over HTTP and write them to SQLite in batches',
+  );
+  command
+    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
+    .option('--host <address>', 'address to listen on', notEmpty, '127.0.0.1')
+    .addOption(
+      new Option('--sink <sqlite:FILE>', 'where events go; the file and its folder are made if missing')
+        .default('data/events.db', 'sqlite:data/events.db')
+        .argParser(sqliteFile),
+    )
+    .option('--schema <FILE.json>', 'what an event is; default: a line of an access log', notEmpty)
+    .option('--flush-size <rows>', 'rows of a batch', wholeNumber(1, 1_000_000), 1000)
+    .option(
+      '--flush-interval-ms <ms>',
+      'how long a row waits at most before its flush',
+      wholeNumber(1, maxMs),
+      100,
+    )
+    .addOption(
+      new Option('--flush-mode <mode>', 'one flush at a time, or several')
+        .choices(['async', 'sync'])
+        .default('async'),
+    )
+    .option('--flushers <threads>', 'worker threads that write', wholeNumber(1, 64), 1)
+    .addOption(
+      new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')
+        .env('BATCHFLOW_TOKEN')
+        .argParser(notEmpty),
+    )
+    .option('--demo', 'send traffic to the service and check that every event arrived')
+    .option('--demo-seconds <s>', 'how long', number(0.1, 86_400), 10)
+    .option(
+      '--demo-burn <share>',
+      'share of the main thread that is kept busy meanwhile, 0 to 0.9',
+      number(0, 0.9),
+      0.5,
+    )
+    .option('--exit', 'end after the demo: 0 if every event arrived, 1 if not')
+    .action((settings: ServeSettings) => {
+      checkTogether(command, settings);
+      return action(settings);
+    });
+  return command;
+}
+
+function checkTogether(command: Command, settings: ServeSettings): void {
+  if (settings.demo) {
+    if (settings.schema === undefined) return;
+    throw new UsageError('--demo sends lines of an access log; it does not go with --schema');
+  }
+  for (const option of ['exit', 'demoSeconds', 'demoBurn'] as const) {
+    if (command.getOptionValueSource(option) !== 'cli') continue;
+    throw new UsageError(`--${option.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)} needs --demo`);
+  }
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+function number(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
+}
+
+function notEmpty(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return text;
+}
+
+function sqliteFile(text: string): string {
+  const file = /^sqlite:(.*)$/s.exec(text)?.[1]?.trim();
+  if (file === undefined) throw new InvalidArgumentError('Expected sqlite:FILE.');
+  if (file === '' || file === ':memory:') throw new InvalidArgumentError('Expected a file behind "sqlite:".');
+  return file;
+}

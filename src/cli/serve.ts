@@ -1,0 +1,103 @@
+/**
+ * `batchflow serve`: a flow into SQLite, the ingest service in front of it, and their orderly end.
+ */
+import type { FastifyInstance } from 'fastify';
+import pc from 'picocolors';
+import { createBatchFlow } from '../flow/create.js';
+import type { Flow } from '../flow/types.js';
+import type { Schema } from '../schema/schema.js';
+import { accessLog } from '../server/access-log.js';
+import { loadSchemaFile } from '../server/schema-file.js';
+import { createIngestService } from '../server/service.js';
+import { sqlite } from '../sinks/sqlite/index.js';
+import { ExpectedError } from './expected-error.js';
+import { count } from './number-text.js';
+import type { ServeSettings } from './serve-options.js';
+import { aborted, stopSignals } from './stop-signals.js';
+
+/**
+ * Serve until a signal comes, or until the demo ends.
+ * @returns the exit code.
+ * @throws BatchFlowError or ExpectedError when it cannot start.
+ */
+export async function serve(settings: ServeSettings): Promise<number> {
+  const stop = stopSignals();
+  const schema: Schema = settings.schema === undefined ? accessLog : loadSchemaFile(settings.schema);
+  const { flushSize, flushIntervalMs, flushMode, flushers } = settings;
+  const flow = await createBatchFlow({
+    schema,
+    sink: sqlite({ file: settings.sink }),
+    flushSize,
+    flushIntervalMs,
+    flushMode,
+    flushers,
+  });
+  flow.on('flushError', (error) => console.error(pc.red(`not committed: ${error.message}`)));
+  const service = createIngestService({ flow, schema, token: settings.token, onError: console.error });
+  try {
+    const url = await listen(service, settings);
+    console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
+    console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.\n`);
+    let agreed: boolean | undefined;
+    if (settings.demo) {
+      // Loaded only here: it needs better-sqlite3 on this thread, too.
+      const { runDemo } = await import('./demo/run.js');
+      agreed = await runDemo({ url, flow, settings, table: schema.name, stop });
+    }
+    if (settings.exit) return agreed === true || stop.aborted ? 0 : 1;
+    if (!stop.aborted) console.log(howToGoOn(url, schema, settings));
+    await aborted(stop);
+    return 0;
+  } finally {
+    await end(service, flow, settings, stop);
+  }
+}
+
+async function listen(service: FastifyInstance, { host, port }: ServeSettings): Promise<string> {
+  try {
+    await service.listen({ host, port });
+  } catch (error) {
+    throw new ExpectedError(listenMessage(error as NodeJS.ErrnoException, host, port), { cause: error });
+  }
+  const [address] = service.addresses();
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${typeof address === 'object' ? address.port : port}`;
+}
+
+function listenMessage({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use; choose another with --port`;
+  if (code === 'EACCES') return `port ${port} needs more rights; choose one above 1023 with --port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `${host} is not an address of this machine; see --host`;
+  return `cannot listen on ${host}:${port}: ${message}`;
+}
+
+/** Stop listening, let requests end, drain the ring, say what was done. */
+async function end(
+  service: FastifyInstance,
+  flow: Flow,
+  { sink }: ServeSettings,
+  stop: AbortSignal,
+): Promise<void> {
+  if (stop.aborted) console.log(`${stop.reason}: no longer listening; writing what is left`);
+  await service.close();
+  const { committed, failed, undelivered } = await flow.close();
+  const lost = failed + undelivered;
+  if (committed > 0 || lost > 0 || stop.aborted) {
+    const losses = lost > 0 ? pc.red(`, ${count(lost, 'row')} lost`) : '';
+    console.log(`${count(committed, 'row')} committed to ${sink}${losses}`);
+  }
+}
+
+function howToGoOn(url: string, schema: Schema, { token }: ServeSettings): string {
+  const authorization = token === undefined ? '' : " -H 'authorization: Bearer …'";
+  const event =
+    schema === accessLog
+      ? `'{"at":"${new Date().toISOString()}","method":"GET","path":"/","status":200,"durationMs":1.5,"bytes":512}'`
+      : `'{ ${Object.keys(schema.columns)
+          .map((name) => `${JSON.stringify(name)}: …`)
+          .join(', ')} }'`;
+  return `Send an event, and wait until it is in the file:
+  ${pc.cyan(`curl '${url}/v1/events?ack=committed'${authorization} -H 'content-type: application/json' -d ${event}`)}
+${pc.dim(`Numbers: ${url}/stats   Stop: Ctrl-C`)}`;
+}

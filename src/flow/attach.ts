@@ -1,0 +1,59 @@
+/**
+ * Producers: on the creating thread, and on any worker that got the flow's handle.
+ */
+import { MessageChannel, type MessagePort, postMessageToThread, threadId } from 'node:worker_threads';
+import { CapacityError, ConfigError, FlowClosedError } from '../errors.js';
+import { LabelDictionary } from '../schema/label-dictionary.js';
+import type { Schema } from '../schema/schema.js';
+import { EventProducer, schemaIndexOf } from './event-producer.js';
+import { flowState, LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+import type { SharedFlow } from './shared.js';
+import type { FlowHandle, Producer } from './types.js';
+
+/** What a producer's thread tells the flow's: this port closes when the thread dies. */
+export interface Attachment {
+  readonly batchflow: string;
+  readonly slot: number;
+  readonly holder: number;
+  readonly port: MessagePort;
+}
+
+/**
+ * Make a producer on this thread for a flow created on another.
+ *
+ * @param handle from `flow.handle()`, posted here.
+ * @param schema which of the flow's schemas; not needed when it has one.
+ * @throws CapacityError when all of `maxProducers` are attached, FlowClosedError when the flow is closed.
+ */
+export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
+  const shared = handle?.['~flow'] as SharedFlow | undefined;
+  if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
+  if (shared.threadId === threadId) return openProducer(shared, schemaIndexOf(shared.schemas, schema));
+  const { port1, port2 } = new MessageChannel();
+  return openProducer<S>(shared, schemaIndexOf(shared.schemas, schema), undefined, (slot) => {
+    port1.unref();
+    const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
+    const attachment: Attachment = { batchflow: shared.id, slot, holder, port: port2 };
+    // A flow that is gone hears nothing, and needs nothing.
+    postMessageToThread(shared.threadId, attachment, [port2]).catch(() => port1.close());
+    return () => port1.close();
+  });
+}
+
+/** Take a slot and make its producer. `attached` gets the slot, and may return what to do at the end. */
+export function openProducer<S extends Schema>(
+  shared: SharedFlow,
+  schemaIndex: number,
+  labels = new LabelDictionary(shared.labels),
+  attached?: (slot: number) => () => void,
+): EventProducer<S> {
+  if (new LiveSettings(shared.settings).state !== flowState.open) throw new FlowClosedError(shared.name);
+  const slot = new ProducerSlots(shared.slots, shared.maxProducers).take();
+  if (slot < 0) {
+    throw new CapacityError(
+      `all ${shared.maxProducers} producers of "${shared.name}" are attached; raise maxProducers or bufferSize`,
+    );
+  }
+  return new EventProducer<S>(shared, schemaIndex, slot, labels, attached?.(slot) ?? (() => {}));
+}

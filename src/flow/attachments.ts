@@ -1,0 +1,39 @@
+/**
+ * The creating thread's ear for producers on other threads: each sends a port, which closes when its thread dies.
+ */
+import { Progress } from '../ring/progress.js';
+import { releaseClaims, sealBlocks } from '../ring/recovery.js';
+import type { Attachment } from './attach.js';
+import { ProducerSlots } from './producer-slots.js';
+import type { SharedFlow } from './shared.js';
+
+const flows = new Map<string, SharedFlow>();
+
+/** Hear of producers of this flow, until the returned function is called. */
+export function hearAttachments(shared: SharedFlow): () => void {
+  if (flows.size === 0) process.on('workerMessage', onMessage);
+  flows.set(shared.id, shared);
+  return () => {
+    flows.delete(shared.id);
+    if (flows.size === 0) process.off('workerMessage', onMessage);
+  };
+}
+
+function onMessage(message: Partial<Attachment> | null): void {
+  const shared = flows.get(message?.batchflow ?? '');
+  if (shared === undefined || message?.port === undefined) return;
+  const { port, slot = -1, holder = -1 } = message;
+  port.once('close', () => buryProducer(shared, slot, holder));
+  port.unref();
+}
+
+/** The thread is gone: what it had published is flushed, its block and its slot come back. */
+function buryProducer(shared: SharedFlow, slot: number, holder: number): void {
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  // A producer that was closed has given its slot back, and it may be another's by now.
+  if (!slots.isHeldBy(slot, holder)) return;
+  releaseClaims(shared.ring, slot + 1);
+  sealBlocks(shared.ring, slot + 1);
+  slots.free(slot);
+  new Progress(shared.ring).done.signal();
+}

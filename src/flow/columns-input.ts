@@ -1,0 +1,49 @@
+/**
+ * `pushColumns`: columns as the producer's caller has them, turned into events.
+ */
+import { ConfigError, describe, EventError } from '../errors.js';
+import type { Schema } from '../schema/schema.js';
+
+/**
+ * The events that columns of `length` values hold.
+ *
+ * @throws EventError when a column is missing, unknown, or of another length; nothing is pushed then.
+ */
+export function* eventsOfColumns(
+  schema: Schema,
+  columns: object,
+  length: number,
+): Iterable<Record<string, unknown>> {
+  if (!Number.isInteger(length) || length < 0) throw new ConfigError('length', length, 'a number of rows');
+  const given = Object.entries(columns as Record<string, ArrayLike<unknown> | null | undefined>).filter(
+    (entry): entry is [string, ArrayLike<unknown>] => entry[1] !== undefined && entry[1] !== null,
+  );
+  for (const [name, values] of given) {
+    if (!Object.hasOwn(schema.columns, name))
+      throw new EventError('unknown', schema.name, name, 'unknown column');
+    if (typeof values.length !== 'number' || values.length < length) {
+      throw new EventError(
+        'type',
+        schema.name,
+        name,
+        `got ${describe(values)}; expected an array of at least ${length} values`,
+      );
+    }
+  }
+  for (const [name, column] of Object.entries(schema.columns)) {
+    if (!column.nullable && !given.some(([key]) => key === name)) {
+      throw new EventError('missing', schema.name, name, 'missing; expected an array');
+    }
+  }
+  // A column of booleans may come as the Uint8Array that batches give.
+  const flags = new Set(
+    given
+      .filter(([name, values]) => schema.columns[name]?.type === 'bool' && values instanceof Uint8Array)
+      .map(([name]) => name),
+  );
+  for (let i = 0; i < length; i++) {
+    const event: Record<string, unknown> = Object.create(null);
+    for (const [name, values] of given) event[name] = flags.has(name) ? values[i] === 1 : values[i];
+    yield event;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * `createBatchFlow`: check the configuration, allocate the ring, start the flushers.
+ */
+import type { AnySchema, Schema } from '../schema/schema.js';
+import { resolveConfig } from './config.js';
+import { BatchFlow } from './flow.js';
+import type { AnyFlowConfig, Flow, FlowConfig } from './types.js';
+
+/**
+ * Create a flow. It resolves when every flusher has opened its sink.
+ *
+ * @throws ConfigError for a configuration that cannot work, SinkError when the sink does not load or open.
+ * @example
+ * await using flow = await createBatchFlow({ schema: Request, sink: sqlite({ file: 'requests.db' }) });
+ * flow.push({ at: Date.now(), path: '/', status: 200 });
+ */
+export function createBatchFlow<const S extends Schema>(config: FlowConfig<S>): Promise<Flow<S>>;
+export function createBatchFlow<V = unknown>(config: AnyFlowConfig<V>): Promise<Flow<AnySchema<V>>>;
+export async function createBatchFlow(config: unknown): Promise<Flow> {
+  const options = resolveConfig(config);
+  options.signal?.throwIfAborted();
+  const flow = new BatchFlow<Schema>(options);
+  await flow.start();
+  return flow;
+}

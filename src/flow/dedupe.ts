@@ -1,0 +1,80 @@
+/**
+ * Deduplication within a batch: of the rows that share a key, one goes to the sink.
+ */
+import { ConfigError, messageOf } from '../errors.js';
+import { Batch } from '../schema/batch.js';
+import { selectRows } from '../schema/batch-select.js';
+import type { Schema } from '../schema/schema.js';
+
+/** How keys are found, as plain data: a column's name, or a function's source for the flusher's thread. */
+export interface DedupeSpec {
+  readonly by: { readonly column: string } | { readonly source: string };
+  readonly keep: 'last' | 'first';
+}
+
+/** Check a `dedupe` setting and make it fit to be posted. @throws ConfigError */
+export function describeKey(
+  dedupe: { by: string | ((row: never) => unknown); keep: 'last' | 'first' },
+  schemas: readonly Schema[],
+): DedupeSpec {
+  const { by, keep } = dedupe;
+  if (typeof by === 'function') {
+    const source = String(by);
+    try {
+      keyFunction(source);
+    } catch (cause) {
+      throw new ConfigError(
+        'dedupe.by',
+        by,
+        `an arrow function or function expression (${messageOf(cause)})`,
+      );
+    }
+    return { by: { source }, keep };
+  }
+  for (const schema of schemas) {
+    if (!Object.hasOwn(schema.columns, by))
+      throw new ConfigError('dedupe.by', by, `a column of "${schema.name}"`);
+  }
+  return { by: { column: by }, keep };
+}
+
+/** Make the deduplication that a flusher applies to each batch. */
+export function compileDedupe(spec: DedupeSpec): (batch: Batch) => Batch {
+  const { by, keep } = spec;
+  const key = 'source' in by ? keyFunction(by.source) : undefined;
+  const keyAt = (batch: Batch, i: number): unknown => {
+    if (key !== undefined) return key(batch.row(i));
+    return valueAt(batch, (by as { column: string }).column, i);
+  };
+  return (batch) => {
+    const kept = new Map<unknown, number>();
+    for (let i = 0; i < batch.length; i++) {
+      // A row without a key is like no other.
+      const value = keyAt(batch, i) ?? Symbol();
+      if (keep === 'first' && kept.has(value)) continue;
+      // Deleting first puts the kept row where it stands in the batch, behind rows that came before it.
+      kept.delete(value);
+      kept.set(value, i);
+    }
+    if (kept.size === batch.length) return batch;
+    return new Batch(batch.schema, selectRows(batch.data, [...kept.values()]));
+  };
+}
+
+/** A column's value as a key: equal values are equal keys, bytes by their content. */
+function valueAt(batch: Batch, column: string, i: number): unknown {
+  if (!batch.has(column, i)) return null;
+  const values = batch.columns[column] as { get?(i: number): unknown; [i: number]: unknown };
+  if (values.get === undefined) return values[i];
+  const value = values.get(i);
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
+
+/** Only the source reaches the flusher, so the function must stand on its own. */
+function keyFunction(source: string): (row: unknown) => unknown {
+  const made: unknown = new Function(`"use strict"; return (${source});`)();
+  if (typeof made !== 'function') throw new TypeError('not a function');
+  return made as (row: unknown) => unknown;
+}

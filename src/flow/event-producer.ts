@@ -1,0 +1,303 @@
+/**
+ * A producer: the row's way from `push` into a published block.
+ *
+ *     push ─▶ compiled writer stores the columns ─▶ a group is gathered ─▶ publish ─▶ the block is full ─▶ seal
+ *
+ * Rows of a group become visible together: when the group is full, when the event-loop turn ends, or on `publish()`.
+ */
+import type { Writable } from 'node:stream';
+import { ConfigError, EventError, FlowClosedError, FlushError } from '../errors.js';
+import { Counters, producerCell } from '../metrics/counters.js';
+import { BlockLease } from '../ring/block-lease.js';
+import type { RingMemory } from '../ring/layout.js';
+import { type Position, Progress } from '../ring/progress.js';
+import type { BlockLayout } from '../schema/block-layout.js';
+import { eventTooLarge } from '../schema/event-faults.js';
+import type { LabelDictionary } from '../schema/label-dictionary.js';
+import type { EventOf, Schema } from '../schema/schema.js';
+import { compileWriter, type RowWriter } from '../schema/writer.js';
+import { now, wrapped } from './clock.js';
+import { eventsOfColumns } from './columns-input.js';
+import { evictOldest } from './eviction.js';
+import { flowState, LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+import { layoutsOf, type SharedFlow } from './shared.js';
+import type { ColumnsInput, CommittedOptions, Producer, ProducerPosition, WaitOptions } from './types.js';
+import { until } from './wait.js';
+import { toWritable } from './writable.js';
+
+export class EventProducer<S extends Schema> implements Producer<S> {
+  readonly schema: S;
+  readonly #shared: SharedFlow;
+  readonly #schemaIndex: number;
+  readonly #slot: number;
+  readonly #ring: RingMemory;
+  readonly #layout: BlockLayout;
+  readonly #settings: LiveSettings;
+  readonly #slots: ProducerSlots;
+  readonly #counters: Counters<typeof producerCell>;
+  readonly #lease: BlockLease;
+  readonly #progress: Progress;
+  readonly #writer: RowWriter;
+  readonly #onClose: () => void;
+  readonly #publishEvery: number;
+
+  /** The next row of the block, and how many it holds; equal when there is no block to write to. */
+  #row = 0;
+  #limit = 0;
+  /** Rows written and not published. */
+  #group = 0;
+  /** Rows published so far. */
+  #sequence: number;
+  #turnEnds = false;
+  #closed = false;
+  /** Ends of sealed blocks that may not be committed yet. */
+  #outstanding: Position[] = [];
+  /** Where the last `committed()` was called. */
+  #mark: ProducerPosition;
+
+  constructor(
+    shared: SharedFlow,
+    schemaIndex: number,
+    slot: number,
+    labels: LabelDictionary,
+    onClose: () => void,
+  ) {
+    this.#shared = shared;
+    this.#schemaIndex = schemaIndex;
+    this.#slot = slot;
+    this.#ring = shared.ring;
+    this.schema = shared.schemas[schemaIndex] as S;
+    this.#layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
+    this.#settings = new LiveSettings(shared.settings);
+    this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
+    this.#counters = new Counters(shared.counters, slot, producerCell);
+    // Ids in the ring start at 1.
+    this.#lease = new BlockLease(shared.ring, slot + 1);
+    this.#progress = new Progress(shared.ring);
+    this.#writer = compileWriter(this.schema, this.#layout, shared.ring, labels);
+    this.#onClose = onClose;
+    this.#publishEvery = shared.publishEvery;
+    this.#sequence = this.#slots.sequence(slot);
+    this.#mark = this.position();
+  }
+
+  push(event: EventOf<S>): boolean {
+    if (this.#closed || !this.#settings.looksOpen) throw new FlowClosedError(this.#shared.name);
+    for (;;) {
+      if (this.#row === this.#limit && !this.#nextBlock()) {
+        if (this.#makeRoom()) continue;
+        return this.#refuse();
+      }
+      if (this.#writer.write(this.#row, event)) break;
+      // Its texts do not fit. What the group was promised may be too much, and the next block is empty.
+      if (this.#group > 0) this.publish();
+      else if (this.#row === 0)
+        throw eventTooLarge(this.schema, this.#layout.end - this.#layout.variableStart);
+      else this.#seal();
+    }
+    if (this.#group === 0) this.#beginGroup();
+    this.#row++;
+    this.#group++;
+    if (this.#group === this.#publishEvery || this.#row === this.#limit) this.publish();
+    return true;
+  }
+
+  pushMany(events: Iterable<EventOf<S>>): number {
+    let accepted = 0;
+    try {
+      for (const event of events) {
+        if (!this.push(event)) break;
+        accepted++;
+      }
+    } catch (error) {
+      if (error instanceof EventError) error.index = accepted;
+      throw error;
+    }
+    return accepted;
+  }
+
+  pushColumns(columns: ColumnsInput<S>, length: number): number {
+    return this.pushMany(eventsOfColumns(this.schema, columns, length) as Iterable<EventOf<S>>);
+  }
+
+  publish(): void {
+    if (this.#group === 0) return;
+    this.#writer.flush(this.#row);
+    this.#lease.publish(this.#row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
+    this.#counters.add('accepted', this.#group);
+    this.#sequence += this.#group;
+    this.#group = 0;
+    this.#slots.deactivate(this.#slot, this.#sequence);
+    // Whoever closes the flow waits for this group.
+    if (!this.#settings.looksOpen) this.#progress.done.signal();
+    if (this.#row === this.#limit) this.#seal();
+  }
+
+  async writable(options?: WaitOptions): Promise<void> {
+    this.publish();
+    await until(
+      this.#progress.room,
+      () => {
+        this.#assertOpen();
+        return this.#row < this.#limit || this.#progress.hasRoom;
+      },
+      options,
+    );
+  }
+
+  position(): ProducerPosition {
+    return { sequence: this.#sequence + this.#group, logged: this.#slots.logged(this.#slot) };
+  }
+
+  async committed(options: CommittedOptions = {}): Promise<void> {
+    this.publish();
+    const from = options.since ?? this.#mark;
+    const to = this.position();
+    this.#mark = to;
+    const waitingFor = this.#positions();
+    await until(
+      this.#progress.done,
+      () => {
+        while (waitingFor.length > 0 && this.#progress.isCommitted(waitingFor[0] as Position))
+          waitingFor.shift();
+        if (waitingFor.length === 0) return true;
+        if (this.#settings.state === flowState.stopped) throw new FlowClosedError(this.#shared.name);
+        return false;
+      },
+      options,
+    );
+    const rows = this.#slots.givenUp(this.#slot, from.sequence, to.sequence, from.logged);
+    if (rows > 0) {
+      throw new FlushError(this.schema.name, rows, {
+        cause: new Error('given up; flushError events and errors() say why'),
+      });
+    }
+  }
+
+  toWritable(): Writable {
+    return toWritable(this);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.publish();
+    if (this.#lease.block >= 0) this.#seal();
+    this.#slots.free(this.#slot);
+    this.#onClose();
+  }
+
+  /** Rows accepted that the counters in shared memory do not know of yet. */
+  get unpublished(): number {
+    return this.#group;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed || this.#settings.state !== flowState.open) throw new FlowClosedError(this.#shared.name);
+  }
+
+  /**
+   * Before the first row of a group is accepted: say so, then see that the flow is still open. The closing thread
+   * does it the other way round, so either it waits for this group, or the row is refused here.
+   */
+  #beginGroup(): void {
+    this.#slots.activate(this.#slot);
+    if (this.#settings.state !== flowState.open) {
+      this.#slots.deactivate(this.#slot, this.#sequence);
+      throw new FlowClosedError(this.#shared.name);
+    }
+    if (this.#turnEnds || this.#publishEvery === 1) return;
+    this.#turnEnds = true;
+    process.nextTick(this.#endTurn);
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false;
+    this.publish();
+  };
+
+  #nextBlock(): boolean {
+    if (!this.#lease.open(this.#schemaIndex, this.#sequence)) return false;
+    this.#writer.open(this.#lease.block);
+    this.#row = 0;
+    this.#limit = this.#shared.rowsPerBlock;
+    return true;
+  }
+
+  #seal(): void {
+    if (this.#outstanding.length >= 2 * this.#ring.blocks) this.#forgetCommitted();
+    this.#outstanding.push({
+      block: this.#lease.block,
+      generation: this.#lease.generation,
+      rows: this.#lease.published,
+    });
+    this.#lease.seal();
+    this.#row = 0;
+    this.#limit = 0;
+  }
+
+  /** The ring is full: wait for room, or make it. @returns whether another try is worth it. */
+  #makeRoom(): boolean {
+    if (this.#shared.onFull === 'drop-oldest') {
+      const evicted = evictOldest(this.#ring, this.#slot + 1, this.#slots);
+      this.#counters.add('droppedOldest', evicted);
+      return evicted > 0;
+    }
+    return this.#shared.onFull === 'block' && this.#blockForRoom();
+  }
+
+  #blockForRoom(): boolean {
+    const end = performance.now() + this.#shared.blockTimeoutMs;
+    for (let left = this.#shared.blockTimeoutMs; left > 0; left = end - performance.now()) {
+      this.#assertOpen();
+      const epoch = this.#progress.room.announce();
+      if (!this.#progress.hasRoom) this.#progress.room.wait(epoch, left);
+      this.#progress.room.retire();
+      if (this.#progress.hasRoom) return true;
+    }
+    return false;
+  }
+
+  /** What a full ring means to the row at hand. */
+  #refuse(): boolean {
+    if (this.#shared.onFull === 'reject' || this.#shared.onFull === 'block') {
+      this.#counters.add('rejected', 1);
+      return false;
+    }
+    this.#counters.add('accepted', 1);
+    this.#counters.add('droppedNewest', 1);
+    return true;
+  }
+
+  #positions(): Position[] {
+    this.#forgetCommitted();
+    const positions = [...this.#outstanding];
+    if (this.#lease.block >= 0 && this.#lease.published > 0) {
+      const { block, generation, published } = this.#lease;
+      positions.push({ block, generation, rows: published });
+    }
+    return positions;
+  }
+
+  #forgetCommitted(): void {
+    this.#outstanding = this.#outstanding.filter((position) => !this.#progress.isCommitted(position));
+  }
+}
+
+/** The index of a producer's schema; undefined is fine where there is only one. @throws ConfigError */
+export function schemaIndexOf(schemas: readonly Schema[], schema: Schema | undefined): number {
+  const names = schemas.map(({ name }) => name).join(', ');
+  if (schema === undefined) {
+    if (schemas.length > 1)
+      throw new ConfigError(
+        'schema',
+        undefined,
+        `one of the flow's schemas (${names}): use flow.producer(schema)`,
+      );
+    return 0;
+  }
+  const index = schemas.findIndex(({ name }) => name === schema.name);
+  if (index < 0) throw new ConfigError('schema', schema.name, `one of the flow's schemas: ${names}`);
+  return index;
+}

@@ -1,0 +1,43 @@
+/**
+ * Failures as an async iterable, from a bounded buffer: a reader that is slow, or absent, costs no memory.
+ */
+import RingBuffer from 'ringbufferjs';
+import type { FlushError } from '../errors.js';
+
+const capacity = 256;
+
+export class Failures implements AsyncIterable<FlushError> {
+  readonly #buffer = new RingBuffer<FlushError>(capacity);
+  readonly #waiting: ((result: IteratorResult<FlushError>) => void)[] = [];
+  #ended = false;
+  #dropped = 0;
+
+  /** How many failures found the buffer full. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  add(failure: FlushError): void {
+    const reader = this.#waiting.shift();
+    if (reader !== undefined) reader({ value: failure, done: false });
+    // The buffer would overwrite its oldest.
+    else if (this.#buffer.isFull()) this.#dropped++;
+    else this.#buffer.enq(failure);
+  }
+
+  /** No more failures come; readers get what is left, then end. */
+  end(): void {
+    this.#ended = true;
+    for (const reader of this.#waiting.splice(0)) reader({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<FlushError> {
+    return {
+      next: () => {
+        if (!this.#buffer.isEmpty()) return Promise.resolve({ value: this.#buffer.deq(), done: false });
+        if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+        return new Promise((resolve) => this.#waiting.push(resolve));
+      },
+    };
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * A flow on its creating thread: the producers' face, what it counts, and its end.
+ */
+import { EventEmitter } from 'node:events';
+import type { Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
+import { FlowClosedError, type FlowFailedError, FlushError } from '../errors.js';
+import { type FlowStats, type Lateness, type RingUsage, StatsReader } from '../metrics/stats.js';
+import { Parking } from '../ring/parking.js';
+import { Progress } from '../ring/progress.js';
+import { Batch, type BatchData } from '../schema/batch.js';
+import { LabelDictionary } from '../schema/label-dictionary.js';
+import type { EventOf, Schema } from '../schema/schema.js';
+import { openProducer } from './attach.js';
+import { hearAttachments } from './attachments.js';
+import { now, wrapped } from './clock.js';
+import { type FlowOptions, resolveUpdate } from './config.js';
+import { type EventProducer, schemaIndexOf } from './event-producer.js';
+import { Failures } from './failures.js';
+import type { FlushInfo } from './flusher-task.js';
+import { flowState, LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+import { createShared, type SharedFlow } from './shared.js';
+import { Supervisor } from './supervisor.js';
+import type * as face from './types.js';
+import { until } from './wait.js';
+
+/** How long flushes in flight may go on after the flow has given up on draining. */
+const stopGraceMs = 1000;
+
+export class BatchFlow<S extends Schema> implements face.Flow<S> {
+  readonly name: string;
+  readonly #options: FlowOptions;
+  readonly #shared: SharedFlow;
+  readonly #settings: LiveSettings;
+  readonly #slots: ProducerSlots;
+  readonly #progress: Progress;
+  readonly #parking: Parking;
+  readonly #labels: LabelDictionary;
+  readonly #stats: StatsReader;
+  readonly #supervisor: Supervisor;
+  readonly #events = new EventEmitter<face.FlowEvents>();
+  readonly #failures = new Failures();
+  readonly #producers = new Set<EventProducer<Schema>>();
+  readonly #stopHearing: () => void;
+  readonly #giveUp = new AbortController();
+  readonly #onAbort = () => this.#abort();
+  #default: EventProducer<S> | undefined;
+  #destroyed = 0;
+  #failure: FlowFailedError | undefined;
+  #end: Promise<face.CloseReport> | undefined;
+
+  constructor(options: FlowOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#shared = createShared(options, threadId);
+    this.#settings = new LiveSettings(this.#shared.settings);
+    this.#slots = new ProducerSlots(this.#shared.slots, this.#shared.maxProducers);
+    this.#progress = new Progress(this.#shared.ring);
+    this.#parking = new Parking(this.#shared.ring);
+    this.#labels = new LabelDictionary(this.#shared.labels);
+    this.#stats = new StatsReader(this.#shared.counters, this.#shared.maxProducers, options.flushers);
+    this.#supervisor = new Supervisor(options, this.#shared, {
+      flushed: (info: FlushInfo) => void this.#events.emit('flush', info),
+      failed: (failure) => this.#report(failure),
+      deliver: (schema, data) => this.#deliver(schema, data),
+      exited: (exit) => void this.#events.emit('flusherExit', exit),
+      broken: (error) => this.#break(error),
+    });
+    this.#stopHearing = hearAttachments(this.#shared);
+  }
+
+  /** Start the flushers; called once, by `createBatchFlow`. */
+  async start(): Promise<void> {
+    try {
+      await this.#supervisor.start();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#options.signal?.aborted) this.#abort();
+  }
+
+  get closed(): boolean {
+    return this.#end !== undefined;
+  }
+
+  push(event: EventOf<S>): boolean {
+    return (this.#default ?? this.#openDefault()).push(event);
+  }
+
+  pushMany(events: Iterable<EventOf<S>>): number {
+    return (this.#default ?? this.#openDefault()).pushMany(events);
+  }
+
+  pushColumns(columns: face.ColumnsInput<S>, length: number): number {
+    return (this.#default ?? this.#openDefault()).pushColumns(columns, length);
+  }
+
+  publish(): void {
+    for (const producer of this.#producers) producer.publish();
+  }
+
+  writable(options?: face.WaitOptions): Promise<void> {
+    return (this.#default ?? this.#openDefault()).writable(options);
+  }
+
+  committed(options?: face.CommittedOptions): Promise<void> {
+    return (this.#default ?? this.#openDefault()).committed(options);
+  }
+
+  position(): face.ProducerPosition {
+    return (this.#default ?? this.#openDefault()).position();
+  }
+
+  toWritable(): Writable {
+    return (this.#default ?? this.#openDefault()).toWritable();
+  }
+
+  producer<T extends S = S>(schema?: T): face.Producer<T> {
+    this.#assertOpen();
+    return this.#open<T>(schemaIndexOf(this.#shared.schemas, schema));
+  }
+
+  handle(): face.FlowHandle {
+    return { '~flow': this.#shared };
+  }
+
+  async flush(options?: face.WaitOptions): Promise<void> {
+    this.#assertOpen();
+    this.publish();
+    this.#settings.wantFlush(wrapped(now()));
+    this.#parking.signal();
+    const waitingFor = this.#progress.published();
+    try {
+      await until(
+        this.#progress.done,
+        () => {
+          if (waitingFor.every((position) => this.#progress.isCommitted(position))) return true;
+          if (this.#settings.state === flowState.stopped)
+            throw this.#failure ?? new FlowClosedError(this.name);
+          return false;
+        },
+        options,
+      );
+    } finally {
+      this.#settings.flushDone();
+    }
+  }
+
+  update(settings: { flushSize?: number; flushIntervalMs?: number }): void {
+    const { flushSize, flushIntervalMs } = resolveUpdate(settings);
+    this.#assertOpen();
+    if (flushSize !== undefined) this.#settings.flushSize = flushSize;
+    if (flushIntervalMs !== undefined) this.#settings.flushIntervalMs = flushIntervalMs;
+    this.#parking.signal();
+  }
+
+  stats(): FlowStats {
+    let unpublished = 0;
+    for (const producer of this.#producers) unpublished += producer.unpublished;
+    return this.#stats.read(unpublished, this.#destroyed, this.#failures.dropped);
+  }
+
+  ring(): RingUsage {
+    const { blocks } = this.#shared.ring;
+    return { blocks, capacity: blocks * this.#shared.rowsPerBlock, ...this.#progress.usage() };
+  }
+
+  lateness(): Lateness {
+    return this.#stats.lateness();
+  }
+
+  errors(): AsyncIterable<FlushError> {
+    return this.#failures;
+  }
+
+  on<E extends keyof face.FlowEvents>(event: E, listener: (...args: face.FlowEvents[E]) => void): this {
+    this.#events.on(event, listener as never);
+    return this.#listenersChanged();
+  }
+
+  off<E extends keyof face.FlowEvents>(event: E, listener: (...args: face.FlowEvents[E]) => void): this {
+    this.#events.off(event, listener as never);
+    return this.#listenersChanged();
+  }
+
+  close(options: face.CloseOptions = {}): Promise<face.CloseReport> {
+    this.#end ??= this.#finish(options);
+    return this.#end;
+  }
+
+  destroy(): Promise<face.CloseReport> {
+    this.#giveUp.abort();
+    return this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** A flush costs a message only while someone listens. */
+  #listenersChanged(): this {
+    this.#settings.wantsFlushEvents = this.#events.listenerCount('flush') > 0;
+    return this;
+  }
+
+  #assertOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#settings.state !== flowState.open) throw new FlowClosedError(this.name);
+  }
+
+  #openDefault(): EventProducer<S> {
+    const index = schemaIndexOf(this.#shared.schemas, undefined);
+    this.#assertOpen();
+    this.#default = this.#open<S>(index);
+    return this.#default;
+  }
+
+  #open<T extends Schema>(schemaIndex: number): EventProducer<T> {
+    const producer = openProducer<T>(this.#shared, schemaIndex, this.#labels, () => () => {
+      this.#producers.delete(producer as unknown as EventProducer<Schema>);
+    });
+    this.#producers.add(producer as unknown as EventProducer<Schema>);
+    return producer;
+  }
+
+  #report(failure: { schema: string; rows: number; message: string; code?: string }): void {
+    const cause = Object.assign(
+      new Error(failure.message),
+      failure.code === undefined ? {} : { code: failure.code },
+    );
+    const error = new FlushError(failure.schema, failure.rows, { cause });
+    this.#failures.add(error);
+    this.#events.emit('flushError', error);
+  }
+
+  async #deliver(name: string, data: BatchData): Promise<void> {
+    const schema = this.#shared.schemas.find((known) => known.name === name) as Schema;
+    await this.#options.onBatch?.(new Batch(schema, data));
+  }
+
+  #break(error: FlowFailedError): void {
+    this.#failure ??= error;
+    this.#stop();
+  }
+
+  #abort(): void {
+    const end = this.#options.drainOnAbort
+      ? this.close({ timeoutMs: this.#options.drainGraceMs })
+      : this.destroy();
+    // Nobody awaits this close; whoever calls close() again gets its outcome.
+    end.catch(() => {});
+  }
+
+  /** Flushers take nothing more, and whoever waits on the ring learns that it has ended. */
+  #stop(): void {
+    this.#settings.state = flowState.stopped;
+    this.#parking.signal();
+    this.#progress.done.signal();
+    this.#progress.room.signal();
+  }
+
+  async #finish({ signal, timeoutMs }: face.CloseOptions): Promise<face.CloseReport> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
+    for (const producer of [...this.#producers]) producer.close();
+    // Producers that wait for room learn that none will come.
+    this.#progress.room.signal();
+    const limits = [
+      this.#giveUp.signal,
+      ...(signal ? [signal] : []),
+      ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
+    ];
+    const limit = AbortSignal.any(limits);
+    try {
+      await this.#drain(limit);
+      if (limit.aborted) await this.#abandon();
+    } finally {
+      this.#stop();
+      await this.#supervisor.destroy();
+      this.#stopHearing();
+      this.#destroyed += this.stats().pending;
+      this.#failures.end();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    const { committed, failed } = this.stats();
+    return { committed, failed, undelivered: this.#destroyed };
+  }
+
+  /** Every accepted row is published, then every published row is flushed; or the limit comes first. */
+  async #drain(limit: AbortSignal): Promise<void> {
+    if (this.#failure !== undefined) return;
+    const aborted = new Promise<void>((resolve) => {
+      if (limit.aborted) resolve();
+      limit.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const drained = async () => {
+      await until(this.#progress.done, () => !this.#slots.anyActive, { signal: limit });
+      this.#settings.state = flowState.draining;
+      this.#parking.signal();
+      await this.#supervisor.ended;
+    };
+    await Promise.race([
+      drained().catch((error) => (limit.aborted ? undefined : Promise.reject(error))),
+      aborted,
+    ]);
+  }
+
+  /** Let flushes in flight end, for a moment; then they are cut off. */
+  async #abandon(): Promise<void> {
+    this.#stop();
+    this.#supervisor.abort();
+    await Promise.race([
+      this.#supervisor.ended.catch(() => {}),
+      setTimeout(stopGraceMs, undefined, { ref: false }),
+    ]);
+  }
+}

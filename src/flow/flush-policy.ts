@@ -1,0 +1,102 @@
+/**
+ * When rows go out, and which: by size, by deadline, on demand, at the end.
+ *
+ *     size      flushSize rows of a schema wait; or blocks are full and no other is free
+ *     deadline  the first waiting row has waited flushIntervalMs
+ *     flush     a flush() wants rows that are this old
+ *     drain     the flow is closing
+ *
+ * A batch takes everything of its schema that waits, oldest block first, up to flushSize rows. So rows of
+ * several part-filled blocks that fall due together go out as one batch.
+ */
+import type { BlockClaims, Sighting } from '../ring/block-claims.js';
+import { before } from '../ring/layout.js';
+import { wrapped } from './clock.js';
+import { flowState, type LiveSettings } from './live-settings.js';
+
+export type Trigger = 'size' | 'deadline' | 'flush' | 'drain';
+
+/** What is to be done now. */
+export interface Due {
+  readonly schema: number;
+  readonly trigger: Trigger;
+  /** Blocks with waiting rows of the schema, oldest first. */
+  readonly blocks: readonly Sighting[];
+  /** How long after its deadline the first row is, in ms; 0 for other triggers. */
+  readonly lateMs: number;
+}
+
+/** What one look at the ring tells. */
+export interface Look {
+  readonly due: Due | undefined;
+  /** Sealed blocks without waiting rows: to be freed. */
+  readonly spent: readonly Sighting[];
+  /** Nothing waits anywhere, apart from what is being flushed. */
+  readonly empty: boolean;
+  /** How many more rows would make a batch due. */
+  readonly rowsToGo: number;
+  /** Until the next deadline, in ms. */
+  readonly sleepMs: number;
+}
+
+interface Queue {
+  rows: number;
+  since: number;
+  sealed: boolean;
+  blocks: Sighting[];
+}
+
+export class FlushPolicy {
+  readonly #found: Sighting[] = [];
+
+  constructor(
+    private readonly claims: BlockClaims,
+    private readonly settings: LiveSettings,
+  ) {}
+
+  /** @param now the clock, in ms. */
+  look(now: number): Look {
+    const freeBlocks = this.claims.survey(this.#found);
+    const { flushSize, flushIntervalMs, flushUpTo, state } = this.settings;
+    const spent: Sighting[] = [];
+    const queues = new Map<number, Queue>();
+    for (const seen of this.#found) {
+      if (seen.waiting === 0) spent.push(seen);
+      else enqueue(queues, seen);
+    }
+    let due: Due | undefined;
+    let dueSince = 0;
+    let rowsToGo = queues.size === 0 ? 1 : flushSize;
+    let sleepMs = Number.POSITIVE_INFINITY;
+    for (const [schema, queue] of queues) {
+      const waited = ((wrapped(now) - queue.since) | 0) + (now - Math.floor(now));
+      const lateMs = waited - flushIntervalMs;
+      let trigger: Trigger | undefined;
+      if (queue.rows >= flushSize) trigger = 'size';
+      else if (state === flowState.draining) trigger = 'drain';
+      else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
+      else if (lateMs >= 0) trigger = 'deadline';
+      else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
+      if (trigger === undefined) {
+        rowsToGo = Math.min(rowsToGo, flushSize - queue.rows);
+        sleepMs = Math.min(sleepMs, -lateMs);
+      } else if (due === undefined || before(queue.since, dueSince)) {
+        due = { schema, trigger, blocks: queue.blocks, lateMs: trigger === 'deadline' ? lateMs : 0 };
+        dueSince = queue.since;
+      }
+    }
+    return { due, spent, empty: queues.size === 0, rowsToGo, sleepMs };
+  }
+}
+
+function enqueue(queues: Map<number, Queue>, seen: Sighting): void {
+  const queue = queues.get(seen.schema);
+  if (queue === undefined) {
+    queues.set(seen.schema, { rows: seen.waiting, since: seen.since, sealed: seen.sealed, blocks: [seen] });
+    return;
+  }
+  queue.rows += seen.waiting;
+  queue.sealed ||= seen.sealed;
+  if (before(seen.since, queue.since)) queue.since = seen.since;
+  queue.blocks.push(seen);
+}

@@ -1,0 +1,63 @@
+/**
+ * What the creating thread and a flusher's thread say to each other: the task that starts it, and two
+ * small interfaces that Comlink carries. Batches and statistics never go this way.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { BatchData } from '../schema/batch.js';
+import type { SinkRef } from '../sink.js';
+import type { DedupeSpec } from './dedupe.js';
+import type { Trigger } from './flush-policy.js';
+import type { SharedFlow } from './shared.js';
+
+/** Posted to a pool thread: run this flusher until the flow ends. */
+export interface FlusherTask {
+  readonly shared: SharedFlow;
+  /** From 1. */
+  readonly flusher: number;
+  readonly maxConcurrentFlushes: number;
+  readonly dedupe: DedupeSpec | undefined;
+  /** Undefined: batches go to the creating thread's `onBatch`. */
+  readonly sink: SinkRef | undefined;
+  /** The flusher calls `FlusherHost` through this port, … */
+  readonly hostPort: MessagePort;
+  /** … and the host calls `FlusherControl` through this one. */
+  readonly controlPort: MessagePort;
+}
+
+/** How a flusher's task ended, when it did not crash. */
+export type FlusherResult =
+  | { readonly ended: true }
+  | { readonly notOpened: ErrorData }
+  | { readonly notClosed: ErrorData };
+
+/** An error as data: what a thread's boundary keeps of it. */
+export interface ErrorData {
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** One flush that the sink took. */
+export interface FlushInfo {
+  readonly schema: string;
+  /** Rows taken out of the ring, duplicates included. */
+  readonly rows: number;
+  readonly durationMs: number;
+  readonly trigger: Trigger;
+  readonly flusher: number;
+}
+
+/** What a flusher tells its host. */
+export interface FlusherHost {
+  /** The sink is open. */
+  ready(): void;
+  flushed(info: FlushInfo): void;
+  failed(failure: ErrorData & { schema: string; rows: number }): void;
+  /** Run `onBatch`; resolves when it has. */
+  deliver(schema: string, data: BatchData): Promise<void>;
+}
+
+/** What a host tells a flusher. */
+export interface FlusherControl {
+  /** Abort the signal of the flushes in flight. */
+  abort(): void;
+}

@@ -1,0 +1,82 @@
+/**
+ * The words that steer a running flow, in shared memory: its state, and the settings that may change.
+ *
+ * The creating thread writes them, everyone else reads them at each step, so a change needs no message.
+ */
+
+/** Where a flow is in its life. A producer accepts rows in `open` only; a flusher ends when a `draining` ring is empty, or `stopped`. */
+export const flowState = { open: 0, closing: 1, draining: 2, stopped: 3 } as const;
+export type FlowState = (typeof flowState)[keyof typeof flowState];
+
+const word = {
+  state: 0,
+  flushSize: 1,
+  flushIntervalMs: 2,
+  flushWanted: 3,
+  flushUpTo: 4,
+  listeners: 5,
+} as const;
+
+export class LiveSettings {
+  readonly #words: Int32Array;
+
+  constructor(readonly memory: SharedArrayBuffer = new SharedArrayBuffer(64)) {
+    this.#words = new Int32Array(memory);
+  }
+
+  get state(): FlowState {
+    return Atomics.load(this.#words, word.state) as FlowState;
+  }
+
+  set state(state: FlowState) {
+    Atomics.store(this.#words, word.state, state);
+  }
+
+  /** A glance at the state that costs no more than a plain load: for each push. It may be a moment old. */
+  get looksOpen(): boolean {
+    return this.#words[word.state] === flowState.open;
+  }
+
+  get flushSize(): number {
+    return Atomics.load(this.#words, word.flushSize);
+  }
+
+  set flushSize(rows: number) {
+    Atomics.store(this.#words, word.flushSize, rows);
+  }
+
+  get flushIntervalMs(): number {
+    return Atomics.load(this.#words, word.flushIntervalMs);
+  }
+
+  set flushIntervalMs(ms: number) {
+    Atomics.store(this.#words, word.flushIntervalMs, ms);
+  }
+
+  /** Rows that have waited since this clock reading, or longer, are to be flushed now; undefined: no flush is wanted. */
+  get flushUpTo(): number | undefined {
+    return Atomics.load(this.#words, word.flushWanted) > 0
+      ? Atomics.load(this.#words, word.flushUpTo)
+      : undefined;
+  }
+
+  /** Begin to want a flush of everything that came up to this clock reading (wrapping). */
+  wantFlush(upTo: number): void {
+    Atomics.store(this.#words, word.flushUpTo, upTo);
+    Atomics.add(this.#words, word.flushWanted, 1);
+  }
+
+  /** One `wantFlush` is satisfied, or given up. */
+  flushDone(): void {
+    Atomics.sub(this.#words, word.flushWanted, 1);
+  }
+
+  /** Whether the creating thread wants to hear of each flush. */
+  get wantsFlushEvents(): boolean {
+    return Atomics.load(this.#words, word.listeners) > 0;
+  }
+
+  set wantsFlushEvents(wanted: boolean) {
+    Atomics.store(this.#words, word.listeners, wanted ? 1 : 0);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Everything of a flow that its threads share: what is posted to a flusher or to a producer's thread.
+ */
+import { CapacityError } from '../errors.js';
+import { createCounterMemory } from '../metrics/counters.js';
+import { createRingMemory, maxRowsPerBlock, type RingMemory } from '../ring/layout.js';
+import { type BlockLayout, defaultVariableBytes, layOut } from '../schema/block-layout.js';
+import { createLabelMemory, type LabelMemory } from '../schema/label-dictionary.js';
+import type { Schema } from '../schema/schema.js';
+import type { FlowOptions } from './config.js';
+import { LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+import type { OnFull } from './types.js';
+
+/** Plain data and SharedArrayBuffers only. */
+export interface SharedFlow {
+  /** Unlike the name, never used twice in a process. */
+  readonly id: string;
+  readonly name: string;
+  readonly schemas: readonly Schema[];
+  readonly ring: RingMemory;
+  readonly rowsPerBlock: number;
+  readonly labels: LabelMemory;
+  readonly counters: SharedArrayBuffer;
+  readonly settings: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+  readonly maxProducers: number;
+  readonly publishEvery: number;
+  readonly onFull: OnFull;
+  readonly blockTimeoutMs: number;
+  /** Where the supervisor is. */
+  readonly threadId: number;
+}
+
+/** More blocks than this make each look at the ring slow; blocks then hold more rows instead. */
+const maxBlocks = 1024;
+
+/** How a ring for so many rows is divided: blocks of `flushSize` rows, unless they would be too many or too large. */
+export function divide(bufferSize: number, flushSize: number): { blocks: number; rowsPerBlock: number } {
+  const wanted = Math.max(flushSize, Math.ceil(bufferSize / maxBlocks));
+  const rowsPerBlock = Math.min(wanted, Math.max(8192, Math.ceil(bufferSize / maxBlocks)), maxRowsPerBlock);
+  return { blocks: Math.ceil(bufferSize / rowsPerBlock), rowsPerBlock };
+}
+
+/** The layout of each schema's blocks; blocks of one ring are of one size, that of the largest. */
+export function layoutsOf(shared: Pick<SharedFlow, 'schemas' | 'rowsPerBlock' | 'ring'>): BlockLayout[] {
+  return shared.schemas.map((schema) => layOut(schema, shared.rowsPerBlock, 0, shared.ring.blockBytes));
+}
+
+/** A flusher's id in the ring's claims; producers have the ids below. */
+export function claimerOf(shared: Pick<SharedFlow, 'maxProducers'>, flusher: number): number {
+  return shared.maxProducers + flusher;
+}
+
+let flows = 0;
+
+/** Allocate what a flow shares. */
+export function createShared(options: FlowOptions, threadId: number): SharedFlow {
+  const { schemas, flushSize, bufferSize } = options;
+  const { blocks, rowsPerBlock } = divide(bufferSize, flushSize);
+  const blockBytes = Math.max(
+    ...schemas.map((schema) => {
+      const variable = options.blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock);
+      return layOut(schema, rowsPerBlock, variable).end;
+    }),
+  );
+  if (blockBytes * blocks > 2 ** 31) {
+    throw new CapacityError(
+      `the ring would take ${Math.ceil((blockBytes * blocks) / 2 ** 20)} MiB, more than 2048; lower bufferSize or blockTextBytes`,
+    );
+  }
+  const settings = new LiveSettings();
+  settings.flushSize = flushSize;
+  settings.flushIntervalMs = options.flushIntervalMs;
+  const maxProducers = Math.min(options.maxProducers, blocks - 1);
+  return {
+    id: `${process.pid}-${threadId}-${++flows}`,
+    name: options.name,
+    schemas,
+    ring: createRingMemory(blocks, blockBytes),
+    rowsPerBlock,
+    labels: createLabelMemory(options.maxLabels),
+    counters: createCounterMemory(maxProducers + options.flushers),
+    settings: settings.memory,
+    slots: ProducerSlots.create(maxProducers).memory,
+    maxProducers,
+    publishEvery: options.publishEvery,
+    onFull: options.onFull,
+    blockTimeoutMs: options.blockTimeoutMs,
+    threadId,
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * Keeps the flushers running: one long task for each in a piscina pool, started again when its thread dies.
+ *
+ * The rows that a dead flusher had taken are still in the ring; its claims are cleared, and another takes them.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { FlowFailedError, messageOf, SinkError } from '../errors.js';
+import { Counters, flusherCell } from '../metrics/counters.js';
+import { releaseClaims } from '../ring/recovery.js';
+import { expose, wrap } from './comlink.js';
+import type { FlowOptions } from './config.js';
+import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from './flusher-task.js';
+import { claimerOf, type SharedFlow } from './shared.js';
+import { RingTaskQueue } from './task-queue.js';
+
+/** So many deaths in a row, with nothing committed between them, and the flow fails. */
+const maxDeaths = 5;
+const firstBackoffMs = 50;
+
+/** What the flow hears from its flushers. */
+export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
+  exited(exit: { flusher: number; error: unknown; redelivered: number }): void;
+  /** The flow cannot go on. */
+  broken(error: FlowFailedError): void;
+}
+
+export class Supervisor {
+  readonly #options: FlowOptions;
+  readonly #shared: SharedFlow;
+  readonly #events: SupervisorEvents;
+  readonly #pool: Piscina;
+  readonly #controls = new Map<number, { abort(): Promise<void> }>();
+  #stopping = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: FlowOptions, shared: SharedFlow, events: SupervisorEvents) {
+    this.#options = options;
+    this.#shared = shared;
+    this.#events = events;
+    this.#pool = new Piscina({
+      filename: fileURLToPath(new URL('../../workers/flusher.js', import.meta.url)),
+      minThreads: options.flushers,
+      maxThreads: options.flushers,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      taskQueue: new RingTaskQueue(options.flushers),
+      // Piscina's own waiting would block the worker's event loop.
+      atomics: 'disabled',
+      recordTiming: false,
+    });
+  }
+
+  /** Start every flusher. @throws SinkError when a sink does not open. */
+  async start(): Promise<void> {
+    const flushers = Array.from({ length: this.#options.flushers }, (_, i) => this.#keep(i + 1));
+    this.#ended = Promise.all(flushers.map(({ ended }) => ended)).then(() => {});
+    // Whoever waits for the end sees a failure there; one that comes before must not go unhandled.
+    this.#ended.catch(() => {});
+    await Promise.all(flushers.map(({ ready }) => ready));
+  }
+
+  /** Resolves when every flusher has ended by itself, with its sink closed. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** Abort the flushes in flight. */
+  abort(): void {
+    for (const control of this.#controls.values()) control.abort().catch(() => {});
+  }
+
+  /** End the threads, whatever they do. */
+  async destroy(): Promise<void> {
+    this.#stopping = true;
+    await this.#pool.destroy();
+  }
+
+  /** Run a flusher until it ends by itself; start it again when it dies. */
+  #keep(flusher: number): { ready: Promise<void>; ended: Promise<void> } {
+    let resolveReady = () => {};
+    let rejectReady: (reason: unknown) => void = () => {};
+    const ready = new Promise<void>((resolve, reject) => {
+      resolveReady = resolve;
+      rejectReady = reject;
+    });
+    const counters = new Counters(
+      this.#shared.counters,
+      this.#shared.maxProducers + flusher - 1,
+      flusherCell,
+    );
+    const loop = async () => {
+      for (let deaths = 0; ; deaths++) {
+        const committed = counters.get('committed');
+        try {
+          const result = await this.#run(flusher, resolveReady);
+          if ('notOpened' in result)
+            throw new SinkError(`the sink did not open: ${result.notOpened.message}`);
+          if ('notClosed' in result)
+            throw new SinkError(`the sink did not close: ${result.notClosed.message}`);
+          return;
+        } catch (error) {
+          if (this.#stopping) return;
+          rejectReady(error);
+          const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+          if (error instanceof SinkError) throw this.#broken(error.message, error);
+          if (counters.get('committed') > committed) deaths = 0;
+          this.#events.exited({ flusher, error, redelivered });
+          if (deaths >= maxDeaths)
+            throw this.#broken(`flusher ${flusher} keeps dying: ${messageOf(error)}`, error);
+          if (deaths > 0) await setTimeout(firstBackoffMs * 2 ** deaths);
+        }
+      }
+    };
+    return { ready, ended: loop() };
+  }
+
+  #broken(message: string, cause: unknown): FlowFailedError {
+    const error = new FlowFailedError(`flow "${this.#shared.name}" failed: ${message}`, { cause });
+    this.#events.broken(error);
+    return error;
+  }
+
+  async #run(flusher: number, ready: () => void): Promise<FlusherResult> {
+    const host = new MessageChannel();
+    const control = new MessageChannel();
+    const { flushed, failed, deliver } = this.#events;
+    expose({ ready, flushed, failed, deliver } satisfies FlusherHost, host.port1);
+    this.#controls.set(flusher, wrap<FlusherControl>(control.port1));
+    const task: FlusherTask = {
+      shared: this.#shared,
+      flusher,
+      maxConcurrentFlushes: this.#options.maxConcurrentFlushes,
+      dedupe: this.#options.dedupe,
+      sink: this.#options.sink,
+      hostPort: host.port2,
+      controlPort: control.port2,
+    };
+    try {
+      return await this.#pool.run(task, { transferList: [host.port2, control.port2] });
+    } finally {
+      this.#controls.delete(flusher);
+      host.port1.close();
+      control.port1.close();
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Compares the token of a request with the service's own, in a time that says nothing about either.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** @returns whether an `Authorization` header carries this token, as "Bearer <token>". */
+export function tokenCheck(token: string): (authorization: string | undefined) => boolean {
+  const expected = digest(token);
+  return (authorization = '') => {
+    const given = /^bearer +(\S.*)$/i.exec(authorization)?.[1];
+    return timingSafeEqual(digest(given ?? ''), expected) && given !== undefined;
+  };
+}
+
+/** Equal lengths for `timingSafeEqual`, whatever the length of the text. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

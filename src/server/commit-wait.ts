@@ -1,0 +1,31 @@
+/**
+ * Waits until what a request brought is committed, and never says so when it is not.
+ */
+import { FlushError, WaitTimeoutError } from '../errors.js';
+import type { Producer } from '../flow/types.js';
+import { RequestFault } from './request-fault.js';
+
+/**
+ * Begin before the first push of a request; call the result after its last.
+ *
+ * Rows of other requests that were pushed meanwhile are waited for as well, and when they are given up
+ * this request fails with them: the safe side.
+ *
+ * @returns waits for the commit. @throws RequestFault 500 when rows were given up, 504 when it takes too long.
+ */
+export function commitWait(
+  producer: Pick<Producer, 'committed' | 'position'>,
+  timeoutMs: number,
+): () => Promise<void> {
+  const since = producer.position();
+  return async () => {
+    try {
+      await producer.committed({ since, timeoutMs });
+    } catch (error) {
+      if (error instanceof FlushError) throw new RequestFault(500, 'not_committed', error.message);
+      if (!(error instanceof WaitTimeoutError)) throw error;
+      const message = `the events are accepted, but were not committed within ${timeoutMs} ms; they may be yet`;
+      throw new RequestFault(504, 'commit_timeout', message);
+    }
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * `POST /v1/events`: reads the body into the flow and says what became of it.
+ *
+ * | status | when                                        | body                                                   |
+ * |--------|---------------------------------------------|--------------------------------------------------------|
+ * | 202    | all is accepted                             | `{ accepted }`                                         |
+ * | 200    | `?ack=committed`, and all is committed      | `{ committed }`                                        |
+ * | 400    | some lines are bad; the good ones are kept  | `{ accepted, rejected: [{ line, code, message }] }`    |
+ * | 400    | bad gzip, unknown `ack`                     | `{ code, message, accepted }`, like all that follow    |
+ * | 401    | no token, or a wrong one                    |                                                        |
+ * | 413    | JSON over the limit; nothing is accepted    |                                                        |
+ * | 415    | another content type or encoding            |                                                        |
+ * | 429    | the ring stayed full (`Retry-After`)        | also `nextLine`: where to go on                        |
+ * | 500    | rows were given up; their commit is unknown |                                                        |
+ * | 503    | the service is shutting down                | also `nextLine`                                        |
+ * | 504    | not committed in time; it may still be      |                                                        |
+ *
+ * What holds when several of them come together:
+ * - An early end (400 for gzip, 429, 503) never takes back what was accepted before it. The first line that was
+ *   neither accepted nor rejected is `nextLine`.
+ * - Bad lines are listed in `rejected` whatever the status, at most `maxRejected` of them; `moreRejected`
+ *   counts the rest. They make it a 400 only where it would have been 202 or 200.
+ * - With `?ack=committed` every answer waits for the commit of what was accepted, and then says `committed`,
+ *   too. If the commit fails or takes too long, the answer is 500 or 504, whatever else happened.
+ * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
+ *   is bad JSON: 400.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FlowClosedError, FlowFailedError } from '../errors.js';
+import type { Producer } from '../flow/types.js';
+import { bodyChunks } from './body-chunks.js';
+import { commitWait } from './commit-wait.js';
+import { Intake, type IntakeOptions } from './intake.js';
+import { type ReadLimits, readerFor } from './read-events.js';
+import { RequestFault, stoppingFault } from './request-fault.js';
+import { sendAnswer } from './send-answer.js';
+
+export interface EventsRouteOptions extends IntakeOptions, ReadLimits {
+  readonly producer: Producer;
+  readonly ackTimeoutMs: number;
+}
+
+export function eventsRoute(options: EventsRouteOptions) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const intake = new Intake(options);
+    let committed = false;
+    let fault: RequestFault | undefined;
+    try {
+      const ack = wantsCommit(request.query);
+      const commit = ack ? commitWait(options.producer, options.ackTimeoutMs) : undefined;
+      fault = await readBody(request, intake, options);
+      if (commit !== undefined) {
+        if (intake.accepted > 0) await commit();
+        committed = true;
+      }
+    } catch (error) {
+      fault = faultOf(error);
+    }
+    return sendAnswer(
+      reply,
+      statusOf(intake, committed, fault),
+      answerBody(intake, committed, fault),
+      fault?.headers,
+    );
+  };
+}
+
+/** @returns why the body was not taken to its end, if so. */
+async function readBody(
+  request: FastifyRequest,
+  intake: Intake,
+  options: EventsRouteOptions,
+): Promise<RequestFault | undefined> {
+  try {
+    if (options.stopping.aborted) throw stoppingFault();
+    const read = readerFor(request.headers['content-type']);
+    await read(bodyChunks(request.raw, options.stopping), intake, options);
+    return undefined;
+  } catch (error) {
+    return faultOf(error);
+  }
+}
+
+/** @throws RequestFault 400 for an `ack` that is not known. */
+function wantsCommit(query: unknown): boolean {
+  const { ack } = query as Record<string, unknown>;
+  if (ack === undefined || ack === 'committed') return ack !== undefined;
+  throw new RequestFault(400, 'bad_ack', `ack=${String(ack)} is not known; "ack=committed" or nothing is`);
+}
+
+/** @throws what is not to be expected. */
+function faultOf(error: unknown): RequestFault {
+  if (error instanceof RequestFault) return error;
+  if (error instanceof FlowClosedError) return stoppingFault();
+  if (error instanceof FlowFailedError) return new RequestFault(500, 'flow_failed', error.message);
+  throw error;
+}
+
+function statusOf(intake: Intake, committed: boolean, fault: RequestFault | undefined): number {
+  if (fault !== undefined) return fault.status;
+  if (intake.rejected.length > 0 || intake.moreRejected > 0) return 400;
+  return committed ? 200 : 202;
+}
+
+function answerBody(intake: Intake, committed: boolean, fault: RequestFault | undefined): object {
+  const { accepted, rejected, moreRejected, nextLine } = intake;
+  const plain = fault === undefined && rejected.length === 0 && moreRejected === 0;
+  if (plain) return committed ? { committed: accepted } : { accepted };
+  return {
+    ...(fault && { code: fault.code, message: fault.message }),
+    accepted,
+    ...(committed && { committed: accepted }),
+    ...(fault && goesOn(fault) && { nextLine }),
+    ...(rejected.length > 0 && { rejected }),
+    ...(moreRejected > 0 && { moreRejected }),
+  };
+}
+
+/** Whether the client can send the rest of the body later. */
+function goesOn(fault: RequestFault): boolean {
+  return fault.status === 429 || fault.status === 503;
+}

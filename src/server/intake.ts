@@ -1,0 +1,110 @@
+/**
+ * Takes the events of one request into the flow, line by line: counts what was accepted, lists what was not.
+ *
+ * A line is a line of NDJSON, or the place in a JSON array, from 1.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EventError, messageOf, WaitTimeoutError } from '../errors.js';
+import type { Producer } from '../flow/types.js';
+import type { FromJson } from './from-json.js';
+import { RequestFault, stoppingFault } from './request-fault.js';
+
+/** A line that was not taken, and why: `code` is stable, `message` is for people. */
+export interface Rejection {
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface IntakeOptions {
+  readonly producer: Pick<Producer, 'push' | 'writable'>;
+  readonly fromJson: FromJson;
+  /** How long one event may wait for room in the ring. */
+  readonly fullWaitMs: number;
+  /** Rejections that are listed; further ones are only counted. */
+  readonly maxRejected: number;
+  readonly stopping: AbortSignal;
+}
+
+/** Keys come from the client and may be long. */
+const maxMessageLength = 300;
+
+export class Intake {
+  /** Events that are in the flow now. */
+  accepted = 0;
+  readonly rejected: Rejection[] = [];
+  /** Rejected lines beyond those listed. */
+  moreRejected = 0;
+  /** Where to go on after an early end: every line before it was accepted or rejected. */
+  nextLine = 1;
+
+  constructor(private readonly options: IntakeOptions) {}
+
+  /**
+   * Take what `JSON.parse` made of a line.
+   * @returns a promise only if the ring is full: wait for it before the next line.
+   * @throws RequestFault (by the promise) 429 when there is no room in time, 503 when the service stops.
+   */
+  take(line: number, value: unknown): Promise<void> | undefined {
+    try {
+      const event = this.options.fromJson(value);
+      if (!this.options.producer.push(event as never)) return this.#takeWhenWritable(line, event);
+      this.#accept(line);
+    } catch (error) {
+      this.#refuse(line, error);
+    }
+    return undefined;
+  }
+
+  /** The same for a line of text. */
+  takeText(line: number, text: string): Promise<void> | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      this.reject(line, 'invalid_json', messageOf(error));
+      return undefined;
+    }
+    return this.take(line, value);
+  }
+
+  reject(line: number, code: string, message: string): void {
+    this.nextLine = line + 1;
+    if (this.rejected.length >= this.options.maxRejected) this.moreRejected++;
+    else this.rejected.push({ line, code, message: shorten(message) });
+  }
+
+  async #takeWhenWritable(line: number, event: unknown): Promise<void> {
+    const { producer, fullWaitMs, stopping } = this.options;
+    const end = performance.now() + fullWaitMs;
+    for (let left = fullWaitMs; left > 0; left = end - performance.now()) {
+      try {
+        await producer.writable({ timeoutMs: Math.ceil(left), signal: stopping });
+      } catch (error) {
+        if (stopping.aborted) throw stoppingFault();
+        if (error instanceof WaitTimeoutError) break;
+        throw error;
+      }
+      if (producer.push(event as never)) return this.#accept(line);
+      // Others wait for the same room, and were faster: their turn, and everyone else's, before the next try.
+      await nextTurn();
+    }
+    const message = `the ring is full; try again later, from line ${line} on`;
+    throw new RequestFault(429, 'ring_full', message, { 'retry-after': '1' });
+  }
+
+  #accept(line: number): void {
+    this.accepted++;
+    this.nextLine = line + 1;
+  }
+
+  /** An event that does not fit is this line's matter only; any other error is everyone's. */
+  #refuse(line: number, error: unknown): void {
+    if (!(error instanceof EventError)) throw error;
+    this.reject(line, error.fault, error.message);
+  }
+}
+
+function shorten(message: string): string {
+  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`;
+}

@@ -1,0 +1,89 @@
+/**
+ * The two kinds of bodies, from bytes to the intake: NDJSON line by line as it comes, JSON as a whole.
+ */
+import { isUtf8 } from 'node:buffer';
+import { messageOf } from '../errors.js';
+import type { Intake } from './intake.js';
+import { LineSplitter } from './ndjson.js';
+import { RequestFault } from './request-fault.js';
+
+export interface ReadLimits {
+  readonly bodyLimitBytes: number;
+  readonly maxLineBytes: number;
+}
+
+export type ReadEvents = (body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits) => Promise<void>;
+
+const readers: Readonly<Record<string, ReadEvents>> = {
+  'application/json': readJson,
+  'application/x-ndjson': readLines,
+  'application/ndjson': readLines,
+};
+
+/**
+ * The reader for a request's content type.
+ * @throws RequestFault 415
+ */
+export function readerFor(contentType: string | undefined): ReadEvents {
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (read !== undefined) return read;
+  const message = `content-type ${type === '' ? 'is missing' : `"${type}" is not supported`}`;
+  throw new RequestFault(
+    415,
+    'unsupported_type',
+    `${message}; send application/json or application/x-ndjson`,
+    {
+      'accept-post': 'application/json, application/x-ndjson',
+    },
+  );
+}
+
+async function readLines(body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits): Promise<void> {
+  const splitter = new LineSplitter(limits.maxLineBytes);
+  for await (const chunk of body) {
+    for (const line of splitter.split(chunk)) {
+      // Awaiting every line would cost more than taking it.
+      const wait = takeLine(line);
+      if (wait !== undefined) await wait;
+    }
+  }
+  for (const line of splitter.end()) await takeLine(line);
+
+  function takeLine(line: ReturnType<typeof splitter.split> extends Iterable<infer L> ? L : never) {
+    if (typeof line === 'string') return intake.takeText(splitter.line, line);
+    intake.reject(splitter.line, line.code, line.message);
+    return undefined;
+  }
+}
+
+async function readJson(body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits): Promise<void> {
+  const bytes = await readWhole(body, limits.bodyLimitBytes);
+  if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    return intake.reject(1, 'invalid_json', bytes.length === 0 ? 'the body is empty' : messageOf(error));
+  }
+  const events: readonly unknown[] = Array.isArray(value) ? value : [value];
+  for (let i = 0; i < events.length; i++) {
+    const wait = intake.take(i + 1, events[i]);
+    if (wait !== undefined) await wait;
+  }
+}
+
+/** @throws RequestFault 413 as soon as the body, unpacked, is longer than the limit. */
+async function readWhole(body: AsyncIterable<Buffer>, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > limitBytes) {
+      const message = `the body is longer than ${limitBytes} bytes; send fewer events, or NDJSON, which has no limit`;
+      throw new RequestFault(413, 'body_too_large', message);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}

@@ -1,0 +1,112 @@
+/**
+ * The ingest service: events in over HTTP, into a flow.
+ *
+ * | route             | answer                                                                    |
+ * |-------------------|---------------------------------------------------------------------------|
+ * | `POST /v1/events` | see events-route.ts                                                       |
+ * | `GET /healthz`    | 200 as long as the process can answer                                     |
+ * | `GET /readyz`     | 200, or 503 while it shuts down                                           |
+ * | `GET /stats`      | `{ stats, ring, lateness }` of the flow                                   |
+ *
+ * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
+ * was accepted, lets every other request have its answer, and then drops the connections.
+ */
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { ConfigError } from '../errors.js';
+import type { Schema } from '../schema/schema.js';
+import { tokenCheck } from './bearer-token.js';
+import { eventsRoute } from './events-route.js';
+import { compileFromJson } from './from-json.js';
+import { sendAnswer } from './send-answer.js';
+import { type IngestServiceOptions, limitsOf } from './service-options.js';
+
+/**
+ * Make the service; `listen()` and `close()` are the instance's own, and more routes can be added.
+ *
+ * @throws ConfigError
+ * @example
+ * const service = createIngestService({ flow, schema: Request, token: process.env.TOKEN });
+ * await service.listen({ port: 8080, host: '127.0.0.1' });
+ * // later: first the service, then the flow
+ * await service.close();
+ * await flow.close();
+ */
+export function createIngestService<S extends Schema>(options: IngestServiceOptions<S>): FastifyInstance {
+  const { flow, schema, token } = options;
+  const limits = limitsOf(options);
+  if (token === '') throw new ConfigError('token', token, 'a text that is not empty');
+  const stopping = new AbortController();
+  // A producer of its own: what others push into the flow is no concern of a client that waits for a commit.
+  const producer = flow.producer(schema);
+  const app = fastify({
+    // Requests are answered by the routes to the end, so that even then all answers look alike.
+    return503OnClosing: false,
+    // A body may take as long as it likes, as long as it moves.
+    requestTimeout: 0,
+    connectionTimeout: limits.ackTimeoutMs + 30_000,
+  });
+
+  // Bodies stay untouched: the route reads them itself.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+
+  const authorized = token === undefined ? undefined : tokenCheck(token);
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (authorized === undefined || authorized(request.headers.authorization)) return;
+    const body = { code: 'unauthorized', message: 'send the token as "Authorization: Bearer <token>"' };
+    return sendAnswer(reply, 401, body, { 'www-authenticate': 'Bearer' });
+  };
+
+  const fromJson = compileFromJson(schema);
+  const route = eventsRoute({ ...limits, producer, fromJson, stopping: stopping.signal });
+  app.post('/v1/events', { onRequest }, route);
+  app.get('/stats', { onRequest }, () => ({
+    stats: flow.stats(),
+    ring: flow.ring(),
+    lateness: flow.lateness(),
+  }));
+  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/readyz', (_request, reply) => {
+    const ready = !stopping.signal.aborted && !flow.closed;
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'stopping' });
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const message = `there is no ${request.method} ${request.url.slice(0, 100)}`;
+    return sendAnswer(reply, 404, { code: 'not_found', message });
+  });
+  app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return sendAnswer(reply, status, { code: 'bad_request', message: error.message });
+    options.onError?.(error);
+    return sendAnswer(reply, status, { code: 'internal', message: 'an unexpected error' });
+  });
+
+  endInOrder(app, stopping);
+  app.addHook('onClose', async () => producer.close());
+  return app;
+}
+
+/** Makes `close()` tell the requests, wait for those that are under way, and for nobody else. */
+function endInOrder(app: FastifyInstance, stopping: AbortController): void {
+  let active = 0;
+  // A connection without a request, or one that is kept alive, would hold up `close()`.
+  const dropConnectionsWhenIdle = () => {
+    if (stopping.signal.aborted && active === 0) app.server.closeAllConnections();
+  };
+  app.addHook('onRequest', async (_request, reply) => {
+    active++;
+    reply.raw.once('close', () => {
+      active--;
+      setImmediate(dropConnectionsWhenIdle);
+    });
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping.signal.aborted) reply.header('connection', 'close');
+  });
+  app.addHook('preClose', async () => {
+    stopping.abort();
+    // Not before the server has closed its listener, which happens right after this hook.
+    setImmediate(dropConnectionsWhenIdle);
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * The entry of a flusher's thread: opens the sink, runs the flusher, closes the sink.
+ */
+import { messageOf } from '../src/errors.js';
+import { expose, transfer, wrap } from '../src/flow/comlink.js';
+import { Flusher } from '../src/flow/flusher.js';
+import type { ErrorData, FlusherHost, FlusherResult, FlusherTask } from '../src/flow/flusher-task.js';
+import { loadSink } from '../src/flow/sink-loader.js';
+import { buffersOf } from '../src/schema/batch.js';
+import type { Sink } from '../src/sink.js';
+
+export default async function flush(task: FlusherTask): Promise<FlusherResult> {
+  const host = wrap<FlusherHost>(task.hostPort);
+  try {
+    let sink: Sink;
+    let flusher: Flusher;
+    try {
+      sink = task.sink === undefined ? onCreatingThread() : await loadSink(task.sink);
+      flusher = new Flusher(task, sink, host as unknown as FlusherHost);
+      await sink.open?.({ flusher: task.flusher, options: task.sink?.options, schemas: task.shared.schemas });
+    } catch (error) {
+      return { notOpened: errorData(error) };
+    }
+    expose({ abort: () => flusher.abort() }, task.controlPort);
+    await host.ready();
+    await flusher.run();
+    try {
+      await sink.close?.();
+    } catch (error) {
+      return { notClosed: errorData(error) };
+    }
+    return { ended: true };
+  } finally {
+    task.hostPort.close();
+    task.controlPort.close();
+  }
+
+  /** The sink of `onBatch`: moves each batch to the creating thread and waits until it has been handled there. */
+  function onCreatingThread(): Sink {
+    return {
+      write: (batch, { schema }) => host.deliver(schema.name, transfer(batch.data, buffersOf(batch.data))),
+    };
+  }
+}
+
+function errorData(error: unknown): ErrorData {
+  const code = (error as { code?: unknown } | null)?.code;
+  return { message: messageOf(error), ...(typeof code === 'string' ? { code } : {}) };
+}
