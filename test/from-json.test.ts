@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EventError, SchemaError } from '../dist/src/errors.js';
 import { t } from '../dist/src/schema/columns.js';
-import { type Columns, defineSchema } from '../dist/src/schema/schema.js';
+import { anySchema, type Columns, defineSchema } from '../dist/src/schema/schema.js';
 import { compileFromJson } from '../dist/src/server/from-json.js';
 import { loadSchemaFile, schemaFromJson } from '../dist/src/server/index.js';
 import { isoTimeMs } from '../dist/src/server/iso-time.js';
@@ -41,9 +41,22 @@ describe('timestamps', () => {
   });
 
   test.each([
-    '', '1', 'May', '2025-01-31', '2025-01-31T12:00:00', '2025-02-29T00:00:00Z', '2025-04-31T00:00:00Z',
-    '2025-13-01T00:00:00Z', '2025-00-01T00:00:00Z', '2025-01-00T00:00:00Z', '2025-01-01T25:00:00Z',
-    '2025-01-01T00:60:00Z', '2025-01-01T00:00:60Z', '2025-01-01T00:00:00+25:00', ' 2025-01-01T00:00:00Z', 'Z'.repeat(100_000),
+    '',
+    '1',
+    'May',
+    '2025-01-31',
+    '2025-01-31T12:00:00',
+    '2025-02-29T00:00:00Z',
+    '2025-04-31T00:00:00Z',
+    '2025-13-01T00:00:00Z',
+    '2025-00-01T00:00:00Z',
+    '2025-01-00T00:00:00Z',
+    '2025-01-01T25:00:00Z',
+    '2025-01-01T00:60:00Z',
+    '2025-01-01T00:00:60Z',
+    '2025-01-01T00:00:00+25:00',
+    ' 2025-01-01T00:00:00Z',
+    'Z'.repeat(100),
   ])('refuse %j', (text) => {
     expect(isoTimeMs(text)).toBeNaN();
     expect(fault({ at: text })).toMatchObject({ fault: 'type', field: 'at', schema: 'all' });
@@ -56,9 +69,16 @@ describe('timestamps', () => {
 
   test('agree with toISOString for every day that there is', () => {
     fc.assert(
-      fc.property(fc.date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }), (date) => {
-        expect(isoTimeMs(date.toISOString())).toBe(date.getTime());
-      }),
+      fc.property(
+        fc.date({
+          min: new Date('0000-01-01T00:00:00Z'),
+          max: new Date('9999-12-31T23:59:59Z'),
+          noInvalidDate: true,
+        }),
+        (date) => {
+          expect(isoTimeMs(date.toISOString())).toBe(date.getTime());
+        },
+      ),
     );
   });
 });
@@ -68,11 +88,17 @@ describe('64-bit integers', () => {
     expect(convert({ at, big: 7 })).toEqual({ at, big: 7n });
     expect(convert({ at, big: -0 })).toEqual({ at, big: 0n });
     expect(convert({ at, big: '-9223372036854775808' })).toEqual({ at, big: -9223372036854775808n });
-    expect(convert({ at, big: Number.MAX_SAFE_INTEGER })).toEqual({ at, big: BigInt(Number.MAX_SAFE_INTEGER) });
+    expect(convert({ at, big: Number.MAX_SAFE_INTEGER })).toEqual({
+      at,
+      big: BigInt(Number.MAX_SAFE_INTEGER),
+    });
   });
 
   test('refuse numbers that have lost digits on their way, and other texts', () => {
-    expect(fault(JSON.parse('{"at":0,"big":9007199254740993}'))).toMatchObject({ fault: 'range', field: 'big' });
+    expect(fault(JSON.parse('{"at":0,"big":9007199254740993}'))).toMatchObject({
+      fault: 'range',
+      field: 'big',
+    });
     expect(fault({ at, big: 1.5 })).toMatchObject({ fault: 'type', field: 'big' });
     for (const big of ['', ' 1', '0x10', '1n', '1e3', '9'.repeat(20), [], true]) {
       expect(fault({ at, big })).toMatchObject({ fault: 'type', field: 'big' });
@@ -90,26 +116,46 @@ describe('bytes', () => {
     );
   });
 
-  test.each(['a', 'ab', 'abc', 'ab=', '????', 'YQ', 'YR==', 'Y Q==', '_-8=', [1, 2], 5, {}])('refuse %j', (raw) => {
-    expect(fault({ at, raw })).toMatchObject({ fault: 'type', field: 'raw' });
-  });
+  test.each(['a', 'ab', 'abc', 'ab=', '????', 'YQ', 'YR==', 'Y Q==', '_-8=', [1, 2], 5, {}])(
+    'refuse %j',
+    (raw) => {
+      expect(fault({ at, raw })).toMatchObject({ fault: 'type', field: 'raw' });
+    },
+  );
 });
 
 describe('everything else', () => {
   test('stays as it is, and so does what is missing', () => {
-    expect(convert({ at, big: null, note: '2025-01-31T12:00:00Z' })).toEqual({ at, big: null, note: '2025-01-31T12:00:00Z' });
-    for (const value of [null, 1, 'text', true, []]) expect(convert(value)).toEqual(value);
+    expect(convert({ at, big: null, note: '2025-01-31T12:00:00Z' })).toEqual({
+      at,
+      big: null,
+      note: '2025-01-31T12:00:00Z',
+    });
+    const value = Object.freeze({ note: 'x' });
+    expect(compileFromJson(defineSchema('plain', { note: t.string() }))(value)).toBe(value);
   });
 
-  test('a schema with nothing to convert costs nothing', () => {
-    const plain = compileFromJson(defineSchema('plain', { note: t.string() }));
-    const value = Object.freeze({ note: 'x' });
-    expect(plain(value)).toBe(value);
-  });
+  // An array has members called "at" and "length".
+  test.each([null, 1, 'text', true, [[]], [[1]]])(
+    '%j is no event, except for a flow without a schema',
+    (value) => {
+      expect(fault(value as object)).toMatchObject({ fault: 'type', field: undefined });
+      expect(compileFromJson(anySchema('any'))(value)).toBe(value);
+    },
+  );
 });
 
 describe('hostile names', () => {
-  const hostile = ['__proto__', 'constructor', 'hasOwnProperty', '"];process.exit()//', '${1}', '\u2028', "'", '\\'];
+  const hostile = [
+    '__proto__',
+    'constructor',
+    'hasOwnProperty',
+    '"];process.exit()//',
+    '${1}',
+    '\u2028',
+    "'",
+    '\\',
+  ];
 
   test.each(hostile)('a column %j is a column like any other', (name) => {
     const schema = defineSchema('hostile', Object.fromEntries([[name, t.bigint64().optional()]]) as Columns);

@@ -1,7 +1,7 @@
 /**
- * The SQLite sink against real files: what arrives in the table, what is refused, and what happens under contention.
+ * The SQLite sink against real files: what arrives in the table, what is refused, what contention does.
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,6 +14,7 @@ import { unpackAny } from '../dist/src/schema/any-codec.js';
 import { batchOf } from '../dist/src/schema/batch-of.js';
 import { type Column, t } from '../dist/src/schema/columns.js';
 import { defineSchema, type EventOf, type Schema } from '../dist/src/schema/schema.js';
+import { connect } from '../dist/src/sinks/sqlite/connection.js';
 import { type SqliteOptions, sqlite } from '../dist/src/sinks/sqlite/index.js';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -119,7 +120,7 @@ describe('options', () => {
     });
   });
 
-  it('works without better-sqlite3 until a flusher opens it; then the error says what to install', async () => {
+  it('needs better-sqlite3 only when a flusher opens it; then the error says what to install', async () => {
     const lone = join(folder, 'lone');
     cpSync(fileURLToPath(new URL('../dist/src', import.meta.url)), join(lone, 'dist/src'), {
       recursive: true,
@@ -402,6 +403,27 @@ describe('tables', () => {
   it('need a file that is a database', async () => {
     writeFileSync(file, 'this is a text, and not a database at all\n'.repeat(100));
     expect(await refusal({}, Key)).toMatch(/events\.db: file is not a database/);
+  });
+
+  it('that are refused leave no connection open', async () => {
+    expect(await refusal({ conflict: 'ignore' }, Key)).toMatch(/no unique key/);
+    // SQLite removes the write-ahead log with the last connection.
+    expect(existsSync(file)).toBe(true);
+    expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+
+  it.each([
+    ['off', 0],
+    ['normal', 1],
+    ['full', 2],
+    ['extra', 3],
+    [undefined, 2],
+  ] as const)('are written with synchronous %s', async (synchronous, level) => {
+    const ref = sqlite(synchronous === undefined ? { file } : { file, synchronous });
+    const db = await connect(ref.options as Parameters<typeof connect>[0]);
+    cleanups.push(() => db.close());
+    expect(db.pragma('synchronous', { simple: true })).toBe(level);
+    expect(db.pragma('busy_timeout', { simple: true })).toBe(5000);
   });
 
   const S = defineSchema('s', {
@@ -688,8 +710,8 @@ describe('a batch', () => {
     expect(count()).toBe(10);
   });
 
-  it('waits for another connection to end its transaction', async () => {
-    const sink = await open({}, Key);
+  /** Another thread's connection writes a row, and commits it after 300 ms. */
+  async function holdForAWhile() {
     const holder = new Worker(
       `const { parentPort, workerData } = require('node:worker_threads');
        const db = require(workerData.driver)(workerData.file);
@@ -700,9 +722,25 @@ describe('a batch', () => {
     );
     cleanups.push(() => holder.terminate());
     await new Promise((resolve) => holder.once('message', resolve));
+  }
+
+  it('waits for another connection to end its transaction', async () => {
+    const sink = await open({}, Key);
+    await holdForAWhile();
     sink.write(Key, rows(0, 10));
     expect(all('SELECT id FROM k ORDER BY rowid')[0]).toEqual([-1n]);
     expect(count()).toBe(11);
+  });
+
+  it('waits for that also when it opens a file that was not in WAL mode', async () => {
+    const db = new Database(file);
+    db.exec('CREATE TABLE k (id INTEGER, v TEXT)');
+    db.close();
+    await holdForAWhile();
+    const sink = await open({}, Key);
+    sink.write(Key, rows(0, 10));
+    expect(count()).toBe(11);
+    expect(all('PRAGMA journal_mode')).toEqual([['wal']]);
   });
 
   it('of each of four flushers that open one new file at the same time arrives', async () => {
@@ -717,7 +755,7 @@ describe('a batch', () => {
         batchOf: import.meta.resolve('../dist/src/schema/batch-of.js'),
       };
       const worker = new Worker(
-        `const { workerData: { ref, flusher, start, schema, batchOf: path } } = require('node:worker_threads');
+        `const { ref, flusher, start, schema, batchOf: path } = require('node:worker_threads').workerData;
          (async () => {
            const { batchOf } = await import(path);
            const sink = (await import(ref.module)).default.create(ref.options);
@@ -726,8 +764,9 @@ describe('a batch', () => {
            await sink.open({ flusher, options: ref.options, schemas: [schema] });
            const signal = new AbortController().signal;
            for (let n = 0; n < 25; n++) {
-             const rows = Array.from({ length: 100 }, (_, i) => ({ id: flusher * 2500 + n * 100 + i, v: 'x' }));
-             await sink.write(batchOf(schema, rows), { flusher, schema, signal, attempt: 1, options: ref.options });
+             const from = flusher * 2500 + n * 100;
+             const rows = Array.from({ length: 100 }, (_, i) => ({ id: from + i, v: 'x' }));
+             await sink.write(batchOf(schema, rows), { flusher, schema, signal, attempt: 1 });
            }
            await sink.close();
          })().catch((error) => { throw error; });`,

@@ -140,7 +140,7 @@ describe('RingTaskQueue in piscina', () => {
   afterEach(() => pool.destroy());
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** One worker. A task waits for the gate to open, then notes its number in the log; the log starts with its length. */
+  /** One worker. A task waits for the gate, then notes its number in the log; `log[0]` counts. */
   function makePool(capacity: number, maxQueue: number) {
     const gate = new Int32Array(new SharedArrayBuffer(4));
     const log = new Int32Array(new SharedArrayBuffer(256));

@@ -76,7 +76,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     try {
       await this.#supervisor.start();
     } catch (error) {
-      await this.close();
+      await this.destroy().catch(() => {});
       throw error;
     }
     this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true });

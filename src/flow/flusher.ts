@@ -45,6 +45,8 @@ export class Flusher {
   readonly #dedupe: (batch: Batch) => Batch;
   readonly #abort = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
+  /** The last flush event sent; it has arrived when this resolves. */
+  #told: unknown;
 
   constructor(
     private readonly task: FlusherTask,
@@ -96,6 +98,7 @@ export class Flusher {
       }
     }
     await Promise.all(this.#inFlight);
+    await this.#told;
   }
 
   /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down. */
@@ -176,9 +179,11 @@ export class Flusher {
     this.#counters.add('committed', failure === undefined ? written : 0);
     this.#counters.add('duplicates', failure === undefined ? rows - written : 0);
     this.#counters.add('failed', failure === undefined ? 0 : rows);
+    // Asked before the commit: who waits for that may change its mind at once.
+    const listened = failure === undefined && this.#settings.wantsFlushEvents;
     for (const { block } of parts) this.#claims.commit(block);
-    if (failure === undefined && this.#settings.wantsFlushEvents) {
-      void this.host.flushed({
+    if (listened) {
+      this.#told = this.host.flushed({
         schema: schema.name,
         rows,
         durationMs: now() - began,

@@ -10,7 +10,7 @@ import { ConfigError, QueueFullError } from '../errors.js';
 
 const maxCapacity = 2 ** 24;
 
-/** A task's place in the ring. The ring keeps what was taken out until it is overwritten, so places are emptied. */
+/** A task's place in the ring. The ring holds on to what was taken out, so places are emptied. */
 interface Place<T> {
   task: T | undefined;
 }
@@ -18,9 +18,9 @@ interface Place<T> {
 /**
  * A first-in, first-out queue of at most `capacity` tasks.
  *
- * A pool that reaches its own `maxQueue` first rejects the task's promise. Past the queue's capacity,
- * piscina's `run()` throws QueueFullError itself. The pool counts its idle places on top of `maxQueue`, so the
- * former needs a capacity of at least `maxQueue + maxThreads × concurrentTasksPerWorker`.
+ * A pool that reaches its own `maxQueue` first rejects the task's promise; past the queue's capacity,
+ * piscina's `run()` throws QueueFullError. The pool adds the places of workers that are starting to
+ * `maxQueue`, so for the former give a capacity of `maxQueue + maxThreads × concurrentTasksPerWorker`.
  *
  * @example
  * const pool = new Piscina({ filename, maxQueue: 100, maxThreads: 4, taskQueue: new RingTaskQueue(104) });
@@ -65,7 +65,7 @@ export class RingTaskQueue<T extends object = object> {
     this.#returned.push(task);
   }
 
-  /** Take one task out wherever it stands; nothing happens when it is not here. The others keep their order. */
+  /** Take one task out wherever it stands, if it is here. The others keep their order. */
   remove(task: T): void {
     const at = this.#returned.indexOf(task);
     if (at >= 0) {

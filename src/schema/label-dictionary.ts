@@ -53,7 +53,8 @@ export class LabelDictionary {
 
   /** The text of an id that came through the ring. */
   textOf(id: number): string {
-    return (this.#texts[id] ??= this.#read(id) as string);
+    this.#texts[id] ??= this.#read(id) as string;
+    return this.#texts[id];
   }
 
   #learn(text: string): number {

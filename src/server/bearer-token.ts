@@ -8,11 +8,12 @@ export function tokenCheck(token: string): (authorization: string | undefined) =
   const expected = digest(token);
   return (authorization = '') => {
     const given = /^bearer +(\S.*)$/i.exec(authorization)?.[1];
-    return timingSafeEqual(digest(given ?? ''), expected) && given !== undefined;
+    // Node reads headers as Latin-1; a token beyond ASCII came as UTF-8.
+    return timingSafeEqual(digest(Buffer.from(given ?? '', 'latin1')), expected) && given !== undefined;
   };
 }
 
 /** Equal lengths for `timingSafeEqual`, whatever the length of the text. */
-function digest(text: string): Buffer {
+function digest(text: string | Buffer): Buffer {
   return createHash('sha256').update(text).digest();
 }

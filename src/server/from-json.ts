@@ -14,7 +14,7 @@
  */
 import { describe, EventError } from '../errors.js';
 import type { ColumnType } from '../schema/columns.js';
-import type { Schema } from '../schema/schema.js';
+import { anyColumn, type Schema } from '../schema/schema.js';
 import { isoTimeMs } from './iso-time.js';
 
 /** Changes a value that `JSON.parse` made, in place, into an event for `push`. @throws EventError */
@@ -26,6 +26,7 @@ type Convert = (field: string, value: unknown) => unknown;
 const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 export function compileFromJson(schema: Schema): FromJson {
+  if (Object.hasOwn(schema.columns, anyColumn)) return (value) => value;
   const converters = convertersFor(schema.name);
   const statements = Object.entries(schema.columns).flatMap(([name, { type }]) => {
     if (converters[type] === undefined) return [];
@@ -35,10 +36,17 @@ export function compileFromJson(schema: Schema): FromJson {
     const wanted = type === 'timestamp' ? `typeof v !== 'number' && v != null` : 'v != null';
     return `{ const v = e[${key}]; if (${own}${wanted}) e[${key}] = ${type}(${key}, v); }`;
   });
-  if (statements.length === 0) return (value) => value;
-  const body = `"use strict"; const { ${Object.keys(converters).join(', ')} } = converters;
-    return (e) => { if (typeof e === 'object' && e !== null) { ${statements.join('\n')} } return e; };`;
-  return new Function('converters', body)(converters) as FromJson;
+  const body = `"use strict"; const { notAnObject, converters: { ${Object.keys(converters).join(', ')} } } = env;
+    return (e) => {
+      if (typeof e !== 'object' || e === null || Array.isArray(e)) throw notAnObject(e);
+      ${statements.join('\n')}
+      return e;
+    };`;
+  return new Function('env', body)({ converters, notAnObject }) as FromJson;
+
+  function notAnObject(value: unknown): EventError {
+    return new EventError('type', schema.name, undefined, `got ${describe(value)}; expected an object`);
+  }
 }
 
 function convertersFor(schema: string): Partial<Record<ColumnType, Convert>> {

@@ -26,7 +26,7 @@ export function columnValues(batch: Batch, name: string, column: Column): (i: nu
     }
     case 'string': {
       const texts = view as TextColumn<null>;
-      // better-sqlite3 would store the three WTF-8 bytes of a lone surrogate, and other readers of the file fail on them.
+      // better-sqlite3 would store a lone surrogate as its three WTF-8 bytes, on which other readers fail.
       if (batch.data.text.mode === textMode.wtf8) return (i) => texts.get(i)?.toWellFormed() ?? null;
       return (i) => texts.get(i);
     }

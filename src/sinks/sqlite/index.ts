@@ -3,9 +3,9 @@
  *
  * | column type | in the table | |
  * |---|---|---|
- * | bool, int…, uint…, timestamp, bigint64 | INTEGER | bools as 0 and 1; a timestamp's fractions of a millisecond are kept |
+ * | bool, int…, uint…, timestamp, bigint64 | INTEGER | bools as 0, 1; fractions of a millisecond kept |
  * | float32, float64 | REAL | NaN becomes NULL, -0 becomes 0: SQLite has neither |
- * | label, string, json | TEXT | lone surrogates become U+FFFD: the file holds valid UTF-8; NUL characters are kept |
+ * | label, string, json | TEXT | lone surrogates become U+FFFD (valid UTF-8); NUL characters are kept |
  * | bytes | BLOB | |
  * | any | BLOB | the value's encoding (msgpack) |
  *
@@ -22,11 +22,11 @@ export type { Conflict, SqliteOptions, Synchronous } from './options.js';
 /**
  * Write batches to a SQLite file.
  *
- * The file is put in WAL mode, so that readers never wait for the sink. Several flushers, flows and processes may
- * write to one file: they take turns, transaction by transaction.
+ * The file is put in WAL mode, so that readers never wait for the sink. Several flushers, flows and
+ * processes may write to one file: they take turns, transaction by transaction.
  *
- * @throws ConfigError when an option cannot work. A table that does not fit, a missing better-sqlite3 or a file
- *   that is not a database fail the flow when its flushers open (SinkError).
+ * @throws ConfigError when an option cannot work. A table that does not fit, a missing better-sqlite3 or
+ *   a file that is not a database fail the flow when its flushers open (SinkError).
  * @example
  * sqlite({ file: 'requests.db' })
  * @example

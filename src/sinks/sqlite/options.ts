@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../errors.js';
 
-/** What to do with a row whose unique key is taken: by a row of the table, or by an earlier row of the same batch. */
+/** What to do with a row whose unique key is taken, by a row of the table or an earlier one of the batch. */
 export type Conflict =
   /** The flush fails and nothing of its batch is stored. */
   | 'error'
@@ -30,15 +30,16 @@ export interface SqliteOptions {
   /** Default `error`. A batch delivered twice (after a crash, say) is stored once by every other mode. */
   conflict?: Conflict;
   /**
-   * The unique key: a table that the sink makes gets it, a table that exists must have it, on exactly these columns.
-   * Needed by `{ update }`. Without it, `ignore` leaves out a row that conflicts on any of the table's keys.
+   * The unique key, on exactly these columns: a table that the sink makes gets it, one that exists must
+   * have it. In every table of the flow. Needed by `{ update }`; without it, `ignore` leaves out a row that
+   * conflicts on any of the table's keys.
    */
   conflictColumns?: readonly string[];
   /** How long a flush waits for other writers of the file before it fails with SQLITE_BUSY. Default 5000. */
   busyTimeoutMs?: number;
   /**
-   * How far a commit is on its way to the disk when it counts as committed. Default `full`: a commit survives
-   * a loss of power. `normal` is faster, and the last commits may be lost with the power, though never with the process.
+   * How far on its way to the disk a commit counts as committed. Default `full`: it survives a loss of
+   * power. `normal` is faster, and the last commits may be lost with the power, never with the process.
    */
   synchronous?: Synchronous;
 }
@@ -63,7 +64,7 @@ const nameRule = 'a text of 1 to 1024 characters, without NUL or lone surrogates
 const name = z.custom<string>(isName, { error: nameRule });
 
 const fileRule =
-  "a file's path; not ':memory:', since each flusher has a connection of its own and would have a database of its own";
+  "a file's path; not ':memory:', since each flusher has a connection of its own, and so its own database";
 const modes = ['off', 'normal', 'full', 'extra'] as const;
 const longestTimeoutMs = 2 ** 31 - 1;
 const timeoutRule = `a whole number of milliseconds from 0 to ${longestTimeoutMs}`;
@@ -111,7 +112,7 @@ const rules = z.strictObject(
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'an object with at least { file }') },
 );
 
-/** Check the options and fill in the defaults. @throws ConfigError naming the first option that cannot work. */
+/** The options, checked, with defaults. @throws ConfigError naming the first option that cannot work. */
 export function settingsOf(options: SqliteOptions): SqliteSettings {
   const checked = rules.safeParse(options);
   if (!checked.success) throw configError(options, checked.error.issues[0] as z.core.$ZodIssue);

@@ -31,7 +31,7 @@ export function tablesOf(schemas: readonly Schema[], settings: SqliteSettings): 
 }
 
 /**
- * Make or check one table. To be called inside a transaction, so that a table which is refused is not left behind.
+ * Make or check one table. To be called inside a transaction: a table which is refused is not left behind.
  *
  * @throws SinkError naming the table, and for each column that does not fit what it is and what is needed.
  */
@@ -64,8 +64,9 @@ function nameFaults(table: string, schema: Schema, { conflict, conflictColumns }
   for (const name of Object.keys(schema.columns)) {
     quote(name);
     const other = seen.get(fold(name));
-    if (other !== undefined)
+    if (other !== undefined) {
       faults.push(`columns "${other}" and "${name}" are one to SQLite, which ignores case`);
+    }
     seen.set(fold(name), name);
   }
   const refer = (option: string, names: readonly string[]) => {
@@ -81,8 +82,9 @@ function nameFaults(table: string, schema: Schema, { conflict, conflictColumns }
 
 function tableFaults(db: Sqlite.Database, table: string, schema: Schema, settings: SqliteSettings): string[] {
   const { conflict, conflictColumns, createTable } = settings;
-  if (createTable && tableInfo(db, table) === undefined)
+  if (createTable && tableInfo(db, table) === undefined) {
     db.exec(createTableSql(table, schema, conflictColumns));
+  }
   const info = tableInfo(db, table);
   if (info === undefined) return ['there is no such table, and createTable is false'];
   const faults = misfits(info, schema);
@@ -93,9 +95,7 @@ function tableFaults(db: Sqlite.Database, table: string, schema: Schema, setting
     ];
   }
   if (conflict !== 'error' && !hasUniqueKey(info)) {
-    return [
-      `it has no unique key, so no row can conflict; conflict: '${conflict}' needs conflictColumns or a table with a key`,
-    ];
+    return [`it has no unique key; conflict: '${conflict}' needs conflictColumns or a table with a key`];
   }
   return [];
 }

@@ -11,7 +11,7 @@ export function createTableSql(table: string, schema: Schema, conflictColumns: r
     const constraint = nullable || mayBeNaN(type) ? '' : ' NOT NULL';
     return `${quote(name)} ${affinities[type][0]}${constraint}`;
   });
-  // Not PRIMARY KEY: on one INTEGER column that would be the rowid, which takes no fractions of a millisecond.
+  // Not PRIMARY KEY: on one INTEGER column that would be the rowid, which refuses a timestamp's fraction.
   if (conflictColumns.length > 0) definitions.push(`UNIQUE (${list(conflictColumns)})`);
   return `CREATE TABLE ${quote(table)} (${definitions.join(', ')})`;
 }
@@ -27,7 +27,8 @@ export function insertSql(
   const verb = conflict === 'replace' ? 'INSERT OR REPLACE' : 'INSERT';
   const row = `(${Array(columns.length).fill('?').join(',')})`;
   const values = Array(rows).fill(row).join(',');
-  return `${verb} INTO ${quote(table)} (${list(columns)}) VALUES ${values}${upsert(conflict, conflictColumns)}`;
+  const onConflict = upsert(conflict, conflictColumns);
+  return `${verb} INTO ${quote(table)} (${list(columns)}) VALUES ${values}${onConflict}`;
 }
 
 /** Not INSERT OR IGNORE: that would also skip, without a word, rows that break NOT NULL. */

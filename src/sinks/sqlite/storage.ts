@@ -1,5 +1,5 @@
 /**
- * How each column type is stored in SQLite, and which declared types of an existing table keep its values whole.
+ * How each column type is stored in SQLite, and which declared types of a table keep its values whole.
  *
  * SQLite lets a column hold anything, but converts what is stored by the column's "affinity", which it reads
  * from the declared type (https://www.sqlite.org/datatype3.html, section 3.1). Numbers arrive as REAL,

@@ -1,5 +1,5 @@
 /**
- * Whether a table that exists can take a schema's rows. Found out before the first batch, not by a failing flush.
+ * Whether a table that exists can take a schema's rows. Found out before the first batch.
  */
 import type Sqlite from 'better-sqlite3';
 import { SinkError } from '../../errors.js';
@@ -32,7 +32,7 @@ export interface TableInfo {
   strict: boolean;
 }
 
-/** What SQLite knows of a table; undefined when there is none. @throws SinkError when the name is a view's. */
+/** What SQLite knows of a table; undefined when there is none. @throws SinkError when it is a view. */
 export function tableInfo(db: Sqlite.Database, table: string): TableInfo | undefined {
   const found = db
     .prepare("SELECT type, strict FROM pragma_table_list(?) WHERE schema = 'main'")
@@ -69,7 +69,7 @@ export function misfits(info: TableInfo, schema: Schema): string[] {
   for (const column of unfilled.values()) {
     if (column.notnull === 1 && column.dflt_value === null && column.hidden === 0 && !isRowid(column, info)) {
       found.push(
-        `column "${column.name}" is NOT NULL without a default, and the schema has no such column; it needs a default`,
+        `column "${column.name}" is NOT NULL without a default, and the schema lacks it; it needs a default`,
       );
     }
   }
@@ -81,7 +81,7 @@ export function hasUniqueKey(info: TableInfo): boolean {
   return info.indexes.some((index) => index.unique === 1) || info.columns.some((column) => column.pk > 0);
 }
 
-/** A lone INTEGER PRIMARY KEY is another name of the row's number, given out by SQLite; no index stands behind it. */
+/** A lone INTEGER PRIMARY KEY is the row's number, given out by SQLite; no index stands behind it. */
 function isRowid(column: TableColumn, info: TableInfo): boolean {
   return column.pk > 0 && !info.indexes.some((index) => index.origin === 'pk');
 }
