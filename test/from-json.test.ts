@@ -151,7 +151,7 @@ describe('hostile names', () => {
     'constructor',
     'hasOwnProperty',
     '"];process.exit()//',
-    '${1}',
+    '$' + '{1}',
     '\u2028',
     "'",
     '\\',

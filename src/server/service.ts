@@ -36,6 +36,8 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   const limits = limitsOf(options);
   if (token === '') throw new ConfigError('token', token, 'a text that is not empty');
   const stopping = new AbortController();
+  // Every request that is under way listens.
+  setMaxListeners(0, stopping.signal);
   // A producer of its own: what others push into the flow is no concern of a client that waits for a commit.
   const producer = flow.producer(schema);
   const app = fastify({
