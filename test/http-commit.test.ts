@@ -154,12 +154,9 @@ describe('a full ring', () => {
     expect(headers).toMatchObject({ 'retry-after': '1', connection: 'close' });
     expect((body as { accepted: number }).accepted).toBe(ingest.flow.stats().accepted);
     // The service lets the connection go, even if the client does not.
-    await until(
-      async () =>
-        (await new Promise<number>((resolve) =>
-          ingest.service.server.getConnections((_, n) => resolve(n)),
-        )) === 0,
-    );
+    const server = ingest.service.server;
+    const connections = () => new Promise<number>((resolve) => server.getConnections((_, n) => resolve(n)));
+    await until(async () => (await connections()) === 0, 'no connection');
   });
 
   test('with ?ack=committed the 429 waits for the commit of what was accepted', async () => {

@@ -24,8 +24,8 @@ export interface ServeSettings {
 /** Options that do not go together; a message for the user. */
 export class UsageError extends Error {}
 
-/** Longest delay that a timer can have. */
-const maxMs = 2 ** 31 - 1;
+/** The longest interval that a flow takes. */
+const maxMs = 3_600_000;
 
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
 export function serveCommand(action: (settings: ServeSettings) => Promise<void>): Command {

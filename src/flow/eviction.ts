@@ -12,8 +12,8 @@ export function evictOldest(ring: RingMemory, claimer: number, slots: ProducerSl
   const claims = new BlockClaims(ring, claimer);
   const found: Sighting[] = [];
   claims.survey(found);
-  for (const { block, sealed } of found) {
-    if (!sealed || !claims.tryClaim(block)) continue;
+  for (const { block, sealed, ticket } of found) {
+    if (!sealed || !claims.tryClaim(block, ticket)) continue;
     const { from, to } = claims.waiting(block, Number.MAX_SAFE_INTEGER);
     const { producer, sequence } = claims.origin(block);
     if (to > from) slots.giveUp(producer - 1, sequence + from, to - from);

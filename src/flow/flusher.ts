@@ -8,7 +8,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import { Counters, flusherCell } from '../metrics/counters.js';
-import { BlockClaims } from '../ring/block-claims.js';
+import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import { Parking } from '../ring/parking.js';
 import { Batch } from '../schema/batch.js';
 import { BatchReader, type Part } from '../schema/batch-reader.js';
@@ -19,7 +19,7 @@ import { now } from './clock.js';
 import { compileDedupe } from './dedupe.js';
 import { type Due, FlushPolicy, type Trigger } from './flush-policy.js';
 import type { FlusherHost, FlusherTask } from './flusher-task.js';
-import { flowState, LiveSettings } from './live-settings.js';
+import { type FlowState, flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import { claimerOf, layoutsOf } from './shared.js';
 
@@ -81,7 +81,7 @@ export class Flusher {
       if (state === flowState.stopped) break;
       const total = this.#parking.total;
       const look = this.#policy.look(now());
-      for (const { block } of look.spent) this.#free(block);
+      for (const spent of look.spent) this.#free(spent);
       if (look.due !== undefined) {
         const taken = this.#take(look.due);
         if (taken !== undefined) this.#start(taken);
@@ -93,7 +93,7 @@ export class Flusher {
         if (this.#inFlight.size === 0) break;
         await Promise.race(this.#inFlight);
       } else {
-        await this.#sleep(total, look.rowsToGo);
+        await this.#sleep(total, look.rowsToGo, state);
         turned = now();
       }
     }
@@ -101,9 +101,8 @@ export class Flusher {
     await this.#told;
   }
 
-  /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down. */
-  async #sleep(total: number, rowsToGo: number): Promise<void> {
-    const { state } = this.#settings;
+  /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down, a new state included. */
+  async #sleep(total: number, rowsToGo: number, state: FlowState): Promise<void> {
     const epoch = this.#parking.announce(total, rowsToGo);
     const look = this.#policy.look(now());
     if (look.due === undefined && look.spent.length === 0 && this.#settings.state === state) {
@@ -114,19 +113,19 @@ export class Flusher {
   }
 
   /** A commit of nothing frees a sealed block that has nothing left. */
-  #free(block: number): void {
-    if (this.#claims.tryClaim(block)) this.#claims.commit(block);
+  #free({ block, ticket }: Sighting): void {
+    if (this.#claims.tryClaim(block, ticket)) this.#claims.commit(block);
   }
 
   /** Claim what is due and copy it. Undefined when other flushers were quicker. */
   #take(due: Due): Taken | undefined {
     const parts: Part[] = [];
     let room = this.#settings.flushSize;
-    for (const { block } of due.blocks) {
+    for (const { block, ticket } of due.blocks) {
       if (room === 0) break;
-      if (!this.#claims.tryClaim(block)) continue;
+      if (!this.#claims.tryClaim(block, ticket)) continue;
       const { from, to } = this.#claims.waiting(block, room);
-      if (this.#claims.schema(block) !== due.schema || to <= from) {
+      if (to <= from) {
         this.#claims.release(block);
         continue;
       }

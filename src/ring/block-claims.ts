@@ -67,19 +67,18 @@ export class BlockClaims {
     return free;
   }
 
-  /** Claim a block. False when another holds it, or when it has meanwhile been freed. */
-  tryClaim(block: number): boolean {
+  /**
+   * Claim a block as it was seen, by its ticket.
+   * @returns false when another holds it, or when it has been freed since, and perhaps opened for other rows.
+   */
+  tryClaim(block: number, ticket: number): boolean {
     const at = headerAt(block);
     if (Atomics.compareExchange(this.#words, at + header.CLAIM, 0, this.#id) !== 0) return false;
-    // Freed, perhaps being opened by its next producer, since it was seen: those words are not ours to read.
-    if (Atomics.load(this.#words, at + header.OWNER) > 0) return true;
+    // A look under the claim: nobody else can free the block now, so what is true here stays true.
+    const owned = Atomics.load(this.#words, at + header.OWNER) > 0;
+    if (owned && Atomics.load(this.#words, at + header.TICKET) === ticket) return true;
     this.release(block);
     return false;
-  }
-
-  /** What the claimed block holds; another than it was seen with, if it was freed and opened again since. */
-  schema(block: number): number {
-    return Atomics.load(this.#words, headerAt(block) + header.SCHEMA);
   }
 
   /** Whose rows the claimed block holds, and which row of that producer's its first one is (wrapping). */

@@ -11,6 +11,7 @@
  * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
  * was accepted, lets every other request have its answer, and then drops the connections.
  */
+import { setMaxListeners } from 'node:events';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ConfigError } from '../errors.js';
 import type { Schema } from '../schema/schema.js';
