@@ -12,7 +12,14 @@ export type { FlowStats, Lateness, RingUsage } from './metrics/stats.js';
 export { Batch, type BatchData, type ColumnView } from './schema/batch.js';
 export type { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from './schema/batch-columns.js';
 export { batchOf } from './schema/batch-of.js';
-export { type Column, type ColumnType, type Json, t } from './schema/columns.js';
+export {
+  type Column,
+  type ColumnType,
+  type Json,
+  type OptionalColumn,
+  type RequiredColumn,
+  t,
+} from './schema/columns.js';
 export {
   type AnySchema,
   type Columns,

@@ -1,8 +1,9 @@
 /**
  * The `batchflow` command as users run it: the demo, the orderly end, and what it says when it cannot work.
  */
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -11,6 +12,10 @@ import { event, json, lines, ndjson } from './fixtures/ingest.js';
 import { until } from './fixtures/until.js';
 
 const countAll = 'SELECT count(*) FROM access_log';
+interface Stats {
+  stats: { accepted: number; batches: { size: number } };
+}
+
 const number = (text: string | undefined) => Number(text?.replaceAll(',', ''));
 
 /** `batchflow serve` on a free port, into `events.db` of this folder. */
@@ -125,21 +130,25 @@ describe('the end', () => {
     patient.kill('SIGINT');
     expect(await patient.exit).toBe(0);
 
-    const stuck = serve(cwd, ['--flush-interval-ms', '60000']);
+    const stuck = serve(cwd);
     const url = await stuck.url();
-    expect((await post(url, lines([event()]))).status).toBe(202);
-    // Another writer holds the file, so the drain cannot end.
-    const other = new Database(join(cwd, 'events.db'));
-    other.exec('BEGIN IMMEDIATE');
+    // A client that stays after its 503: the service bears with it for two seconds.
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+    socket.on('error', () => {});
+    const body = lines([event()]);
+    const headers = 'host: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked';
+    socket.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n`);
+    const accepted = async () => ((await (await fetch(`${url}/stats`)).json()) as Stats).stats.accepted;
+    await until(async () => (await accepted()) === 1, 'the event');
     stuck.kill('SIGTERM');
-    await stuck.says(/no longer listening/);
+    expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 /);
     const first = performance.now();
     // Signals this close together count as one.
     await until(() => performance.now() - first > 300, 'time to pass');
     stuck.kill('SIGTERM');
     expect(await stuck.exit).toBe(1);
     expect(stuck.stderr).toMatch(/ending now/);
-    other.close();
+    socket.destroy();
   });
 });
 
@@ -248,7 +257,7 @@ test('a schema from a file, and the flush settings', async () => {
   expect(selectNumber(join(cwd, 'events.db'), 'SELECT count(*) FROM readings WHERE at = 1735689600000')).toBe(
     50,
   );
-  const stats = (await (await fetch(`${url}/stats`)).json()) as { stats: { batches: { size: number } } };
+  const stats = (await (await fetch(`${url}/stats`)).json()) as Stats;
   expect(stats.stats.batches.size).toBeGreaterThanOrEqual(7);
   command.kill('SIGTERM');
   expect(await command.exit).toBe(0);

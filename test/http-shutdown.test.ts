@@ -76,6 +76,19 @@ describe('while it shuts down', () => {
     await closing;
   });
 
+  test('a commit that would wait for its deadline comes now', async () => {
+    const ingest = await start({ flushIntervalMs: 3_600_000 });
+    const waiting = ingest.post(lines([event()]), ndjson, '?ack=committed');
+    const { req, answer: answered } = streamed(ingest, ndjson, '/v1/events?ack=committed');
+    req.write(lines([event()]));
+    await until(() => ingest.flow.stats().accepted === 2, 'both events');
+    const closed = ingest.service.close();
+    expect(await answer(waiting)).toEqual([200, { committed: 1 }]);
+    expect(await answered).toMatchObject({ status: 503, body: { committed: 1 } });
+    req.destroy();
+    await closed;
+  });
+
   test('after the flow was closed: 503', async () => {
     const ingest = await start();
     await ingest.flow.close();

@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
 import { ExpectedError } from './expected-error.js';
-import { serve } from './serve.js';
 import { serveCommand, UsageError } from './serve-options.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
@@ -28,6 +27,8 @@ async function main(): Promise<number> {
     .exitOverride();
   program.addCommand(
     serveCommand(async (settings) => {
+      // Loaded only here, so that help and mistakes are answered at once.
+      const { serve } = await import('./serve.js');
       exitCode = await serve(settings);
     }).copyInheritedSettings(program),
   );

@@ -6,11 +6,11 @@
  * Rows of a group become visible together: when the group is full, when the event-loop turn ends, or on `publish()`.
  */
 import type { Writable } from 'node:stream';
-import { ConfigError, EventError, FlowClosedError, FlushError } from '../errors.js';
+import { ConfigError, EventError, FlowClosedError } from '../errors.js';
 import { Counters, producerCell } from '../metrics/counters.js';
 import { BlockLease } from '../ring/block-lease.js';
 import type { RingMemory } from '../ring/layout.js';
-import { type Position, Progress } from '../ring/progress.js';
+import { Progress } from '../ring/progress.js';
 import type { BlockLayout } from '../schema/block-layout.js';
 import { eventTooLarge } from '../schema/event-faults.js';
 import type { LabelDictionary } from '../schema/label-dictionary.js';
@@ -18,6 +18,7 @@ import type { EventOf, Schema } from '../schema/schema.js';
 import { compileWriter, type RowWriter } from '../schema/writer.js';
 import { now, wrapped } from './clock.js';
 import { eventsOfColumns } from './columns-input.js';
+import { CommitWatch } from './commit-watch.js';
 import { evictOldest } from './eviction.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
@@ -39,6 +40,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #lease: BlockLease;
   readonly #progress: Progress;
   readonly #writer: RowWriter;
+  readonly #commits: CommitWatch;
   readonly #onClose: () => void;
   readonly #publishEvery: number;
 
@@ -51,10 +53,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   #sequence: number;
   #turnEnds = false;
   #closed = false;
-  /** Ends of sealed blocks that may not be committed yet. */
-  #outstanding: Position[] = [];
-  /** Where the last `committed()` was called. */
-  #mark: ProducerPosition;
 
   constructor(
     shared: SharedFlow,
@@ -79,7 +77,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#onClose = onClose;
     this.#publishEvery = shared.publishEvery;
     this.#sequence = this.#slots.sequence(slot);
-    this.#mark = this.position();
+    this.#commits = new CommitWatch(shared, this.schema.name, slot, this.#sequence);
   }
 
   push(event: EventOf<S>): boolean {
@@ -147,32 +145,12 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   position(): ProducerPosition {
-    return { sequence: this.#sequence + this.#group, logged: this.#slots.logged(this.#slot) };
+    return this.#commits.position(this.#sequence + this.#group);
   }
 
   async committed(options: CommittedOptions = {}): Promise<void> {
     this.publish();
-    const from = options.since ?? this.#mark;
-    const to = this.position();
-    this.#mark = to;
-    const waitingFor = this.#positions();
-    await until(
-      this.#progress.done,
-      () => {
-        while (waitingFor.length > 0 && this.#progress.isCommitted(waitingFor[0] as Position))
-          waitingFor.shift();
-        if (waitingFor.length === 0) return true;
-        if (this.#settings.state === flowState.stopped) throw new FlowClosedError(this.#shared.name);
-        return false;
-      },
-      options,
-    );
-    const rows = this.#slots.givenUp(this.#slot, from.sequence, to.sequence, from.logged);
-    if (rows > 0) {
-      throw new FlushError(this.schema.name, rows, {
-        cause: new Error('given up; flushError events and errors() say why'),
-      });
-    }
+    await this.#commits.committed(this.#sequence, this.#lease, options);
   }
 
   toWritable(): Writable {
@@ -226,12 +204,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   #seal(): void {
-    if (this.#outstanding.length >= 2 * this.#ring.blocks) this.#forgetCommitted();
-    this.#outstanding.push({
-      block: this.#lease.block,
-      generation: this.#lease.generation,
-      rows: this.#lease.published,
-    });
+    this.#commits.sealing(this.#lease);
     this.#lease.seal();
     this.#row = 0;
     this.#limit = 0;
@@ -268,20 +241,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#counters.add('accepted', 1);
     this.#counters.add('droppedNewest', 1);
     return true;
-  }
-
-  #positions(): Position[] {
-    this.#forgetCommitted();
-    const positions = [...this.#outstanding];
-    if (this.#lease.block >= 0 && this.#lease.published > 0) {
-      const { block, generation, published } = this.#lease;
-      positions.push({ block, generation, rows: published });
-    }
-    return positions;
-  }
-
-  #forgetCommitted(): void {
-    this.#outstanding = this.#outstanding.filter((position) => !this.#progress.isCommitted(position));
   }
 }
 

@@ -3,7 +3,6 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Writable } from 'node:stream';
-import { setTimeout } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { FlowClosedError, type FlowFailedError, FlushError } from '../errors.js';
 import { type FlowStats, type Lateness, type RingUsage, StatsReader } from '../metrics/stats.js';
@@ -20,21 +19,17 @@ import { type EventProducer, schemaIndexOf } from './event-producer.js';
 import { Failures } from './failures.js';
 import type { FlushInfo } from './flusher-task.js';
 import { flowState, LiveSettings } from './live-settings.js';
-import { ProducerSlots } from './producer-slots.js';
 import { createShared, type SharedFlow } from './shared.js';
+import { drain, stop } from './shutdown.js';
 import { Supervisor } from './supervisor.js';
 import type * as face from './types.js';
 import { until } from './wait.js';
-
-/** How long flushes in flight may go on after the flow has given up on draining. */
-const stopGraceMs = 1000;
 
 export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly name: string;
   readonly #options: FlowOptions;
   readonly #shared: SharedFlow;
   readonly #settings: LiveSettings;
-  readonly #slots: ProducerSlots;
   readonly #progress: Progress;
   readonly #parking: Parking;
   readonly #labels: LabelDictionary;
@@ -56,7 +51,6 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     this.#options = options;
     this.#shared = createShared(options, threadId);
     this.#settings = new LiveSettings(this.#shared.settings);
-    this.#slots = new ProducerSlots(this.#shared.slots, this.#shared.maxProducers);
     this.#progress = new Progress(this.#shared.ring);
     this.#parking = new Parking(this.#shared.ring);
     this.#labels = new LabelDictionary(this.#shared.labels);
@@ -257,27 +251,18 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
 
   /** Flushers take nothing more, and whoever waits on the ring learns that it has ended. */
   #stop(): void {
-    this.#settings.state = flowState.stopped;
-    this.#parking.signal();
-    this.#progress.done.signal();
-    this.#progress.room.signal();
+    stop(this.#settings, this.#shared.ring);
   }
 
   async #finish({ signal, timeoutMs }: face.CloseOptions): Promise<face.CloseReport> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     for (const producer of [...this.#producers]) producer.close();
-    // Producers that wait for room learn that none will come.
-    this.#progress.room.signal();
-    const limits = [
-      this.#giveUp.signal,
-      ...(signal ? [signal] : []),
-      ...(timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)]),
-    ];
-    const limit = AbortSignal.any(limits);
+    const limits = [this.#giveUp.signal];
+    if (signal !== undefined) limits.push(signal);
+    if (timeoutMs !== undefined) limits.push(AbortSignal.timeout(timeoutMs));
     try {
-      await this.#drain(limit);
-      if (limit.aborted) await this.#abandon();
+      if (this.#failure === undefined) await drain(this.#shared, this.#supervisor, AbortSignal.any(limits));
     } finally {
       this.#stop();
       await this.#supervisor.destroy();
@@ -288,34 +273,5 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     if (this.#failure !== undefined) throw this.#failure;
     const { committed, failed } = this.stats();
     return { committed, failed, undelivered: this.#destroyed };
-  }
-
-  /** Every accepted row is published, then every published row is flushed; or the limit comes first. */
-  async #drain(limit: AbortSignal): Promise<void> {
-    if (this.#failure !== undefined) return;
-    const aborted = new Promise<void>((resolve) => {
-      if (limit.aborted) resolve();
-      limit.addEventListener('abort', () => resolve(), { once: true });
-    });
-    const drained = async () => {
-      await until(this.#progress.done, () => !this.#slots.anyActive, { signal: limit });
-      this.#settings.state = flowState.draining;
-      this.#parking.signal();
-      await this.#supervisor.ended;
-    };
-    await Promise.race([
-      drained().catch((error) => (limit.aborted ? undefined : Promise.reject(error))),
-      aborted,
-    ]);
-  }
-
-  /** Let flushes in flight end, for a moment; then they are cut off. */
-  async #abandon(): Promise<void> {
-    this.#stop();
-    this.#supervisor.abort();
-    await Promise.race([
-      this.#supervisor.ended.catch(() => {}),
-      setTimeout(stopGraceMs, undefined, { ref: false }),
-    ]);
   }
 }

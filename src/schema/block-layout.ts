@@ -15,7 +15,7 @@ import { type Column, type ColumnType, type FixedType, fixedTypes } from './colu
 import type { Schema } from './schema.js';
 
 /** What a column's cells are in a block. */
-export type CellKind = 'fixed' | 'label' | 'text' | 'blob';
+type CellKind = 'fixed' | 'label' | 'text' | 'blob';
 
 export interface Field {
   readonly name: string;
@@ -39,7 +39,7 @@ export interface BlockLayout {
 /** Ids of a label column that are not dictionary ids: no value, and (below it) -1 - distance of a blob record. */
 export const noLabel = -1;
 
-export function kindOf(type: ColumnType): CellKind {
+function kindOf(type: ColumnType): CellKind {
   if (Object.hasOwn(fixedTypes, type)) return 'fixed';
   if (type === 'label') return 'label';
   return type === 'string' || type === 'json' ? 'text' : 'blob';

@@ -22,7 +22,7 @@ export const fixedTypes = {
 
 export type FixedType = keyof typeof fixedTypes;
 /** Types whose values live in a block's text or blob region, or in the label dictionary. */
-export type VariableType = 'label' | 'string' | 'json' | 'bytes' | 'any';
+type VariableType = 'label' | 'string' | 'json' | 'bytes' | 'any';
 export type ColumnType = FixedType | VariableType;
 
 /** The smallest and largest value of each integer type, both allowed. */

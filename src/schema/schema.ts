@@ -42,8 +42,8 @@ export type RowOf<S> =
 export const anyColumn = '~value';
 
 /** Bounds that keep a mistake from becoming a memory problem. */
-export const maxColumns = 512;
-export const maxNameLength = 128;
+const maxColumns = 512;
+const maxNameLength = 128;
 
 const variableTypes = new Set<string>(['label', 'string', 'json', 'bytes', 'any'] satisfies ColumnType[]);
 

@@ -2,8 +2,16 @@
  * Waits until what a request brought is committed, and never says so when it is not.
  */
 import { FlushError, WaitTimeoutError } from '../errors.js';
-import type { Producer } from '../flow/types.js';
+import type { Flow, Producer } from '../flow/types.js';
 import { RequestFault } from './request-fault.js';
+
+export interface CommitWaitOptions {
+  readonly flow: Pick<Flow, 'flush'>;
+  readonly producer: Pick<Producer, 'committed' | 'position'>;
+  readonly ackTimeoutMs: number;
+  /** From then on nobody waits for a flush's deadline. */
+  readonly stopping: AbortSignal;
+}
 
 /**
  * Begin before the first push of a request; call the result after its last.
@@ -13,19 +21,27 @@ import { RequestFault } from './request-fault.js';
  *
  * @returns waits for the commit. @throws RequestFault 500 when rows were given up, 504 when it takes too long.
  */
-export function commitWait(
-  producer: Pick<Producer, 'committed' | 'position'>,
-  timeoutMs: number,
-): () => Promise<void> {
+export function commitWait({
+  flow,
+  producer,
+  ackTimeoutMs,
+  stopping,
+}: CommitWaitOptions): () => Promise<void> {
   const since = producer.position();
   return async () => {
+    // What goes wrong with the flush, `committed` will tell.
+    const hurry = () => void flow.flush().catch(() => {});
+    if (stopping.aborted) hurry();
+    stopping.addEventListener('abort', hurry, { once: true });
     try {
-      await producer.committed({ since, timeoutMs });
+      await producer.committed({ since, timeoutMs: ackTimeoutMs });
     } catch (error) {
       if (error instanceof FlushError) throw new RequestFault(500, 'not_committed', error.message);
       if (!(error instanceof WaitTimeoutError)) throw error;
-      const message = `the events are accepted, but were not committed within ${timeoutMs} ms; they may be yet`;
+      const message = `the events are accepted, but were not committed within ${ackTimeoutMs} ms; they may be yet`;
       throw new RequestFault(504, 'commit_timeout', message);
+    } finally {
+      stopping.removeEventListener('abort', hurry);
     }
   };
 }

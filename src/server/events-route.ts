@@ -27,18 +27,14 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FlowClosedError, FlowFailedError } from '../errors.js';
-import type { Producer } from '../flow/types.js';
 import { bodyChunks } from './body-chunks.js';
-import { commitWait } from './commit-wait.js';
+import { type CommitWaitOptions, commitWait } from './commit-wait.js';
 import { Intake, type IntakeOptions } from './intake.js';
 import { type ReadLimits, readerFor } from './read-events.js';
 import { RequestFault, stoppingFault } from './request-fault.js';
 import { sendAnswer } from './send-answer.js';
 
-export interface EventsRouteOptions extends IntakeOptions, ReadLimits {
-  readonly producer: Producer;
-  readonly ackTimeoutMs: number;
-}
+export type EventsRouteOptions = IntakeOptions & ReadLimits & CommitWaitOptions;
 
 export function eventsRoute(options: EventsRouteOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -47,7 +43,7 @@ export function eventsRoute(options: EventsRouteOptions) {
     let fault: RequestFault | undefined;
     try {
       const ack = wantsCommit(request.query);
-      const commit = ack ? commitWait(options.producer, options.ackTimeoutMs) : undefined;
+      const commit = ack ? commitWait(options) : undefined;
       fault = await readBody(request, intake, options);
       if (commit !== undefined) {
         if (intake.accepted > 0) await commit();

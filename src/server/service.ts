@@ -61,7 +61,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   };
 
   const fromJson = compileFromJson(schema);
-  const route = eventsRoute({ ...limits, producer, fromJson, stopping: stopping.signal });
+  const route = eventsRoute({ ...limits, flow, producer, fromJson, stopping: stopping.signal });
   app.post('/v1/events', { onRequest }, route);
   app.get('/stats', { onRequest }, () => ({
     stats: flow.stats(),

@@ -1,0 +1,81 @@
+/**
+ * Waits until what a producer pushed is committed, and knows whether any of it was given up.
+ */
+import { FlowClosedError, FlushError } from '../errors.js';
+import type { BlockLease } from '../ring/block-lease.js';
+import { type Position, Progress } from '../ring/progress.js';
+import { flowState, LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+import type { SharedFlow } from './shared.js';
+import type { CommittedOptions, ProducerPosition } from './types.js';
+import { until } from './wait.js';
+
+export class CommitWatch {
+  readonly #progress: Progress;
+  readonly #slots: ProducerSlots;
+  readonly #settings: LiveSettings;
+  /** Ends of sealed blocks that may not be committed yet. */
+  #outstanding: Position[] = [];
+  /** Where the last `committed()` was called. */
+  #mark: ProducerPosition;
+
+  constructor(
+    private readonly shared: SharedFlow,
+    private readonly schema: string,
+    private readonly slot: number,
+    sequence: number,
+  ) {
+    this.#progress = new Progress(shared.ring);
+    this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
+    this.#settings = new LiveSettings(shared.settings);
+    this.#mark = this.position(sequence);
+  }
+
+  /** @param sequence rows pushed so far. */
+  position(sequence: number): ProducerPosition {
+    return { sequence, logged: this.#slots.logged(this.slot) };
+  }
+
+  /** Remember the end of a block that is about to be sealed. */
+  sealing({ block, generation, published }: BlockLease): void {
+    // What is committed is forgotten now and then, so that the list cannot outgrow the ring.
+    if (this.#outstanding.length >= 2 * this.shared.ring.blocks) this.#forgetCommitted();
+    this.#outstanding.push({ block, generation, rows: published });
+  }
+
+  /**
+   * Resolves when all rows up to `sequence`, which are published, are committed.
+   * @throws FlushError when some of them, after `since` or after the last call, were given up.
+   */
+  async committed(sequence: number, lease: BlockLease, options: CommittedOptions): Promise<void> {
+    const from = options.since ?? this.#mark;
+    this.#mark = this.position(sequence);
+    const waitingFor = this.#positions(lease);
+    await until(
+      this.#progress.done,
+      () => {
+        while (waitingFor.length > 0 && this.#progress.isCommitted(waitingFor[0] as Position))
+          waitingFor.shift();
+        if (waitingFor.length === 0) return true;
+        if (this.#settings.state === flowState.stopped) throw new FlowClosedError(this.shared.name);
+        return false;
+      },
+      options,
+    );
+    const rows = this.#slots.givenUp(this.slot, from.sequence, sequence, from.logged);
+    if (rows === 0) return;
+    const cause = new Error('given up; flushError events and errors() say why');
+    throw new FlushError(this.schema, rows, { cause });
+  }
+
+  #positions(lease: BlockLease): Position[] {
+    this.#forgetCommitted();
+    if (lease.block < 0 || lease.published === 0) return [...this.#outstanding];
+    const { block, generation, published } = lease;
+    return [...this.#outstanding, { block, generation, rows: published }];
+  }
+
+  #forgetCommitted(): void {
+    this.#outstanding = this.#outstanding.filter((position) => !this.#progress.isCommitted(position));
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * How a flow ends: every accepted row is published, every published row is flushed, or a limit comes first.
+ */
+import { setTimeout } from 'node:timers/promises';
+import type { RingMemory } from '../ring/layout.js';
+import { Parking } from '../ring/parking.js';
+import { Progress } from '../ring/progress.js';
+import { flowState, LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+import type { SharedFlow } from './shared.js';
+import type { Supervisor } from './supervisor.js';
+import { until } from './wait.js';
+
+/** How long flushes in flight may go on after the limit. */
+const stopGraceMs = 1000;
+
+/** Flushers take nothing more, and whoever waits on the ring learns that it has ended. */
+export function stop(settings: LiveSettings, ring: RingMemory): void {
+  settings.state = flowState.stopped;
+  new Parking(ring).signal();
+  const progress = new Progress(ring);
+  progress.done.signal();
+  progress.room.signal();
+}
+
+/** Drain a flow whose state is `closing`. Resolves when every flush has ended, or soon after the limit aborts. */
+export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: AbortSignal): Promise<void> {
+  const settings = new LiveSettings(shared.settings);
+  const progress = new Progress(shared.ring);
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  const drained = async () => {
+    // Producers that wait for room learn that none will come.
+    progress.room.signal();
+    await until(progress.done, () => !slots.anyActive, { signal: limit });
+    settings.state = flowState.draining;
+    new Parking(shared.ring).signal();
+    await supervisor.ended;
+  };
+  const limited = new Promise<void>((resolve) => {
+    if (limit.aborted) resolve();
+    else limit.addEventListener('abort', () => resolve(), { once: true });
+  });
+  try {
+    await Promise.race([drained(), limited]);
+  } catch (error) {
+    if (!limit.aborted) throw error;
+  }
+  if (!limit.aborted) return;
+  stop(settings, shared.ring);
+  supervisor.abort();
+  await Promise.race([supervisor.ended.catch(() => {}), setTimeout(stopGraceMs, undefined, { ref: false })]);
+}

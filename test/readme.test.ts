@@ -1,0 +1,72 @@
+/**
+ * The README's example is compiled and run as it stands, and its promises about files and commands hold.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+test('the embed example compiles under strict settings, runs, and stores what it says', () => {
+  const code = /<!-- embed[^>]*-->\s*```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const statements = code.split('\n').filter((line) => line.trim() !== '');
+  expect(statements.length).toBeGreaterThan(10);
+  expect(statements.length).toBeLessThanOrEqual(17);
+  const folder = mkdtempSync(join(tmpdir(), 'batchflow-readme-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  // A project of its own, with this package installed in it.
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules', 'batchflow-threads'));
+  symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(folder, 'example.ts'), code);
+  const flags = [
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023,esnext.disposable',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+  ];
+  const strict = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, ...flags, ...strict, 'example.ts'], { cwd: folder, stdio: 'pipe' });
+  const printed = execFileSync(process.execPath, ['example.js'], { cwd: folder, encoding: 'utf8' });
+  expect(printed).toMatch(/committed: 2500/);
+  const db = new Database(join(folder, 'requests.db'), { readonly: true });
+  onTestFinished(() => void db.close());
+  expect(db.prepare('SELECT count(*) AS rows, count(DISTINCT message) AS texts FROM requests').get()).toEqual(
+    {
+      rows: 2500,
+      texts: 2500,
+    },
+  );
+});
+
+test('every file that the documents link to is there', () => {
+  for (const document of ['README.md', 'docs/architecture.md']) {
+    const text = readFileSync(join(root, document), 'utf8');
+    for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+      expect(existsSync(resolve(root, document, '..', target as string)), `${document} → ${target}`).toBe(
+        true,
+      );
+    }
+    for (const [, path] of text.matchAll(/`((?:src|test|workers|bench)\/[\w./-]+)`/g)) {
+      expect(existsSync(join(root, path as string)), `${document} names ${path}`).toBe(true);
+    }
+  }
+});
