@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { anySchema, type Schema } from '../schema/schema.js';
 import { type DedupeSpec, describeKey } from './dedupe.js';
-import { divide } from './shared.js';
+import { divide } from './ring-size.js';
 import type { OnFull } from './types.js';
 
 /** A flow's configuration with nothing left open. */

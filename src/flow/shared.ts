@@ -3,13 +3,14 @@
  */
 import { CapacityError } from '../errors.js';
 import { createCounterMemory } from '../metrics/counters.js';
-import { createRingMemory, maxRowsPerBlock, type RingMemory } from '../ring/layout.js';
+import { createRingMemory, type RingMemory } from '../ring/layout.js';
 import { type BlockLayout, defaultVariableBytes, layOut } from '../schema/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../schema/label-dictionary.js';
 import type { Schema } from '../schema/schema.js';
 import type { FlowOptions } from './config.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
+import { divide } from './ring-size.js';
 import type { OnFull } from './types.js';
 
 /** Plain data and SharedArrayBuffers only. */
@@ -30,16 +31,6 @@ export interface SharedFlow {
   readonly blockTimeoutMs: number;
   /** Where the supervisor is. */
   readonly threadId: number;
-}
-
-/** More blocks than this make each look at the ring slow; blocks then hold more rows instead. */
-const maxBlocks = 1024;
-
-/** How a ring for so many rows is divided: blocks of `flushSize` rows, unless they would be too many or too large. */
-export function divide(bufferSize: number, flushSize: number): { blocks: number; rowsPerBlock: number } {
-  const wanted = Math.max(flushSize, Math.ceil(bufferSize / maxBlocks));
-  const rowsPerBlock = Math.min(wanted, Math.max(8192, Math.ceil(bufferSize / maxBlocks)), maxRowsPerBlock);
-  return { blocks: Math.ceil(bufferSize / rowsPerBlock), rowsPerBlock };
 }
 
 /** The layout of each schema's blocks; blocks of one ring are of one size, that of the largest. */

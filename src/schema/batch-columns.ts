@@ -43,35 +43,52 @@ export class TextRegion {
   }
 }
 
-/** A `t.string()` column. */
-export class TextColumn<Null = never> {
+/** A column whose values are byte ranges of a region that it shares with other columns of the batch. */
+abstract class VariableColumn<Value, Null> {
   #packed: { offsets: Int32Array; bytes: Uint8Array } | undefined;
 
   constructor(
-    protected readonly region: TextRegion,
+    private readonly source: Uint8Array,
     protected readonly starts: Int32Array,
     protected readonly ends: Int32Array,
-    protected readonly validity: Uint8Array | undefined,
+    private readonly validity: Uint8Array | undefined,
   ) {}
 
-  get(i: number): string | Null {
-    if (!isValid(this.validity, i)) return null as Null;
-    return this.region.slice(this.starts[i] as number, this.ends[i] as number);
+  get(i: number): Value | Null {
+    return isValid(this.validity, i) ? this.valueAt(i) : (null as Null);
   }
 
-  /** Where each value's bytes start; `offsets[i + 1]` is where they end. */
+  protected abstract valueAt(i: number): Value;
+
+  /** Where each value's bytes start in `bytes`; `offsets[i + 1]` is where they end. */
   get offsets(): Int32Array {
-    return this.#pack().offsets;
+    this.#packed ??= pack(this.source, this.starts, this.ends);
+    return this.#packed.offsets;
   }
 
-  /** The UTF-8 bytes of this column's values, one after another. (A lone surrogate stays its three WTF-8 bytes.) */
+  /**
+   * The bytes of this column's values, one after another: Arrow's variable-size binary layout. Texts are in UTF-8
+   * (a lone surrogate stays its three WTF-8 bytes).
+   */
   get bytes(): Uint8Array {
-    return this.#pack().bytes;
+    this.#packed ??= pack(this.source, this.starts, this.ends);
+    return this.#packed.bytes;
+  }
+}
+
+/** A `t.string()` column. */
+export class TextColumn<Null = never> extends VariableColumn<string, Null> {
+  constructor(
+    private readonly region: TextRegion,
+    starts: Int32Array,
+    ends: Int32Array,
+    validity: Uint8Array | undefined,
+  ) {
+    super(region.bytes, starts, ends, validity);
   }
 
-  #pack() {
-    this.#packed ??= pack(this.region.bytes, this.starts, this.ends);
-    return this.#packed;
+  protected valueAt(i: number): string {
+    return this.region.slice(this.starts[i] as number, this.ends[i] as number);
   }
 }
 
@@ -86,34 +103,18 @@ export class JsonColumn<V = unknown, Null = never> {
 }
 
 /** A `t.bytes()` column: `get(i)` is a view of this batch's own memory. */
-export class BytesColumn<Null = never> {
-  #packed: { offsets: Int32Array; bytes: Uint8Array } | undefined;
-
+export class BytesColumn<Null = never> extends VariableColumn<Uint8Array, Null> {
   constructor(
     private readonly blob: Uint8Array,
-    private readonly starts: Int32Array,
-    private readonly ends: Int32Array,
-    private readonly validity: Uint8Array | undefined,
-  ) {}
+    starts: Int32Array,
+    ends: Int32Array,
+    validity: Uint8Array | undefined,
+  ) {
+    super(blob, starts, ends, validity);
+  }
 
-  get(i: number): Uint8Array | Null {
-    if (!isValid(this.validity, i)) return null as Null;
+  protected valueAt(i: number): Uint8Array {
     return this.blob.subarray(this.starts[i], this.ends[i]);
-  }
-
-  /** Where each value's bytes start; `offsets[i + 1]` is where they end. */
-  get offsets(): Int32Array {
-    return this.#pack().offsets;
-  }
-
-  /** The values' bytes, one after another. */
-  get bytes(): Uint8Array {
-    return this.#pack().bytes;
-  }
-
-  #pack() {
-    this.#packed ??= pack(this.blob, this.starts, this.ends);
-    return this.#packed;
   }
 }
 
@@ -127,7 +128,7 @@ export class AnyColumn<V = unknown, Null = never> {
   }
 }
 
-/** Copy the values, which may lie apart, one after another: Arrow's variable-size binary layout. */
+/** Copy the values, which may lie apart, one after another. */
 function pack(source: Uint8Array, starts: Int32Array, ends: Int32Array) {
   const offsets = new Int32Array(starts.length + 1);
   let size = 0;
