@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import { Counters, flusherCell } from '../metrics/counters.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
+import { before } from '../ring/layout.js';
 import { Parking } from '../ring/parking.js';
 import { Batch } from '../schema/batch.js';
 import { BatchReader, type Part } from '../schema/batch-reader.js';
@@ -104,11 +105,12 @@ export class Flusher {
   /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down, a new state included. */
   async #sleep(total: number, rowsToGo: number, state: FlowState): Promise<void> {
     const epoch = this.#parking.announce(total, rowsToGo);
+    const newTotal = this.#parking.total;
     const look = this.#policy.look(now());
-    if (look.due === undefined && look.spent.length === 0 && this.#settings.state === state) {
-      // Rows may have come since the alarm was set for fewer; it then rings early, which is harmless.
-      await this.#parking.sleepAsync(epoch, look.sleepMs);
-    }
+    // Rows that another flusher has let go of meanwhile make the alarm late; set it anew.
+    const late = before((newTotal + look.rowsToGo) | 0, (total + rowsToGo) | 0);
+    const came = look.due !== undefined || look.spent.length > 0 || this.#settings.state !== state;
+    if (!came && !late) await this.#parking.sleepAsync(epoch, look.sleepMs);
     this.#parking.wake();
   }
 
