@@ -1,6 +1,8 @@
 /**
  * `?ack=committed` and the full ring: an answer never says more than is true.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { handler } from '../dist/src/sink.js';
 import {
@@ -9,6 +11,7 @@ import {
   json,
   lines,
   ndjson,
+  onEnd,
   start,
   startGated,
   streamed,
@@ -157,6 +160,18 @@ describe('a full ring', () => {
     const server = ingest.service.server;
     const connections = () => new Promise<number>((resolve) => server.getConnections((_, n) => resolve(n)));
     await until(async () => (await connections()) === 0, 'no connection');
+  });
+
+  test('a client that reads only when it has sent all can read its 429', async () => {
+    const ingest = await startGated(small);
+    const socket = connect(ingest.port, '127.0.0.1');
+    onEnd(() => socket.destroy());
+    const body = lines(Array(300_000).fill(event()));
+    const headers = `host: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}`;
+    await new Promise((resolve) =>
+      socket.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body}`, resolve),
+    );
+    expect((await once(socket.setEncoding('utf8'), 'data'))[0]).toMatch(/^HTTP\/1\.1 429 /);
   });
 
   test('with ?ack=committed the 429 waits for the commit of what was accepted', async () => {

@@ -89,7 +89,7 @@ describe('events are taken', () => {
     expect(ingest.flow.stats()).toMatchObject({ accepted: total, committed: total, pending: 0 });
   });
 
-  test('none of them, too: an empty NDJSON body and [] are fine, an empty JSON body is not JSON', async () => {
+  test('none of them, too: empty NDJSON and [] are fine, empty JSON is not JSON', async () => {
     const ingest = await start();
     expect(await answer(ingest.post('', ndjson))).toEqual([202, { accepted: 0 }]);
     expect(await answer(ingest.post('\n\r\n', ndjson))).toEqual([202, { accepted: 0 }]);

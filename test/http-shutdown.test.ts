@@ -42,7 +42,7 @@ describe('while it shuts down', () => {
     await closed;
   });
 
-  test('a request that waits for its commit gets it; new ones get 503; nobody else is waited for', async () => {
+  test('who waits for a commit gets it; new requests get 503; nobody else is waited for', async () => {
     const ingest = await startGated();
     // Connections that are there before it begins, one of which will never say a word.
     const [first, second, silent] = await Promise.all(
@@ -63,13 +63,13 @@ describe('while it shuts down', () => {
     first.write('GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n');
     expect((await once(first, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 .*connection: close.*"stopping"/is);
     const body = lines([event()]);
-    second.write(
-      `POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    );
+    const headers = `host: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}`;
+    second.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body}`);
     expect((await once(second, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 .*"code":"stopping".*"accepted":0/s);
     expect(ingest.flow.stats().accepted).toBe(1);
 
     ingest.gate.open();
+    expect((await waiting).headers.get('connection')).toBe('close');
     expect(await answer(waiting)).toEqual([200, { committed: 1 }]);
     const closing = once(silent, 'close');
     await closed;
@@ -94,7 +94,7 @@ describe('while it shuts down', () => {
     await ingest.flow.close();
     expect(await answer(ingest.post(lines([event()]), ndjson))).toMatchObject([
       503,
-      { code: 'stopping', accepted: 0 },
+      { code: 'flow_closed', accepted: 0 },
     ]);
     expect(await answer(fetch(`${ingest.url}/readyz`))).toEqual([503, { status: 'stopping' }]);
     expect(await answer(fetch(`${ingest.url}/healthz`))).toEqual([200, { status: 'ok' }]);

@@ -3,6 +3,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import pc from 'picocolors';
+import { FlowFailedError, messageOf } from '../errors.js';
 import { createBatchFlow } from '../flow/create.js';
 import type { Flow } from '../flow/types.js';
 import type { Schema } from '../schema/schema.js';
@@ -32,25 +33,56 @@ export async function serve(settings: ServeSettings): Promise<number> {
     flushMode,
     flushers,
   });
-  flow.on('flushError', (error) => console.error(pc.red(`not committed: ${error.message}`)));
+  const failure = reportTroubles(flow);
   const service = createIngestService({ flow, schema, token: settings.token, onError: console.error });
   try {
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
     console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.\n`);
-    let agreed: boolean | undefined;
-    if (settings.demo) {
-      // Loaded only here: it needs better-sqlite3 on this thread, too.
-      const { runDemo } = await import('./demo/run.js');
-      agreed = await runDemo({ url, flow, settings, table: schema.name, stop });
+    if (settings.token === undefined && !isLoopback(settings.host)) {
+      console.log(
+        pc.yellow(`Whoever reaches ${settings.host} can send events: --token asks them for a token.\n`),
+      );
     }
-    if (settings.exit) return agreed === true || stop.aborted ? 0 : 1;
-    if (!stop.aborted) console.log(howToGoOn(url, schema, settings));
-    await aborted(stop);
-    return 0;
+    return await Promise.race([failure, work(url, flow, schema, settings, stop)]);
   } finally {
     await end(service, flow, settings, stop);
   }
+}
+
+/** The demo, if it is wanted, and then the wait for a signal. @returns the exit code. */
+async function work(
+  url: string,
+  flow: Flow,
+  schema: Schema,
+  settings: ServeSettings,
+  stop: AbortSignal,
+): Promise<number> {
+  if (settings.demo) {
+    // Loaded only here: it needs better-sqlite3 on this thread, too.
+    const { runDemo } = await import('./demo/run.js');
+    const agreed = await runDemo({ url, flow, settings, table: schema.name, stop });
+    if (settings.exit) return agreed === false ? 1 : 0;
+  }
+  if (!stop.aborted) console.log(howToGoOn(url, schema, settings));
+  await aborted(stop);
+  return 0;
+}
+
+/** Say what goes wrong as it goes wrong. @returns rejects when the flow has failed for good. */
+function reportTroubles(flow: Flow): Promise<never> {
+  flow.on('flushError', (error) => console.error(pc.red(`not committed: ${error.message}`)));
+  const failure = new Promise<never>((_, reject) => {
+    flow.on('flusherExit', ({ flusher, error, redelivered }) => {
+      const again = `${count(redelivered, 'row')} will be delivered again`;
+      console.error(pc.red(`flusher ${flusher} ended: ${messageOf(error)}; ${again}`));
+      // A flow that starts no other flusher says so to whoever waits for one.
+      flow.flush().catch((cause) => cause instanceof FlowFailedError && reject(cause));
+    });
+  });
+  // It may come while nobody waits for it.
+  failure.catch(() => {});
+  return failure;
 }
 
 async function listen(service: FastifyInstance, { host, port }: ServeSettings): Promise<string> {
@@ -62,6 +94,10 @@ async function listen(service: FastifyInstance, { host, port }: ServeSettings): 
   const [address] = service.addresses();
   const name = host.includes(':') ? `[${host}]` : host;
   return `http://${name}:${typeof address === 'object' ? address.port : port}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function listenMessage({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
@@ -90,14 +126,22 @@ async function end(
 }
 
 function howToGoOn(url: string, schema: Schema, { token }: ServeSettings): string {
-  const authorization = token === undefined ? '' : " -H 'authorization: Bearer …'";
-  const event =
-    schema === accessLog
-      ? `'{"at":"${new Date().toISOString()}","method":"GET","path":"/","status":200,"durationMs":1.5,"bytes":512}'`
-      : `'{ ${Object.keys(schema.columns)
-          .map((name) => `${JSON.stringify(name)}: …`)
-          .join(', ')} }'`;
+  const example = {
+    at: new Date().toISOString(),
+    method: 'GET',
+    path: '/',
+    status: 200,
+    durationMs: 1.5,
+    bytes: 512,
+  };
+  const columns = Object.keys(schema.columns).map((name) => `${JSON.stringify(name)}: …`);
+  const command = [
+    `curl '${url}/v1/events?ack=committed'`,
+    ...(token === undefined ? [] : ["-H 'authorization: Bearer …'"]),
+    "-H 'content-type: application/json'",
+    `-d '${schema === accessLog ? JSON.stringify(example) : `{ ${columns.join(', ')} }`}'`,
+  ];
   return `Send an event, and wait until it is in the file:
-  ${pc.cyan(`curl '${url}/v1/events?ack=committed'${authorization} -H 'content-type: application/json' -d ${event}`)}
+  ${pc.cyan(command.join(' '))}
 ${pc.dim(`Numbers: ${url}/stats   Stop: Ctrl-C`)}`;
 }

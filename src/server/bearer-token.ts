@@ -3,13 +3,16 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** @returns whether an `Authorization` header carries this token, as "Bearer <token>". */
+/**
+ * @param token not empty.
+ * @returns whether an `Authorization` header carries this token, as "Bearer <token>".
+ */
 export function tokenCheck(token: string): (authorization: string | undefined) => boolean {
   const expected = digest(token);
   return (authorization = '') => {
-    const given = /^bearer +(\S.*)$/i.exec(authorization)?.[1];
+    const given = /^bearer +(\S.*)$/i.exec(authorization)?.[1] ?? '';
     // Node reads headers as Latin-1; a token beyond ASCII came as UTF-8.
-    return timingSafeEqual(digest(Buffer.from(given ?? '', 'latin1')), expected) && given !== undefined;
+    return timingSafeEqual(digest(Buffer.from(given, 'latin1')), expected);
   };
 }
 

@@ -19,7 +19,8 @@ export interface CommitWaitOptions {
  * Rows of other requests that were pushed meanwhile are waited for as well, and when they are given up
  * this request fails with them: the safe side.
  *
- * @returns waits for the commit. @throws RequestFault 500 when rows were given up, 504 when it takes too long.
+ * @returns waits for the commit.
+ * @throws (what is returned) RequestFault 500 when rows were given up, 504 when it takes too long.
  */
 export function commitWait({
   flow,
@@ -38,7 +39,7 @@ export function commitWait({
     } catch (error) {
       if (error instanceof FlushError) throw new RequestFault(500, 'not_committed', error.message);
       if (!(error instanceof WaitTimeoutError)) throw error;
-      const message = `the events are accepted, but were not committed within ${ackTimeoutMs} ms; they may be yet`;
+      const message = `accepted, but not committed within ${ackTimeoutMs} ms; that may still happen`;
       throw new RequestFault(504, 'commit_timeout', message);
     } finally {
       stopping.removeEventListener('abort', hurry);

@@ -1,23 +1,23 @@
 /**
  * `POST /v1/events`: reads the body into the flow and says what became of it.
  *
- * | status | when                                        | body                                                   |
- * |--------|---------------------------------------------|--------------------------------------------------------|
- * | 202    | all is accepted                             | `{ accepted }`                                         |
- * | 200    | `?ack=committed`, and all is committed      | `{ committed }`                                        |
- * | 400    | some lines are bad; the good ones are kept  | `{ accepted, rejected: [{ line, code, message }] }`    |
- * | 400    | bad gzip, unknown `ack`                     | `{ code, message, accepted }`, like all that follow    |
- * | 401    | no token, or a wrong one                    |                                                        |
- * | 413    | JSON over the limit; nothing is accepted    |                                                        |
- * | 415    | another content type or encoding            |                                                        |
- * | 429    | the ring stayed full (`Retry-After`)        | also `nextLine`: where to go on                        |
- * | 500    | rows were given up; their commit is unknown |                                                        |
- * | 503    | the service is shutting down                | also `nextLine`                                        |
- * | 504    | not committed in time; it may still be      |                                                        |
+ * | status | when                                      | body                                           |
+ * |--------|-------------------------------------------|------------------------------------------------|
+ * | 202    | all is accepted                           | `{ accepted }`                                 |
+ * | 200    | `?ack=committed`, and all is committed    | `{ committed }`                                |
+ * | 400    | bad lines; the good ones are kept         | `{ accepted, rejected: [{ line, code, … }] }`  |
+ * | 400    | bad gzip, unknown `ack`                   | `{ code, message, accepted }`, as in all below |
+ * | 401    | no token, or a wrong one                  | without `accepted`                             |
+ * | 413    | JSON over the limit; nothing is accepted  |                                                |
+ * | 415    | another content type or encoding          |                                                |
+ * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`: where to go on                |
+ * | 500    | rows were given up, maybe of this request |                                                |
+ * | 503    | the service or its flow is shutting down  | also `nextLine`                                |
+ * | 504    | not committed in time; it may still be    |                                                |
  *
  * What holds when several of them come together:
- * - An early end (400 for gzip, 429, 503) never takes back what was accepted before it. The first line that was
- *   neither accepted nor rejected is `nextLine`.
+ * - An early end (400 for gzip, 429, 503) never takes back what was accepted before it. The first line that
+ *   was neither accepted nor rejected is `nextLine`.
  * - Bad lines are listed in `rejected` whatever the status, at most `maxRejected` of them; `moreRejected`
  *   counts the rest. They make it a 400 only where it would have been 202 or 200.
  * - With `?ack=committed` every answer waits for the commit of what was accepted, and then says `committed`,
@@ -87,7 +87,7 @@ function wantsCommit(query: unknown): boolean {
 /** @throws what is not to be expected. */
 function faultOf(error: unknown): RequestFault {
   if (error instanceof RequestFault) return error;
-  if (error instanceof FlowClosedError) return stoppingFault();
+  if (error instanceof FlowClosedError) return new RequestFault(503, 'flow_closed', error.message);
   if (error instanceof FlowFailedError) return new RequestFault(500, 'flow_failed', error.message);
   throw error;
 }

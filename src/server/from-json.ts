@@ -36,7 +36,8 @@ export function compileFromJson(schema: Schema): FromJson {
     const wanted = type === 'timestamp' ? `typeof v !== 'number' && v != null` : 'v != null';
     return `{ const v = e[${key}]; if (${own}${wanted}) e[${key}] = ${type}(${key}, v); }`;
   });
-  const body = `"use strict"; const { notAnObject, converters: { ${Object.keys(converters).join(', ')} } } = env;
+  const body = `"use strict";
+    const { notAnObject, converters: { ${Object.keys(converters).join(', ')} } } = env;
     return (e) => {
       if (typeof e !== 'object' || e === null || Array.isArray(e)) throw notAnObject(e);
       ${statements.join('\n')}

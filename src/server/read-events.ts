@@ -14,11 +14,11 @@ export interface ReadLimits {
 
 export type ReadEvents = (body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits) => Promise<void>;
 
-const readers: Readonly<Record<string, ReadEvents>> = {
-  'application/json': readJson,
-  'application/x-ndjson': readLines,
-  'application/ndjson': readLines,
-};
+const readers = new Map<string, ReadEvents>([
+  ['application/json', readJson],
+  ['application/x-ndjson', readLines],
+  ['application/ndjson', readLines],
+]);
 
 /**
  * The reader for a request's content type.
@@ -26,7 +26,7 @@ const readers: Readonly<Record<string, ReadEvents>> = {
  */
 export function readerFor(contentType: string | undefined): ReadEvents {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  const read = readers.get(type);
   if (read !== undefined) return read;
   const message = `content-type ${type === '' ? 'is missing' : `"${type}" is not supported`}`;
   throw new RequestFault(
@@ -80,7 +80,7 @@ async function readWhole(body: AsyncIterable<Buffer>, limitBytes: number): Promi
   for await (const chunk of body) {
     length += chunk.length;
     if (length > limitBytes) {
-      const message = `the body is longer than ${limitBytes} bytes; send fewer events, or NDJSON, which has no limit`;
+      const message = `the body is longer than ${limitBytes} bytes; NDJSON has no such limit`;
       throw new RequestFault(413, 'body_too_large', message);
     }
     chunks.push(chunk);

@@ -18,12 +18,15 @@ const places = [
 const agents = ['Firefox/133.0', 'Chrome/131.0.0.0', 'Safari/605.1.15', 'curl/8.11.0', 'Googlebot/2.1'];
 
 function pick<T>(values: readonly T[]): T {
-  return values[Math.floor(Math.random() * values.length)] as T;
+  return values[below(values.length)] as T;
+}
+
+function below(limit: number): number {
+  return Math.floor(Math.random() * limit);
 }
 
 /** @param marker stands at the end of `userAgent`. */
 export function accessEvent(marker: string): object {
-  const client = `10.${Math.floor(Math.random() * 4)}.${Math.floor(Math.random() * 256)}.${Math.floor(Math.random() * 256)}`;
   return {
     at: Date.now(),
     method: pick(methods),
@@ -31,8 +34,8 @@ export function accessEvent(marker: string): object {
     status: pick(statuses),
     // Most are quick, a few are slow.
     durationMs: Math.round(-8_000 * Math.log(1 - Math.random())) / 1000,
-    bytes: Math.floor(Math.random() * 50_000),
-    client,
+    bytes: below(50_000),
+    client: `10.0.${below(256)}.${below(256)}`,
     userAgent: `${pick(agents)} ${marker}`,
   };
 }

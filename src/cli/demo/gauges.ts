@@ -12,7 +12,6 @@ const resolutionMs = 10;
 export interface RunFigures {
   seconds: number;
   committed: number;
-  bestRate: number;
   batches: FlowStats['batches'];
   loopDelayP50Ms: number;
   loopDelayP99Ms: number;
@@ -26,7 +25,6 @@ export class Gauges {
   readonly #loop = startedHistogram();
   readonly #recentLoop = startedHistogram();
   #last: { at: number; committed: number };
-  #bestRate = 0;
 
   constructor(flow: Pick<Flow, 'stats' | 'ring' | 'lateness'>) {
     this.#flow = flow;
@@ -34,12 +32,11 @@ export class Gauges {
     this.#last = { at: this.#startedAt, committed: this.#first.committed };
   }
 
-  /** The text of the live line; its rate and loop delay are those since the call before. */
+  /** The text of the live line; its rate and loop delay (p99) are those since the call before. */
   line(): string {
     const { committed } = this.#flow.stats();
     const at = performance.now();
     const rate = ((committed - this.#last.committed) * 1000) / (at - this.#last.at);
-    this.#bestRate = Math.max(this.#bestRate, rate);
     this.#last = { at, committed };
     const { rows, capacity } = this.#flow.ring();
     const late = this.#flow.lateness();
@@ -49,8 +46,8 @@ export class Gauges {
       `${wholeText(rate).padStart(9)} events/s`,
       `${wholeText(total(this.#batches())).padStart(6)} batches`,
       `ring ${`${((rows / capacity) * 100).toFixed(0)}%`.padStart(4)}`,
-      `loop delay p99 ${msText(loopMs).padStart(6)}`,
-      `deadline flushes late by ${msText(late.meanMs)}, at most ${msText(late.maxMs)}`,
+      `loop delay ${msText(loopMs).padStart(6)}`,
+      `deadlines late by ${msText(late.meanMs)} (max ${msText(late.maxMs)})`,
     ].join('  ');
   }
 
@@ -60,7 +57,6 @@ export class Gauges {
     return {
       seconds: (performance.now() - this.#startedAt) / 1000,
       committed: this.#flow.stats().committed - this.#first.committed,
-      bestRate: this.#bestRate,
       batches: this.#batches(),
       loopDelayP50Ms: percentileMs(this.#loop, 50),
       loopDelayP99Ms: percentileMs(this.#loop, 99),

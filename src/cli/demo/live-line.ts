@@ -7,7 +7,7 @@ import { stdout } from 'node:process';
 export const liveLineMs = stdout.isTTY ? 250 : 1000;
 
 export function showLiveLine(text: string): void {
-  if (stdout.isTTY) stdout.write(`\r\x1b[2K${text.slice(0, stdout.columns - 1)}`);
+  if (stdout.isTTY) stdout.write(`\r\x1b[2K${text.slice(0, (stdout.columns || 80) - 1)}`);
   else stdout.write(`${text}\n`);
 }
 

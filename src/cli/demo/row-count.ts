@@ -16,7 +16,7 @@ export class RowCount {
     this.#lastBefore = last as number;
   }
 
-  /** Rows that came since, whose `userAgent` ends with the marker: the service may have other clients, too. */
+  /** Rows that came since and whose `userAgent` ends with the marker: there may be other clients, too. */
   count(marker: string): number {
     const select = `SELECT count(*) FROM ${this.#table} WHERE rowid > ? AND userAgent LIKE ?`;
     return this.#db.prepare(select).pluck().get(this.#lastBefore, `%${marker}`) as number;

@@ -39,8 +39,9 @@ export async function runDemo({
   const marker = `batchflow-demo/${randomBytes(4).toString('hex')}`;
   const rowCount = new RowCount(file, table);
   const gauges = new Gauges(flow);
+  const percent = Math.round(demoBurn * 100);
   console.log(
-    `Demo: a second thread sends events for ${seconds} s, while this thread wastes ${Math.round(demoBurn * 100)} % of its time.\n`,
+    `Demo: a second thread sends events for ${seconds} s; this one burns ${percent} % of its time.\n`,
   );
   const live = setInterval(() => showLiveLine(gauges.line()), liveLineMs);
   const burning = burn(demoBurn);
@@ -52,7 +53,7 @@ export async function runDemo({
     const figures = gauges.end();
     const counted = rowCount.count(marker);
     const lateness = flow.lateness();
-    const result = { tally, counted, marker, file, table, figures, lateness, burned, connections };
+    const result = { tally, counted, file, table, figures, lateness, burned, connections };
     clearLiveLine();
     console.log(`\n${summary(result)}`);
     return agrees(result);

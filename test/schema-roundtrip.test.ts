@@ -1,0 +1,500 @@
+/**
+ * What is pushed comes back: every column type, required and optional, as rows and as columns,
+ * through one block and through parts of several.
+ */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Batch } from '../dist/src/schema/batch.js';
+import {
+  type AnyColumn,
+  BytesColumn,
+  JsonColumn,
+  LabelColumn,
+  TextColumn,
+} from '../dist/src/schema/batch-columns.js';
+import { batchOf } from '../dist/src/schema/batch-of.js';
+import { type Column, type ColumnType, fixedTypes, integerRanges, t } from '../dist/src/schema/columns.js';
+import { anySchema, defineSchema, type Schema } from '../dist/src/schema/schema.js';
+import { WrittenBlocks } from './fixtures/written-blocks.js';
+
+const types = Object.keys(t) as ColumnType[];
+
+/** Texts that break naive codecs: halves of surrogate pairs, byte order marks, NUL, code and markup. */
+const hostileTexts = [
+  '',
+  '\0',
+  '\ud83d',
+  '\ude00',
+  '\ude00\ud83d',
+  '😀',
+  'a\ud83d',
+  '\ude00z',
+  '\ufeff',
+  '\ufffd',
+  '\u2028',
+  '\u{10ffff}',
+  'é'.repeat(50),
+  '€'.repeat(400),
+  'x'.repeat(2000),
+  '"];process.exit()//',
+];
+
+const anyUnits = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0x41, 0xd83d, 0xde00, 0xfeff)), {
+    maxLength: 12,
+  })
+  .map((units) => String.fromCharCode(...units));
+const text = fc.oneof(
+  fc.constantFrom(...hostileTexts),
+  anyUnits,
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: 'grapheme' }),
+  fc.string(),
+);
+
+/** Any structured value. Its texts are well-formed and its numbers not -0; those have tests of their own. */
+const structured = fc.oneof(
+  fc.anything({
+    key: fc.oneof(fc.string(), fc.constantFrom('', 'constructor', 'toString', 'length')),
+    values: [
+      fc.boolean(),
+      fc.integer(),
+      fc.double().filter((value) => !Object.is(value, -0)),
+      fc.string({ unit: 'binary' }),
+      fc.string({ minLength: 300, maxLength: 400 }),
+      fc.bigInt(),
+      fc.date({ noInvalidDate: true }),
+      fc.constantFrom(null, undefined),
+    ],
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+  }),
+  fc.constantFrom(
+    new Map([['k', new Set([1, 'a', new Date(5)])]]),
+    new Uint8Array(0),
+    2n ** 70n,
+    -(2n ** 63n),
+  ),
+);
+
+const arbitraries: Record<ColumnType, fc.Arbitrary<unknown>> = {
+  bool: fc.boolean(),
+  int8: integer('int8'),
+  int16: integer('int16'),
+  int32: integer('int32'),
+  uint8: integer('uint8'),
+  uint16: integer('uint16'),
+  uint32: integer('uint32'),
+  float32: fc.oneof(fc.float(), fc.double({ min: -3.4e38, max: 3.4e38 }), fc.constantFrom(-0, 0.1)),
+  float64: fc.oneof(fc.double(), fc.constantFrom(-0, Number.NaN, Number.MIN_VALUE, Number.MAX_VALUE)),
+  bigint64: fc.oneof(
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n, 0n, -1n),
+  ),
+  timestamp: fc.oneof(
+    fc.date({ noInvalidDate: true }),
+    fc.double({ min: -8.64e15, max: 8.64e15, noNaN: true }),
+    fc.constantFrom(new Date(8.64e15), new Date(-8.64e15), 8.64e15, -8.64e15, -0, 0.25),
+  ),
+  label: fc.oneof(fc.constantFrom('GET', 'POST'), text, fc.string({ minLength: 257, maxLength: 300 })),
+  string: text,
+  bytes: fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    fc.uint8Array({ minLength: 2, maxLength: 9 }).map((bytes) => bytes.subarray(1)),
+  ),
+  // At the top, null is how an optional column says "no value".
+  json: fc.jsonValue({ stringUnit: 'binary' }).map((value) => (value === null ? [null] : value)),
+  any: structured.map((value) => value ?? 0),
+};
+
+function integer(type: ColumnType): fc.Arbitrary<number> {
+  const [min, max] = integerRanges[type] as readonly [number, number];
+  return fc.oneof(fc.integer({ min, max }), fc.constantFrom(min, max, 0, max - 1));
+}
+
+/** What a batch gives back for what was pushed. */
+function expected(type: ColumnType, value: unknown): unknown {
+  if (value === undefined || value === null) return null;
+  if (type === 'float32') return Math.fround(value as number);
+  if (type === 'timestamp') return Number(value);
+  if (type === 'bytes') return new Uint8Array(value as Uint8Array);
+  if (type === 'json') return JSON.parse(JSON.stringify(value));
+  return value;
+}
+
+const hostileNames = [
+  '"];process.exit()//',
+  "'",
+  `\`\${x}\``,
+  `\${x}`,
+  '\\',
+  '\n',
+  '\u2028',
+  '\u200b',
+  ' ',
+  '\ud800',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'valueOf',
+  'length',
+  'e',
+  'row',
+  'v0',
+  'env',
+  '0',
+  'this',
+];
+
+const absent = Symbol('no such key');
+
+interface Case {
+  schema: Schema;
+  events: object[];
+  rows: object[];
+}
+
+/** Own properties whatever the name: a literal would take `__proto__` for the prototype. */
+const object = (entries: readonly (readonly [string, unknown])[]): object => Object.fromEntries(entries);
+
+function rowsOf(columns: readonly (readonly [string, Column])[], maxRows: number): fc.Arbitrary<Case> {
+  const row = fc.tuple(
+    ...columns.map(([, { type, nullable }]) =>
+      nullable
+        ? fc.oneof(
+            { arbitrary: arbitraries[type], weight: 3 },
+            { arbitrary: fc.constantFrom<unknown>(null, undefined, absent), weight: 1 },
+          )
+        : arbitraries[type],
+    ),
+  );
+  return fc.array(row, { maxLength: maxRows }).map((values) => ({
+    schema: defineSchema('rows', object(columns) as Record<string, Column>),
+    events: values.map((cells) =>
+      object(columns.map(([name], k) => [name, cells[k]] as const).filter(([, cell]) => cell !== absent)),
+    ),
+    rows: values.map((cells) =>
+      object(
+        columns.map(([name, { type }], k) => [name, cells[k] === absent ? null : expected(type, cells[k])]),
+      ),
+    ),
+  }));
+}
+
+const column = fc
+  .tuple(fc.constantFrom(...types), fc.boolean())
+  .map(([type, nullable]): Column => ({ type, nullable }));
+const name = fc.oneof(
+  fc.constantFrom(...hostileNames),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 9 }),
+);
+const anyCase = fc
+  .uniqueArray(fc.tuple(name, column), { minLength: 1, maxLength: 6, selector: ([key]) => key })
+  .chain((columns) => rowsOf(columns, 25));
+
+/** WTF-8 by its definition: UTF-8, in which a lone surrogate is a code point like any other. */
+function wtf8(value: string): number[] {
+  return Array.from(value, (character) => character.codePointAt(0) as number).flatMap((point) => {
+    const tail = (shift: number) => 0x80 | ((point >> shift) & 0x3f);
+    if (point < 0x80) return [point];
+    if (point < 0x800) return [0xc0 | (point >> 6), tail(0)];
+    if (point < 0x10000) return [0xe0 | (point >> 12), tail(6), tail(0)];
+    return [0xf0 | (point >> 18), tail(12), tail(6), tail(0)];
+  });
+}
+
+/** Each value's bytes, by a variable-size column in Arrow's shape. */
+function slices({ offsets, bytes }: { offsets: Int32Array; bytes: Uint8Array }, length: number): number[][] {
+  assert.equal(offsets.length, length + 1);
+  assert.equal(offsets[0], 0);
+  assert.equal(offsets[length], bytes.length);
+  return Array.from({ length }, (_, i) => [...bytes.subarray(offsets[i], offsets[i + 1])]);
+}
+
+/** Write all events, ending a group after some. @returns false when one does not fit a block. */
+function writeAll(
+  written: WrittenBlocks,
+  events: readonly object[],
+  flushAfter: (i: number) => boolean,
+): boolean {
+  for (const [i, event] of events.entries()) {
+    if (!written.push(event)) return false;
+    if (flushAfter(i)) written.flush();
+  }
+  written.flush();
+  return true;
+}
+
+/** Check both faces of a batch. */
+function check(batch: Batch, rows: readonly object[]): void {
+  assert.equal(batch.length, rows.length);
+  assert.deepStrictEqual(batch.rows(), rows);
+  assert.deepStrictEqual([...batch], rows);
+  for (const [key, { type, nullable }] of Object.entries(batch.schema.columns)) {
+    const cells = rows.map((row) => (row as Record<string, unknown>)[key]);
+    checkValidity(batch.validity[key], nullable && type !== 'label' ? cells : undefined);
+    checkColumn(batch.columns[key], type, cells);
+  }
+}
+
+function checkValidity(bitmap: Uint8Array | undefined, cells: readonly unknown[] | undefined): void {
+  const bits = cells && new Uint8Array(Math.ceil(cells.length / 8));
+  cells?.forEach((cell, i) => {
+    if (bits !== undefined && cell !== null) (bits[i >> 3] as number) |= 1 << (i & 7);
+  });
+  assert.deepStrictEqual(bitmap, bits);
+}
+
+function checkColumn(view: unknown, type: ColumnType, cells: readonly unknown[]): void {
+  if (Object.hasOwn(fixedTypes, type)) {
+    const none = type === 'bigint64' ? 0n : 0;
+    const values = cells.map((cell) => (typeof cell === 'boolean' ? Number(cell) : (cell ?? none)));
+    assert.equal((view as object).constructor, fixedTypes[type as keyof typeof fixedTypes]);
+    assert.deepStrictEqual(Array.from(view as ArrayLike<unknown>), values);
+    return;
+  }
+  const column = view as { get(i: number): unknown };
+  assert.deepStrictEqual(
+    cells.map((_, i) => column.get(i)),
+    cells,
+  );
+  if (column instanceof LabelColumn) {
+    assert.deepStrictEqual(
+      Array.from(column.ids, (id) => (id === -1 ? null : column.dictionary[id])),
+      cells,
+    );
+  } else if (column instanceof TextColumn) {
+    const texts = cells.map((cell) => wtf8((cell ?? '') as string));
+    assert.deepStrictEqual(slices(column, cells.length), texts);
+  } else if (column instanceof JsonColumn) {
+    const jsons = cells.map((cell) => (cell === null ? [] : wtf8(JSON.stringify(cell))));
+    assert.deepStrictEqual(slices(column.text, cells.length), jsons);
+  } else if (column instanceof BytesColumn) {
+    assert.deepStrictEqual(
+      slices(column, cells.length),
+      cells.map((cell) => [...((cell ?? []) as Uint8Array)]),
+    );
+  } else assert.equal(slices((column as AnyColumn).encoded, cells.length).length, cells.length);
+}
+
+describe('a batch', () => {
+  for (const type of types) {
+    for (const nullable of [false, true]) {
+      it(`gives back what was pushed to ${nullable ? 'an optional' : 'a required'} ${type} column`, () => {
+        fc.assert(
+          fc.property(rowsOf([['value', { type, nullable }]], 40), ({ schema, events, rows }) => {
+            check(batchOf(schema, events as never[]), rows);
+          }),
+          { numRuns: 150 },
+        );
+      });
+    }
+  }
+
+  it('gives back rows of several columns, whatever their names', () => {
+    fc.assert(
+      fc.property(anyCase, ({ schema, events, rows }) => check(batchOf(schema, events as never[]), rows)),
+      { numRuns: 400 },
+    );
+  });
+
+  it('gives back the rows of any parts of several blocks, in the order of the parts', () => {
+    const cuts = fc.array(fc.constantFrom('nothing', 'flush', 'cut', 'batch'), {
+      minLength: 1,
+      maxLength: 50,
+    });
+    fc.assert(
+      fc.property(
+        anyCase,
+        cuts,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.boolean(),
+        ({ schema, events, rows }, steps, rowsPerBlock, maxLabels, reversed) => {
+          const step = (i: number) => steps[i % steps.length];
+          // Blocks just large enough for the largest event, so that texts and blobs meet in the middle.
+          let written: WrittenBlocks;
+          let variableBytes = 32;
+          do {
+            variableBytes *= 2;
+            const blocks = events.length + 1;
+            written = new WrittenBlocks(schema, { blocks, rowsPerBlock, variableBytes, maxLabels });
+          } while (!writeAll(written, events, (i) => step(i) === 'flush'));
+          // Each part with the rows that it should give.
+          let at = 0;
+          const pieces = written.parts.flatMap(({ block, to: end }) => {
+            const found = [];
+            for (let from = 0; from < end; ) {
+              let to = from + 1;
+              while (to < end && step(at + to - from) !== 'cut') to++;
+              found.push({ part: { block, from, to }, rows: rows.slice(at, at + to - from) });
+              at += to - from;
+              from = to;
+            }
+            return found;
+          });
+          assert.equal(at, events.length);
+          if (reversed) pieces.reverse();
+          for (let from = 0; from < pieces.length; ) {
+            let to = from + 1;
+            while (to < pieces.length && step(to) !== 'batch') to++;
+            const chosen = pieces.slice(from, to);
+            check(
+              written.read(chosen.map(({ part }) => part)),
+              chosen.flatMap((piece) => piece.rows),
+            );
+            from = to;
+          }
+        },
+      ),
+      { numRuns: 600 },
+    );
+  });
+
+  it('keeps the halves of a surrogate pair apart when they lie in neighbouring columns or rows', () => {
+    const schema = defineSchema('halves', { a: t.string(), b: t.string().optional(), c: t.label() });
+    const rows = [
+      { a: '\ud83d', b: '\ude00', c: '\ud83d' },
+      { a: '\ude00', b: null, c: '\ude00' },
+      { a: 'x\ud83d', b: '\ude00y', c: '😀' },
+    ];
+    for (const group of [1, 2, 3]) {
+      const written = new WrittenBlocks(schema, { blocks: 1, rowsPerBlock: 3, variableBytes: 256 });
+      rows.forEach((row, i) => {
+        written.push(row);
+        if ((i + 1) % group === 0) written.flush();
+      });
+      written.flush();
+      check(written.read(), rows);
+      check(written.read([{ block: 0, from: 1, to: 3 }]), rows.slice(1));
+      check(
+        written.read([
+          { block: 0, from: 2, to: 3 },
+          { block: 0, from: 0, to: 2 },
+        ]),
+        [rows[2] as object, ...rows.slice(0, 2)],
+      );
+    }
+  });
+
+  it('gives back empty and huge texts, bytes and labels', () => {
+    const schema = defineSchema('huge', {
+      text: t.string(),
+      bytes: t.bytes(),
+      label: t.label(),
+      json: t.json(),
+    });
+    const rows = ['', 'x'.repeat(3_000_000), '€'.repeat(1_000_000), `${'😀'.repeat(200_000)}\ud83d`].map(
+      (value) => ({
+        text: value,
+        bytes: new Uint8Array(Buffer.from(value)),
+        label: value,
+        json: [value],
+      }),
+    );
+    assert.deepStrictEqual(batchOf(schema, rows).rows(), rows);
+  });
+
+  it('gives back labels past the bound of the dictionary, and too long for it', () => {
+    const schema = defineSchema('labels', { label: t.label(), other: t.label().optional() });
+    const rows = Array.from({ length: 200 }, (_, i) => ({
+      label: i % 3 === 0 ? `${i}`.repeat(200) : `label ${i}`,
+      other: i % 5 === 0 ? null : `label ${i % 7}`,
+    }));
+    const written = new WrittenBlocks(schema, {
+      blocks: 40,
+      rowsPerBlock: 8,
+      variableBytes: 8192,
+      maxLabels: 10,
+    });
+    for (const row of rows) assert(written.push(row));
+    written.flush();
+    check(written.read(), rows);
+  });
+
+  it('of no rows has empty columns', () => {
+    const columns = Object.fromEntries(types.map((type) => [type, { type, nullable: true }]));
+    check(batchOf(defineSchema('none', columns), []), []);
+  });
+
+  it('refuses a row number that it has not', () => {
+    const batch = batchOf(defineSchema('one', { a: t.uint8() }), [{ a: 1 }]);
+    for (const i of [-1, 1, Number.NaN]) expect(() => batch.row(i)).toThrow(RangeError);
+  });
+
+  it('gives fresh objects for rows, of the same keys in the same order', () => {
+    const batch = batchOf(defineSchema('fresh', { b: t.uint8(), a: t.string() }), [{ a: 'x', b: 1 }]);
+    const row = batch.row(0);
+    row.a = 'changed';
+    expect(batch.row(0)).toEqual({ a: 'x', b: 1 });
+    expect(Object.keys(batch.row(0))).toEqual(['b', 'a']);
+  });
+});
+
+describe('an any column', () => {
+  const values = defineSchema('values', { value: t.any() });
+  const back = (value: unknown) => batchOf(values, [{ value }]).row(0).value;
+
+  it('keeps cycles and shared references', () => {
+    const shared = { x: 1 };
+    const value: Record<string, unknown> = { shared: [shared, shared], map: new Map() };
+    value.self = value;
+    (value.map as Map<unknown, unknown>).set('back', value);
+    const read = back(value) as typeof value & { shared: unknown[] };
+    expect(read).not.toBe(value);
+    expect(read.self).toBe(read);
+    expect(read.shared[0]).toBe(read.shared[1]);
+    expect((read.map as Map<unknown, unknown>).get('back')).toBe(read);
+    expect(read.shared).toEqual([{ x: 1 }, { x: 1 }]);
+  });
+
+  it.each([
+    ['Date', new Date(-1)],
+    ['the last Date', new Date(8.64e15)],
+    ['RegExp', /a\/b/gi],
+    ['Float64Array', new Float64Array([Number.NaN, -0, 1.5])],
+    ['part of an Int16Array', new Int16Array([1, -2, 3]).subarray(1)],
+    ['BigInt64Array', new BigInt64Array([-(2n ** 63n)])],
+    ['ArrayBuffer', new Uint8Array([9]).buffer],
+    ['huge bigint', 2n ** 200n - 1n],
+    ['Set of NaN', new Set([Number.NaN])],
+    ['deep nesting', Array.from({ length: 500 }).reduce<unknown>((inner) => ({ inner }), 1)],
+    ['long text', 'x€😀'.repeat(50_000)],
+    ['many keys', Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`key ${i}`, i]))],
+  ])('keeps a %s', (_, value) => assert.deepStrictEqual(back(value), value));
+
+  it.each([
+    ['-0', [-0]],
+    ['half of a surrogate pair', 'a\ud83d'],
+    ['half of a surrogate pair in a long text', `${'x'.repeat(200)}\ude00`],
+    ['a key that is half of a surrogate pair', { '\ud83d': 1 }],
+    ['a key "__proto__"', JSON.parse('{"__proto__": {"x": 1}}')],
+    ['a key "toJSON" beside "constructor"', { constructor: 1, toJSON: 2 }],
+  ])('keeps %s', (_, value) => assert.deepStrictEqual(back(value), value));
+
+  it('keeps an error’s class and message', () => {
+    const read = back(new TypeError('wrong')) as Error;
+    expect(read).toBeInstanceOf(TypeError);
+    expect(read.message).toBe('wrong');
+  });
+
+  it('gives a fresh value at each read', () => {
+    const batch = batchOf(values, [{ value: new Uint8Array([1, 2]) }]);
+    (batch.row(0).value as Uint8Array)[0] = 9;
+    expect(batch.row(0).value).toEqual(new Uint8Array([1, 2]));
+  });
+
+  it('is the whole event in a flow without a schema', () => {
+    fc.assert(
+      fc.property(fc.array(structured, { maxLength: 10 }), (events) => {
+        const batch = batchOf(anySchema('events'), events);
+        assert.deepStrictEqual(batch.rows(), events);
+        assert.deepStrictEqual([...batch], events);
+      }),
+    );
+  });
+});
