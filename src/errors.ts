@@ -34,7 +34,14 @@ export class SchemaError extends BatchFlowError {
 }
 
 /** What can be wrong with one event. */
-export type EventFault = 'type' | 'range' | 'missing' | 'unknown' | 'too_large' | 'not_serializable';
+export type EventFault =
+  | 'type'
+  | 'range'
+  | 'missing'
+  | 'unknown'
+  | 'too_large'
+  | 'not_serializable'
+  | 'reentrant';
 
 /** One event that does not fit its schema. Nothing of it was written; the flow goes on. */
 export class EventError extends BatchFlowError {
@@ -123,5 +130,10 @@ export function describe(value: unknown): string {
 
 /** The message of anything that can be thrown, strings and nonsense included. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return 'something that has no text';
+  }
 }

@@ -313,6 +313,7 @@ describe('sinks', () => {
     gate.failing = false;
     flow.pushMany(events(2));
     await flow.committed();
+    await until(() => heard.length > 0, 'the event');
     expect(heard).toHaveLength(1);
     expect(heard[0]?.cause).toMatchObject({ message: 'the sink says no', code: 'NO' });
     for await (const error of flow.errors()) {
@@ -334,7 +335,8 @@ describe('sinks', () => {
       while (!flow.push(event(i))) await flow.writable();
     }
     await flow.flush();
-    expect(flow.stats()).toMatchObject({ failed: 300, errorsDropped: 300 - 256 });
+    await until(() => flow.stats().errorsDropped === 300 - 256, 'the last message');
+    expect(flow.stats()).toMatchObject({ failed: 300 });
   });
 
   test('see flush events only with a listener', async () => {

@@ -42,7 +42,8 @@ async function checkedFlow(settings: object) {
     ...rest,
   });
   onTestFinished(async () => void (await flow.destroy().catch(() => {})));
-  return { flow, rows: () => words[0] as number, faults: () => words[1] as number };
+  const next = (producer: number) => words[2 + producer] as number;
+  return { flow, rows: () => words[0] as number, faults: () => words[1] as number, next };
 }
 
 function sum(numbers: Iterable<number>): number {
@@ -148,9 +149,9 @@ test('drop-oldest tells committed() that the rows were given up', async () => {
 });
 
 test('close() while producers on threads push: every accepted row is committed, the others get an error', async () => {
-  const { flow, rows } = await checkedFlow({ flushMode: 'sync' });
+  const { flow, rows, next } = await checkedFlow({ flushMode: 'sync' });
   const threads = [1, 2].map((first) => startProducer(flow, { first, count: 10_000_000, retry: true }));
-  await until(() => rows() > 5000, 'producers at work');
+  await until(() => next(1) > 0 && next(2) > 0 && rows() > 5000, 'producers at work');
   await flow.close();
   const outcomes = await Promise.all(threads.map(({ message }) => message));
   expect(outcomes.map(({ closed }) => closed)).toEqual([true, true]);
@@ -181,6 +182,35 @@ test('a producer thread that dies leaves its published rows, and its block and s
   producer?.push({ producer: 2, i: 0, text: '' });
   await flow.close();
   expect(gate.rows).toBe(11);
+});
+
+test('a producer thread that dies while this thread is blocked does not hold up close()', async () => {
+  const gate = new Gate();
+  const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushSize: 10, bufferSize: 40 });
+  onTestFinished(async () => void (await flow.destroy()));
+  const state = new Int32Array(new SharedArrayBuffer(4));
+  const url = new URL('./fixtures/dying-producer.mjs', import.meta.url);
+  const worker = new Worker(url, { workerData: { handle: flow.handle(), state } });
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
+  // It has pushed and not published when it ends, and this thread hears nothing of it before it is over.
+  Atomics.wait(state, 0, 0, 20_000);
+  const end = performance.now() + 500;
+  while (performance.now() < end);
+  expect(await flow.close()).toEqual({ committed: 0, failed: 0, undelivered: 0 });
+  await exited;
+});
+
+test('committed() counts rows that drop-newest dropped as given up', async () => {
+  const gate = new Gate();
+  const settings = { flushSize: 10, bufferSize: 20, onFull: 'drop-newest' } as const;
+  const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), ...settings });
+  onTestFinished(async () => void (await flow.destroy()));
+  gate.shut();
+  for (let i = 0; i < 50; i++) flow.push({ producer: 0, i, text: '' });
+  const committed = flow.committed();
+  gate.open();
+  await expect(committed).rejects.toMatchObject({ code: 'ERR_FLUSH', rows: 30 });
+  await expect(flow.committed()).resolves.toBeUndefined();
 });
 
 test('attachProducer refuses what is no handle, and works on the creating thread, too', async () => {

@@ -1,10 +1,14 @@
 /**
  * The entry of a flusher's thread: opens the sink, runs the flusher, closes the sink.
  */
-import { messageOf } from '../src/errors.js';
 import { expose, transfer, wrap } from '../src/flow/comlink.js';
 import { Flusher } from '../src/flow/flusher.js';
-import type { ErrorData, FlusherHost, FlusherResult, FlusherTask } from '../src/flow/flusher-task.js';
+import {
+  errorData,
+  type FlusherHost,
+  type FlusherResult,
+  type FlusherTask,
+} from '../src/flow/flusher-task.js';
 import { loadSink } from '../src/flow/sink-loader.js';
 import { buffersOf } from '../src/schema/batch.js';
 import type { Sink } from '../src/sink.js';
@@ -41,9 +45,4 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
       write: (batch, { schema }) => host.deliver(schema.name, transfer(batch.data, buffersOf(batch.data))),
     };
   }
-}
-
-function errorData(error: unknown): ErrorData {
-  const code = (error as { code?: unknown } | null)?.code;
-  return { message: messageOf(error), ...(typeof code === 'string' ? { code } : {}) };
 }

@@ -35,9 +35,14 @@ export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S)
     port1.unref();
     const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
     const attachment: Attachment = { batchflow: shared.id, slot, holder, port: port2 };
+    // A thread that hears no such messages would seem to be dead when the flow asks whether it lives.
+    process.on('workerMessage', hear);
     // A flow that is gone hears nothing, and needs nothing.
     postMessageToThread(shared.threadId, attachment, [port2]).catch(() => port1.close());
-    return () => port1.close();
+    return () => {
+      port1.close();
+      process.off('workerMessage', hear);
+    };
   });
 }
 
@@ -49,7 +54,7 @@ export function openProducer<S extends Schema>(
   attached?: (slot: number) => () => void,
 ): EventProducer<S> {
   if (new LiveSettings(shared.settings).state !== flowState.open) throw new FlowClosedError(shared.name);
-  const slot = new ProducerSlots(shared.slots, shared.maxProducers).take();
+  const slot = new ProducerSlots(shared.slots, shared.maxProducers).take(threadId);
   if (slot < 0) {
     throw new CapacityError(
       `all ${shared.maxProducers} producers of "${shared.name}" are attached; raise maxProducers or bufferSize`,
@@ -57,3 +62,5 @@ export function openProducer<S extends Schema>(
   }
   return new EventProducer<S>(shared, schemaIndex, slot, labels, attached?.(slot) ?? (() => {}));
 }
+
+function hear(): void {}

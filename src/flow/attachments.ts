@@ -1,6 +1,10 @@
 /**
  * The creating thread's ear for producers on other threads: each sends a port, which closes when its thread dies.
+ *
+ * A thread that dies while this one is blocked may take the message with the port along. So where a dead producer
+ * would be waited for, `buryTheDead` asks each thread whether it still lives.
  */
+import { postMessageToThread, threadId } from 'node:worker_threads';
 import { Progress } from '../ring/progress.js';
 import { releaseClaims, sealBlocks } from '../ring/recovery.js';
 import type { Attachment } from './attach.js';
@@ -36,4 +40,14 @@ function buryProducer(shared: SharedFlow, slot: number, holder: number): void {
   sealBlocks(shared.ring, slot + 1);
   slots.free(slot);
   new Progress(shared.ring).done.signal();
+}
+
+/** Find producers whose threads have ended unheard. A thread that is busy answers later, and is left alone. */
+export function buryTheDead(shared: SharedFlow): void {
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  for (const { slot, holder, thread } of slots.heldElsewhere(threadId)) {
+    postMessageToThread(thread, { batchflow: 'are you there?' }).catch(() =>
+      buryProducer(shared, slot, holder),
+    );
+  }
 }

@@ -2,7 +2,7 @@
  * `pushColumns`: columns as the producer's caller has them, turned into events.
  */
 import { ConfigError, describe, EventError } from '../errors.js';
-import type { Schema } from '../schema/schema.js';
+import { anyColumn, type Schema } from '../schema/schema.js';
 
 /**
  * The events that columns of `length` values hold.
@@ -15,6 +15,9 @@ export function* eventsOfColumns(
   length: number,
 ): Iterable<Record<string, unknown>> {
   if (!Number.isInteger(length) || length < 0) throw new ConfigError('length', length, 'a number of rows');
+  if (Object.hasOwn(schema.columns, anyColumn)) {
+    throw new ConfigError('schema', undefined, 'a flow with a schema; without one, events have no columns');
+  }
   const given = Object.entries(columns as Record<string, ArrayLike<unknown> | null | undefined>).filter(
     (entry): entry is [string, ArrayLike<unknown>] => entry[1] !== undefined && entry[1] !== null,
   );

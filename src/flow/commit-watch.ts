@@ -28,12 +28,12 @@ export class CommitWatch {
     this.#progress = new Progress(shared.ring);
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
     this.#settings = new LiveSettings(shared.settings);
-    this.#mark = this.position(sequence);
+    this.#mark = this.position(sequence, 0);
   }
 
-  /** @param sequence rows pushed so far. */
-  position(sequence: number): ProducerPosition {
-    return { sequence, logged: this.#slots.logged(this.slot) };
+  /** @param sequence rows put into the ring so far. @param dropped rows dropped instead. */
+  position(sequence: number, dropped: number): ProducerPosition {
+    return { sequence, dropped, logged: this.#slots.logged(this.slot) };
   }
 
   /** Remember the end of a block that is about to be sealed. */
@@ -44,12 +44,11 @@ export class CommitWatch {
   }
 
   /**
-   * Resolves when all rows up to `sequence`, which are published, are committed.
-   * @throws FlushError when some of them, after `since` or after the last call, were given up.
+   * Resolves when all rows up to `to`, which are published, are committed.
+   * @throws FlushError when some of them, after `since` or after the last call that came to an answer, were given up.
    */
-  async committed(sequence: number, lease: BlockLease, options: CommittedOptions): Promise<void> {
+  async committed(to: ProducerPosition, lease: BlockLease, options: CommittedOptions): Promise<void> {
     const from = options.since ?? this.#mark;
-    this.#mark = this.position(sequence);
     const waitingFor = this.#positions(lease);
     await until(
       this.#progress.done,
@@ -62,7 +61,9 @@ export class CommitWatch {
       },
       options,
     );
-    const rows = this.#slots.givenUp(this.slot, from.sequence, sequence, from.logged);
+    if (options.since === undefined) this.#mark = to;
+    const dropped = to.dropped - from.dropped;
+    const rows = dropped + this.#slots.givenUp(this.slot, from.sequence, to.sequence, from.logged);
     if (rows === 0) return;
     const cause = new Error('given up; flushError events and errors() say why');
     throw new FlushError(this.schema, rows, { cause });

@@ -2,7 +2,7 @@
  * The configuration of a flow: checked key by key, defaults filled in.
  */
 import { z } from 'zod';
-import { ConfigError } from '../errors.js';
+import { ConfigError, messageOf } from '../errors.js';
 import { anySchema, type Schema } from '../schema/schema.js';
 import { type DedupeSpec, describeKey } from './dedupe.js';
 import { divide } from './ring-size.js';
@@ -119,6 +119,7 @@ export function resolveConfig(config: unknown): FlowOptions {
       given.sink === undefined ? 'a sink, or onBatch' : 'a sink or onBatch, not both',
     );
   }
+  checkPostable(given.sink?.options);
   if (given.onBatch !== undefined && given.onFull === 'block') {
     throw new ConfigError(
       'onFull',
@@ -154,6 +155,15 @@ export function resolveConfig(config: unknown): FlowOptions {
     onBatch: given.onBatch,
     signal: given.signal,
   };
+}
+
+/** A sink's options go to another thread. */
+function checkPostable(options: unknown): void {
+  try {
+    structuredClone(options);
+  } catch (error) {
+    throw new ConfigError('sink.options', options, `what can be posted to a thread (${messageOf(error)})`);
+  }
 }
 
 /** Check what `update()` got. @throws ConfigError */

@@ -12,7 +12,7 @@ import { BlockLease } from '../ring/block-lease.js';
 import type { RingMemory } from '../ring/layout.js';
 import { Progress } from '../ring/progress.js';
 import type { BlockLayout } from '../schema/block-layout.js';
-import { eventTooLarge } from '../schema/event-faults.js';
+import { reentrantPush } from '../schema/event-faults.js';
 import type { LabelDictionary } from '../schema/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/schema.js';
 import { compileWriter, type RowWriter } from '../schema/writer.js';
@@ -33,7 +33,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #schemaIndex: number;
   readonly #slot: number;
   readonly #ring: RingMemory;
-  readonly #layout: BlockLayout;
   readonly #settings: LiveSettings;
   readonly #slots: ProducerSlots;
   readonly #counters: Counters<typeof producerCell>;
@@ -51,7 +50,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   #group = 0;
   /** Rows published so far. */
   #sequence: number;
+  /** Rows accepted and dropped at once. */
+  #droppedNewest = 0;
   #turnEnds = false;
+  #writing = false;
   #closed = false;
 
   constructor(
@@ -66,14 +68,18 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#slot = slot;
     this.#ring = shared.ring;
     this.schema = shared.schemas[schemaIndex] as S;
-    this.#layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
     this.#settings = new LiveSettings(shared.settings);
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
     this.#counters = new Counters(shared.counters, slot, producerCell);
     // Ids in the ring start at 1.
     this.#lease = new BlockLease(shared.ring, slot + 1);
     this.#progress = new Progress(shared.ring);
-    this.#writer = compileWriter(this.schema, this.#layout, shared.ring, labels);
+    this.#writer = compileWriter(
+      this.schema,
+      layoutsOf(shared)[schemaIndex] as BlockLayout,
+      shared.ring,
+      labels,
+    );
     this.#onClose = onClose;
     this.#publishEvery = shared.publishEvery;
     this.#sequence = this.#slots.sequence(slot);
@@ -87,11 +93,9 @@ export class EventProducer<S extends Schema> implements Producer<S> {
         if (this.#makeRoom()) continue;
         return this.#refuse();
       }
-      if (this.#writer.write(this.#row, event)) break;
-      // Its texts do not fit. What the group was promised may be too much, and the next block is empty.
+      if (this.#write(event)) break;
+      // Its texts do not fit: what the group was promised may be too much, or it takes the next block.
       if (this.#group > 0) this.publish();
-      else if (this.#row === 0)
-        throw eventTooLarge(this.schema, this.#layout.end - this.#layout.variableStart);
       else this.#seal();
     }
     if (this.#group === 0) this.#beginGroup();
@@ -122,13 +126,12 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   publish(): void {
     if (this.#group === 0) return;
     this.#writer.flush(this.#row);
-    this.#lease.publish(this.#row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
+    // Counted first: a flusher may have committed the rows before the next line here runs.
     this.#counters.add('accepted', this.#group);
+    this.#lease.publish(this.#row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
     this.#sequence += this.#group;
     this.#group = 0;
-    this.#slots.deactivate(this.#slot, this.#sequence);
-    // Whoever closes the flow waits for this group.
-    if (!this.#settings.looksOpen) this.#progress.done.signal();
+    this.#deactivate();
     if (this.#row === this.#limit) this.#seal();
   }
 
@@ -145,12 +148,12 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   position(): ProducerPosition {
-    return this.#commits.position(this.#sequence + this.#group);
+    return this.#commits.position(this.#sequence + this.#group, this.#droppedNewest);
   }
 
   async committed(options: CommittedOptions = {}): Promise<void> {
     this.publish();
-    await this.#commits.committed(this.#sequence, this.#lease, options);
+    await this.#commits.committed(this.position(), this.#lease, options);
   }
 
   toWritable(): Writable {
@@ -171,20 +174,41 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     return this.#group;
   }
 
+  /** Reading the event may run code of the caller: getters, `toJSON`. */
+  #write(event: EventOf<S>): boolean {
+    if (this.#writing) throw reentrantPush(this.schema);
+    this.#writing = true;
+    try {
+      return this.#writer.write(this.#row, event);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
   #assertOpen(): void {
     if (this.#closed || this.#settings.state !== flowState.open) throw new FlowClosedError(this.#shared.name);
   }
 
   /**
-   * Before the first row of a group is accepted: say so, then see that the flow is still open. The closing thread
-   * does it the other way round, so either it waits for this group, or the row is refused here.
+   * Before rows are accepted or dropped: say so, then see that the flow is still open. The closing thread does it
+   * the other way round, so either it waits until this is done, or it is not begun.
    */
-  #beginGroup(): void {
+  #activate(): void {
     this.#slots.activate(this.#slot);
-    if (this.#settings.state !== flowState.open) {
-      this.#slots.deactivate(this.#slot, this.#sequence);
-      throw new FlowClosedError(this.#shared.name);
-    }
+    if (this.#settings.state === flowState.open) return;
+    this.#deactivate();
+    throw new FlowClosedError(this.#shared.name);
+  }
+
+  #deactivate(): void {
+    this.#slots.deactivate(this.#slot, this.#sequence);
+    // Whoever closes the flow may be waiting for this.
+    if (this.#settings.state !== flowState.open) this.#progress.done.signal();
+  }
+
+  /** Before the first row of a group counts: from now on it is published in any case. */
+  #beginGroup(): void {
+    this.#activate();
     if (this.#turnEnds || this.#publishEvery === 1) return;
     this.#turnEnds = true;
     process.nextTick(this.#endTurn);
@@ -213,8 +237,11 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   /** The ring is full: wait for room, or make it. @returns whether another try is worth it. */
   #makeRoom(): boolean {
     if (this.#shared.onFull === 'drop-oldest') {
+      // Whoever closes the flow waits for this, too: what is dropped is counted before the end.
+      this.#activate();
       const evicted = evictOldest(this.#ring, this.#slot + 1, this.#slots);
       this.#counters.add('droppedOldest', evicted);
+      this.#deactivate();
       return evicted > 0;
     }
     return this.#shared.onFull === 'block' && this.#blockForRoom();
@@ -240,6 +267,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     }
     this.#counters.add('accepted', 1);
     this.#counters.add('droppedNewest', 1);
+    this.#droppedNewest++;
     return true;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import type { RingMemory } from '../ring/layout.js';
+import { Parking } from '../ring/parking.js';
 import type { ProducerSlots } from './producer-slots.js';
 
 /** @returns how many rows were dropped; 0 when every sealed block is being flushed. */
@@ -12,6 +13,7 @@ export function evictOldest(ring: RingMemory, claimer: number, slots: ProducerSl
   const claims = new BlockClaims(ring, claimer);
   const found: Sighting[] = [];
   claims.survey(found);
+  let dropped = 0;
   for (const { block, sealed, ticket } of found) {
     if (!sealed || !claims.tryClaim(block, ticket)) continue;
     const { from, to } = claims.waiting(block, Number.MAX_SAFE_INTEGER);
@@ -19,7 +21,12 @@ export function evictOldest(ring: RingMemory, claimer: number, slots: ProducerSl
     if (to > from) slots.giveUp(producer - 1, sequence + from, to - from);
     claims.taken(block, to);
     claims.commit(block);
-    if (to > from) return to - from;
+    if (to > from) {
+      dropped = to - from;
+      break;
+    }
   }
-  return 0;
+  // While they were claimed here, a flusher that looked saw nothing of these blocks.
+  new Parking(ring).signal();
+  return dropped;
 }

@@ -25,6 +25,9 @@ import { Supervisor } from './supervisor.js';
 import type * as face from './types.js';
 import { until } from './wait.js';
 
+/** Clocks of threads differ a little; flushing rows that came after the call does no harm. */
+const flushSlackMs = 1000;
+
 export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly name: string;
   readonly #options: FlowOptions;
@@ -42,7 +45,8 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly #giveUp = new AbortController();
   readonly #onAbort = () => this.#abort();
   #default: EventProducer<S> | undefined;
-  #destroyed = 0;
+  /** The threads are gone: what is still in the ring stays there. */
+  #ended = false;
   #failure: FlowFailedError | undefined;
   #end: Promise<face.CloseReport> | undefined;
 
@@ -56,13 +60,14 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     this.#labels = new LabelDictionary(this.#shared.labels);
     this.#stats = new StatsReader(this.#shared.counters, this.#shared.maxProducers, options.flushers);
     this.#supervisor = new Supervisor(options, this.#shared, {
-      flushed: (info: FlushInfo) => void this.#events.emit('flush', info),
+      flushed: (info: FlushInfo) => this.#emit('flush', info),
       failed: (failure) => this.#report(failure),
       deliver: (schema, data) => this.#deliver(schema, data),
-      exited: (exit) => void this.#events.emit('flusherExit', exit),
+      exited: (exit) => this.#emit('flusherExit', exit),
       broken: (error) => this.#break(error),
     });
     this.#stopHearing = hearAttachments(this.#shared);
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Start the flushers; called once, by `createBatchFlow`. */
@@ -71,14 +76,13 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
       await this.#supervisor.start();
     } catch (error) {
       await this.destroy().catch(() => {});
+      this.#options.signal?.throwIfAborted();
       throw error;
     }
-    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (this.#options.signal?.aborted) this.#abort();
   }
 
   get closed(): boolean {
-    return this.#end !== undefined;
+    return this.#end !== undefined || this.#failure !== undefined;
   }
 
   push(event: EventOf<S>): boolean {
@@ -97,11 +101,11 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     for (const producer of this.#producers) producer.publish();
   }
 
-  writable(options?: face.WaitOptions): Promise<void> {
+  async writable(options?: face.WaitOptions): Promise<void> {
     return (this.#default ?? this.#openDefault()).writable(options);
   }
 
-  committed(options?: face.CommittedOptions): Promise<void> {
+  async committed(options?: face.CommittedOptions): Promise<void> {
     return (this.#default ?? this.#openDefault()).committed(options);
   }
 
@@ -125,7 +129,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   async flush(options?: face.WaitOptions): Promise<void> {
     this.#assertOpen();
     this.publish();
-    this.#settings.wantFlush(wrapped(now()));
+    this.#settings.wantFlush(wrapped(now() + flushSlackMs));
     this.#parking.signal();
     const waitingFor = this.#progress.published();
     try {
@@ -155,7 +159,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   stats(): FlowStats {
     let unpublished = 0;
     for (const producer of this.#producers) unpublished += producer.unpublished;
-    return this.#stats.read(unpublished, this.#destroyed, this.#failures.dropped);
+    return this.#stats.read(unpublished, this.#ended, this.#failures.dropped);
   }
 
   ring(): RingUsage {
@@ -181,9 +185,17 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return this.#listenersChanged();
   }
 
-  close(options: face.CloseOptions = {}): Promise<face.CloseReport> {
-    this.#end ??= this.#finish(options);
-    return this.#end;
+  close({ signal, timeoutMs }: face.CloseOptions = {}): Promise<face.CloseReport> {
+    // Each call may set a limit; the first that is reached counts.
+    const giveUp = () => this.#giveUp.abort();
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
+    this.#end ??= this.#finish();
+    return this.#end.finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    });
   }
 
   destroy(): Promise<face.CloseReport> {
@@ -193,6 +205,17 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** A listener that throws must not end a flusher: its error is thrown where nobody else is harmed. */
+  #emit<E extends keyof face.FlowEvents>(event: E, ...args: face.FlowEvents[E]): void {
+    try {
+      (this.#events as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
   }
 
   /** A flush costs a message only while someone listens. */
@@ -228,7 +251,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     );
     const error = new FlushError(failure.schema, failure.rows, { cause });
     this.#failures.add(error);
-    this.#events.emit('flushError', error);
+    this.#emit('flushError', error);
   }
 
   async #deliver(name: string, data: BatchData): Promise<void> {
@@ -254,24 +277,21 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     stop(this.#settings, this.#shared.ring);
   }
 
-  async #finish({ signal, timeoutMs }: face.CloseOptions): Promise<face.CloseReport> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  async #finish(): Promise<face.CloseReport> {
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     for (const producer of [...this.#producers]) producer.close();
-    const limits = [this.#giveUp.signal];
-    if (signal !== undefined) limits.push(signal);
-    if (timeoutMs !== undefined) limits.push(AbortSignal.timeout(timeoutMs));
     try {
-      if (this.#failure === undefined) await drain(this.#shared, this.#supervisor, AbortSignal.any(limits));
+      if (this.#failure === undefined) await drain(this.#shared, this.#supervisor, this.#giveUp.signal);
     } finally {
       this.#stop();
       await this.#supervisor.destroy();
       this.#stopHearing();
-      this.#destroyed += this.stats().pending;
+      this.#options.signal?.removeEventListener('abort', this.#onAbort);
+      this.#ended = true;
       this.#failures.end();
     }
     if (this.#failure !== undefined) throw this.#failure;
-    const { committed, failed } = this.stats();
-    return { committed, failed, undelivered: this.#destroyed };
+    const { committed, failed, dropped } = this.stats();
+    return { committed, failed, undelivered: dropped.destroyed ?? 0 };
   }
 }

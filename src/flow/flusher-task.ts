@@ -3,6 +3,7 @@
  * small interfaces that Comlink carries. Batches and statistics never go this way.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { messageOf } from '../errors.js';
 import type { BatchData } from '../schema/batch.js';
 import type { SinkRef } from '../sink.js';
 import type { DedupeSpec } from './dedupe.js';
@@ -34,6 +35,12 @@ export type FlusherResult =
 export interface ErrorData {
   readonly message: string;
   readonly code?: string;
+}
+
+/** What of anything thrown can be posted. */
+export function errorData(thrown: unknown): ErrorData {
+  const code = (thrown as { code?: unknown } | null | undefined)?.code;
+  return { message: messageOf(thrown), ...(typeof code === 'string' ? { code } : {}) };
 }
 
 /** One flush that the sink took. */

@@ -6,7 +6,6 @@
  * It needs nothing of the creating thread: what it waits for and what it is told are in shared memory.
  */
 import { setImmediate } from 'node:timers/promises';
-import { messageOf } from '../errors.js';
 import { Counters, flusherCell } from '../metrics/counters.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import { before } from '../ring/layout.js';
@@ -19,7 +18,7 @@ import type { Sink } from '../sink.js';
 import { now } from './clock.js';
 import { compileDedupe } from './dedupe.js';
 import { type Due, FlushPolicy, type Trigger } from './flush-policy.js';
-import type { FlusherHost, FlusherTask } from './flusher-task.js';
+import { errorData, type FlusherHost, type FlusherTask } from './flusher-task.js';
 import { type FlowState, flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import { claimerOf, layoutsOf } from './shared.js';
@@ -46,8 +45,10 @@ export class Flusher {
   readonly #dedupe: (batch: Batch) => Batch;
   readonly #abort = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
-  /** The last flush event sent; it has arrived when this resolves. */
-  #told: unknown;
+  /** Resolves when the next flush ends. */
+  #place = withResolver();
+  /** What was last said to the host; it has arrived when this resolves. Nobody waits for it but the end. */
+  #told: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly task: FlusherTask,
@@ -77,7 +78,7 @@ export class Flusher {
   async run(): Promise<void> {
     let turned = now();
     for (;;) {
-      while (this.#inFlight.size >= this.task.maxConcurrentFlushes) await Promise.race(this.#inFlight);
+      while (this.#inFlight.size >= this.task.maxConcurrentFlushes) await this.#place.promise;
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
       const total = this.#parking.total;
@@ -92,7 +93,7 @@ export class Flusher {
         }
       } else if (state === flowState.draining && look.empty) {
         if (this.#inFlight.size === 0) break;
-        await Promise.race(this.#inFlight);
+        await this.#place.promise;
       } else {
         await this.#sleep(total, look.rowsToGo, state);
         turned = now();
@@ -150,6 +151,8 @@ export class Flusher {
   #start(taken: Taken): void {
     const flush = this.#flush(taken).finally(() => {
       this.#inFlight.delete(flush);
+      this.#place.resolve();
+      this.#place = withResolver();
       // The loop may sleep, with a place for another batch now.
       this.#parking.signal();
     });
@@ -175,7 +178,7 @@ export class Flusher {
     } catch (error) {
       failure = error ?? new Error('the sink threw nothing');
     }
-    if (failure !== undefined) await this.#giveUp(schema, parts, rows, failure);
+    if (failure !== undefined) this.#giveUp(schema, parts, rows, failure);
     this.#counters.add('inFlight', -rows);
     this.#counters.add('committed', failure === undefined ? written : 0);
     this.#counters.add('duplicates', failure === undefined ? rows - written : 0);
@@ -184,28 +187,37 @@ export class Flusher {
     const listened = failure === undefined && this.#settings.wantsFlushEvents;
     for (const { block } of parts) this.#claims.commit(block);
     if (listened) {
-      this.#told = this.host.flushed({
-        schema: schema.name,
-        rows,
-        durationMs: now() - began,
-        trigger,
-        flusher: this.task.flusher,
-      });
+      this.#tell(
+        this.host.flushed({
+          schema: schema.name,
+          rows,
+          durationMs: now() - began,
+          trigger,
+          flusher: this.task.flusher,
+        }),
+      );
     }
   }
 
-  /** Tell the producers that wait for these rows, and the creating thread, before the ring forgets them. */
-  async #giveUp(schema: Schema, parts: readonly Part[], rows: number, failure: unknown): Promise<void> {
+  /** The host may be blocked, or gone: nothing here depends on it. */
+  #tell(said: unknown): void {
+    this.#told = Promise.resolve(said).catch(() => {});
+  }
+
+  /** Log the rows for the producers that wait for them, before the ring forgets them, and tell the creating thread. */
+  #giveUp(schema: Schema, parts: readonly Part[], rows: number, failure: unknown): void {
     for (const { block, from, to } of parts) {
       const { producer, sequence } = this.#claims.origin(block);
       this.#slots.giveUp(producer - 1, sequence + from, to - from);
     }
-    const code = (failure as { code?: unknown }).code;
-    await this.host.failed({
-      schema: schema.name,
-      rows,
-      message: messageOf(failure),
-      ...(typeof code === 'string' ? { code } : {}),
-    });
+    this.#tell(this.host.failed({ schema: schema.name, rows, ...errorData(failure) }));
   }
+}
+
+function withResolver(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
 }

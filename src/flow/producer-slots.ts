@@ -2,7 +2,7 @@
  * A slot of shared memory for each producer: whether it is taken, whether it holds unpublished rows, and
  * which of its rows were given up.
  *
- *     USED │ HOLDER │ ACTIVE │ SEQUENCE │ GIVEN_UP │ (first, count) × 32      one slot, 320 bytes
+ *     USED │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ GIVEN_UP │ (first, count) × 32      one slot, 320 bytes
  *
  * Flushers log the rows they give up by the producer's own row numbers (wrapping), before the ring
  * forgets them; so a producer that waits for its rows learns, on any thread, whether they were among them.
@@ -11,10 +11,11 @@ import { before } from '../ring/layout.js';
 
 const USED = 0;
 const HOLDER = 1;
-const ACTIVE = 2;
-const SEQUENCE = 3;
-const GIVEN_UP = 4;
-const logAt = 5;
+const THREAD = 2;
+const ACTIVE = 3;
+const SEQUENCE = 4;
+const GIVEN_UP = 5;
+const logAt = 6;
 const logEntries = 32;
 const slotWords = 80;
 
@@ -32,11 +33,11 @@ export class ProducerSlots {
     return new ProducerSlots(new SharedArrayBuffer(count * slotWords * 4), count);
   }
 
-  /** Take a free slot. @returns its number, or -1 when all are taken. */
-  take(): number {
+  /** Take a free slot for a producer on a thread. @returns its number, or -1 when all are taken. */
+  take(thread: number): number {
     for (let slot = 0; slot < this.count; slot++) {
       if (Atomics.compareExchange(this.#words, slot * slotWords + USED, 0, 1) !== 0) continue;
-      Atomics.add(this.#words, slot * slotWords + HOLDER, 1);
+      Atomics.store(this.#words, slot * slotWords + THREAD, thread);
       return slot;
     }
     return -1;
@@ -45,12 +46,22 @@ export class ProducerSlots {
   /** Give a slot back. Row numbers go on with the next producer, so that the log never means two rows by one number. */
   free(slot: number): void {
     Atomics.store(this.#words, slot * slotWords + ACTIVE, 0);
+    Atomics.add(this.#words, slot * slotWords + HOLDER, 1);
     Atomics.store(this.#words, slot * slotWords + USED, 0);
   }
 
-  /** How often the slot has been taken: tells its holders apart. */
+  /** How often the slot has been given back: tells its holders apart. */
   holder(slot: number): number {
     return Atomics.load(this.#words, slot * slotWords + HOLDER);
+  }
+
+  /** The slots that are taken by producers of other threads than this one. */
+  *heldElsewhere(thread: number): Iterable<{ slot: number; holder: number; thread: number }> {
+    for (let slot = 0; slot < this.count; slot++) {
+      const holder = this.holder(slot);
+      const owner = Atomics.load(this.#words, slot * slotWords + THREAD);
+      if (this.isHeldBy(slot, holder) && owner !== thread) yield { slot, holder, thread: owner };
+    }
   }
 
   isHeldBy(slot: number, holder: number): boolean {
@@ -95,21 +106,25 @@ export class ProducerSlots {
   }
 
   /**
-   * How many of a producer's rows `[from, to)` were given up, by the log entries after the first `seen`.
-   * More entries than the log holds count as rows given up: it cannot say that they were others.
+   * How many of a producer's rows `[from, to)` were given up, by the log entries after the first `seen`. Entries that
+   * cannot be told (overwritten by now, or too far away for wrapping numbers) count as rows of the range.
    */
   givenUp(slot: number, from: number, to: number, seen: number): number {
-    const at = slot * slotWords;
-    const entries = (this.logged(slot) - seen) | 0;
-    let rows = Math.max(0, entries - logEntries);
-    for (let n = 1; n <= Math.min(entries, logEntries); n++) {
-      const entry = (this.logged(slot) - n) & (logEntries - 1);
-      const first = Atomics.load(this.#words, at + logAt + 2 * entry);
-      const end = (first + Atomics.load(this.#words, at + logAt + 2 * entry + 1)) | 0;
+    const logged = this.logged(slot);
+    const entries = Math.min((logged - seen) | 0, logEntries);
+    const wraps = to - from >= 2 ** 31;
+    let rows = 0;
+    for (let n = 1; n <= entries; n++) {
+      const at = slot * slotWords + logAt + 2 * ((logged - n) & (logEntries - 1));
+      const first = Atomics.load(this.#words, at);
+      const count = Atomics.load(this.#words, at + 1);
+      const end = (first + count) | 0;
       const start = before(first, from) ? from | 0 : first;
       const stop = before(to, end) ? to | 0 : end;
-      if (before(start, stop)) rows += (stop - start) | 0;
+      if (wraps) rows += count;
+      else if (before(start, stop)) rows += (stop - start) | 0;
     }
-    return rows;
+    // Writers may have gone on meanwhile, over the oldest of these entries.
+    return rows + Math.max(0, ((this.logged(slot) - seen) | 0) - logEntries);
   }
 }

@@ -55,10 +55,11 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
       return layOut(schema, rowsPerBlock, variable).end;
     }),
   );
-  if (blockBytes * blocks > 2 ** 31) {
-    throw new CapacityError(
-      `the ring would take ${Math.ceil((blockBytes * blocks) / 2 ** 20)} MiB, more than 2048; lower bufferSize or blockTextBytes`,
-    );
+  // Positions in the ring are Int32; a mebibyte is more than all headers take.
+  const mebibytes = Math.ceil((blockBytes * blocks) / 2 ** 20) + 1;
+  if (mebibytes > 2048) {
+    const message = `the ring would take ${mebibytes} MiB, more than 2048; lower bufferSize or blockTextBytes`;
+    throw new CapacityError(message);
   }
   const settings = new LiveSettings();
   settings.flushSize = flushSize;

@@ -5,12 +5,15 @@ import { setTimeout } from 'node:timers/promises';
 import type { RingMemory } from '../ring/layout.js';
 import { Parking } from '../ring/parking.js';
 import { Progress } from '../ring/progress.js';
+import { buryTheDead } from './attachments.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import type { SharedFlow } from './shared.js';
 import type { Supervisor } from './supervisor.js';
 import { until } from './wait.js';
 
+/** How often producers that are waited for are asked whether they live. */
+const askEveryMs = 100;
 /** How long flushes in flight may go on after the limit. */
 const stopGraceMs = 1000;
 
@@ -31,19 +34,23 @@ export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: A
   const drained = async () => {
     // Producers that wait for room learn that none will come.
     progress.room.signal();
-    await until(progress.done, () => !slots.anyActive, { signal: limit });
+    const asking = setInterval(() => buryTheDead(shared), askEveryMs);
+    await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
+      clearInterval(asking),
+    );
     settings.state = flowState.draining;
     new Parking(shared.ring).signal();
     await supervisor.ended;
   };
-  const limited = new Promise<void>((resolve) => {
-    if (limit.aborted) resolve();
-    else limit.addEventListener('abort', () => resolve(), { once: true });
-  });
-  try {
-    await Promise.race([drained(), limited]);
-  } catch (error) {
-    if (!limit.aborted) throw error;
+  if (!limit.aborted) {
+    const limited = new Promise<void>((resolve) => {
+      limit.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await Promise.race([drained(), limited]);
+    } catch (error) {
+      if (!limit.aborted) throw error;
+    }
   }
   if (!limit.aborted) return;
   stop(settings, shared.ring);

@@ -50,12 +50,14 @@ export class Supervisor {
       atomics: 'disabled',
       recordTiming: false,
     });
+    // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
+    this.#pool.on('error', (error: Error) => process.emitWarning(error));
   }
 
   /** Start every flusher. @throws SinkError when a sink does not open. */
   async start(): Promise<void> {
     const flushers = Array.from({ length: this.#options.flushers }, (_, i) => this.#keep(i + 1));
-    this.#ended = Promise.all(flushers.map(({ ended }) => ended)).then(() => {});
+    this.#ended = allEnded(flushers.map(({ ended }) => ended));
     // Whoever waits for the end sees a failure there; one that comes before must not go unhandled.
     this.#ended.catch(() => {});
     await Promise.all(flushers.map(({ ready }) => ready));
@@ -91,26 +93,31 @@ export class Supervisor {
       flusherCell,
     );
     const loop = async () => {
-      for (let deaths = 0; ; deaths++) {
+      for (let deaths = 1; ; deaths++) {
         const committed = counters.get('committed');
+        let result: FlusherResult;
         try {
-          const result = await this.#run(flusher, resolveReady);
-          if ('notOpened' in result)
-            throw new SinkError(`the sink did not open: ${result.notOpened.message}`);
-          if ('notClosed' in result)
-            throw new SinkError(`the sink did not close: ${result.notClosed.message}`);
-          return;
+          result = await this.#run(flusher, resolveReady);
         } catch (error) {
-          if (this.#stopping) return;
           rejectReady(error);
+          if (this.#stopping) return;
           const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
-          if (error instanceof SinkError) throw this.#broken(error.message, error);
-          if (counters.get('committed') > committed) deaths = 0;
           this.#events.exited({ flusher, error, redelivered });
-          if (deaths >= maxDeaths)
+          if (counters.get('committed') > committed) deaths = 1;
+          if (deaths >= maxDeaths) {
             throw this.#broken(`flusher ${flusher} keeps dying: ${messageOf(error)}`, error);
-          if (deaths > 0) await setTimeout(firstBackoffMs * 2 ** deaths);
+          }
+          if (deaths > 1) await setTimeout(firstBackoffMs * 2 ** deaths);
+          continue;
         }
+        if ('notOpened' in result) {
+          const error = new SinkError(`the sink did not open: ${result.notOpened.message}`);
+          rejectReady(error);
+          throw this.#broken(error.message, error);
+        }
+        // Its rows are committed all the same, and the other flushers go on.
+        if ('notClosed' in result) throw new SinkError(`the sink did not close: ${result.notClosed.message}`);
+        return;
       }
     };
     return { ready, ended: loop() };
@@ -145,4 +152,10 @@ export class Supervisor {
       control.port1.close();
     }
   }
+}
+
+/** Wait for all to end, whatever becomes of the others, then fail with the first failure. */
+async function allEnded(flushers: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(flushers);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -63,7 +63,11 @@ export interface FlowSettings {
 /** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */
 export type Destination<S extends Schema> =
   | { sink: SinkRef; onBatch?: never }
-  | { onBatch: (batch: Batch<S>) => unknown; sink?: never };
+  | {
+      /** Runs on the creating thread. It must not wait for `flush()`, `committed()` or `close()` of its own flow. */
+      onBatch: (batch: Batch<S>) => unknown;
+      sink?: never;
+    };
 
 export type FlowConfig<S extends Schema = Schema> = FlowSettings &
   Destination<S> &
@@ -87,7 +91,7 @@ export interface Producer<S extends Schema = Schema> {
    */
   push(event: EventOf<S>): boolean;
   /**
-   * Take events in order until the ring is full.
+   * Take events in order until the ring is full. Pass an array to go on later: a generator's refused event is gone.
    * @returns how many were accepted.
    * @throws EventError with `index`: the events before it were accepted, it and those after it were not.
    */
@@ -164,6 +168,7 @@ export interface CommittedOptions extends WaitOptions {
 /** A place in what a producer pushed; opaque. */
 export interface ProducerPosition {
   readonly sequence: number;
+  readonly dropped: number;
   readonly logged: number;
 }
 
@@ -171,6 +176,7 @@ export interface Flow<S extends Schema = Schema>
   extends Omit<Producer<S>, 'close' | 'schema'>,
     AsyncDisposable {
   readonly name: string;
+  /** Closing, closed, or failed. */
   readonly closed: boolean;
   /** An independent producer; `schema` is needed only when the flow has several. */
   producer<T extends S = S>(schema?: T): Producer<T>;

@@ -56,9 +56,9 @@ export class StatsReader {
 
   /**
    * @param unpublished rows accepted on this thread that no cell counts yet.
-   * @param destroyed rows that the flow dropped at its end.
+   * @param ended the flow has ended: rows still pending are dropped, and no sink holds any.
    */
-  read(unpublished: number, destroyed: number, errorsDropped: number): FlowStats {
+  read(unpublished: number, ended: boolean, errorsDropped: number): FlowStats {
     // What ends a row's way is read before what begins it, so that no sum exceeds what was accepted.
     const committed = sum(this.#flushers, 'committed');
     const failed = sum(this.#flushers, 'failed');
@@ -67,18 +67,19 @@ export class StatsReader {
       'drop-newest': sum(this.#producers, 'droppedNewest'),
       'drop-oldest': sum(this.#producers, 'droppedOldest'),
       duplicate: sum(this.#flushers, 'duplicates'),
-      destroyed,
     };
     const accepted = sum(this.#producers, 'accepted') + unpublished;
     const gone = Object.values(dropped).reduce((a, b) => a + b, 0);
+    const pending = accepted - committed - failed - gone;
+    if (ended) dropped.destroyed = pending;
     return {
       accepted,
       rejected: sum(this.#producers, 'rejected'),
       dropped: Object.fromEntries(Object.entries(dropped).filter(([, rows]) => rows > 0)),
       committed,
       failed,
-      pending: accepted - committed - failed - gone,
-      inFlight,
+      pending: ended ? 0 : pending,
+      inFlight: ended ? 0 : inFlight,
       batches: {
         size: sum(this.#flushers, 'size'),
         deadline: sum(this.#flushers, 'deadline'),

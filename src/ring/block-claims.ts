@@ -49,7 +49,10 @@ export class BlockClaims {
       const at = headerAt(block);
       const owner = Atomics.load(words, at + header.OWNER);
       if (owner === 0) free++;
-      if (owner <= 0 || Atomics.load(words, at + header.CLAIM) !== 0) continue;
+      if (owner <= 0) continue;
+      // First of all: if the block is freed and opened again while the other words are read, the ticket shows it.
+      const ticket = Atomics.load(words, at + header.TICKET);
+      if (Atomics.load(words, at + header.CLAIM) !== 0) continue;
       const published = Atomics.load(words, at + header.PUBLISHED);
       const waiting = rowsOf(published) - Atomics.load(words, at + header.COMMITTED);
       const sealed = (published & SEALED) !== 0;
@@ -60,7 +63,7 @@ export class BlockClaims {
         sealed,
         schema: Atomics.load(words, at + header.SCHEMA),
         since: Atomics.load(words, at + header.SINCE),
-        ticket: Atomics.load(words, at + header.TICKET),
+        ticket,
       });
     }
     if (found.length > 1) found.sort((a, b) => (before(a.ticket, b.ticket) ? -1 : 1));

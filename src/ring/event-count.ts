@@ -47,11 +47,15 @@ export class EventCount {
   }
 
   /**
-   * Sleep without blocking the thread. Undefined when a signal has come already.
+   * Sleep without blocking the thread. Undefined when a signal has come already. It may end early: V8 keeps the
+   * memory of a timed wait until its time has passed, even when it was notified, so long ones are cut short.
    * A pending promise does not keep the event loop alive.
    */
   waitAsync(epoch: number, timeoutMs: number): Promise<unknown> | undefined {
-    const result = Atomics.waitAsync(this.#words, this.#epoch, epoch, timeoutMs);
+    const bounded = Number.isFinite(timeoutMs) ? Math.min(timeoutMs, maxTimedWaitMs) : timeoutMs;
+    const result = Atomics.waitAsync(this.#words, this.#epoch, epoch, bounded);
     return result.async ? result.value : undefined;
   }
 }
+
+const maxTimedWaitMs = 1000;

@@ -43,10 +43,11 @@ export class Progress {
     for (let block = 0; block < this.#blocks; block++) {
       const at = headerAt(block);
       if (Atomics.load(this.#words, at + header.OWNER) <= 0) continue;
+      // In this order: whichever of them the block is freed and opened again between, its rows are not taken for older ones.
       const generation = Atomics.load(this.#words, at + header.GENERATION);
+      const committed = Atomics.load(this.#words, at + header.COMMITTED);
       const rows = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
-      const position = { block, generation, rows };
-      if (rows > 0 && !this.isCommitted(position)) positions.push(position);
+      if (rows > committed) positions.push({ block, generation, rows });
     }
     return positions;
   }

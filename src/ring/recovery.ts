@@ -20,7 +20,9 @@ export function releaseClaims(memory: RingMemory, claimer: number): number {
     }
     Atomics.store(words, at + header.CLAIM, 0);
   }
-  new EventCount(words, control.WORK).signal();
+  // It may have died between freeing a block and saying so.
+  Atomics.add(words, control.FREED, 1);
+  for (const events of [control.WORK, control.ROOM, control.DONE]) new EventCount(words, events).signal();
   return rows;
 }
 

@@ -95,6 +95,7 @@ export class BatchReader {
 
   #label(field: Field, parts: readonly Part[], length: number): FieldData {
     const ids = new Int32Array(length);
+    const validity = field.column.nullable ? new Uint8Array((length + 7) >> 3) : undefined;
     const dictionary: string[] = [];
     const local = new Map<number, number>();
     const { I32 } = this.#views;
@@ -113,9 +114,10 @@ export class BatchReader {
           if (id >= 0) local.set(id, known);
         }
         ids[i] = known;
+        if (validity !== undefined) (validity[i >> 3] as number) |= 1 << (i & 7);
       }
     }
-    return { values: ids, dictionary };
+    return { values: ids, dictionary, ...(validity && { validity }) };
   }
 
   /** A label that the dictionary had no place for. */

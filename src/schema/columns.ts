@@ -88,6 +88,9 @@ export const t = {
   bytes: () => column<Uint8Array, Uint8Array, 'bytes'>('bytes'),
   /** Any value that `JSON.stringify` takes; parsed again when it is read. */
   json: <V = Json>() => column<V, V, 'json'>('json'),
-  /** Any structured value (Map, Set, Date, typed arrays, cycles): the column of a flow without a schema. */
+  /**
+   * Any structured value (Map, Set, Date, typed arrays, bigint, cycles): the column of a flow without a schema.
+   * What msgpack cannot say changes: -0 is 0, a lone surrogate U+FFFD, a function undefined.
+   */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
 };

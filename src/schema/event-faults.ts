@@ -43,13 +43,19 @@ export function unknownColumn(schema: Schema, event: object): void {
   }
 }
 
-/** An event whose texts and bytes do not fit an empty block. */
-export function eventTooLarge(schema: Schema, room: number): EventError {
+/** An event whose texts and bytes take more than a block has for them. */
+export function eventTooLarge(schema: Schema, bytes: number, room: number): EventError {
+  const message = `the event's texts and bytes take ${bytes} bytes; a block has ${room} (see blockTextBytes)`;
+  return new EventError('too_large', schema.name, undefined, message);
+}
+
+/** A push from within a push: by a getter or a `toJSON` of the event that is being pushed. */
+export function reentrantPush(schema: Schema): EventError {
   return new EventError(
-    'too_large',
+    'reentrant',
     schema.name,
     undefined,
-    `the event's texts and bytes do not fit a block (${room} bytes; see blockTextBytes)`,
+    'pushed while another event is being read; push it later',
   );
 }
 

@@ -16,6 +16,8 @@ export class VariableWriter {
   end = 0;
   /** Bytes that can still be promised. */
   room = 0;
+  /** Bytes of an empty region. */
+  readonly capacity: number;
 
   readonly #views: SharedViews;
   readonly #layout: BlockLayout;
@@ -29,6 +31,7 @@ export class VariableWriter {
   constructor(views: SharedViews, layout: BlockLayout) {
     this.#views = views;
     this.#layout = layout;
+    this.capacity = layout.end - layout.variableStart;
     this.#ends = layout.fields.filter((field) => field.kind === 'text').map((field) => field.values);
   }
 
@@ -41,11 +44,6 @@ export class VariableWriter {
     this.end = 0;
     this.#views.I32[(base + this.#layout.textMode) >> 2] = textMode.ascii;
     this.#measureRoom();
-  }
-
-  /** Whether the region can hold so many bytes when it is empty. */
-  fits(bytes: number): boolean {
-    return bytes <= this.#layout.end - this.#layout.variableStart;
   }
 
   /** Write the gathered texts: those of the rows before `row`, which are complete. */
@@ -100,7 +98,7 @@ export class VariableWriter {
   }
 
   #measureRoom(): void {
-    this.room = this.#layout.end - this.#layout.variableStart - this.#written - this.#blobBytes;
+    this.room = this.capacity - this.#written - this.#blobBytes;
   }
 }
 

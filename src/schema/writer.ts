@@ -9,7 +9,7 @@ import { dataAt, type RingMemory } from '../ring/layout.js';
 import { packAny } from './any-codec.js';
 import type { BlockLayout, Field } from './block-layout.js';
 import { integerRanges } from './columns.js';
-import { eventFault, unknownColumn } from './event-faults.js';
+import { eventFault, eventTooLarge, unknownColumn } from './event-faults.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { anyColumn, type Schema } from './schema.js';
 import { elementIndex, viewName, viewsOf } from './shared-views.js';
@@ -20,8 +20,8 @@ export interface RowWriter {
   open(block: number): void;
   /**
    * Check an event and store it as row `row`.
-   * @returns false when the block has no room for its texts; nothing counts as written.
-   * @throws EventError when it does not fit the schema.
+   * @returns false when the block has no room left for its texts; nothing counts as written.
+   * @throws EventError when it does not fit the schema, or no block at all.
    */
   write(row: number, event: unknown): boolean;
   /** Complete the rows before `row`: write the texts gathered so far. Before each publish. */
@@ -52,6 +52,7 @@ export function compileWriter(
     toJson,
     toAny,
     eventFault,
+    eventTooLarge,
     unknownColumn,
   };
   const compiled = new Function('env', generate(layout))(env) as {
@@ -104,17 +105,16 @@ function generate(layout: BlockLayout): string {
   const room = [
     `let need = ${costs.join(' + ')};`,
     `if (need > variable.room) {`,
-    texts.length === 0
-      ? 'return false;'
-      : `need = ${[`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ')};`,
-    texts.length === 0 ? '' : 'if (need > variable.room) return false;',
+    texts.length === 0 ? '' : `need = ${[`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ')};`,
+    'if (need > variable.capacity) throw eventTooLarge(schema, need, variable.capacity);',
+    'if (need > variable.room) return false;',
     `}`,
     `variable.room -= need;`,
   ];
   const lines = [
     '"use strict";',
     'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, schema, blobCost, textCost } = env;',
-    'const { exactTextCost, labelBytes, toJson, toAny, eventFault, unknownColumn } = env;',
+    'const { exactTextCost, labelBytes, toJson, toAny, eventFault, eventTooLarge, unknownColumn } = env;',
     `let ${all.flatMap((k) => [`o${k} = 0`, `n${k} = 0`]).join(', ')};`,
     `function base(at) { ${all.map((k) => `o${k} = at[${2 * k}]; n${k} = at[${2 * k + 1}];`).join(' ')} }`,
     'function write(row, e) {',

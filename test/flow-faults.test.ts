@@ -1,0 +1,170 @@
+/**
+ * What users' code may do wrong (listeners and sinks that throw, getters that push, sinks that hang) harms nobody else.
+ */
+import { expect, onTestFinished, test } from 'vitest';
+import { createBatchFlow, defineSchema, handler, t } from '../dist/src/index.js';
+import { Gate } from './fixtures/gate.js';
+import { until } from './fixtures/until.js';
+
+const Event = defineSchema('events', { i: t.int32(), text: t.string(), label: t.label().optional() });
+const event = (i: number) => ({ i, text: `row ${i}` });
+
+/** Catch what would end the process; the test runner's own listeners stand aside meanwhile. */
+function catchUncaught(): unknown[] {
+  const listeners = process.listeners('uncaughtException');
+  const caught: unknown[] = [];
+  const listener = (error: unknown) => void caught.push(error);
+  process.removeAllListeners('uncaughtException').on('uncaughtException', listener);
+  onTestFinished(() => {
+    process.off('uncaughtException', listener);
+    for (const other of listeners) process.on('uncaughtException', other);
+  });
+  return caught;
+}
+
+test('listeners that throw are heard as uncaught exceptions, and the flow goes on', async () => {
+  const caught = catchUncaught();
+  const gate = new Gate();
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushIntervalMs: 1 });
+  const exits: unknown[] = [];
+  flow.on('flusherExit', (exit) => exits.push(exit));
+  for (const name of ['flush', 'flushError'] as const) {
+    flow.on(name, () => {
+      throw new Error(`listener of ${name}`);
+    });
+  }
+  gate.failing = true;
+  flow.push(event(1));
+  await flow.flush();
+  gate.failing = false;
+  flow.push(event(2));
+  await flow.committed({ since: flow.position() });
+  await until(() => caught.length === 2, 'both errors');
+  expect(caught.map((error) => (error as Error).message)).toEqual([
+    'listener of flushError',
+    'listener of flush',
+  ]);
+  expect(exits).toEqual([]);
+  expect(flow.stats()).toMatchObject({ committed: 1, failed: 1 });
+});
+
+test('a failing flush does not need this thread: the next batches go out while it is blocked', async () => {
+  const gate = new Gate();
+  await using flow = await createBatchFlow({
+    schema: Event,
+    sink: gate.sink(),
+    flushSize: 10,
+    flushMode: 'sync',
+  });
+  gate.shut();
+  for (let i = 0; i < 30; i++) flow.push(event(i));
+  await until(() => gate.inside === 1, 'the first flush');
+  gate.failing = true;
+  gate.open();
+  // From here on this thread does not give up the processor.
+  const end = performance.now() + 5000;
+  while (flow.stats().failed < 30 && performance.now() < end);
+  expect(flow.stats().failed).toBe(30);
+});
+
+test('sinks may throw anything', async () => {
+  for (const thrown of ['a text', null, undefined, 0, Object.create(null), { code: 7 }]) {
+    await using flow = await createBatchFlow({
+      schema: Event,
+      onBatch: () => {
+        throw thrown;
+      },
+    });
+    flow.push(event(1));
+    await flow.flush();
+    expect(flow.stats()).toMatchObject({ accepted: 1, failed: 1, pending: 0 });
+  }
+});
+
+test("a sink's failing close() does not cut off the other flushers", async () => {
+  const words = new Int32Array(new SharedArrayBuffer(64));
+  const sink = handler(new URL('./fixtures/failing-close.mjs', import.meta.url), { words });
+  const flow = await createBatchFlow({ schema: Event, sink, flushers: 2, flushSize: 5 });
+  for (let i = 0; i < 20; i++) flow.push(event(i));
+  await expect(flow.close()).rejects.toThrow(/did not close: not today/);
+  expect(Atomics.load(words, 0)).toBe(20);
+  expect(flow.stats()).toMatchObject({ committed: 20, pending: 0, dropped: {} });
+});
+
+test('a flow whose sink never opens is given up by its signal', async () => {
+  const signal = AbortSignal.timeout(50);
+  const sink = handler(new URL('./fixtures/hanging-open.mjs', import.meta.url));
+  const created = createBatchFlow({ schema: Event, sink, signal, drainGraceMs: 1 });
+  await expect(created).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('a later close() may set the limit that an earlier one did not', async () => {
+  const gate = new Gate();
+  const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushSize: 10, flushMode: 'sync' });
+  gate.shut();
+  for (let i = 0; i < 30; i++) flow.push(event(i));
+  await until(() => gate.inside === 1, 'a flush');
+  const first = flow.close();
+  expect(await flow.close({ timeoutMs: 10 })).toEqual({ committed: 0, failed: 10, undelivered: 20 });
+  expect(await first).toEqual({ committed: 0, failed: 10, undelivered: 20 });
+  expect(flow.stats()).toMatchObject({ pending: 0, inFlight: 0, dropped: { destroyed: 20 } });
+});
+
+test('a getter or toJSON that pushes gets an error, and no row is mixed with another', async () => {
+  const seen: unknown[] = [];
+  await using flow = await createBatchFlow({ schema: Event, onBatch: (batch) => void seen.push(...batch) });
+  const evil = {
+    i: 1,
+    get text() {
+      flow.push(event(2));
+      return 'x';
+    },
+  };
+  expect(() => flow.push(evil)).toThrow(expect.objectContaining({ fault: 'reentrant' }));
+  flow.push(event(3));
+  await flow.flush();
+  expect(seen).toEqual([{ ...event(3), label: null }]);
+  expect(flow.stats().accepted).toBe(1);
+});
+
+test('events too large for any block waste no room', async () => {
+  await using flow = await createBatchFlow({
+    schema: Event,
+    onBatch: () => {},
+    flushSize: 100,
+    bufferSize: 400,
+    blockTextBytes: 1024,
+    flushIntervalMs: 60_000,
+  });
+  const huge = { i: 0, text: 'x'.repeat(1025) };
+  for (let i = 0; i < 99; i++) {
+    expect(flow.push(event(i))).toBe(true);
+    expect(() => flow.push(huge)).toThrow(expect.objectContaining({ code: 'ERR_EVENT_TOO_LARGE' }));
+  }
+  expect(flow.ring().freeBlocks).toBe(3);
+});
+
+test('optional labels have a validity bitmap like every optional column', async () => {
+  let valid: unknown;
+  await using flow = await createBatchFlow({
+    schema: Event,
+    onBatch: (batch) => {
+      valid = [batch.has('label', 0), batch.has('label', 1), batch.validity.label];
+    },
+  });
+  flow.push(event(1));
+  flow.push({ ...event(2), label: 'x' });
+  await flow.flush();
+  expect(valid).toEqual([false, true, Uint8Array.of(2)]);
+});
+
+test('what a timed-out committed() waited for is still asked about by the next', async () => {
+  const gate = new Gate();
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushIntervalMs: 1 });
+  gate.shut();
+  gate.failing = true;
+  flow.push(event(1));
+  await expect(flow.committed({ timeoutMs: 20 })).rejects.toMatchObject({ code: 'ERR_WAIT_TIMEOUT' });
+  gate.open();
+  await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLUSH', rows: 1 });
+});

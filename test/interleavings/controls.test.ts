@@ -1,0 +1,76 @@
+/**
+ * Faults put in on purpose: a search that does not find them proves nothing.
+ */
+import { expect, test } from 'vitest';
+import { damage } from './damaged-code.js';
+import { addFlusher } from './flusher-thread.js';
+import { addProducer } from './producer-thread.js';
+import { findFailure } from './proof.js';
+import { type RingCode, TinyRing } from './tiny-ring.js';
+
+const bounds = { preemptions: 2 };
+
+/** Two producers that take turns with one block, and two flushers. */
+function busyRing(code: RingCode): TinyRing {
+  const ring = new TinyRing({ blocks: 1, rowsPerBlock: 2, code });
+  addProducer(ring, 1, { blocks: [[1]] });
+  addProducer(ring, 2, { blocks: [[2]] });
+  addFlusher(ring, 11);
+  addFlusher(ring, 12);
+  return ring;
+}
+
+test('finds a producer that publishes rows before it writes them', () => {
+  const ring = new TinyRing({ blocks: 2, rowsPerBlock: 2 });
+  addProducer(ring, 1, { blocks: [[1, 2]], publishesEarly: true });
+  addFlusher(ring, 11);
+  findFailure(ring, bounds, /is torn/);
+});
+
+test('finds a flusher that sleeps without another look', () => {
+  const ring = new TinyRing({ blocks: 2, rowsPerBlock: 1 });
+  addProducer(ring, 1, { blocks: [[1]] });
+  addFlusher(ring, 11, { sleepsBlindly: true });
+  findFailure(ring, bounds, /wait for ever|blocks are free/);
+});
+
+test('finds a commit that frees the block before it says what is committed', async () => {
+  const stores = 'Atomics.store(words, at + header.COMMITTED, committed);';
+  const release = 'this.release(block);\n        if (done)';
+  const code = await damage('block-claims.js', [
+    [stores, ''],
+    [release, `${stores}\n        ${release}`],
+  ]);
+  findFailure(busyRing(code), bounds, /comes before|lost/);
+});
+
+test('finds a producer that owns a block before it has reset its words', async () => {
+  const code = await damage('block-lease.js', [
+    ['header.OWNER, 0, -this.#id)', 'header.OWNER, 0, this.#id)'],
+  ]);
+  findFailure(busyRing(code), bounds, /lost|torn|schema/);
+});
+
+test('finds a claim without a second look at the owner', async () => {
+  const code = await damage('block-claims.js', [
+    ['Atomics.load(this.#words, at + header.OWNER) > 0;', 'true;'],
+  ]);
+  findFailure(busyRing(code), bounds, /lost|torn|schema/);
+});
+
+test('finds a claim without a second look at the ticket', async () => {
+  const code = await damage('block-claims.js', [
+    [' && Atomics.load(this.#words, at + header.TICKET) === ticket', ''],
+  ]);
+  findFailure(busyRing(code), bounds, /schema/);
+});
+
+test('finds a seal that nobody is woken for', async () => {
+  const seal = 'this.#block = -1;\n        this.#work.signal();';
+  const code = await damage('block-lease.js', [[seal, 'this.#block = -1;']]);
+  findFailure(busyRing(code), bounds, /for ever|only 0 blocks are free/);
+});
+
+test('finds a damaged module that has changed since the damage was written', async () => {
+  await expect(damage('layout.js', [['no such text', '']])).rejects.toThrow('does not have this once');
+});
