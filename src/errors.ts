@@ -121,11 +121,16 @@ export function describe(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n (bigint)`;
   if (typeof value === 'number' || typeof value === 'boolean')
     return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
-  if (typeof value === 'object')
-    return Array.isArray(value)
-      ? `an array of ${value.length}`
-      : `a ${value.constructor?.name ?? 'null-prototype object'}`;
-  return `a ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return Array.isArray(value) ? `an array of ${value.length}` : `a ${className(value)}`;
+}
+
+/** By its prototype: an own property of the name "constructor" is data, and may be anything. */
+function className(value: object): string {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null) return 'null-prototype object';
+  const name: unknown = prototype.constructor?.name;
+  return typeof name === 'string' ? name.slice(0, 40) : 'object';
 }
 
 /** The message of anything that can be thrown, strings and nonsense included. */

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EventError } from '../dist/src/errors.js';
 import type { Batch } from '../dist/src/schema/batch.js';
 import {
   type AnyColumn,
@@ -53,7 +54,7 @@ const text = fc.oneof(
   fc.string(),
 );
 
-/** Any structured value. Its texts are well-formed and its numbers not -0; those have tests of their own. */
+/** Any structured value that msgpack can say: its texts are well-formed, and its numbers are not -0. */
 const structured = fc.oneof(
   fc.anything({
     key: fc.oneof(fc.string(), fc.constantFrom('', 'constructor', 'toString', 'length')),
@@ -221,9 +222,14 @@ function writeAll(
   events: readonly object[],
   flushAfter: (i: number) => boolean,
 ): boolean {
-  for (const [i, event] of events.entries()) {
-    if (!written.push(event)) return false;
-    if (flushAfter(i)) written.flush();
+  try {
+    for (const [i, event] of events.entries()) {
+      written.push(event);
+      if (flushAfter(i)) written.flush();
+    }
+  } catch (error) {
+    if (error instanceof EventError && error.fault === 'too_large') return false;
+    throw error;
   }
   written.flush();
   return true;
@@ -236,7 +242,7 @@ function check(batch: Batch, rows: readonly object[]): void {
   assert.deepStrictEqual([...batch], rows);
   for (const [key, { type, nullable }] of Object.entries(batch.schema.columns)) {
     const cells = rows.map((row) => (row as Record<string, unknown>)[key]);
-    checkValidity(batch.validity[key], nullable && type !== 'label' ? cells : undefined);
+    checkValidity(batch.validity[key], nullable ? cells : undefined);
     checkColumn(batch.columns[key], type, cells);
   }
 }
@@ -411,7 +417,7 @@ describe('a batch', () => {
       variableBytes: 8192,
       maxLabels: 10,
     });
-    for (const row of rows) assert(written.push(row));
+    for (const row of rows) written.push(row);
     written.flush();
     check(written.read(), rows);
   });
@@ -467,14 +473,16 @@ describe('an any column', () => {
     ['many keys', Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`key ${i}`, i]))],
   ])('keeps a %s', (_, value) => assert.deepStrictEqual(back(value), value));
 
-  it.each([
-    ['-0', [-0]],
-    ['half of a surrogate pair', 'a\ud83d'],
-    ['half of a surrogate pair in a long text', `${'x'.repeat(200)}\ude00`],
-    ['a key that is half of a surrogate pair', { '\ud83d': 1 }],
-    ['a key "__proto__"', JSON.parse('{"__proto__": {"x": 1}}')],
-    ['a key "toJSON" beside "constructor"', { constructor: 1, toJSON: 2 }],
-  ])('keeps %s', (_, value) => assert.deepStrictEqual(back(value), value));
+  it.each([['a key "toJSON" beside "constructor"', { constructor: 1, toJSON: 2 }]])('keeps %s', (_, value) =>
+    assert.deepStrictEqual(back(value), value),
+  );
+
+  it('gives what is nearest for what msgpack cannot say', () => {
+    assert.deepStrictEqual(back([-0]), [0]);
+    expect(back('a\ud83d')).toMatch(/^a\ufffd+$/);
+    expect(back(`${'x'.repeat(200)}\ude00`)).toMatch(/^x{200}\ufffd+$/);
+    assert.deepStrictEqual(back({ call: () => 1 }), { call: undefined });
+  });
 
   it('keeps an error’s class and message', () => {
     const read = back(new TypeError('wrong')) as Error;

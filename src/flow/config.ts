@@ -51,7 +51,11 @@ const flushSize = integer(1, 1_000_000);
 const flushIntervalMs = integer(1, hour);
 
 const shape = z.strictObject({
-  name: z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }).optional(),
+  name: z
+    .string({ error: 'a text' })
+    .min(1, { error: 'a text that is not empty' })
+    .max(128, { error: 'a text of at most 128 characters' })
+    .optional(),
   schema: schema.optional(),
   schemas: z
     .array(schema, { error: 'an array of schemas' })
@@ -196,8 +200,8 @@ function parse<T>(type: z.ZodType<T>, config: unknown): T {
   if (result.success) return result.data;
   const issue = result.error.issues[0] as z.core.$ZodIssue;
   if (issue.code === 'unrecognized_keys') {
-    const key = [...issue.path, issue.keys[0]].join('.');
-    throw new ConfigError(key, valueAt(config, key.split('.')), 'no such setting; is it misspelt?');
+    const path = [...issue.path, issue.keys[0] as string];
+    throw new ConfigError(path.join('.'), valueAt(config, path), 'no such setting; is it misspelt?');
   }
   if (issue.path.length === 0) throw new ConfigError('configuration', config, 'an object of settings');
   throw new ConfigError(issue.path.join('.'), valueAt(config, issue.path), issue.message);

@@ -3,6 +3,7 @@
  */
 import { ConfigError, messageOf } from '../errors.js';
 import { Batch } from '../schema/batch.js';
+import { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from '../schema/batch-columns.js';
 import { selectRows } from '../schema/batch-select.js';
 import type { Schema } from '../schema/schema.js';
 
@@ -61,15 +62,19 @@ export function compileDedupe(spec: DedupeSpec): (batch: Batch) => Batch {
   };
 }
 
-/** A column's value as a key: equal values are equal keys, bytes by their content. */
+/** A column's value as a key: equal values are equal keys, what is not a single value by its encoding. */
 function valueAt(batch: Batch, column: string, i: number): unknown {
   if (!batch.has(column, i)) return null;
-  const values = batch.columns[column] as { get?(i: number): unknown; [i: number]: unknown };
-  if (values.get === undefined) return values[i];
-  const value = values.get(i);
-  if (value instanceof Uint8Array)
-    return Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1');
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  const values: unknown = batch.columns[column];
+  if (values instanceof JsonColumn) return values.text.get(i);
+  if (values instanceof AnyColumn) return keyOfBytes(values.encoded.get(i));
+  if (values instanceof BytesColumn) return keyOfBytes(values.get(i));
+  if (values instanceof TextColumn || values instanceof LabelColumn) return values.get(i);
+  return (values as ArrayLike<unknown>)[i];
+}
+
+function keyOfBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** Only the source reaches the flusher, so the function must stand on its own. */

@@ -26,7 +26,7 @@ export function evictOldest(ring: RingMemory, claimer: number, slots: ProducerSl
       break;
     }
   }
-  // While they were claimed here, a flusher that looked saw nothing of these blocks.
+  // A block that was opened again while the claim was still held was seen by no flusher, and nobody looks again here.
   new Parking(ring).signal();
   return dropped;
 }

@@ -4,7 +4,7 @@
  * The creating thread writes them, everyone else reads them at each step, so a change needs no message.
  */
 
-/** Where a flow is in its life. A producer accepts rows in `open` only; a flusher ends when a `draining` ring is empty, or `stopped`. */
+/** Where a flow is. Producers accept rows in `open` only; flushers end when `draining` is done, or `stopped`. */
 export const flowState = { open: 0, closing: 1, draining: 2, stopped: 3 } as const;
 export type FlowState = (typeof flowState)[keyof typeof flowState];
 
@@ -53,7 +53,7 @@ export class LiveSettings {
     Atomics.store(this.#words, word.flushIntervalMs, ms);
   }
 
-  /** Rows that have waited since this clock reading, or longer, are to be flushed now; undefined: no flush is wanted. */
+  /** Rows that have waited since this clock reading, or longer, are to be flushed now; undefined: none. */
   get flushUpTo(): number | undefined {
     return Atomics.load(this.#words, word.flushWanted) > 0
       ? Atomics.load(this.#words, word.flushUpTo)

@@ -14,9 +14,9 @@ export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
 /** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
 export type FlushMode = 'sync' | 'async';
 
-/** Of the rows of one batch that share a key, keep one; the others count as dropped, reason `duplicate`. */
+/** Of the rows of a batch that share a key, keep one; the others count as dropped, reason `duplicate`. */
 export interface Dedupe<Row> {
-  /** A column's name, or a function of the row. The function runs in the flusher: it cannot use variables from outside. */
+  /** A column's name, or a function of the row, which runs in the flusher and cannot use variables from outside. */
   by: (Row extends object ? keyof Row & string : never) | ((row: Row) => unknown);
   /** Default `last`. */
   keep?: 'last' | 'first';
@@ -32,7 +32,7 @@ export interface FlowSettings {
   flushIntervalMs?: number;
   /** Rows that the ring holds, at least two blocks' worth. Default 64 × `flushSize`. */
   bufferSize?: number;
-  /** Text and blob bytes that a block holds; bounds the largest event. Default: 64 a row and column, at least 64 KiB. */
+  /** Text and blob bytes of a block; bounds the largest event. Default: 64 a row and column, at least 64 KiB. */
   blockTextBytes?: number;
   /** Default `async`. */
   flushMode?: FlushMode;
@@ -46,7 +46,7 @@ export interface FlowSettings {
   onFull?: OnFull;
   /** How long `block` waits for room before the row is rejected. Default 1000. */
   blockTimeoutMs?: number;
-  /** Rows that a producer gathers before they become visible; the end of the event-loop turn shows them, too. Default 128. */
+  /** Rows that a producer gathers before it shows them; the end of the event-loop turn shows them, too. Default 128. */
   publishEvery?: number;
   /** Producers that may be attached at one time. Default 64, or one less than there are blocks. */
   maxProducers?: number;

@@ -24,6 +24,7 @@ export class BlockClaims {
   readonly #words: Int32Array;
   readonly #blocks: number;
   readonly #id: number;
+  readonly #work: EventCount;
   readonly #room: EventCount;
   readonly #done: EventCount;
 
@@ -32,6 +33,7 @@ export class BlockClaims {
     this.#words = wordsOf(memory);
     this.#blocks = memory.blocks;
     this.#id = id;
+    this.#work = new EventCount(this.#words, control.WORK);
     this.#room = new EventCount(this.#words, control.ROOM);
     this.#done = new EventCount(this.#words, control.DONE);
   }
@@ -106,7 +108,7 @@ export class BlockClaims {
     Atomics.store(this.#words, headerAt(block) + header.TAKEN, to);
   }
 
-  /** The rows taken are the sink's, or given up. Frees the block if it was the last of a sealed one; then releases it. */
+  /** The rows taken are the sink's, or given up. Frees a sealed block that has no more; then releases it. */
   commit(block: number): void {
     const words = this.#words;
     const at = headerAt(block);
@@ -118,7 +120,7 @@ export class BlockClaims {
       Atomics.store(words, at + header.OWNER, 0);
       Atomics.add(words, control.FREED, 1);
     }
-    this.release(block);
+    this.#unclaim(block);
     if (done) this.#room.signal();
     this.#done.signal();
   }
@@ -130,7 +132,13 @@ export class BlockClaims {
     this.release(block);
   }
 
+  /** Let a claim go under which nothing was taken. Who looked meanwhile did not see the block, and may sleep. */
   release(block: number): void {
+    this.#unclaim(block);
+    this.#work.signal();
+  }
+
+  #unclaim(block: number): void {
     Atomics.store(this.#words, headerAt(block) + header.CLAIM, 0);
   }
 }

@@ -25,7 +25,7 @@
 
 /** Words of a block's header, as Int32 indexes, and who may write each. */
 export const header = {
-  /** 0: free. −id: a producer is opening it. id: its producer. By CAS 0 → −id, then the owner; to 0 by who frees it. */
+  /** 0: free. −id: being opened. id: its producer's. By CAS 0 → −id, then the owner; to 0 by who frees it. */
   OWNER: 0,
   /** Rows visible, plus the SEALED bit. The owning producer only, by plain Atomics.store. */
   PUBLISHED: 1,

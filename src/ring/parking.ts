@@ -1,11 +1,11 @@
 /**
  * How flushers sleep: until enough rows are published, until someone signals, or until a deadline.
  *
- * Before it sleeps a flusher sets the alarm: the total of published rows at which there is something to do. A
- * producer compares its new total with it at each publish, and signals only past it. Several flushers share one alarm.
- * An alarm set from an older look rings too early, never too late, as long as rows only come: each brings the full batch
- * nearer by one, and the total nearer to the alarm by one. Only where waiting rows come back into sight (another flusher
- * released a block) can it be late; so whoever finds it late at the second look does not sleep but sets it anew.
+ * Before it sleeps a flusher sets the alarm: the total of published rows at which there is something to do. A producer
+ * compares its new total with it at each publish, and signals only past it. Several flushers share one alarm. An alarm
+ * set from an older look rings too early, never too late, as long as rows only come: each brings the full batch nearer
+ * by one, and the total nearer to the alarm by one. Only where waiting rows come back into sight (another flusher let
+ * go of their block) can it be late; whoever finds it late at the second look does not sleep but sets it anew.
  */
 import { EventCount } from './event-count.js';
 import { control, type RingMemory, wordsOf } from './layout.js';

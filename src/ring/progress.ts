@@ -43,7 +43,7 @@ export class Progress {
     for (let block = 0; block < this.#blocks; block++) {
       const at = headerAt(block);
       if (Atomics.load(this.#words, at + header.OWNER) <= 0) continue;
-      // In this order: whichever of them the block is freed and opened again between, its rows are not taken for older ones.
+      // In this order, whenever the block is freed and opened again meanwhile, new rows are not taken for old ones.
       const generation = Atomics.load(this.#words, at + header.GENERATION);
       const committed = Atomics.load(this.#words, at + header.COMMITTED);
       const rows = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));

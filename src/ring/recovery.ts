@@ -4,7 +4,7 @@
  * Safe only when the thread has really ended, since a live one would go on writing them.
  */
 import { EventCount } from './event-count.js';
-import { control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
+import { control, header, headerAt, type RingMemory, SEALED, wordsOf } from './layout.js';
 
 /** Clear the claims of a dead claimer: the rows it had taken wait again. @returns how many there are. */
 export function releaseClaims(memory: RingMemory, claimer: number): number {
@@ -31,13 +31,15 @@ export function sealBlocks(memory: RingMemory, producer: number): void {
   const words = wordsOf(memory);
   for (let block = 0; block < memory.blocks; block++) {
     const at = headerAt(block);
+    // In this order: a block that is still the dead producer's after its word was read was so before, and while it
+    // is not sealed nobody can free it.
+    const published = Atomics.load(words, at + header.PUBLISHED);
     const owner = Atomics.load(words, at + header.OWNER);
     if (owner === -producer) {
       Atomics.store(words, at + header.OWNER, 0);
       Atomics.add(words, control.FREED, 1);
-    } else if (owner === producer) {
-      const rows = rowsOf(Atomics.load(words, at + header.PUBLISHED));
-      Atomics.store(words, at + header.PUBLISHED, rows | SEALED);
+    } else if (owner === producer && (published & SEALED) === 0) {
+      Atomics.store(words, at + header.PUBLISHED, published | SEALED);
     }
   }
   new EventCount(words, control.WORK).signal();

@@ -8,6 +8,7 @@ const codec = new Packr({
   structuredClone: true,
   moreTypes: true,
   useBigIntExtension: true,
+  useToJSON: false,
 } as ConstructorParameters<typeof Packr>[0]);
 
 /** The encoded value: a view of the codec's own buffer, to be copied before the next call. */

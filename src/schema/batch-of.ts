@@ -1,6 +1,7 @@
 /**
  * A batch made from rows on the spot, by the writer and the reader that the ring uses: for testing sinks.
  */
+import { EventError } from '../errors.js';
 import { createRingMemory } from '../ring/layout.js';
 import { Batch } from './batch.js';
 import { BatchReader } from './batch-reader.js';
@@ -19,8 +20,12 @@ import { compileWriter } from './writer.js';
 export function batchOf<S extends Schema>(schema: S, rows: Iterable<EventOf<S>>): Batch<S> {
   const events = [...rows];
   for (let bytes = defaultVariableBytes(schema, events.length); ; bytes *= 2) {
-    const data = fill(schema, events, bytes);
-    if (data !== undefined) return new Batch(schema, data);
+    try {
+      const data = fill(schema, events, bytes);
+      if (data !== undefined) return new Batch(schema, data);
+    } catch (error) {
+      if (!(error instanceof EventError && error.fault === 'too_large')) throw error;
+    }
   }
 }
 

@@ -62,6 +62,12 @@ function column<In, Out, T extends ColumnType>(type: T): RequiredColumn<In, Out,
 /** Any value that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** Overloads, as a default type parameter would lose to what `defineSchema` expects of a column: `unknown`. */
+interface JsonType {
+  (): RequiredColumn<Json, Json, 'json'>;
+  <V>(): RequiredColumn<V, V, 'json'>;
+}
+
 /** The column types of a schema. */
 export const t = {
   /** `true` or `false`; a `Uint8Array` of 0 and 1 in a batch's columns. */
@@ -87,10 +93,10 @@ export const t = {
   /** A `Uint8Array` (or Buffer); its bytes are copied. */
   bytes: () => column<Uint8Array, Uint8Array, 'bytes'>('bytes'),
   /** Any value that `JSON.stringify` takes; parsed again when it is read. */
-  json: <V = Json>() => column<V, V, 'json'>('json'),
+  json: (<V>() => column<V, V, 'json'>('json')) as JsonType,
   /**
    * Any structured value (Map, Set, Date, typed arrays, bigint, cycles): the column of a flow without a schema.
-   * What msgpack cannot say changes: -0 is 0, a lone surrogate U+FFFD, a function undefined.
+   * What msgpack cannot say changes: -0 is 0, a lone surrogate U+FFFD. Functions within a value become undefined.
    */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
 };

@@ -23,7 +23,7 @@ export function eventFault(
     );
   }
   const column = schema.columns[field] as Column;
-  if (value === undefined && column.type !== 'any') {
+  if (value === undefined) {
     return new EventError('missing', schema.name, field, `missing; expected ${expectedBy(column)}`);
   }
   if (cause !== undefined) {

@@ -86,6 +86,10 @@ export function compileWriter(
   }
 
   function toAny(field: string, value: unknown): Uint8Array {
+    // The codec would make undefined of these, silently.
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw eventFault(schema, field, value, new TypeError(`a ${typeof value} is no data`));
+    }
     try {
       return packAny(value);
     } catch (cause) {
@@ -94,7 +98,7 @@ export function compileWriter(
   }
 }
 
-/** The body of the generated function. `v` the value, `s` what is stored, `o` the column's index, `n` its validity's. */
+/** The generated function's body. `v`: the value, `s`: what is stored, `o`: the column's index, `n`: its validity's. */
 function generate(layout: BlockLayout): string {
   const fields = layout.fields;
   const all = fields.map((_, k) => k);
@@ -120,7 +124,7 @@ function generate(layout: BlockLayout): string {
     'function write(row, e) {',
     whole ? '' : `if (typeof e !== 'object' || e === null) throw eventFault(schema, undefined, e);`,
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
-    ...fields.map((field, k) => checkField(field, k)),
+    ...fields.map((field, k) => checkField(field, k, whole)),
     whole ? '' : countKeys(fields),
     ...(costs.length === 0 ? [] : room),
     ...fields.map((field, k) => storeField(field, k)),
@@ -139,7 +143,7 @@ function readField(field: Field, k: number): string {
 }
 
 /** Declares `s`: what the column stores, null for no value. Throws for a value that does not fit. */
-function checkField(field: Field, k: number): string {
+function checkField(field: Field, k: number, whole: boolean): string {
   const { type, nullable } = field.column;
   const v = `v${k}`;
   const key = JSON.stringify(field.name);
@@ -149,7 +153,8 @@ function checkField(field: Field, k: number): string {
   const range = integerRanges[type];
   if (range !== undefined) {
     code = check(
-      `typeof ${v} === 'number' && ${type === 'uint32' ? `(${v} >>> 0)` : `(${v} | 0)`} === ${v} && ${v} >= ${range[0]} && ${v} <= ${range[1]}`,
+      `typeof ${v} === 'number' && (${v} ${type === 'uint32' ? '>>>' : '|'} 0) === ${v}` +
+        ` && ${v} >= ${range[0]} && ${v} <= ${range[1]}`,
     );
   } else if (type === 'bool') code = check(`typeof ${v} === 'boolean'`, `${v} ? 1 : 0`);
   else if (type === 'float64') code = check(`typeof ${v} === 'number'`);
@@ -161,12 +166,19 @@ function checkField(field: Field, k: number): string {
   } else if (type === 'bigint64')
     code = check(`typeof ${v} === 'bigint' && BigInt.asIntN(64, ${v}) === ${v}`);
   else if (type === 'timestamp') {
-    code = `s${k} = typeof ${v} === 'number' ? ${v} : ${v} instanceof Date ? ${v}.getTime() : NaN; if (!(s${k} >= -8.64e15 && s${k} <= 8.64e15)) ${fault}`;
+    code =
+      `s${k} = typeof ${v} === 'number' ? ${v} : ${v} instanceof Date ? ${v}.getTime() : NaN;` +
+      ` if (!(s${k} >= -8.64e15 && s${k} <= 8.64e15)) ${fault}`;
   } else if (type === 'label')
     code = `if (typeof ${v} !== 'string') ${fault} l${k} = labels.idOf(${v}); if (l${k} < 0) s${k} = labelBytes(${v});`;
   else if (type === 'string') code = check(`typeof ${v} === 'string'`);
   else if (type === 'bytes') code = check(`${v} instanceof Uint8Array`);
-  else code = `s${k} = ${type === 'json' ? 'toJson' : 'toAny'}(${key}, ${v});`;
+  else if (type === 'json') code = `s${k} = toJson(${key}, ${v});`;
+  else {
+    // The one type that takes undefined: only a key that is not there is missing.
+    const has = inherited.has(field.name) ? `Object.hasOwn(e, ${key})` : `${key} in e`;
+    code = `${whole ? '' : `if (${v} === undefined && !(${has})) ${fault}`} s${k} = toAny(${key}, ${v});`;
+  }
   const declared = type === 'label' ? `let s${k} = null, l${k} = -1;` : `let s${k} = null;`;
   return nullable
     ? `${declared} if (${v} !== undefined && ${v} !== null) { ${code} }`
@@ -179,7 +191,12 @@ function countKeys(fields: readonly Field[]): string {
   const present = fields.flatMap((field, k) =>
     field.column.nullable ? [`(v${k} !== undefined ? 1 : 0)`] : [],
   );
-  return `let keys = 0; for (const _ in e) keys++; if (keys !== ${[required, ...present].join(' + ')}) unknownColumn(schema, e);`;
+  return [
+    'let keys = 0; for (const _ in e) keys++; const proto = Object.getPrototypeOf(e);',
+    // A class may have getters, which are values and are not counted.
+    `if (keys !== ${[required, ...present].join(' + ')} || (proto !== Object.prototype && proto !== null))`,
+    'unknownColumn(schema, e);',
+  ].join(' ');
 }
 
 function costOf(field: Field, k: number): string[] {

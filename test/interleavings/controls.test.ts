@@ -36,7 +36,7 @@ test('finds a flusher that sleeps without another look', () => {
 
 test('finds a commit that frees the block before it says what is committed', async () => {
   const stores = 'Atomics.store(words, at + header.COMMITTED, committed);';
-  const release = 'this.release(block);\n        if (done)';
+  const release = 'this.#unclaim(block);\n        if (done)';
   const code = await damage('block-claims.js', [
     [stores, ''],
     [release, `${stores}\n        ${release}`],

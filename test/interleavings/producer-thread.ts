@@ -5,6 +5,7 @@
 import type { BlockClaims, Sighting } from '../../dist/src/ring/block-claims.js';
 import type { EventCount } from '../../dist/src/ring/event-count.js';
 import { control, header, headerAt, SEALED } from '../../dist/src/ring/layout.js';
+import type { Parking } from '../../dist/src/ring/parking.js';
 import type { Position, Progress } from '../../dist/src/ring/progress.js';
 import type { Plain } from './scenario.js';
 import { fate, forever, maxRows, nearWrap, schemaOf, subjectOf, type TinyRing } from './tiny-ring.js';
@@ -61,6 +62,7 @@ function produce(
   progress: Progress,
   options: ProducerOptions,
 ): void {
+  const parking = new ring.code.Parking(ring.memory);
   const lease = new ring.code.BlockLease(ring.memory, id);
   let first = 0;
   options.blocks.forEach((parts, n) => {
@@ -68,7 +70,7 @@ function produce(
       const freed = plain.load(control.FREED);
       if (lease.open(schemaOf(id), nearWrap + first)) break;
       if (options.evicts) {
-        if (evictOldest(plain, claims)) continue;
+        if (evictOldest(plain, claims, parking)) continue;
         return;
       }
       waitFor(progress.room, () => progress.hasRoom);
@@ -95,9 +97,10 @@ function produce(
 }
 
 /** Drop the oldest sealed block that nobody holds. @returns whether rows were dropped. */
-function evictOldest(plain: Plain, claims: BlockClaims): boolean {
+function evictOldest(plain: Plain, claims: BlockClaims, parking: Parking): boolean {
   const found: Sighting[] = [];
   claims.survey(found);
+  let dropped = false;
   for (const { block, sealed, ticket } of found) {
     if (!sealed || !claims.tryClaim(block, ticket)) continue;
     const published = plain.load(headerAt(block) + header.PUBLISHED);
@@ -108,9 +111,14 @@ function evictOldest(plain: Plain, claims: BlockClaims): boolean {
     for (let row = from; row < to; row++) plain.tell(subjectOf(producer, first + row), fate.dropped);
     claims.taken(block, to);
     claims.commit(block);
-    if (to > from) return true;
+    if (to > from) {
+      dropped = true;
+      break;
+    }
   }
-  return false;
+  // The block may have been opened again while the claim was held, unseen by a flusher.
+  parking.signal();
+  return dropped;
 }
 
 function waitForCommit(progress: Progress, position: Position): void {

@@ -114,7 +114,7 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
     }
   }
 
-  /** Whether this state was here before, so that nothing new can follow. `thread`: who may go on for nothing. */
+  /** Whether this state was here before: nothing new can follow. `thread`: who goes on at no cost. */
   function known(thread: number): boolean {
     let a = memory.hashA ^ witnessed.hashB;
     let b = memory.hashB ^ Math.imul(witnessed.hashA, 31);

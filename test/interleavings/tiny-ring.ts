@@ -115,7 +115,7 @@ export class TinyRing {
     if (wrong) throw new Error(`row ${row} is ${namesOf(event)}, and was ${namesOf(before)} before`);
   }
 
-  /** When nothing moves any more. The simulated `Atomics` is for threads; this looks at the words themselves. */
+  /** When nothing moves any more. The simulated `Atomics` is for threads only: this reads the words. */
   #checkEnd(told: (row: number) => number): void {
     let freeBlocks = 0;
     let waiting = 0;
