@@ -109,7 +109,7 @@ export function resolveConfig(config: unknown): FlowOptions {
   const given = parse(shape, config);
   const schemas = schemasOf(given);
   const bufferSize = given.bufferSize ?? 64 * given.flushSize;
-  if (divide(bufferSize, given.flushSize).blocks < 2) {
+  if (bufferSize < 2 * given.flushSize || divide(bufferSize, given.flushSize).blocks < 2) {
     throw new ConfigError(
       'bufferSize',
       bufferSize,

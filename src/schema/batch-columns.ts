@@ -12,7 +12,7 @@ export function isValid(validity: Uint8Array | undefined, i: number): boolean {
   return validity === undefined || (((validity[i >> 3] as number) >> (i & 7)) & 1) === 1;
 }
 
-/** A `t.label()` column: a dictionary of this batch's distinct texts and an id for each row. */
+/** A `t.label()` column: a dictionary of this batch's own and an id for each row. A text may have several ids. */
 export class LabelColumn<Null = never> {
   constructor(
     /** One id a row, an index into `dictionary`; -1 where there is no value. */

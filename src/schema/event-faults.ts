@@ -36,6 +36,9 @@ export function eventFault(
 
 /** Throw when an event has a key that its schema has not; return when it only holds more or fewer optional ones. */
 export function unknownColumn(schema: Schema, event: object): void {
+  if (Array.isArray(event) || event instanceof Map || event instanceof Set || event instanceof Date) {
+    throw eventFault(schema, undefined, event);
+  }
   for (const key of Object.keys(event)) {
     if (Object.hasOwn(schema.columns, key)) continue;
     const known = Object.keys(schema.columns).join(', ');

@@ -73,6 +73,7 @@ export function defineSchema<const C extends Columns>(name: string, columns: C):
         `column "${key}" of schema "${name}" is not a column type; use t.string(), t.uint16(), …`,
       );
     }
+    if (key === anyColumn && type !== 'any') throw new SchemaError(`the column name "${key}" is reserved`);
     checked[key] = { type, nullable: column.nullable === true };
   }
   return { name, columns: checked as C };

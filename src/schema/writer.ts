@@ -192,9 +192,9 @@ function countKeys(fields: readonly Field[]): string {
     field.column.nullable ? [`(v${k} !== undefined ? 1 : 0)`] : [],
   );
   return [
-    'let keys = 0; for (const _ in e) keys++; const proto = Object.getPrototypeOf(e);',
+    'let keys = 0; for (const _ in e) keys++; const made = e.constructor;',
     // A class may have getters, which are values and are not counted.
-    `if (keys !== ${[required, ...present].join(' + ')} || (proto !== Object.prototype && proto !== null))`,
+    `if (keys !== ${[required, ...present].join(' + ')} || (made !== Object && made !== undefined))`,
     'unknownColumn(schema, e);',
   ].join(' ');
 }
