@@ -29,6 +29,11 @@ export function bindRows(batch: Batch): (i: number) => unknown {
   );
 }
 
+/** A name as a key of an object literal. A plain "__proto__" would set the prototype; computed, it is a property. */
+export function literalKey(name: string): string {
+  return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name);
+}
+
 function compile(schema: Schema): Bind {
   const entries = Object.entries(schema.columns);
   const locals = entries.map((_, k) => `const c${k} = columns[${k}], v${k} = validity[${k}];`);
@@ -37,9 +42,7 @@ function compile(schema: Schema): Bind {
     const value = column.type === 'bool' ? `c${k}[i] === 1` : `c${k}[i]`;
     return column.nullable ? `((v${k}[i >> 3] >> (i & 7)) & 1) === 1 ? ${value} : null` : value;
   });
-  // As a plain key "__proto__" would set the prototype; computed, it is a property like any other.
-  const key = (name: string) => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name));
-  const literal = entries.map(([name], k) => `${key(name)}: ${values[k]}`).join(', ');
+  const literal = entries.map(([name], k) => `${literalKey(name)}: ${values[k]}`).join(', ');
   const row = entries.length === 1 && entries[0]?.[0] === anyColumn ? values[0] : `({ ${literal} })`;
   return new Function(
     'columns',
