@@ -5,6 +5,7 @@
  * by a URL and options that can be posted (`SinkRef`). A flusher calls `open` once, `write` for
  * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves.
  */
+import { ConfigError } from './errors.js';
 import type { Batch } from './schema/batch.js';
 import type { Schema } from './schema/schema.js';
 
@@ -75,7 +76,15 @@ export function defineSink<O = unknown>(sink: Sink<O> | ((options: O) => Sink<O>
  *
  * @param module where it is; inside a module: `new URL('./mine.js', import.meta.url)`.
  * @param options anything structured-cloneable; the sink gets it as `ctx.options`.
+ * @throws ConfigError for a path, which would mean another file here than where it is written.
  */
 export function handler(module: URL | string, options?: unknown): SinkRef {
+  if (typeof module === 'string' && /^\.{0,2}\//.test(module)) {
+    throw new ConfigError(
+      'module',
+      module,
+      "a URL, such as new URL('./mine.js', import.meta.url), or a package's name",
+    );
+  }
   return { module: String(module), options };
 }

@@ -168,3 +168,45 @@ test('what a timed-out committed() waited for is still asked about by the next',
   gate.open();
   await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLUSH', rows: 1 });
 });
+
+test('a failure that nobody listens for is a warning of the process, once', async () => {
+  const warnings: Error[] = [];
+  const listener = (warning: Error) => void warnings.push(warning);
+  process.on('warning', listener);
+  onTestFinished(() => void process.off('warning', listener));
+  const gate = new Gate();
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink() });
+  gate.failing = true;
+  for (let i = 0; i < 3; i++) {
+    flow.push(event(i));
+    await flow.flush();
+  }
+  await flow.close();
+  expect(warnings.filter(({ name }) => name === 'FlushError').map(({ message }) => message)).toEqual([
+    '1 row(s) of "events" were not committed: the sink says no',
+  ]);
+});
+
+test('collections are no events, whatever properties they have', async () => {
+  const WithAt = defineSchema('with_at', { at: t.timestamp().optional(), size: t.int32().optional() });
+  await using flow = await createBatchFlow({ schema: WithAt, onBatch: () => {} });
+  for (const collection of [[1], new Map(), new Set(), new Date()]) {
+    expect(() => flow.push(collection as never)).toThrow(/expected an object with the schema's columns/);
+  }
+});
+
+test('a dedupe function that misses something says where it runs', async () => {
+  const outside = 'i';
+  const by = (row: { i: number }) => row[outside as 'i'];
+  await using flow = await createBatchFlow({ schema: Event, onBatch: () => {}, dedupe: { by } });
+  const heard: Error[] = [];
+  flow.on('flushError', (error) => heard.push(error));
+  flow.push(event(1));
+  await flow.flush();
+  await until(() => heard.length > 0, 'the failure');
+  expect(heard[0]?.message).toMatch(/dedupe\.by, which runs in the flusher.*not defined/);
+});
+
+test('a sink named by a path is refused: it would be another file in the flusher', () => {
+  expect(() => handler('./mine.js')).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
+});

@@ -33,7 +33,7 @@ const layers: Record<string, readonly string[]> = {
   'errors.ts': [],
   schema: ['ring', 'errors.ts'],
   metrics: ['ring'],
-  'sink.ts': ['schema'],
+  'sink.ts': ['schema', 'errors.ts'],
   flow: ['ring', 'schema', 'metrics', 'errors.ts', 'sink.ts'],
   sinks: ['schema', 'errors.ts', 'sink.ts'],
   sources: ['schema', 'errors.ts', 'sink.ts'],

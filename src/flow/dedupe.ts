@@ -44,7 +44,7 @@ export function compileDedupe(spec: DedupeSpec): (batch: Batch) => Batch {
   const { by, keep } = spec;
   const key = 'source' in by ? keyFunction(by.source) : undefined;
   const keyAt = (batch: Batch, i: number): unknown => {
-    if (key !== undefined) return key(batch.row(i));
+    if (key !== undefined) return keyOfRow(key, batch.row(i));
     return valueAt(batch, (by as { column: string }).column, i);
   };
   return (batch) => {
@@ -60,6 +60,17 @@ export function compileDedupe(spec: DedupeSpec): (batch: Batch) => Batch {
     if (kept.size === batch.length) return batch;
     return new Batch(batch.schema, selectRows(batch.data, [...kept.values()]));
   };
+}
+
+/** @throws Error that says where the function runs: what it misses there it had where it was written. */
+function keyOfRow(key: (row: unknown) => unknown, row: unknown): unknown {
+  try {
+    return key(row);
+  } catch (cause) {
+    throw new Error(`dedupe.by, which runs in the flusher from its source text: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** A column's value as a key: equal values are equal keys, what is not a single value by its encoding. */

@@ -40,6 +40,8 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly #supervisor: Supervisor;
   readonly #events = new EventEmitter<face.FlowEvents>();
   readonly #failures = new Failures();
+  /** Someone reads failures, or has been warned of one. */
+  #heard = false;
   readonly #producers = new Set<EventProducer<Schema>>();
   readonly #stopHearing: () => void;
   readonly #giveUp = new AbortController();
@@ -172,6 +174,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   errors(): AsyncIterable<FlushError> {
+    this.#heard = true;
     return this.#failures;
   }
 
@@ -251,6 +254,9 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     );
     const error = new FlushError(failure.schema, failure.rows, { cause });
     this.#failures.add(error);
+    // Rows that are given up must not go unheard: whoever listens to nothing is told once.
+    if (this.#events.listenerCount('flushError') === 0 && !this.#heard) process.emitWarning(error);
+    this.#heard = true;
     this.#emit('flushError', error);
   }
 

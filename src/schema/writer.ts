@@ -9,7 +9,7 @@ import { dataAt, type RingMemory } from '../ring/layout.js';
 import { packAny } from './any-codec.js';
 import type { BlockLayout, Field } from './block-layout.js';
 import { integerRanges } from './columns.js';
-import { eventFault, eventTooLarge, unknownColumn } from './event-faults.js';
+import { eventFault, eventTooLarge, isCollection, unknownColumn } from './event-faults.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { anyColumn, type Schema } from './schema.js';
 import { elementIndex, viewName, viewsOf } from './shared-views.js';
@@ -53,6 +53,7 @@ export function compileWriter(
     toAny,
     eventFault,
     eventTooLarge,
+    isCollection,
     unknownColumn,
   };
   const compiled = new Function('env', generate(layout))(env) as {
@@ -118,11 +119,14 @@ function generate(layout: BlockLayout): string {
   const lines = [
     '"use strict";',
     'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, schema, blobCost, textCost } = env;',
-    'const { exactTextCost, labelBytes, toJson, toAny, eventFault, eventTooLarge, unknownColumn } = env;',
+    'const { exactTextCost, labelBytes, toJson, toAny, eventFault, eventTooLarge, isCollection, unknownColumn } = env;',
     `let ${all.flatMap((k) => [`o${k} = 0`, `n${k} = 0`]).join(', ')};`,
     `function base(at) { ${all.map((k) => `o${k} = at[${2 * k}]; n${k} = at[${2 * k + 1}];`).join(' ')} }`,
     'function write(row, e) {',
     whole ? '' : `if (typeof e !== 'object' || e === null) throw eventFault(schema, undefined, e);`,
+    whole
+      ? ''
+      : 'const made = e.constructor; if (made !== Object && isCollection(e)) throw eventFault(schema, undefined, e);',
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
     ...fields.map((field, k) => checkField(field, k, whole)),
     whole ? '' : countKeys(fields),
@@ -192,7 +196,7 @@ function countKeys(fields: readonly Field[]): string {
     field.column.nullable ? [`(v${k} !== undefined ? 1 : 0)`] : [],
   );
   return [
-    'let keys = 0; for (const _ in e) keys++; const made = e.constructor;',
+    'let keys = 0; for (const _ in e) keys++;',
     // A class may have getters, which are values and are not counted.
     `if (keys !== ${[required, ...present].join(' + ')} || (made !== Object && made !== undefined))`,
     'unknownColumn(schema, e);',
