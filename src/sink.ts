@@ -76,10 +76,10 @@ export function defineSink<O = unknown>(sink: Sink<O> | ((options: O) => Sink<O>
  *
  * @param module where it is; inside a module: `new URL('./mine.js', import.meta.url)`.
  * @param options anything structured-cloneable; the sink gets it as `ctx.options`.
- * @throws ConfigError for a path, which would mean another file here than where it is written.
+ * @throws ConfigError for a relative path, which would mean another file here than where it is written.
  */
 export function handler(module: URL | string, options?: unknown): SinkRef {
-  if (typeof module === 'string' && /^\.{0,2}\//.test(module)) {
+  if (typeof module === 'string' && /^\.{1,2}\//.test(module)) {
     throw new ConfigError(
       'module',
       module,
