@@ -9,7 +9,6 @@ import type { Writable } from 'node:stream';
 import { ConfigError, EventError, FlowClosedError } from '../errors.js';
 import { Counters, producerCell } from '../metrics/counters.js';
 import { BlockLease } from '../ring/block-lease.js';
-import type { RingMemory } from '../ring/layout.js';
 import { Progress } from '../ring/progress.js';
 import type { BlockLayout } from '../schema/block-layout.js';
 import { reentrantPush } from '../schema/event-faults.js';
@@ -32,7 +31,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #shared: SharedFlow;
   readonly #schemaIndex: number;
   readonly #slot: number;
-  readonly #ring: RingMemory;
   readonly #settings: LiveSettings;
   readonly #slots: ProducerSlots;
   readonly #counters: Counters<typeof producerCell>;
@@ -66,7 +64,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#shared = shared;
     this.#schemaIndex = schemaIndex;
     this.#slot = slot;
-    this.#ring = shared.ring;
     this.schema = shared.schemas[schemaIndex] as S;
     this.#settings = new LiveSettings(shared.settings);
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
@@ -239,7 +236,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (this.#shared.onFull === 'drop-oldest') {
       // Whoever closes the flow waits for this, too: what is dropped is counted before the end.
       this.#activate();
-      const evicted = evictOldest(this.#ring, this.#slot + 1, this.#slots);
+      const evicted = evictOldest(this.#shared.ring, this.#slot + 1, this.#slots);
       this.#counters.add('droppedOldest', evicted);
       this.#deactivate();
       return evicted > 0;

@@ -88,15 +88,15 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   push(event: EventOf<S>): boolean {
-    return (this.#default ?? this.#openDefault()).push(event);
+    return this.#own.push(event);
   }
 
   pushMany(events: Iterable<EventOf<S>>): number {
-    return (this.#default ?? this.#openDefault()).pushMany(events);
+    return this.#own.pushMany(events);
   }
 
   pushColumns(columns: face.ColumnsInput<S>, length: number): number {
-    return (this.#default ?? this.#openDefault()).pushColumns(columns, length);
+    return this.#own.pushColumns(columns, length);
   }
 
   publish(): void {
@@ -104,19 +104,19 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   async writable(options?: face.WaitOptions): Promise<void> {
-    return (this.#default ?? this.#openDefault()).writable(options);
+    return this.#own.writable(options);
   }
 
   async committed(options?: face.CommittedOptions): Promise<void> {
-    return (this.#default ?? this.#openDefault()).committed(options);
+    return this.#own.committed(options);
   }
 
   position(): face.ProducerPosition {
-    return (this.#default ?? this.#openDefault()).position();
+    return this.#own.position();
   }
 
   toWritable(): Writable {
-    return (this.#default ?? this.#openDefault()).toWritable();
+    return this.#own.toWritable();
   }
 
   producer<T extends S = S>(schema?: T): face.Producer<T> {
@@ -232,7 +232,9 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     if (this.#settings.state !== flowState.open) throw new FlowClosedError(this.name);
   }
 
-  #openDefault(): EventProducer<S> {
+  /** The producer behind the flow's own `push`; made at its first use, as it needs a block. */
+  get #own(): EventProducer<S> {
+    if (this.#default !== undefined) return this.#default;
     const index = schemaIndexOf(this.#shared.schemas, undefined);
     this.#assertOpen();
     this.#default = this.#open<S>(index);

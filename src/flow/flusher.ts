@@ -17,6 +17,7 @@ import type { Schema } from '../schema/schema.js';
 import type { Sink } from '../sink.js';
 import { now } from './clock.js';
 import { compileDedupe } from './dedupe.js';
+import { deferred } from './deferred.js';
 import { type Due, FlushPolicy, type Trigger } from './flush-policy.js';
 import { errorData, type FlusherHost, type FlusherTask } from './flusher-task.js';
 import { type FlowState, flowState, LiveSettings } from './live-settings.js';
@@ -46,7 +47,7 @@ export class Flusher {
   readonly #abort = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   /** Resolves when the next flush ends. */
-  #place = withResolver();
+  #place = deferred();
   /** What was last said to the host; it has arrived when this resolves. Nobody waits for it but the end. */
   #told: Promise<unknown> = Promise.resolve();
 
@@ -152,7 +153,7 @@ export class Flusher {
     const flush = this.#flush(taken).finally(() => {
       this.#inFlight.delete(flush);
       this.#place.resolve();
-      this.#place = withResolver();
+      this.#place = deferred();
       // The loop may sleep, with a place for another batch now.
       this.#parking.signal();
     });
@@ -212,12 +213,4 @@ export class Flusher {
     }
     this.#tell(this.host.failed({ schema: schema.name, rows, ...errorData(failure) }));
   }
-}
-
-function withResolver(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -12,6 +12,7 @@ import { Counters, flusherCell } from '../metrics/counters.js';
 import { releaseClaims } from '../ring/recovery.js';
 import { expose, wrap } from './comlink.js';
 import type { FlowOptions } from './config.js';
+import { deferred } from './deferred.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from './flusher-task.js';
 import { claimerOf, type SharedFlow } from './shared.js';
 import { RingTaskQueue } from './task-queue.js';
@@ -81,12 +82,7 @@ export class Supervisor {
 
   /** Run a flusher until it ends by itself; start it again when it dies. */
   #keep(flusher: number): { ready: Promise<void>; ended: Promise<void> } {
-    let resolveReady = () => {};
-    let rejectReady: (reason: unknown) => void = () => {};
-    const ready = new Promise<void>((resolve, reject) => {
-      resolveReady = resolve;
-      rejectReady = reject;
-    });
+    const ready = deferred();
     const counters = new Counters(
       this.#shared.counters,
       this.#shared.maxProducers + flusher - 1,
@@ -97,9 +93,9 @@ export class Supervisor {
         const committed = counters.get('committed');
         let result: FlusherResult;
         try {
-          result = await this.#run(flusher, resolveReady);
+          result = await this.#run(flusher, ready.resolve);
         } catch (error) {
-          rejectReady(error);
+          ready.reject(error);
           if (this.#stopping) return;
           const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
           this.#events.exited({ flusher, error, redelivered });
@@ -112,7 +108,7 @@ export class Supervisor {
         }
         if ('notOpened' in result) {
           const error = new SinkError(`the sink did not open: ${result.notOpened.message}`);
-          rejectReady(error);
+          ready.reject(error);
           throw this.#broken(error.message, error);
         }
         // Its rows are committed all the same, and the other flushers go on.
@@ -120,7 +116,7 @@ export class Supervisor {
         return;
       }
     };
-    return { ready, ended: loop() };
+    return { ready: ready.promise, ended: loop() };
   }
 
   #broken(message: string, cause: unknown): FlowFailedError {

@@ -104,9 +104,11 @@ function generate(layout: BlockLayout): string {
   const fields = layout.fields;
   const all = fields.map((_, k) => k);
   const whole = fields.length === 1 && fields[0]?.name === anyColumn;
-  const costs = fields.flatMap((field, k) => costOf(field, k));
   const texts = fields.flatMap((field, k) => (field.kind === 'text' ? [`s${k}`] : []));
-  const blobs = costs.filter((cost) => !cost.startsWith('textCost'));
+  const blobs = fields.flatMap((field, k) =>
+    field.kind === 'blob' || field.kind === 'label' ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
+  );
+  const costs = [...texts.map((s) => `textCost(${s} === null ? 0 : ${s}.length)`), ...blobs];
   const room = [
     `let need = ${costs.join(' + ')};`,
     `if (need > variable.room) {`,
@@ -201,12 +203,6 @@ function countKeys(fields: readonly Field[]): string {
     `if (keys !== ${[required, ...present].join(' + ')} || (made !== Object && made !== undefined))`,
     'unknownColumn(schema, e);',
   ].join(' ');
-}
-
-function costOf(field: Field, k: number): string[] {
-  if (field.kind === 'text') return [`textCost(s${k} === null ? 0 : s${k}.length)`];
-  if (field.kind === 'fixed') return [];
-  return [`(s${k} === null ? 0 : blobCost(s${k}.length))`];
 }
 
 function storeField(field: Field, k: number): string {

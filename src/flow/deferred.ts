@@ -1,0 +1,18 @@
+/**
+ * A promise that is settled from outside. (`Promise.withResolvers` came with Node 22.)
+ */
+export interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export function deferred(): Deferred {
+  let resolve = () => {};
+  let reject: Deferred['reject'] = () => {};
+  const promise = new Promise<void>((resolved, rejected) => {
+    resolve = resolved;
+    reject = rejected;
+  });
+  return { promise, resolve, reject };
+}
