@@ -26,8 +26,8 @@ export function drainedRing<S extends Schema>(schema: S, rows: number): DrainedR
       claims.survey(found);
       for (const { block, ticket, sealed } of found) {
         if (!sealed || !claims.tryClaim(block, ticket)) continue;
-        claims.taken(block, claims.waiting(block, rows).to);
-        claims.commit(block);
+        claims.settle(block, claims.waiting(block, rows).to);
+        claims.finish(block);
       }
     },
   };

@@ -70,6 +70,11 @@ export class FlowClosedError extends BatchFlowError {
   }
 }
 
+/** Something that only a flow that has ended can give. */
+export class FlowOpenError extends BatchFlowError {
+  readonly code = 'ERR_FLOW_OPEN';
+}
+
 /** A flow that cannot go on: its sink does not open, or its flushers keep dying. */
 export class FlowFailedError extends BatchFlowError {
   readonly code = 'ERR_FLOW_FAILED';
@@ -80,16 +85,55 @@ export class SinkError extends BatchFlowError {
   readonly code = 'ERR_SINK';
 }
 
+/** Why rows were given up, or could not be. */
+export type GiveUpReason =
+  /** The sink said that they will never pass. */
+  | 'fatal'
+  /** Every attempt failed. */
+  | 'retries'
+  /** What the sink answered made no sense: nobody knows whether it has them. */
+  | 'answer'
+  /** Their flusher's thread died each time it had them. */
+  | 'crash'
+  /** The dead letters could not be written; the rows are still in the ring, and are tried again. */
+  | 'dead-letters';
+
 /** Rows that a sink did not take: how many, of which schema, and why (`cause`). */
 export class FlushError extends BatchFlowError {
   readonly code = 'ERR_FLUSH';
+  /** From `flushError` and `errors()`. */
+  readonly reason: GiveUpReason | undefined;
+  /** Whether the rows are kept as dead letters. From `flushError` and `errors()`. */
+  readonly deadLettered: boolean;
+  /**
+   * From `committed()`: which rows, by their place among those that the producer pushed since `since` (or since the
+   * last call), from 0. May be fewer than `rows`: of very many failures only the latest 64 are remembered one by one.
+   */
+  readonly failed: readonly { first: number; count: number; message: string }[];
 
   constructor(
     readonly schema: string,
     readonly rows: number,
-    options: ErrorOptions,
+    options: ErrorOptions & {
+      reason?: GiveUpReason;
+      deadLettered?: boolean;
+      failed?: FlushError['failed'];
+    },
   ) {
-    super(`${rows} row(s) of "${schema}" were not committed: ${messageOf(options.cause)}`, options);
+    const { reason, deadLettered = false, failed = [] } = options;
+    const end =
+      reason === 'dead-letters'
+        ? 'nor written as dead letters, and stay in the ring'
+        : deadLettered
+          ? 'and are dead letters now'
+          : '';
+    super(
+      `${rows} row(s) of "${schema}" were not committed${end && `, ${end}`}: ${messageOf(options.cause)}`,
+      options,
+    );
+    this.reason = reason;
+    this.deadLettered = deadLettered;
+    this.failed = failed;
   }
 }
 

@@ -8,7 +8,7 @@ export { attachProducer } from './flow/attach.js';
 export { createBatchFlow } from './flow/create.js';
 export { RingTaskQueue } from './flow/task-queue.js';
 export type * from './flow/types.js';
-export type { FlowStats, Lateness, RingUsage } from './metrics/stats.js';
+export type { CircuitState, FlowStats, Lateness, RingUsage } from './metrics/stats.js';
 export { Batch, type BatchData, type ColumnView } from './schema/batch.js';
 export type { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from './schema/batch-columns.js';
 export { batchOf } from './schema/batch-of.js';
@@ -35,5 +35,7 @@ export {
   type Sink,
   type SinkFactory,
   type SinkRef,
+  type Verdict,
   type WriteContext,
+  type WriteResult,
 } from './sink.js';

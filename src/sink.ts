@@ -3,7 +3,8 @@
  *
  * A sink is a module that the flusher's thread loads; the creating thread only names it,
  * by a URL and options that can be posted (`SinkRef`). A flusher calls `open` once, `write` for
- * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves.
+ * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves; a sink that
+ * knows which rows it could not store says so, and the others are committed.
  */
 import { ConfigError } from './errors.js';
 import type { Batch } from './schema/batch.js';
@@ -15,6 +16,8 @@ export interface SinkRef {
   readonly module: string;
   /** Anything that can be posted to a thread; SharedArrayBuffers are shared, not copied. */
   readonly options: unknown;
+  /** Where rows go that this sink does not take, unless the flow's configuration says otherwise. */
+  readonly deadLetters?: SinkRef;
 }
 
 /** What a sink knows when it opens. */
@@ -31,11 +34,22 @@ export interface WriteContext<O = unknown> {
   readonly flusher: number;
   readonly options: O;
   readonly schema: Schema;
-  /** 1 for the first delivery of this batch. */
+  /** 1 for the first try of these rows since a flusher took them. */
   readonly attempt: number;
-  /** Aborted when the flow gives up on this flush. */
+  /** Aborted when this attempt has taken `retry.timeoutMs`, or when the flow stops. */
   readonly signal: AbortSignal;
 }
+
+/** What `write` may return: the rows that it did not store, by their number in the batch. All others are committed. */
+export interface WriteResult {
+  readonly failed: readonly { readonly index: number; readonly error: unknown }[];
+}
+
+/**
+ * What a failure means. `retry`: the target is unwell, the same rows may pass later. `fatal`: these rows will never
+ * pass, and healthy ones among them are found by halving. Undefined: nobody knows; retried, then taken for fatal.
+ */
+export type Verdict = 'retry' | 'fatal' | undefined;
 
 // biome-ignore lint/suspicious/noExplicitAny: a sink may narrow the batch's row and column types
 type AnyBatch = Batch<any>;
@@ -43,8 +57,13 @@ type AnyBatch = Batch<any>;
 export interface Sink<O = unknown> {
   /** Before the first batch; a failure here fails the flow. */
   open?(context: OpenContext<O>): void | Promise<void>;
-  /** One batch, fresh arrays that are the sink's to keep. Returning (or resolving) commits every row of it. */
+  /**
+   * One batch, fresh arrays that are the sink's to keep, at each attempt anew. Returning (or resolving) commits
+   * every row of it, apart from those that a `WriteResult` names.
+   */
   write(batch: AnyBatch, context: WriteContext<O>): unknown;
+  /** What an error that `write` threw means; `retry.classify` of the flow's configuration comes first. */
+  classify?(error: unknown): Verdict;
   /** After the last batch. */
   close?(): void | Promise<void>;
 }

@@ -30,6 +30,7 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
     await flusher.run();
     try {
       await sink.close?.();
+      await flusher.close();
     } catch (error) {
       return { notClosed: errorData(error) };
     }

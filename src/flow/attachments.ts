@@ -5,9 +5,11 @@
  * would be waited for, `buryTheDead` asks each thread whether it still lives.
  */
 import { postMessageToThread, threadId } from 'node:worker_threads';
+import { Counters, producerCell } from '../metrics/counters.js';
 import { Progress } from '../ring/progress.js';
 import { releaseClaims, sealBlocks } from '../ring/recovery.js';
 import type { Attachment } from './attach.js';
+import { evictions } from './eviction.js';
 import { ProducerSlots } from './producer-slots.js';
 import type { SharedFlow } from './shared.js';
 
@@ -36,10 +38,25 @@ function buryProducer(shared: SharedFlow, slot: number, holder: number): void {
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
   // A producer that was closed has given its slot back, and it may be another's by now.
   if (!slots.isHeldBy(slot, holder)) return;
+  settleAccounts(shared, slots, slot);
   releaseClaims(shared.ring, slot + 1);
   sealBlocks(shared.ring, slot + 1);
   slots.free(slot);
   new Progress(shared.ring).done.signal();
+}
+
+/**
+ * It may have died between counting rows and publishing them, or between dropping another's rows and counting that.
+ * What it had really published is in the ring; the next holder of the slot numbers its rows from there.
+ */
+function settleAccounts(shared: SharedFlow, slots: ProducerSlots, slot: number): void {
+  const counters = new Counters(shared.counters, slot, producerCell);
+  const progress = new Progress(shared.ring);
+  evictions(counters).recover((block, to) => progress.isSettled(block, to));
+  const published = progress.publishedBy(slot + 1) ?? slots.sequence(slot);
+  const counted = counters.get('accepted') - counters.get('droppedNewest');
+  counters.add('accepted', (published - counted) | 0);
+  slots.deactivate(slot, published);
 }
 
 /** Find producers whose threads have ended unheard. A thread that is busy answers later, and is left alone. */

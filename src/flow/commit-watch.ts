@@ -4,15 +4,15 @@
 import { FlowClosedError, FlushError } from '../errors.js';
 import type { BlockLease } from '../ring/block-lease.js';
 import { type Position, Progress } from '../ring/progress.js';
+import { GivenUpLog } from './given-up-log.js';
 import { flowState, LiveSettings } from './live-settings.js';
-import { ProducerSlots } from './producer-slots.js';
 import type { SharedFlow } from './shared.js';
 import type { CommittedOptions, ProducerPosition } from './types.js';
 import { until } from './wait.js';
 
 export class CommitWatch {
   readonly #progress: Progress;
-  readonly #slots: ProducerSlots;
+  readonly #givenUp: GivenUpLog;
   readonly #settings: LiveSettings;
   /** Ends of sealed blocks that may not be committed yet. */
   #outstanding: Position[] = [];
@@ -26,14 +26,14 @@ export class CommitWatch {
     sequence: number,
   ) {
     this.#progress = new Progress(shared.ring);
-    this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
+    this.#givenUp = new GivenUpLog(shared.givenUp);
     this.#settings = new LiveSettings(shared.settings);
     this.#mark = this.position(sequence, 0);
   }
 
   /** @param sequence rows put into the ring so far. @param dropped rows dropped instead. */
   position(sequence: number, dropped: number): ProducerPosition {
-    return { sequence, dropped, logged: this.#slots.logged(this.slot) };
+    return { sequence, dropped, logged: this.#givenUp.logged(this.slot) };
   }
 
   /** Remember the end of a block that is about to be sealed. */
@@ -63,10 +63,11 @@ export class CommitWatch {
     );
     if (options.since === undefined) this.#mark = to;
     const dropped = to.dropped - from.dropped;
-    const rows = dropped + this.#slots.givenUp(this.slot, from.sequence, to.sequence, from.logged);
+    const { known, unknown } = this.#givenUp.between(this.slot, from.sequence, to.sequence, from.logged);
+    const rows = dropped + unknown + known.reduce((sum, { count }) => sum + count, 0);
     if (rows === 0) return;
-    const cause = new Error('given up; flushError events and errors() say why');
-    throw new FlushError(this.schema, rows, { cause });
+    const cause = new Error(known[0]?.message ?? (dropped > 0 ? 'dropped: the ring was full' : 'given up'));
+    throw new FlushError(this.schema, rows, { cause, failed: known });
   }
 
   #positions(lease: BlockLease): Position[] {

@@ -1,10 +1,15 @@
 /**
  * The configuration of a flow: checked key by key, defaults filled in.
  */
+import type { ResourceLimits } from 'node:worker_threads';
 import { z } from 'zod';
 import { ConfigError, messageOf } from '../errors.js';
 import { anySchema, type Schema } from '../schema/schema.js';
+import type { SinkRef, Verdict } from '../sink.js';
+import { type CircuitSettings, defaultCircuit } from './circuit.js';
 import { type DedupeSpec, describeKey } from './dedupe.js';
+import { sourceOf } from './function-source.js';
+import { defaultRetry, type RetrySettings } from './retry.js';
 import { divide } from './ring-size.js';
 import type { OnFull } from './types.js';
 
@@ -24,12 +29,18 @@ export interface FlowOptions {
   readonly maxProducers: number;
   readonly maxLabels: number;
   readonly dedupe: DedupeSpec | undefined;
-  readonly sink: { module: string; options: unknown } | undefined;
+  readonly sink: SinkRef | undefined;
+  readonly retry: RetrySettings;
+  readonly circuit: CircuitSettings | undefined;
+  readonly deadLetters: SinkRef | undefined;
+  readonly maxDeliveries: number;
+  readonly resourceLimits: ResourceLimits | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: the batch's type is the caller's affair
   readonly onBatch: ((batch: any) => unknown) | undefined;
   readonly signal: AbortSignal | undefined;
   readonly drainOnAbort: boolean;
   readonly drainGraceMs: number;
+  readonly drainOnExit: boolean;
 }
 
 const integer = (min: number, max: number) => {
@@ -42,6 +53,16 @@ const custom = <T>(check: (value: unknown) => boolean, error: string) => z.custo
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
+/** https://nodejs.org/api/worker_threads.html#workerresourcelimits */
+const limitNames = new Set([
+  'maxYoungGenerationSizeMb',
+  'maxOldGenerationSizeMb',
+  'codeRangeSizeMb',
+  'stackSizeMb',
+]);
+const isResourceLimits = (value: unknown) =>
+  isObject(value) &&
+  Object.entries(value).every(([key, mb]) => limitNames.has(key) && typeof mb === 'number' && mb > 0);
 const isSchema = (value: unknown) =>
   isObject(value) && typeof value.name === 'string' && isObject(value.columns);
 const schema = custom<Schema>(isSchema, 'a schema made by defineSchema()');
@@ -49,6 +70,37 @@ const schema = custom<Schema>(isSchema, 'a schema made by defineSchema()');
 const hour = 3_600_000;
 const flushSize = integer(1, 1_000_000);
 const flushIntervalMs = integer(1, hour);
+
+const sinkRef = custom<SinkRef>(
+  (value) => isObject(value) && typeof value.module === 'string',
+  "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))",
+);
+const count = integer(1, 1_000_000);
+
+const retry = z.strictObject(
+  {
+    maxAttempts: integer(1, 1000).default(defaultRetry.maxAttempts),
+    backoffMs: integer(0, hour).default(defaultRetry.backoffMs),
+    maxBackoffMs: integer(1, hour).default(defaultRetry.maxBackoffMs),
+    jitter: z.boolean({ error: 'true or false' }).default(defaultRetry.jitter),
+    timeoutMs: integer(1, 24 * hour).default(defaultRetry.timeoutMs),
+    classify: custom<(error: never) => Verdict>(
+      (value) => typeof value === 'function',
+      "a function of the error that returns 'retry', 'fatal' or undefined",
+    ).optional(),
+  },
+  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : '{ maxAttempts, backoffMs, … }') },
+);
+const circuit = z.strictObject(
+  {
+    failures: count.default(defaultCircuit.failures),
+    coolDownMs: integer(1, hour).default(defaultCircuit.coolDownMs),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? undefined : '{ failures, coolDownMs }, or false for no circuit',
+  },
+);
 
 const shape = z.strictObject({
   name: z
@@ -61,10 +113,7 @@ const shape = z.strictObject({
     .array(schema, { error: 'an array of schemas' })
     .min(1, { error: 'at least one schema' })
     .optional(),
-  sink: custom<{ module: string; options: unknown }>(
-    (value) => isObject(value) && typeof value.module === 'string',
-    "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))",
-  ).optional(),
+  sink: sinkRef.optional(),
   onBatch: custom<(batch: unknown) => unknown>(
     (value) => typeof value === 'function',
     'a function of the batch',
@@ -94,9 +143,20 @@ const shape = z.strictObject({
       { error: "{ by: column or function, keep: 'last' or 'first' }" },
     )
     .optional(),
+  retry: retry.prefault({}),
+  circuit: z
+    .union([z.literal(false), circuit], { error: '{ failures, coolDownMs }, or false for no circuit' })
+    .prefault({}),
+  deadLetters: z.union([z.literal(false), sinkRef], { error: 'a sink, or false for none' }).optional(),
+  maxDeliveries: integer(1, 1000).default(3),
+  resourceLimits: custom<ResourceLimits>(
+    isResourceLimits,
+    'memory limits of a worker thread, in MB',
+  ).optional(),
   signal: custom<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal').optional(),
   drainOnAbort: z.boolean({ error: 'true or false' }).default(true),
   drainGraceMs: integer(1, hour).default(5000),
+  drainOnExit: z.boolean({ error: 'true or false' }).default(true),
 });
 
 const liveShape = z.strictObject({
@@ -123,7 +183,10 @@ export function resolveConfig(config: unknown): FlowOptions {
       given.sink === undefined ? 'a sink, or onBatch' : 'a sink or onBatch, not both',
     );
   }
-  checkPostable(given.sink?.options);
+  const deadLetters =
+    given.deadLetters === false ? undefined : (given.deadLetters ?? given.sink?.deadLetters);
+  checkPostable('sink.options', given.sink?.options);
+  checkPostable('deadLetters.options', deadLetters?.options);
   if (given.onBatch !== undefined && given.onFull === 'block') {
     throw new ConfigError(
       'onFull',
@@ -156,17 +219,24 @@ export function resolveConfig(config: unknown): FlowOptions {
     maxConcurrentFlushes: concurrent,
     dedupe: given.dedupe && describeKey(given.dedupe, schemas),
     sink: given.sink,
+    retry: {
+      ...given.retry,
+      classify: given.retry.classify && sourceOf('retry.classify', given.retry.classify),
+    },
+    circuit: given.circuit === false ? undefined : given.circuit,
+    deadLetters,
+    resourceLimits: given.resourceLimits,
     onBatch: given.onBatch,
     signal: given.signal,
   };
 }
 
 /** A sink's options go to another thread. */
-function checkPostable(options: unknown): void {
+function checkPostable(key: string, options: unknown): void {
   try {
     structuredClone(options);
   } catch (error) {
-    throw new ConfigError('sink.options', options, `what can be posted to a thread (${messageOf(error)})`);
+    throw new ConfigError(key, options, `what can be posted to a thread (${messageOf(error)})`);
   }
 }
 

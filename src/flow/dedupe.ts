@@ -2,10 +2,10 @@
  * Deduplication within a batch: of the rows that share a key, one goes to the sink.
  */
 import { ConfigError, messageOf } from '../errors.js';
-import { Batch } from '../schema/batch.js';
+import type { Batch } from '../schema/batch.js';
 import { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from '../schema/batch-columns.js';
-import { selectRows } from '../schema/batch-select.js';
 import type { Schema } from '../schema/schema.js';
+import { functionOf, sourceOf } from './function-source.js';
 
 /** How keys are found, as plain data: a column's name, or a function's source for the flusher's thread. */
 export interface DedupeSpec {
@@ -19,19 +19,7 @@ export function describeKey(
   schemas: readonly Schema[],
 ): DedupeSpec {
   const { by, keep } = dedupe;
-  if (typeof by === 'function') {
-    const source = String(by);
-    try {
-      keyFunction(source);
-    } catch (cause) {
-      throw new ConfigError(
-        'dedupe.by',
-        by,
-        `an arrow function or function expression (${messageOf(cause)})`,
-      );
-    }
-    return { by: { source }, keep };
-  }
+  if (typeof by === 'function') return { by: { source: sourceOf('dedupe.by', by) }, keep };
   for (const schema of schemas) {
     if (!Object.hasOwn(schema.columns, by))
       throw new ConfigError('dedupe.by', by, `a column of "${schema.name}"`);
@@ -39,10 +27,10 @@ export function describeKey(
   return { by: { column: by }, keep };
 }
 
-/** Make the deduplication that a flusher applies to each batch. */
-export function compileDedupe(spec: DedupeSpec): (batch: Batch) => Batch {
+/** Make the deduplication that a flusher applies to each batch: which rows to keep, in order; undefined for all. */
+export function compileDedupe(spec: DedupeSpec): (batch: Batch) => number[] | undefined {
   const { by, keep } = spec;
-  const key = 'source' in by ? keyFunction(by.source) : undefined;
+  const key = 'source' in by ? functionOf(by.source) : undefined;
   const keyAt = (batch: Batch, i: number): unknown => {
     if (key !== undefined) return keyOfRow(key, batch.row(i));
     return valueAt(batch, (by as { column: string }).column, i);
@@ -57,8 +45,7 @@ export function compileDedupe(spec: DedupeSpec): (batch: Batch) => Batch {
       kept.delete(value);
       kept.set(value, i);
     }
-    if (kept.size === batch.length) return batch;
-    return new Batch(batch.schema, selectRows(batch.data, [...kept.values()]));
+    return kept.size === batch.length ? undefined : [...kept.values()];
   };
 }
 
@@ -86,11 +73,4 @@ function valueAt(batch: Batch, column: string, i: number): unknown {
 
 function keyOfBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-}
-
-/** Only the source reaches the flusher, so the function must stand on its own. */
-function keyFunction(source: string): (row: unknown) => unknown {
-  const made: unknown = new Function(`"use strict"; return (${source});`)();
-  if (typeof made !== 'function') throw new TypeError('not a function');
-  return made as (row: unknown) => unknown;
 }

@@ -18,7 +18,8 @@ import { compileWriter, type RowWriter } from '../schema/writer.js';
 import { now, wrapped } from './clock.js';
 import { eventsOfColumns } from './columns-input.js';
 import { CommitWatch } from './commit-watch.js';
-import { evictOldest } from './eviction.js';
+import { evictions, evictOldest } from './eviction.js';
+import { GivenUpLog } from './given-up-log.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import { layoutsOf, type SharedFlow } from './shared.js';
@@ -236,10 +237,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (this.#shared.onFull === 'drop-oldest') {
       // Whoever closes the flow waits for this, too: what is dropped is counted before the end.
       this.#activate();
-      const evicted = evictOldest(this.#shared.ring, this.#slot + 1, this.#slots);
-      this.#counters.add('droppedOldest', evicted);
+      const log = new GivenUpLog(this.#shared.givenUp);
+      const dropped = evictOldest(this.#shared.ring, this.#slot + 1, evictions(this.#counters), log);
       this.#deactivate();
-      return evicted > 0;
+      return dropped;
     }
     return this.#shared.onFull === 'block' && this.#blockForRoom();
   }

@@ -3,30 +3,42 @@
  *
  * It claims the block as a flusher would, so that no batch ever holds rows that are dropped at the same time.
  */
+
+import type { Counters, producerCell } from '../metrics/counters.js';
+import { Settlement } from '../metrics/settlement.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import type { RingMemory } from '../ring/layout.js';
-import { Parking } from '../ring/parking.js';
-import type { ProducerSlots } from './producer-slots.js';
+import type { GivenUpLog } from './given-up-log.js';
 
-/** @returns how many rows were dropped; 0 when every sealed block is being flushed. */
-export function evictOldest(ring: RingMemory, claimer: number, slots: ProducerSlots): number {
+/** How an eviction counts its rows. */
+export function evictions(counters: Counters<typeof producerCell>): Settlement<typeof producerCell> {
+  return new Settlement(counters, ['droppedOldest']);
+}
+
+/** @returns whether rows were dropped; false when every sealed block is being flushed. */
+export function evictOldest(
+  ring: RingMemory,
+  claimer: number,
+  settlement: Settlement<typeof producerCell>,
+  log: GivenUpLog,
+): boolean {
   const claims = new BlockClaims(ring, claimer);
   const found: Sighting[] = [];
   claims.survey(found);
-  let dropped = 0;
+  let dropped = false;
   for (const { block, sealed, ticket } of found) {
     if (!sealed || !claims.tryClaim(block, ticket)) continue;
     const { from, to } = claims.waiting(block, Number.MAX_SAFE_INTEGER);
-    const { producer, sequence } = claims.origin(block);
-    if (to > from) slots.giveUp(producer - 1, sequence + from, to - from);
-    claims.taken(block, to);
-    claims.commit(block);
-    if (to > from) {
-      dropped = to - from;
-      break;
+    dropped = to > from;
+    if (dropped) {
+      const { producer, sequence } = claims.origin(block);
+      log.add(producer - 1, sequence + from, to - from, 'dropped: the ring was full');
+      settlement.begin(block, to, [to - from]);
+      claims.settle(block, to);
+      settlement.end();
     }
+    claims.finish(block);
+    if (dropped) break;
   }
-  // A block that was opened again while the claim was still held was seen by no flusher, and nobody looks again here.
-  new Parking(ring).signal();
   return dropped;
 }

@@ -1,11 +1,16 @@
 /**
  * A flow on its creating thread: the producers' face, what it counts, and its end.
  */
-import { EventEmitter } from 'node:events';
 import type { Writable } from 'node:stream';
 import { threadId } from 'node:worker_threads';
-import { FlowClosedError, type FlowFailedError, FlushError } from '../errors.js';
-import { type FlowStats, type Lateness, type RingUsage, StatsReader } from '../metrics/stats.js';
+import { FlowClosedError, type FlowFailedError, FlowOpenError, type FlushError } from '../errors.js';
+import {
+  type CircuitState,
+  type FlowStats,
+  type Lateness,
+  type RingUsage,
+  StatsReader,
+} from '../metrics/stats.js';
 import { Parking } from '../ring/parking.js';
 import { Progress } from '../ring/progress.js';
 import { Batch, type BatchData } from '../schema/batch.js';
@@ -16,13 +21,15 @@ import { hearAttachments } from './attachments.js';
 import { now, wrapped } from './clock.js';
 import { type FlowOptions, resolveUpdate } from './config.js';
 import { type EventProducer, schemaIndexOf } from './event-producer.js';
-import { Failures } from './failures.js';
+import { drainAtExit } from './exit-drain.js';
 import type { FlushInfo } from './flusher-task.js';
 import { flowState, LiveSettings } from './live-settings.js';
+import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared.js';
 import { drain, stop } from './shutdown.js';
 import { Supervisor } from './supervisor.js';
 import type * as face from './types.js';
+import { undelivered } from './undelivered.js';
 import { until } from './wait.js';
 
 /** Clocks of threads differ a little; flushing rows that came after the call does no harm. */
@@ -38,12 +45,13 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly #labels: LabelDictionary;
   readonly #stats: StatsReader;
   readonly #supervisor: Supervisor;
-  readonly #events = new EventEmitter<face.FlowEvents>();
-  readonly #failures = new Failures();
-  /** Someone reads failures, or has been warned of one. */
-  #heard = false;
+  readonly #reports = new Reports();
+  /** What flushers gave back when the flow stopped, as the ring could not keep it. */
+  readonly #handedBack: Batch[] = [];
+  #taken = false;
   readonly #producers = new Set<EventProducer<Schema>>();
   readonly #stopHearing: () => void;
+  readonly #stopExitDrain: () => void;
   readonly #giveUp = new AbortController();
   readonly #onAbort = () => this.#abort();
   #default: EventProducer<S> | undefined;
@@ -62,13 +70,19 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     this.#labels = new LabelDictionary(this.#shared.labels);
     this.#stats = new StatsReader(this.#shared.counters, this.#shared.maxProducers, options.flushers);
     this.#supervisor = new Supervisor(options, this.#shared, {
-      flushed: (info: FlushInfo) => this.#emit('flush', info),
-      failed: (failure) => this.#report(failure),
-      deliver: (schema, data) => this.#deliver(schema, data),
-      exited: (exit) => this.#emit('flusherExit', exit),
+      flushed: (info: FlushInfo) => this.#reports.emit('flush', info),
+      failed: (failure) => this.#reports.failed(failure),
+      handedBack: (schema, rows) => void this.#handedBack.push(this.#batch(schema, rows)),
+      deliver: async (schema, data) => void (await options.onBatch?.(this.#batch(schema, data))),
+      exited: (exit) => this.#reports.emit('flusherExit', exit),
       broken: (error) => this.#break(error),
     });
     this.#stopHearing = hearAttachments(this.#shared);
+    // `onBatch` needs this thread, which would be waiting.
+    const drains = options.drainOnExit && options.onBatch === undefined;
+    this.#stopExitDrain = drains
+      ? drainAtExit(this.#shared, options.drainGraceMs, () => this.publish())
+      : () => {};
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -161,7 +175,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   stats(): FlowStats {
     let unpublished = 0;
     for (const producer of this.#producers) unpublished += producer.unpublished;
-    return this.#stats.read(unpublished, this.#ended, this.#failures.dropped);
+    return this.#stats.read(unpublished, this.#ended, this.#reports.failures.dropped);
   }
 
   ring(): RingUsage {
@@ -173,18 +187,21 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return this.#stats.lateness();
   }
 
+  circuit(): CircuitState {
+    return this.#stats.circuit();
+  }
+
   errors(): AsyncIterable<FlushError> {
-    this.#heard = true;
-    return this.#failures;
+    return this.#reports.errors();
   }
 
   on<E extends keyof face.FlowEvents>(event: E, listener: (...args: face.FlowEvents[E]) => void): this {
-    this.#events.on(event, listener as never);
+    this.#reports.on(event, listener);
     return this.#listenersChanged();
   }
 
   off<E extends keyof face.FlowEvents>(event: E, listener: (...args: face.FlowEvents[E]) => void): this {
-    this.#events.off(event, listener as never);
+    this.#reports.off(event, listener);
     return this.#listenersChanged();
   }
 
@@ -210,20 +227,17 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     await this.close();
   }
 
-  /** A listener that throws must not end a flusher: its error is thrown where nobody else is harmed. */
-  #emit<E extends keyof face.FlowEvents>(event: E, ...args: face.FlowEvents[E]): void {
-    try {
-      (this.#events as EventEmitter).emit(event, ...args);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+  takeUndelivered(): Batch<S>[] {
+    if (!this.#ended)
+      throw new FlowOpenError(`flow "${this.name}" has not ended: close() or destroy() first`);
+    const inRing = this.#taken ? [] : undelivered(this.#shared, this.#labels);
+    this.#taken = true;
+    return [...inRing, ...this.#handedBack.splice(0)] as Batch<S>[];
   }
 
   /** A flush costs a message only while someone listens. */
   #listenersChanged(): this {
-    this.#settings.wantsFlushEvents = this.#events.listenerCount('flush') > 0;
+    this.#settings.wantsFlushEvents = this.#reports.hasListeners('flush');
     return this;
   }
 
@@ -249,22 +263,8 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return producer;
   }
 
-  #report(failure: { schema: string; rows: number; message: string; code?: string }): void {
-    const cause = Object.assign(
-      new Error(failure.message),
-      failure.code === undefined ? {} : { code: failure.code },
-    );
-    const error = new FlushError(failure.schema, failure.rows, { cause });
-    this.#failures.add(error);
-    // Rows that are given up must not go unheard: whoever listens to nothing is told once.
-    if (this.#events.listenerCount('flushError') === 0 && !this.#heard) process.emitWarning(error);
-    this.#heard = true;
-    this.#emit('flushError', error);
-  }
-
-  async #deliver(name: string, data: BatchData): Promise<void> {
-    const schema = this.#shared.schemas.find((known) => known.name === name) as Schema;
-    await this.#options.onBatch?.(new Batch(schema, data));
+  #batch(name: string, data: BatchData): Batch {
+    return new Batch(this.#shared.schemas.find((known) => known.name === name) as Schema, data);
   }
 
   #break(error: FlowFailedError): void {
@@ -294,12 +294,13 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
       this.#stop();
       await this.#supervisor.destroy();
       this.#stopHearing();
+      this.#stopExitDrain();
       this.#options.signal?.removeEventListener('abort', this.#onAbort);
       this.#ended = true;
-      this.#failures.end();
+      this.#reports.failures.end();
     }
     if (this.#failure !== undefined) throw this.#failure;
-    const { committed, failed, dropped } = this.stats();
-    return { committed, failed, undelivered: dropped.destroyed ?? 0 };
+    const { committed, deadLettered, dropped } = this.stats();
+    return { committed, deadLettered, failed: dropped.failed ?? 0, undelivered: dropped.undelivered ?? 0 };
   }
 }

@@ -2,7 +2,7 @@
  * When rows go out, and which: by size, by deadline, on demand, at the end.
  *
  *     size      flushSize rows of a schema wait; or blocks are full and no other is free
- *     deadline  the first waiting row has waited flushIntervalMs
+ *     deadline  the first waiting row has waited flushIntervalMs; or rows were in flight when a flusher died
  *     flush     a flush() wants rows that are this old
  *     drain     the flow is closing
  *
@@ -43,6 +43,8 @@ interface Queue {
   rows: number;
   since: number;
   sealed: boolean;
+  /** Rows of it have been in flight before: their time is over, whatever `since` says of later ones. */
+  again: boolean;
   blocks: Sighting[];
 }
 
@@ -75,13 +77,18 @@ export class FlushPolicy {
       if (queue.rows >= flushSize) trigger = 'size';
       else if (state === flowState.draining) trigger = 'drain';
       else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
-      else if (lateMs >= 0) trigger = 'deadline';
+      else if (lateMs >= 0 || queue.again) trigger = 'deadline';
       else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
       if (trigger === undefined) {
         rowsToGo = Math.min(rowsToGo, flushSize - queue.rows);
         sleepMs = Math.min(sleepMs, -lateMs);
       } else if (due === undefined || before(queue.since, dueSince)) {
-        due = { schema, trigger, blocks: queue.blocks, lateMs: trigger === 'deadline' ? lateMs : 0 };
+        due = {
+          schema,
+          trigger,
+          blocks: queue.blocks,
+          lateMs: trigger === 'deadline' ? Math.max(lateMs, 0) : 0,
+        };
         dueSince = queue.since;
       }
     }
@@ -92,11 +99,13 @@ export class FlushPolicy {
 function enqueue(queues: Map<number, Queue>, seen: Sighting): void {
   const queue = queues.get(seen.schema);
   if (queue === undefined) {
-    queues.set(seen.schema, { rows: seen.waiting, since: seen.since, sealed: seen.sealed, blocks: [seen] });
+    const { waiting: rows, since, sealed, deaths } = seen;
+    queues.set(seen.schema, { rows, since, sealed, again: deaths > 0, blocks: [seen] });
     return;
   }
   queue.rows += seen.waiting;
   queue.sealed ||= seen.sealed;
+  queue.again ||= seen.deaths > 0;
   if (before(seen.since, queue.since)) queue.since = seen.since;
   queue.blocks.push(seen);
 }

@@ -3,11 +3,13 @@
  * small interfaces that Comlink carries. Batches and statistics never go this way.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { messageOf } from '../errors.js';
+import { type GiveUpReason, messageOf } from '../errors.js';
 import type { BatchData } from '../schema/batch.js';
 import type { SinkRef } from '../sink.js';
+import type { CircuitSettings } from './circuit.js';
 import type { DedupeSpec } from './dedupe.js';
 import type { Trigger } from './flush-policy.js';
+import type { RetrySettings } from './retry.js';
 import type { SharedFlow } from './shared.js';
 
 /** Posted to a pool thread: run this flusher until the flow ends. */
@@ -17,6 +19,13 @@ export interface FlusherTask {
   readonly flusher: number;
   readonly maxConcurrentFlushes: number;
   readonly dedupe: DedupeSpec | undefined;
+  readonly retry: RetrySettings;
+  /** Undefined: never open. */
+  readonly circuit: CircuitSettings | undefined;
+  /** Rows that were in flight at so many deaths are tried alone. */
+  readonly maxDeliveries: number;
+  /** Undefined: rows that are given up are dropped. */
+  readonly deadLetters: SinkRef | undefined;
   /** Undefined: batches go to the creating thread's `onBatch`. */
   readonly sink: SinkRef | undefined;
   /** The flusher calls `FlusherHost` through this port, … */
@@ -53,12 +62,22 @@ export interface FlushInfo {
   readonly flusher: number;
 }
 
+/** Rows of a batch that were given up for one reason, or could not be. */
+export interface FailureReport extends ErrorData {
+  readonly schema: string;
+  readonly rows: number;
+  readonly reason: GiveUpReason;
+  readonly deadLettered: boolean;
+}
+
 /** What a flusher tells its host. */
 export interface FlusherHost {
   /** The sink is open. */
   ready(): void;
   flushed(info: FlushInfo): void;
-  failed(failure: ErrorData & { schema: string; rows: number }): void;
+  failed(failure: FailureReport): void;
+  /** Rows that were not delivered when the flow stopped, and that are no longer in the ring. */
+  handedBack(schema: string, rows: BatchData): void;
   /** Run `onBatch`; resolves when it has. */
   deliver(schema: string, data: BatchData): Promise<void>;
 }

@@ -1,51 +1,62 @@
 /**
  * A flusher: takes batches out of the ring and hands them to the sink, until the flow ends.
  *
- *     look ─▶ claim blocks ─▶ copy rows ─▶ sink.write ─▶ count ─▶ commit      or sleep until something is due
+ *     look ─▶ claim blocks ─▶ copy rows ─▶ flush (flush.ts) ─▶ let the blocks go      or sleep until something is due
  *
  * It needs nothing of the creating thread: what it waits for and what it is told are in shared memory.
  */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Counters, flusherCell } from '../metrics/counters.js';
+import { circuitStates } from '../metrics/stats.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import { before } from '../ring/layout.js';
 import { Parking } from '../ring/parking.js';
-import { Batch } from '../schema/batch.js';
 import { BatchReader, type Part } from '../schema/batch-reader.js';
 import { LabelDictionary } from '../schema/label-dictionary.js';
 import type { Schema } from '../schema/schema.js';
 import type { Sink } from '../sink.js';
+import { Circuit } from './circuit.js';
 import { now } from './clock.js';
+import { DeadLetterBox } from './dead-letter-box.js';
 import { compileDedupe } from './dedupe.js';
 import { deferred } from './deferred.js';
+import { Delivery } from './delivery.js';
+import { Flush, type FlushTools } from './flush.js';
 import { type Due, FlushPolicy, type Trigger } from './flush-policy.js';
-import { errorData, type FlusherHost, type FlusherTask } from './flusher-task.js';
+import type { FlusherHost, FlusherTask } from './flusher-task.js';
+import { GivenUpLog } from './given-up-log.js';
 import { type FlowState, flowState, LiveSettings } from './live-settings.js';
-import { ProducerSlots } from './producer-slots.js';
 import { claimerOf, layoutsOf } from './shared.js';
+import { type SettleTools, settlementOf, TakenRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
 const turnEveryMs = 20;
 
 /** Rows taken out of the ring, on their way to the sink. */
 interface Taken {
-  readonly batch: Batch;
-  readonly parts: readonly Part[];
-  readonly schema: Schema;
+  readonly rows: TakenRows;
   readonly trigger: Trigger;
+  /** Flushers that died with these rows. From `maxDeliveries` on they go alone. */
+  readonly deaths: number;
+  /** A row that was alone in flight at the last of them: the sink does not get it again. */
+  readonly poison: boolean;
 }
 
 export class Flusher {
   readonly #claims: BlockClaims;
   readonly #parking: Parking;
   readonly #settings: LiveSettings;
-  readonly #slots: ProducerSlots;
   readonly #policy: FlushPolicy;
   readonly #readers: readonly BatchReader[];
   readonly #counters: Counters<typeof flusherCell>;
-  readonly #dedupe: (batch: Batch) => Batch;
+  readonly #circuit: Circuit | undefined;
+  readonly #deadLetters: DeadLetterBox | undefined;
+  readonly #settleTools: SettleTools;
+  readonly #flushTools: FlushTools;
   readonly #abort = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
+  /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
+  #alone = false;
   /** Resolves when the next flush ends. */
   #place = deferred();
   /** What was last said to the host; it has arrived when this resolves. Nobody waits for it but the end. */
@@ -53,21 +64,40 @@ export class Flusher {
 
   constructor(
     private readonly task: FlusherTask,
-    private readonly sink: Sink,
+    sink: Sink,
     private readonly host: FlusherHost,
   ) {
-    const { shared, flusher } = task;
+    const { shared, flusher, retry, circuit, deadLetters, dedupe } = task;
     const labels = new LabelDictionary(shared.labels);
     this.#claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
     this.#parking = new Parking(shared.ring);
     this.#settings = new LiveSettings(shared.settings);
-    this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
     this.#policy = new FlushPolicy(this.#claims, this.#settings);
     this.#readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
-    this.#counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
-    // The flusher before this one may have died with rows in flight; they wait again.
-    this.#counters.add('inFlight', -this.#counters.get('inFlight'));
-    this.#dedupe = task.dedupe === undefined ? (batch) => batch : compileDedupe(task.dedupe);
+    const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
+    this.#counters = counters;
+    this.#settleTools = {
+      claims: this.#claims,
+      counters,
+      settlement: settlementOf(counters),
+      log: new GivenUpLog(shared.givenUp),
+    };
+    this.#circuit =
+      circuit && new Circuit(circuit, (state) => counters.set('circuit', circuitStates.indexOf(state)));
+    const { signal } = this.#abort;
+    this.#deadLetters = deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal });
+    const context = { flusher, options: task.sink?.options, signal };
+    this.#flushTools = {
+      flow: shared.name,
+      delivery: new Delivery(sink, retry, context, () => counters.add('retries', 1)),
+      deadLetters: this.#deadLetters,
+      dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
+      listened: () => this.#settings.wantsFlushEvents,
+      pauseMs: retry.maxBackoffMs,
+      signal,
+      report: (failure) => this.#tell(host.failed(failure)),
+      handBack: (schema, rows) => this.#tell(host.handedBack(schema, rows)),
+    };
   }
 
   /** Abort the signal that sinks got for the flushes in flight. */
@@ -79,13 +109,22 @@ export class Flusher {
   async run(): Promise<void> {
     let turned = now();
     for (;;) {
-      while (this.#inFlight.size >= this.task.maxConcurrentFlushes) await this.#place.promise;
+      while (this.#inFlight.size >= this.#places) await this.#place.promise;
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
+      const pauseMs = this.#circuit?.pauseMs ?? 0;
+      if (pauseMs > 0) {
+        await setTimeout(pauseMs, undefined, { signal: this.#abort.signal }).catch(() => {});
+        continue;
+      }
       const total = this.#parking.total;
       const look = this.#policy.look(now());
       for (const spent of look.spent) this.#free(spent);
       if (look.due !== undefined) {
+        if (this.#isSuspect(look.due.blocks[0]) && this.#inFlight.size > 0) {
+          await this.#place.promise;
+          continue;
+        }
         const taken = this.#take(look.due);
         if (taken !== undefined) this.#start(taken);
         if (now() - turned > turnEveryMs) {
@@ -104,6 +143,19 @@ export class Flusher {
     await this.#told;
   }
 
+  /** After `run`. */
+  async close(): Promise<void> {
+    await this.#deadLetters?.close();
+  }
+
+  get #places(): number {
+    return this.#alone || this.#circuit?.cautious ? 1 : this.task.maxConcurrentFlushes;
+  }
+
+  #isSuspect(seen: { deaths: number } | undefined): boolean {
+    return seen !== undefined && seen.deaths >= this.task.maxDeliveries;
+  }
+
   /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down, a new state included. */
   async #sleep(total: number, rowsToGo: number, state: FlowState): Promise<void> {
     const epoch = this.#parking.announce(total, rowsToGo);
@@ -116,21 +168,33 @@ export class Flusher {
     this.#parking.wake();
   }
 
-  /** A commit of nothing frees a sealed block that has nothing left. */
+  /** Letting go of a sealed block that has nothing left frees it. */
   #free({ block, ticket }: Sighting): void {
-    if (this.#claims.tryClaim(block, ticket)) this.#claims.commit(block);
+    if (this.#claims.tryClaim(block, ticket)) this.#claims.finish(block);
   }
 
   /** Claim what is due and copy it. Undefined when other flushers were quicker. */
   #take(due: Due): Taken | undefined {
     const parts: Part[] = [];
     let room = this.#settings.flushSize;
-    for (const { block, ticket } of due.blocks) {
-      if (room === 0) break;
-      if (!this.#claims.tryClaim(block, ticket)) continue;
+    let deaths = 0;
+    let poison = false;
+    for (const seen of due.blocks) {
+      const { block } = seen;
+      // Rows that flushers died with are tried without others, and no longer all at once.
+      if (room === 0 || this.#isSuspect({ deaths }) || (parts.length > 0 && this.#isSuspect(seen))) break;
+      if (!this.#claims.tryClaim(block, seen.ticket)) continue;
+      if (seen.deaths > 0) {
+        const suspicion = this.#claims.suspicion(block);
+        if (this.#isSuspect(suspicion)) {
+          deaths = suspicion.deaths;
+          poison = suspicion.half === 0;
+          room = Math.max(1, suspicion.half);
+        }
+      }
       const { from, to } = this.#claims.waiting(block, room);
       if (to <= from) {
-        this.#claims.release(block);
+        this.#claims.finish(block);
         continue;
       }
       parts.push({ block, from, to });
@@ -138,79 +202,47 @@ export class Flusher {
     }
     if (parts.length === 0) return undefined;
     const schema = this.task.shared.schemas[due.schema] as Schema;
-    const batch = new Batch(schema, (this.#readers[due.schema] as BatchReader).read(parts));
-    for (const { block, to } of parts) this.#claims.taken(block, to);
+    const rows = new TakenRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
     this.#counters.add(due.trigger, 1);
     if (due.trigger === 'deadline') {
       this.#counters.add('lateCount', 1);
       this.#counters.add('lateSum', due.lateMs);
       this.#counters.raise('lateMax', due.lateMs);
     }
-    return { batch, parts, schema, trigger: due.trigger };
+    return { rows, trigger: due.trigger, deaths, poison };
   }
 
   #start(taken: Taken): void {
+    this.#alone = this.#isSuspect(taken);
     const flush = this.#flush(taken).finally(() => {
+      this.#alone = false;
       this.#inFlight.delete(flush);
       this.#place.resolve();
       this.#place = deferred();
-      // The loop may sleep, with a place for another batch now.
-      this.#parking.signal();
     });
     this.#inFlight.add(flush);
   }
 
-  async #flush({ batch, parts, schema, trigger }: Taken): Promise<void> {
-    const rows = batch.length;
+  async #flush({ rows, trigger, deaths, poison }: Taken): Promise<void> {
     const began = now();
-    this.#counters.add('inFlight', rows);
-    let failure: unknown;
-    let written = rows;
+    const flush = new Flush(rows, this.#flushTools);
     try {
-      const unique = this.#dedupe(batch);
-      written = unique.length;
-      await this.sink.write(unique, {
-        flusher: this.task.flusher,
-        options: this.task.sink?.options,
-        schema,
-        attempt: 1,
-        signal: this.#abort.signal,
-      });
-    } catch (error) {
-      failure = error ?? new Error('the sink threw nothing');
+      if (poison) await flush.bury(deaths);
+      else if (this.#circuit === undefined) await flush.run();
+      else await this.#circuit.flush(() => flush.run());
+    } finally {
+      rows.release();
     }
-    if (failure !== undefined) this.#giveUp(schema, parts, rows, failure);
-    this.#counters.add('inFlight', -rows);
-    this.#counters.add('committed', failure === undefined ? written : 0);
-    this.#counters.add('duplicates', failure === undefined ? rows - written : 0);
-    this.#counters.add('failed', failure === undefined ? 0 : rows);
-    // Asked before the commit: who waits for that may change its mind at once.
-    const listened = failure === undefined && this.#settings.wantsFlushEvents;
-    for (const { block } of parts) this.#claims.commit(block);
-    if (listened) {
-      this.#tell(
-        this.host.flushed({
-          schema: schema.name,
-          rows,
-          durationMs: now() - began,
-          trigger,
-          flusher: this.task.flusher,
-        }),
-      );
-    }
+    if (!flush.listened) return;
+    const durationMs = now() - began;
+    const { flusher } = this.task;
+    this.#tell(
+      this.host.flushed({ schema: rows.schema.name, rows: rows.length, durationMs, trigger, flusher }),
+    );
   }
 
   /** The host may be blocked, or gone: nothing here depends on it. */
   #tell(said: unknown): void {
     this.#told = Promise.resolve(said).catch(() => {});
-  }
-
-  /** Log the rows for the producers that wait for them, before the ring forgets them, and tell the creating thread. */
-  #giveUp(schema: Schema, parts: readonly Part[], rows: number, failure: unknown): void {
-    for (const { block, from, to } of parts) {
-      const { producer, sequence } = this.#claims.origin(block);
-      this.#slots.giveUp(producer - 1, sequence + from, to - from);
-    }
-    this.#tell(this.host.failed({ schema: schema.name, rows, ...errorData(failure) }));
   }
 }

@@ -8,6 +8,7 @@ import { type BlockLayout, defaultVariableBytes, layOut } from '../schema/block-
 import { createLabelMemory, type LabelMemory } from '../schema/label-dictionary.js';
 import type { Schema } from '../schema/schema.js';
 import type { FlowOptions } from './config.js';
+import { GivenUpLog } from './given-up-log.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import { divide } from './ring-size.js';
@@ -25,6 +26,7 @@ export interface SharedFlow {
   readonly counters: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
+  readonly givenUp: SharedArrayBuffer;
   readonly maxProducers: number;
   readonly publishEvery: number;
   readonly onFull: OnFull;
@@ -75,6 +77,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     counters: createCounterMemory(maxProducers + options.flushers),
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
+    givenUp: GivenUpLog.create(maxProducers).memory,
     maxProducers,
     publishEvery: options.publishEvery,
     onFull: options.onFull,

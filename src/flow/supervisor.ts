@@ -9,17 +9,20 @@ import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { FlowFailedError, messageOf, SinkError } from '../errors.js';
 import { Counters, flusherCell } from '../metrics/counters.js';
+import { Progress } from '../ring/progress.js';
 import { releaseClaims } from '../ring/recovery.js';
 import { expose, wrap } from './comlink.js';
 import type { FlowOptions } from './config.js';
 import { deferred } from './deferred.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from './flusher-task.js';
 import { claimerOf, type SharedFlow } from './shared.js';
+import { settlementOf } from './taken-rows.js';
 import { RingTaskQueue } from './task-queue.js';
 
-/** So many deaths in a row, with nothing committed between them, and the flow fails. */
-const maxDeaths = 5;
+/** So many deaths in a row without a row in flight, and the flow fails. */
+const maxIdleDeaths = 5;
 const firstBackoffMs = 50;
+const maxBackoffMs = 2000;
 
 /** What the flow hears from its flushers. */
 export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
@@ -49,6 +52,7 @@ export class Supervisor {
       taskQueue: new RingTaskQueue(options.flushers),
       // Piscina's own waiting would block the worker's event loop.
       atomics: 'disabled',
+      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
       recordTiming: false,
     });
     // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
@@ -78,32 +82,30 @@ export class Supervisor {
   async destroy(): Promise<void> {
     this.#stopping = true;
     await this.#pool.destroy();
+    for (let flusher = 1; flusher <= this.#options.flushers; flusher++) this.#settleAccounts(flusher);
   }
 
   /** Run a flusher until it ends by itself; start it again when it dies. */
   #keep(flusher: number): { ready: Promise<void>; ended: Promise<void> } {
     const ready = deferred();
-    const counters = new Counters(
-      this.#shared.counters,
-      this.#shared.maxProducers + flusher - 1,
-      flusherCell,
-    );
+    const deaths = new DeathToll(this.#options);
     const loop = async () => {
-      for (let deaths = 1; ; deaths++) {
-        const committed = counters.get('committed');
+      for (;;) {
+        const committed = this.#countersOf(flusher).get('committed');
         let result: FlusherResult;
         try {
           result = await this.#run(flusher, ready.resolve);
         } catch (error) {
-          ready.reject(error);
-          if (this.#stopping) return;
-          const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+          if (this.#stopping) return ready.reject(error);
+          const redelivered = this.#recover(flusher);
           this.#events.exited({ flusher, error, redelivered });
-          if (counters.get('committed') > committed) deaths = 1;
-          if (deaths >= maxDeaths) {
-            throw this.#broken(`flusher ${flusher} keeps dying: ${messageOf(error)}`, error);
+          deaths.count(redelivered, this.#countersOf(flusher).get('committed') > committed);
+          if (deaths.tooMany) {
+            const broken = this.#broken(`flusher ${flusher} keeps dying: ${messageOf(error)}`, error);
+            ready.reject(broken);
+            throw broken;
           }
-          if (deaths > 1) await setTimeout(firstBackoffMs * 2 ** deaths);
+          await setTimeout(deaths.backoffMs);
           continue;
         }
         if ('notOpened' in result) {
@@ -119,6 +121,29 @@ export class Supervisor {
     return { ready: ready.promise, ended: loop() };
   }
 
+  /** A dead flusher may have settled rows that it had no time to count. */
+  #settleAccounts(flusher: number): Counters<typeof flusherCell> {
+    const counters = this.#countersOf(flusher);
+    const progress = new Progress(this.#shared.ring);
+    settlementOf(counters).recover((block, to) => progress.isSettled(block, to));
+    return counters;
+  }
+
+  /** Clean up after a dead flusher. @returns how many rows go again. */
+  #recover(flusher: number): number {
+    const counters = this.#settleAccounts(flusher);
+    const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+    counters.add('redelivered', redelivered);
+    counters.set('inFlight', 0);
+    counters.set('circuit', 0);
+    return redelivered;
+  }
+
+  #countersOf(flusher: number): Counters<typeof flusherCell> {
+    const { counters, maxProducers } = this.#shared;
+    return new Counters(counters, maxProducers + flusher - 1, flusherCell);
+  }
+
   #broken(message: string, cause: unknown): FlowFailedError {
     const error = new FlowFailedError(`flow "${this.#shared.name}" failed: ${message}`, { cause });
     this.#events.broken(error);
@@ -128,14 +153,18 @@ export class Supervisor {
   async #run(flusher: number, ready: () => void): Promise<FlusherResult> {
     const host = new MessageChannel();
     const control = new MessageChannel();
-    const { flushed, failed, deliver } = this.#events;
-    expose({ ready, flushed, failed, deliver } satisfies FlusherHost, host.port1);
+    const { flushed, failed, handedBack, deliver } = this.#events;
+    expose({ ready, flushed, failed, handedBack, deliver } satisfies FlusherHost, host.port1);
     this.#controls.set(flusher, wrap<FlusherControl>(control.port1));
     const task: FlusherTask = {
       shared: this.#shared,
       flusher,
       maxConcurrentFlushes: this.#options.maxConcurrentFlushes,
       dedupe: this.#options.dedupe,
+      retry: this.#options.retry,
+      circuit: this.#options.circuit,
+      maxDeliveries: this.#options.maxDeliveries,
+      deadLetters: this.#options.deadLetters,
       sink: this.#options.sink,
       hostPort: host.port2,
       controlPort: control.port2,
@@ -147,6 +176,34 @@ export class Supervisor {
       host.port1.close();
       control.port1.close();
     }
+  }
+}
+
+/** Counts the deaths of one flusher since it last committed a row, and says when it is enough. */
+class DeathToll {
+  readonly #maxWithRows: number;
+  #withRows = 0;
+  #idle = 0;
+
+  /** A few poison rows side by side can be found by halving; a sink that takes no row at all is broken itself. */
+  constructor({ maxDeliveries, flushSize }: Pick<FlowOptions, 'maxDeliveries' | 'flushSize'>) {
+    this.#maxWithRows = maxDeliveries + Math.ceil(Math.log2(flushSize)) + maxIdleDeaths;
+  }
+
+  count(redelivered: number, committed: boolean): void {
+    if (committed) this.#withRows = 0;
+    if (committed || redelivered > 0) this.#idle = 0;
+    if (redelivered > 0) this.#withRows++;
+    else this.#idle++;
+  }
+
+  get tooMany(): boolean {
+    return this.#idle >= maxIdleDeaths || this.#withRows >= this.#maxWithRows;
+  }
+
+  /** A sink that dies of its rows is started again at once: they are being found out. */
+  get backoffMs(): number {
+    return this.#idle === 0 ? 0 : Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#idle);
   }
 }
 

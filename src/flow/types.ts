@@ -2,17 +2,49 @@
  * The public face of a flow, as types: its configuration, its producers, its statistics, its events.
  */
 import type { Writable } from 'node:stream';
+import type { ResourceLimits } from 'node:worker_threads';
 import type { FlushError } from '../errors.js';
-import type { FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
+import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
 import type { Batch } from '../schema/batch.js';
 import type { AnySchema, EventOf, RowOf, Schema } from '../schema/schema.js';
-import type { SinkRef } from '../sink.js';
+import type { SinkRef, Verdict } from '../sink.js';
 
 /** What happens to a row when no block is free. */
 export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
 
 /** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
 export type FlushMode = 'sync' | 'async';
+
+/** What happens when a sink's `write` fails. */
+export interface RetryOptions {
+  /** Attempts to write a batch, the first included. Default 5; 1 is no retry. */
+  maxAttempts?: number;
+  /** The pause before the second attempt; it doubles from attempt to attempt. Default 100. */
+  backoffMs?: number;
+  /** Default 5000. */
+  maxBackoffMs?: number;
+  /** Each pause is a random part of itself, so that flushers do not come back together. Default true. */
+  jitter?: boolean;
+  /**
+   * How long one attempt may take; then its signal aborts and it counts as failed. A sink that goes on all the same
+   * may write rows that are written again. Default 30,000.
+   */
+  timeoutMs?: number;
+  /**
+   * What an error means; undefined leaves it to the sink. Runs in the flusher from its source text, and cannot use
+   * variables from outside.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a sink throws
+  classify?: (error: any) => Verdict;
+}
+
+/** When flushers stop asking a target that is down. */
+export interface CircuitOptions {
+  /** After so many batches in a row of which the sink took no row, … Default 5. */
+  failures?: number;
+  /** … no batch goes out for so long; then one is tried. Default 5000. */
+  coolDownMs?: number;
+}
 
 /** Of the rows of a batch that share a key, keep one; the others count as dropped, reason `duplicate`. */
 export interface Dedupe<Row> {
@@ -52,12 +84,26 @@ export interface FlowSettings {
   maxProducers?: number;
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
+  retry?: RetryOptions;
+  /** `false`: never open. */
+  circuit?: CircuitOptions | false;
+  /**
+   * The sink of rows that are given up. Default: what the sink suggests (SQLite: a file beside its own); with none, or
+   * `false`, such rows are dropped, and reported.
+   */
+  deadLetters?: SinkRef | false;
+  /** Rows that were in flight at so many deaths of flushers are tried in ever smaller parts, to find the poison. Default 3. */
+  maxDeliveries?: number;
+  /** Memory limits of each flusher's thread, as `new Worker` takes them. */
+  resourceLimits?: ResourceLimits;
   /** Closes the flow when it aborts. */
   signal?: AbortSignal;
   /** Whether an abort drains the ring first. Default true. */
   drainOnAbort?: boolean;
-  /** How long the drain after an abort may take; what is left then is dropped and reported. Default 5000. */
+  /** How long the drain after an abort may take, and the one at the process's exit. Default 5000. */
   drainGraceMs?: number;
+  /** Whether `process.exit()`, or an uncaught error, waits for what is in the ring, up to `drainGraceMs`. Default true. */
+  drainOnExit?: boolean;
 }
 
 /** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */
@@ -107,7 +153,8 @@ export interface Producer<S extends Schema = Schema> {
   writable(options?: WaitOptions): Promise<void>;
   /**
    * Resolves when everything that this producer pushed before the call is committed.
-   * @throws FlushError when rows were given up that were pushed since `since` (default: since the last call).
+   * @throws FlushError when rows were given up that were pushed since `since` (default: since the last call); its
+   *   `failed` says which.
    */
   committed(options?: CommittedOptions): Promise<void>;
   /** How far this producer has come: for `committed({ since })`. */
@@ -128,8 +175,10 @@ export interface WaitOptions {
 /** What `close()` did. */
 export interface CloseReport {
   committed: number;
+  deadLettered: number;
+  /** Rows that were given up where there are no dead letters. */
   failed: number;
-  /** Rows that were still in the ring when the time limit ended; dropped, and counted so. */
+  /** Rows that were still in the ring when the time limit ended. `takeUndelivered()` gives them. */
   undelivered: number;
 }
 
@@ -151,7 +200,11 @@ export interface FlowEvents {
       flusher: number;
     },
   ];
+  /** Rows were given up, or could not be (`reason` `dead-letters`). */
   flushError: [FlushError];
+  /** Rows were given up and are kept as dead letters; each such failure is a `flushError`, too. */
+  deadLetter: [FlushError];
+  /** A flusher's thread died; another takes its place. */
   flusherExit: [{ flusher: number; error: unknown; redelivered: number }];
 }
 
@@ -182,19 +235,26 @@ export interface Flow<S extends Schema = Schema>
   producer<T extends S = S>(schema?: T): Producer<T>;
   /** Structured-cloneable: post it to a worker and call `attachProducer` there. */
   handle(): FlowHandle;
-  /** Resolves when everything pushed before this call is committed (or was reported as failed). */
+  /** Resolves when everything pushed before this call is committed, or was given up. */
   flush(options?: WaitOptions): Promise<void>;
   /** Change live settings; takes effect at once in every flusher. */
   update(settings: { flushSize?: number; flushIntervalMs?: number }): void;
   stats(): FlowStats;
   ring(): RingUsage;
   lateness(): Lateness;
-  /** Failures as they come, from a bounded buffer of 256; what overflows is counted as `errorsDropped`. */
+  /** Whether batches go out; the worst of all flushers. */
+  circuit(): CircuitState;
+  /** Failures as they come, from a bounded buffer of 256; what overflows is counted in `errorsDropped`. */
   errors(): AsyncIterable<FlushError>;
   on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
   off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
   /** Drain, wait for every flush to end, stop the threads. Harmless when repeated. */
   close(options?: CloseOptions): Promise<CloseReport>;
-  /** Stop now: what was not committed is dropped, and counted so. */
+  /** Stop now: what was not committed is undelivered. */
   destroy(): Promise<CloseReport>;
+  /**
+   * The rows that the flow had accepted and not delivered when it ended, once; by schema, oldest first.
+   * @throws FlowOpenError while the flow has not ended.
+   */
+  takeUndelivered(): Batch<S>[];
 }

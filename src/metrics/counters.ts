@@ -15,20 +15,32 @@ export const producerCell = { accepted: 0, rejected: 1, droppedNewest: 2, droppe
 /** Cells of a flusher. Lateness in milliseconds. */
 export const flusherCell = {
   committed: 0,
-  failed: 1,
-  duplicates: 2,
-  inFlight: 3,
-  size: 4,
-  deadline: 5,
-  flush: 6,
-  drain: 7,
-  lateCount: 8,
-  lateSum: 9,
-  lateMax: 10,
+  deadLettered: 1,
+  /** Given up where there are no dead letters. */
+  failed: 2,
+  duplicates: 3,
+  /** Given back to the creating thread when the flow stopped. */
+  handedBack: 4,
+  /** In batches that this flusher holds at this moment. */
+  inFlight: 5,
+  /** Had been in flight when a thread of this flusher died. */
+  redelivered: 6,
+  /** Attempts after a batch's first. */
+  retries: 7,
+  size: 8,
+  deadline: 9,
+  flush: 10,
+  drain: 11,
+  lateCount: 12,
+  lateSum: 13,
+  lateMax: 14,
+  /** A member of `circuitStates`, by its place. */
+  circuit: 15,
 } as const;
 
-/** 128 bytes: no two writers on one pair of cache lines. */
-const cellsPerWriter = 16;
+/** Two pairs of cache lines: no two writers on one. The second half is the writer's journal (`settlement.ts`). */
+const cellsPerWriter = 32;
+export const journalAt = 20;
 
 export function createCounterMemory(writers: number): SharedArrayBuffer {
   return new SharedArrayBuffer(writers * cellsPerWriter * Float64Array.BYTES_PER_ELEMENT);
@@ -36,14 +48,14 @@ export function createCounterMemory(writers: number): SharedArrayBuffer {
 
 /** The cells of one writer. */
 export class Counters<Cell extends Readonly<Record<string, number>>> {
-  readonly #cells: Float64Array;
+  readonly cells: Float64Array;
 
   constructor(
     memory: SharedArrayBuffer,
     writer: number,
-    private readonly names: Cell,
+    readonly names: Cell,
   ) {
-    this.#cells = new Float64Array(
+    this.cells = new Float64Array(
       memory,
       writer * cellsPerWriter * Float64Array.BYTES_PER_ELEMENT,
       cellsPerWriter,
@@ -52,15 +64,19 @@ export class Counters<Cell extends Readonly<Record<string, number>>> {
 
   add(name: keyof Cell, amount: number): void {
     const cell = this.names[name] as number;
-    this.#cells[cell] = (this.#cells[cell] as number) + amount;
+    this.cells[cell] = (this.cells[cell] as number) + amount;
+  }
+
+  set(name: keyof Cell, value: number): void {
+    this.cells[this.names[name] as number] = value;
   }
 
   raise(name: keyof Cell, value: number): void {
     const cell = this.names[name] as number;
-    if (value > (this.#cells[cell] as number)) this.#cells[cell] = value;
+    if (value > (this.cells[cell] as number)) this.cells[cell] = value;
   }
 
   get(name: keyof Cell): number {
-    return this.#cells[this.names[name] as number] as number;
+    return this.cells[this.names[name] as number] as number;
   }
 }

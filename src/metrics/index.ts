@@ -1,2 +1,2 @@
 /** Statistics of a flow, read out of shared memory. */
-export type { FlowStats, Lateness, RingUsage } from './stats.js';
+export type { CircuitState, FlowStats, Lateness, RingUsage } from './stats.js';

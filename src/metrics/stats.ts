@@ -3,25 +3,32 @@
  */
 import { Counters, flusherCell, producerCell } from './counters.js';
 
-/** Row counts, as plain numbers. accepted = committed + failed + pending + the sum of dropped. */
+/** Row counts, as plain numbers. accepted = committed + deadLettered + pending + the sum of dropped. */
 export interface FlowStats {
   /** Rows for which `push` returned true. */
   accepted: number;
   /** Rows that found the ring full and stayed the caller's. */
   rejected: number;
-  /** Accepted rows that were let go, by reason: `drop-newest`, `drop-oldest`, `duplicate`, `destroyed`. */
+  /**
+   * Accepted rows that were let go, by reason: `drop-newest`, `drop-oldest`, `duplicate`; `failed` (given up where
+   * there are no dead letters; each was reported by `flushError` and `errors()`); `undelivered` (left when the flow ended).
+   */
   dropped: Record<string, number>;
   committed: number;
-  /** Rows whose flush failed; each was reported by `flushError` and `errors()`. */
-  failed: number;
-  /** Rows accepted and not yet committed, failed or dropped; those in flight included. */
+  /** Rows given up and kept as dead letters, with their error. */
+  deadLettered: number;
+  /** Rows that were in flight when their flusher's thread died, and so were delivered again. */
+  redelivered: number;
+  /** Attempts to write after a batch's first. */
+  retries: number;
+  /** Rows accepted that have not come to one of the ends above; those in flight included. */
   pending: number;
-  /** Rows in batches that a sink holds at this moment. */
+  /** Rows in batches that flushers hold at this moment. */
   inFlight: number;
   /** Flushes by what set them off. */
   batches: { size: number; deadline: number; flush: number; drain: number };
-  /** Failures that `errors()` had no place for, as nobody read them. */
-  errorsDropped: number;
+  /** Failures (not rows) that were not kept for `errors()`: `error_chan_full`, as nobody read them in time. */
+  errorsDropped: Record<string, number>;
 }
 
 /** How full the ring is. */
@@ -33,6 +40,10 @@ export interface RingUsage {
   /** Rows that all blocks together can hold. */
   capacity: number;
 }
+
+/** From best to worst: batches go out; one is tried; flushers pause, as too many failed. */
+export const circuitStates = ['closed', 'half-open', 'open'] as const;
+export type CircuitState = (typeof circuitStates)[number];
 
 /** How late deadline flushes started, after the first row's interval had passed. */
 export interface Lateness {
@@ -56,29 +67,33 @@ export class StatsReader {
 
   /**
    * @param unpublished rows accepted on this thread that no cell counts yet.
-   * @param ended the flow has ended: rows still pending are dropped, and no sink holds any.
+   * @param ended the flow has ended: rows still pending are undelivered, and no sink holds any.
    */
   read(unpublished: number, ended: boolean, errorsDropped: number): FlowStats {
     // What ends a row's way is read before what begins it, so that no sum exceeds what was accepted.
     const committed = sum(this.#flushers, 'committed');
-    const failed = sum(this.#flushers, 'failed');
+    const deadLettered = sum(this.#flushers, 'deadLettered');
     const inFlight = sum(this.#flushers, 'inFlight');
+    const handedBack = sum(this.#flushers, 'handedBack');
     const dropped: Record<string, number> = {
       'drop-newest': sum(this.#producers, 'droppedNewest'),
       'drop-oldest': sum(this.#producers, 'droppedOldest'),
       duplicate: sum(this.#flushers, 'duplicates'),
+      failed: sum(this.#flushers, 'failed'),
     };
     const accepted = sum(this.#producers, 'accepted') + unpublished;
     const gone = Object.values(dropped).reduce((a, b) => a + b, 0);
-    const pending = accepted - committed - failed - gone;
-    if (ended) dropped.destroyed = pending;
+    const left = accepted - committed - deadLettered - gone;
+    dropped.undelivered = ended ? left : handedBack;
     return {
       accepted,
       rejected: sum(this.#producers, 'rejected'),
-      dropped: Object.fromEntries(Object.entries(dropped).filter(([, rows]) => rows > 0)),
+      dropped: notZero(dropped),
       committed,
-      failed,
-      pending: ended ? 0 : pending,
+      deadLettered,
+      redelivered: sum(this.#flushers, 'redelivered'),
+      retries: sum(this.#flushers, 'retries'),
+      pending: ended ? 0 : left - handedBack,
       inFlight: ended ? 0 : inFlight,
       batches: {
         size: sum(this.#flushers, 'size'),
@@ -86,8 +101,14 @@ export class StatsReader {
         flush: sum(this.#flushers, 'flush'),
         drain: sum(this.#flushers, 'drain'),
       },
-      errorsDropped,
+      errorsDropped: notZero({ error_chan_full: errorsDropped }),
     };
+  }
+
+  /** The worst of all flushers' circuits. */
+  circuit(): CircuitState {
+    const worst = Math.max(...this.#flushers.map((cells) => cells.get('circuit')));
+    return circuitStates[worst] as CircuitState;
   }
 
   lateness(): Lateness {
@@ -105,4 +126,8 @@ function sum<Cell extends Readonly<Record<string, number>>>(
   name: keyof Cell,
 ): number {
   return all.reduce((total, cells) => total + cells.get(name), 0);
+}
+
+function notZero(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }

@@ -1,9 +1,9 @@
 /**
- * The flusher's side of the ring: find blocks with waiting rows, claim one, take rows, commit, release.
+ * The flusher's side of the ring: find blocks with waiting rows, claim one, take rows, settle them, finish.
  *
  * Every method but `survey` is for the holder of the block's claim. What `survey` saw may be stale a
  * moment later, so a claim is only good after a second look under it (`tryClaim` does that).
- * Memory is reused only after the commit: if the holder dies before, the rows are still there.
+ * Memory is reused only after rows are settled: if the holder dies before, the rows are still there.
  */
 import { EventCount } from './event-count.js';
 import { before, control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
@@ -18,6 +18,8 @@ export interface Sighting {
   /** Clock reading (ms, wrapping) of the first waiting row. */
   since: number;
   ticket: number;
+  /** How many claimers have died with rows of it in flight. */
+  deaths: number;
 }
 
 export class BlockClaims {
@@ -66,6 +68,7 @@ export class BlockClaims {
         schema: Atomics.load(words, at + header.SCHEMA),
         since: Atomics.load(words, at + header.SINCE),
         ticket,
+        deaths: Atomics.load(words, at + header.DEATHS),
       });
     }
     if (found.length > 1) found.sort((a, b) => (before(a.ticket, b.ticket) ? -1 : 1));
@@ -82,7 +85,7 @@ export class BlockClaims {
     // A look under the claim: nobody else can free the block now, so what is true here stays true.
     const owned = Atomics.load(this.#words, at + header.OWNER) > 0;
     if (owned && Atomics.load(this.#words, at + header.TICKET) === ticket) return true;
-    this.release(block);
+    this.#letGo(block);
     return false;
   }
 
@@ -95,7 +98,16 @@ export class BlockClaims {
     };
   }
 
-  /** Rows `[from, to)` of the claimed block that are published and not committed, at most `room` of them. */
+  /** How many claimers died with the block's next rows in flight, and half of what was in flight at the last death. */
+  suspicion(block: number): { deaths: number; half: number } {
+    const at = headerAt(block);
+    return {
+      deaths: Atomics.load(this.#words, at + header.DEATHS),
+      half: Atomics.load(this.#words, at + header.HALF),
+    };
+  }
+
+  /** Rows `[from, to)` of the claimed block that are published and not settled, at most `room` of them. */
   waiting(block: number, room: number): { from: number; to: number } {
     const at = headerAt(block);
     const from = Atomics.load(this.#words, at + header.COMMITTED);
@@ -108,37 +120,38 @@ export class BlockClaims {
     Atomics.store(this.#words, headerAt(block) + header.TAKEN, to);
   }
 
-  /** The rows taken are the sink's, or given up. Frees a sealed block that has no more; then releases it. */
-  commit(block: number): void {
+  /** Rows before `to` are the sink's, or given up. They are never delivered again. */
+  settle(block: number, to: number): void {
     const words = this.#words;
     const at = headerAt(block);
-    const committed = Atomics.load(words, at + header.TAKEN);
-    Atomics.store(words, at + header.COMMITTED, committed);
-    const done = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
-    if (done) {
+    Atomics.store(words, at + header.COMMITTED, to);
+    if (Atomics.load(words, at + header.DEATHS) !== 0) {
+      if (to >= Atomics.load(words, at + header.SUSPECTS)) Atomics.store(words, at + header.DEATHS, 0);
+      // The one row that was alone in flight is behind; those after it have not been alone.
+      else if (Atomics.load(words, at + header.HALF) === 0) Atomics.store(words, at + header.HALF, 1);
+    }
+    this.#done.signal();
+  }
+
+  /** Let the claim go. Rows taken and not settled wait again; a sealed block that has none left is free. */
+  finish(block: number): void {
+    const words = this.#words;
+    const at = headerAt(block);
+    const committed = Atomics.load(words, at + header.COMMITTED);
+    Atomics.store(words, at + header.TAKEN, committed);
+    const free = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
+    if (free) {
       Atomics.add(words, at + header.GENERATION, 1);
       Atomics.store(words, at + header.OWNER, 0);
       Atomics.add(words, control.FREED, 1);
     }
-    this.#unclaim(block);
-    if (done) this.#room.signal();
-    this.#done.signal();
+    this.#letGo(block);
+    if (free) this.#room.signal();
   }
 
-  /** Give a claim up with nothing committed; rows taken wait again. */
-  abandon(block: number): void {
-    const at = headerAt(block);
-    Atomics.store(this.#words, at + header.TAKEN, Atomics.load(this.#words, at + header.COMMITTED));
-    this.release(block);
-  }
-
-  /** Let a claim go under which nothing was taken. Who looked meanwhile did not see the block, and may sleep. */
-  release(block: number): void {
-    this.#unclaim(block);
-    this.#work.signal();
-  }
-
-  #unclaim(block: number): void {
+  /** Who looked meanwhile did not see the block, and may sleep. */
+  #letGo(block: number): void {
     Atomics.store(this.#words, headerAt(block) + header.CLAIM, 0);
+    this.#work.signal();
   }
 }

@@ -14,10 +14,10 @@
  *
  * A block's life:
  *
- *     free ──open──▶ owned ──publish…──▶ owned ──seal──▶ sealed ──commit──▶ free
+ *     free ──open──▶ owned ──publish…──▶ owned ──seal──▶ sealed ──finish──▶ free
  *     OWNER 0        OWNER −id, then id  PUBLISHED grows   SEALED bit        OWNER 0, GENERATION + 1
  *
- *     while it is owned or sealed, any number of times:   claim ─▶ take ─▶ commit ─▶ release
+ *     while it is owned or sealed, any number of times:   claim ─▶ take ─▶ settle ─▶ finish
  *                                                         CLAIM    TAKEN   COMMITTED  CLAIM 0
  *
  *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block
@@ -33,7 +33,7 @@ export const header = {
   CLAIM: 2,
   /** Rows copied out. The claim's holder only (0 by the producer that opens the block). */
   TAKEN: 3,
-  /** Rows that the sink has. The claim's holder only (0 by the producer that opens the block). */
+  /** Rows that are settled: the sink has them, or they were given up. The claim's holder only (0 by the producer that opens the block). */
   COMMITTED: 4,
   /** What the block holds: a tag of the upper layers. The owner, when it opens the block. */
   SCHEMA: 5,
@@ -45,6 +45,14 @@ export const header = {
   TICKET: 8,
   /** How many rows the owner had pushed before the block's first, wrapping. The owner, when it opens the block. */
   SEQUENCE: 9,
+  /** How many claimers have died with rows of the block in flight, since such rows were last settled. 0 by the owner
+   * that opens the block; the supervisor; back to 0 by the claim's holder. */
+  DEATHS: 10,
+  /** With DEATHS: rows before this one were in flight at a death. The supervisor. */
+  SUSPECTS: 11,
+  /** With DEATHS: half of the rows that were in flight at the last death; 0 when it was one alone. The supervisor;
+   * the claim's holder, when that one is settled. */
+  HALF: 12,
 } as const;
 
 /** Words of the control area, as Int32 indexes. An event count is two words: epoch and sleepers. */

@@ -5,7 +5,7 @@
  * freed, and only fully committed blocks are freed.
  */
 import { EventCount } from './event-count.js';
-import { control, header, headerAt, type RingMemory, rowsOf, wordsOf } from './layout.js';
+import { before, control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
 
 /** All rows of `block` below `rows`, in the block's `generation`. */
 export interface Position {
@@ -35,6 +35,37 @@ export class Progress {
       Atomics.load(this.#words, at + header.GENERATION) !== position.generation ||
       Atomics.load(this.#words, at + header.COMMITTED) >= position.rows
     );
+  }
+
+  /** Whether the block's rows before `rows` are settled; for who knows that the block is not free. */
+  isSettled(block: number, rows: number): boolean {
+    return Atomics.load(this.#words, headerAt(block) + header.COMMITTED) >= rows;
+  }
+
+  /** How many rows a producer has ever published (wrapping), by the block that it has open; undefined without one. */
+  publishedBy(producer: number): number | undefined {
+    for (let block = 0; block < this.#blocks; block++) {
+      const at = headerAt(block);
+      const published = Atomics.load(this.#words, at + header.PUBLISHED);
+      if (Atomics.load(this.#words, at + header.OWNER) !== producer || (published & SEALED) !== 0) continue;
+      return (Atomics.load(this.#words, at + header.SEQUENCE) + rowsOf(published)) | 0;
+    }
+    return undefined;
+  }
+
+  /** Rows `[from, to)` of every block that are published and not settled, oldest block first. */
+  remaining(): { block: number; schema: number; from: number; to: number }[] {
+    const found: { block: number; schema: number; from: number; to: number; ticket: number }[] = [];
+    for (let block = 0; block < this.#blocks; block++) {
+      const at = headerAt(block);
+      if (Atomics.load(this.#words, at + header.OWNER) <= 0) continue;
+      const from = Atomics.load(this.#words, at + header.COMMITTED);
+      const to = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
+      const schema = Atomics.load(this.#words, at + header.SCHEMA);
+      if (to > from)
+        found.push({ block, schema, from, to, ticket: Atomics.load(this.#words, at + header.TICKET) });
+    }
+    return found.sort((a, b) => (before(a.ticket, b.ticket) ? -1 : 1));
   }
 
   /** The end of every block with published rows that are not committed. */

@@ -6,24 +6,37 @@
 import { EventCount } from './event-count.js';
 import { control, header, headerAt, type RingMemory, SEALED, wordsOf } from './layout.js';
 
-/** Clear the claims of a dead claimer: the rows it had taken wait again. @returns how many there are. */
+/**
+ * Clear the claims of a dead claimer: the rows it had taken wait again, and their blocks remember the death.
+ *
+ * @returns how many rows there are.
+ */
 export function releaseClaims(memory: RingMemory, claimer: number): number {
   const words = wordsOf(memory);
   let rows = 0;
   for (let block = 0; block < memory.blocks; block++) {
     const at = headerAt(block);
     if (Atomics.load(words, at + header.CLAIM) !== claimer) continue;
-    if (Atomics.load(words, at + header.OWNER) > 0) {
-      const committed = Atomics.load(words, at + header.COMMITTED);
-      rows += Atomics.load(words, at + header.TAKEN) - committed;
-      Atomics.store(words, at + header.TAKEN, committed);
-    }
+    if (Atomics.load(words, at + header.OWNER) > 0) rows += takeBack(words, at);
     Atomics.store(words, at + header.CLAIM, 0);
   }
   // It may have died between freeing a block and saying so.
   Atomics.add(words, control.FREED, 1);
   for (const events of [control.WORK, control.ROOM, control.DONE]) new EventCount(words, events).signal();
   return rows;
+}
+
+function takeBack(words: Int32Array, at: number): number {
+  const taken = Atomics.load(words, at + header.TAKEN);
+  const inFlight = taken - Atomics.load(words, at + header.COMMITTED);
+  if (inFlight <= 0) return 0;
+  const deaths = Atomics.load(words, at + header.DEATHS);
+  const suspects = deaths === 0 ? 0 : Atomics.load(words, at + header.SUSPECTS);
+  Atomics.store(words, at + header.SUSPECTS, Math.max(suspects, taken));
+  Atomics.store(words, at + header.HALF, inFlight >> 1);
+  Atomics.store(words, at + header.DEATHS, deaths + 1);
+  Atomics.store(words, at + header.TAKEN, taken - inFlight);
+  return inFlight;
 }
 
 /** Seal the block of a dead producer: what it had published is flushed, and the block comes back. */

@@ -34,12 +34,18 @@ test('finds a flusher that sleeps without another look', () => {
   findFailure(ring, bounds, /wait for ever|blocks are free/);
 });
 
-test('finds a commit that frees the block before it says what is committed', async () => {
-  const stores = 'Atomics.store(words, at + header.COMMITTED, committed);';
-  const release = 'this.#unclaim(block);\n        if (done)';
+test('finds a block that is freed before its rows are settled', async () => {
+  // Free as soon as all is taken; and say only then, still under the claim, that it is settled.
   const code = await damage('block-claims.js', [
-    [stores, ''],
-    [release, `${stores}\n        ${release}`],
+    ['Atomics.store(words, at + header.COMMITTED, to);', ''],
+    [
+      'const committed = Atomics.load(words, at + header.COMMITTED);',
+      'const committed = Atomics.load(words, at + header.TAKEN);',
+    ],
+    [
+      '        this.#letGo(block);\n        if (free)',
+      '        Atomics.store(words, at + header.COMMITTED, committed);\n        this.#letGo(block);\n        if (free)',
+    ],
   ]);
   findFailure(busyRing(code), bounds, /comes before|lost/);
 });

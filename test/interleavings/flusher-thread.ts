@@ -75,7 +75,7 @@ class SimulatedFlusher {
       const total = this.#parking.total;
       const look = this.#look();
       for (const { block, ticket } of look.spent) {
-        if (this.#claims.tryClaim(block, ticket)) this.#claims.commit(block);
+        if (this.#claims.tryClaim(block, ticket)) this.#claims.finish(block);
       }
       if (!look.due) {
         this.#sleep(total, look.rowsToGo);
@@ -87,7 +87,7 @@ class SimulatedFlusher {
       for (const part of parts) {
         if (this.options.abandons && !plain.told(part.block, fate.abandoned)) {
           plain.tell(part.block, fate.abandoned);
-          this.#claims.abandon(part.block);
+          this.#claims.finish(part.block);
         } else this.#deliver(plain, part);
       }
     }
@@ -120,7 +120,7 @@ class SimulatedFlusher {
     if (!this.#claims.tryClaim(block, ticket)) return;
     const { from, to } = this.#claims.waiting(block, this.options.room ?? maxRows);
     if (to <= from) {
-      this.#claims.release(block);
+      this.#claims.finish(block);
       return;
     }
     const { producer, sequence } = this.#claims.origin(block);
@@ -138,9 +138,10 @@ class SimulatedFlusher {
     parts.push({ block, to, subjects });
   }
 
-  #deliver(plain: Plain, { block, subjects }: Part): void {
+  #deliver(plain: Plain, { block, to, subjects }: Part): void {
     for (const subject of subjects) plain.tell(subject, fate.delivered);
-    this.#claims.commit(block);
+    this.#claims.settle(block, to);
+    this.#claims.finish(block);
     for (const subject of subjects) plain.tell(subject, fate.committed);
   }
 }

@@ -5,7 +5,6 @@
 import type { BlockClaims, Sighting } from '../../dist/src/ring/block-claims.js';
 import type { EventCount } from '../../dist/src/ring/event-count.js';
 import { control, header, headerAt, SEALED } from '../../dist/src/ring/layout.js';
-import type { Parking } from '../../dist/src/ring/parking.js';
 import type { Position, Progress } from '../../dist/src/ring/progress.js';
 import type { Plain } from './scenario.js';
 import { fate, forever, maxRows, nearWrap, schemaOf, subjectOf, type TinyRing } from './tiny-ring.js';
@@ -62,7 +61,6 @@ function produce(
   progress: Progress,
   options: ProducerOptions,
 ): void {
-  const parking = new ring.code.Parking(ring.memory);
   const lease = new ring.code.BlockLease(ring.memory, id);
   let first = 0;
   options.blocks.forEach((parts, n) => {
@@ -70,7 +68,7 @@ function produce(
       const freed = plain.load(control.FREED);
       if (lease.open(schemaOf(id), nearWrap + first)) break;
       if (options.evicts) {
-        if (evictOldest(plain, claims, parking)) continue;
+        if (evictOldest(plain, claims)) continue;
         return;
       }
       waitFor(progress.room, () => progress.hasRoom);
@@ -97,7 +95,7 @@ function produce(
 }
 
 /** Drop the oldest sealed block that nobody holds. @returns whether rows were dropped. */
-function evictOldest(plain: Plain, claims: BlockClaims, parking: Parking): boolean {
+function evictOldest(plain: Plain, claims: BlockClaims): boolean {
   const found: Sighting[] = [];
   claims.survey(found);
   let dropped = false;
@@ -109,15 +107,11 @@ function evictOldest(plain: Plain, claims: BlockClaims, parking: Parking): boole
     const { producer, sequence } = claims.origin(block);
     const first = (sequence - nearWrap) | 0;
     for (let row = from; row < to; row++) plain.tell(subjectOf(producer, first + row), fate.dropped);
-    claims.taken(block, to);
-    claims.commit(block);
-    if (to > from) {
-      dropped = true;
-      break;
-    }
+    dropped = to > from;
+    if (dropped) claims.settle(block, to);
+    claims.finish(block);
+    if (dropped) break;
   }
-  // The block may have been opened again while the claim was held, unseen by a flusher.
-  parking.signal();
   return dropped;
 }
 

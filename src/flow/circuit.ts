@@ -1,0 +1,69 @@
+/**
+ * The circuit of one flusher: after so many failed batches in a row it takes no more for a while, then tries one.
+ *
+ * A batch has failed when the sink took none of its rows.
+ */
+import {
+  CircuitState as BreakerState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleAll,
+  isBrokenCircuitError,
+} from 'cockatiel';
+import type { CircuitState } from '../metrics/stats.js';
+
+/** The `circuit` of a configuration with nothing left open. */
+export interface CircuitSettings {
+  readonly failures: number;
+  readonly coolDownMs: number;
+}
+
+export const defaultCircuit: CircuitSettings = { failures: 5, coolDownMs: 5000 };
+
+class BatchFailed extends Error {}
+
+export class Circuit {
+  readonly #breaker;
+  readonly #coolDownMs: number;
+  #openedAt = 0;
+
+  constructor({ failures, coolDownMs }: CircuitSettings, changed: (state: CircuitState) => void) {
+    this.#coolDownMs = coolDownMs;
+    this.#breaker = circuitBreaker(handleAll, {
+      halfOpenAfter: coolDownMs,
+      breaker: new ConsecutiveBreaker(failures),
+    });
+    this.#breaker.onBreak(() => {
+      this.#openedAt = Date.now();
+    });
+    this.#breaker.onStateChange((state) => changed(nameOf(state)));
+  }
+
+  /** How long until a batch may be tried, in ms; 0 when one may be now. */
+  get pauseMs(): number {
+    if (this.#breaker.state !== BreakerState.Open) return 0;
+    return Math.max(0, this.#openedAt + this.#coolDownMs - Date.now());
+  }
+
+  /** Whether batches go one at a time: until one that is tried has passed. */
+  get cautious(): boolean {
+    return this.#breaker.state !== BreakerState.Closed;
+  }
+
+  /** Flush a batch. @param flush resolves to whether the sink took any row of it. */
+  async flush(flush: () => Promise<boolean>): Promise<void> {
+    try {
+      await this.#breaker.execute(async () => {
+        if (!(await flush())) throw new BatchFailed();
+      });
+    } catch (error) {
+      // A batch that comes just when another has opened the circuit is not flushed; its rows wait in the ring.
+      if (!(error instanceof BatchFailed || isBrokenCircuitError(error))) throw error;
+    }
+  }
+}
+
+function nameOf(state: BreakerState): CircuitState {
+  if (state === BreakerState.Closed) return 'closed';
+  return state === BreakerState.HalfOpen ? 'half-open' : 'open';
+}

@@ -1,0 +1,92 @@
+/**
+ * A dead letter: a row that a flow gave up on, kept with its error, so that it can be looked at and delivered
+ * again. Letters are rows like others, of one fixed schema, and any sink can take them.
+ *
+ * A letter holds its row's columns, too: whoever reads it later needs nothing of the program that wrote it.
+ */
+
+import { t } from '../schema/columns.js';
+import { rowText } from '../schema/row-text.js';
+import { defineSchema, type EventOf, type RowOf, type Schema } from '../schema/schema.js';
+import { columnsText } from '../schema/schema-text.js';
+
+/**
+ * Why a row was given up: the sink's error will not pass (`fatal`), or did not within the allowed tries (`retries`);
+ * the sink said which rows it did not store (`answer`); flushers died with it in their hands (`crash`).
+ */
+export const deadReasons = ['fatal', 'retries', 'answer', 'crash'] as const;
+export type DeadReason = (typeof deadReasons)[number];
+
+export const deadLetterSchema = defineSchema('dead_letters', {
+  /** The flow's name. */
+  flow: t.label(),
+  /** The name of the row's schema. */
+  schema: t.label(),
+  /** The columns of that schema, as `columnsText` writes them. */
+  columns: t.string(),
+  /** The row, as `rowText` writes it. */
+  row: t.string(),
+  /** One of `deadReasons`. */
+  reason: t.label(),
+  /** The error's code, if it had one. */
+  code: t.string().optional(),
+  message: t.string(),
+  /** How often the row was given to the sink. */
+  attempts: t.uint32(),
+  firstTriedAt: t.timestamp(),
+  failedAt: t.timestamp(),
+});
+
+/** What `deadLetterSchema` takes. */
+export interface DeadLetter extends EventOf<typeof deadLetterSchema> {
+  reason: DeadReason;
+}
+
+/** What is known of a row when it is given up. */
+export interface Failure<S extends Schema = Schema> {
+  readonly flow: string;
+  readonly schema: S;
+  /** As `batch.row(i)` gives it. */
+  readonly row: RowOf<S>;
+  readonly reason: DeadReason;
+  readonly error: { readonly message: string; readonly code?: string | undefined };
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly firstTriedAt: number;
+  readonly failedAt: number;
+}
+
+/** Errors may quote a whole statement or document; their beginning says what is wrong. */
+const maxMessageLength = 2000;
+const maxCodeLength = 200;
+
+/** The letter for a row. */
+export function letterOf<S extends Schema>(failure: Failure<S>): DeadLetter {
+  const { flow, schema, row, reason, error, attempts, firstTriedAt, failedAt } = failure;
+  return {
+    flow,
+    schema: schema.name,
+    columns: columnsText(schema),
+    row: rowText(schema, row),
+    reason,
+    ...errorTexts(error),
+    attempts,
+    firstTriedAt,
+    failedAt,
+  };
+}
+
+/** An error as a letter holds it: of bounded length. */
+export function errorTexts({ message, code }: Failure['error']): { message: string; code: string | null } {
+  return {
+    message: shortened(message, maxMessageLength),
+    code: code === undefined ? null : shortened(code, maxCodeLength),
+  };
+}
+
+function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  // Not between the halves of a surrogate pair.
+  const end = /[\ud800-\udbff]/.test(text.charAt(length - 2)) ? length - 2 : length - 1;
+  return `${text.slice(0, end)}…`;
+}

@@ -1,0 +1,176 @@
+/**
+ * Delivery: gives rows to a sink until each of them is committed or has failed for good.
+ *
+ *     write ─▶ stored                                     committed
+ *           ─▶ answers { failed: […] }                    the others are committed; these are tried again, or given up
+ *           ─▶ throws what may pass later                 tried again after a pause, then given up
+ *           ─▶ throws what will never pass                halved, until the rows that it fails for are alone
+ *           ─▶ throws what nobody can tell                tried again, then halved with one attempt for each half
+ *
+ * Each attempt gets fresh arrays, since a sink may keep, change or transfer what it got. Halves are tried in
+ * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
+ */
+import { WaitTimeoutError } from '../errors.js';
+import type { Batch } from '../schema/batch.js';
+import type { Schema } from '../schema/schema.js';
+import type { Sink, Verdict } from '../sink.js';
+import { classifier, type RetrySettings, withRetry } from './retry.js';
+import { AnswerError, failedRows } from './write-result.js';
+
+/** Rows to be delivered, by their numbers from 0. */
+export interface Load {
+  readonly schema: Schema;
+  /** These rows, given in order, in fresh arrays. */
+  copy(rows: readonly number[]): Batch;
+}
+
+/** A row that has failed for good. */
+export interface RowFailure {
+  readonly row: number;
+  readonly error: unknown;
+  /** How often the sink had it. */
+  readonly attempts: number;
+  readonly reason: 'fatal' | 'retries' | 'answer';
+}
+
+/** What every `write` of one sink has in common. */
+export interface DeliveryContext {
+  readonly flusher: number;
+  readonly options: unknown;
+  /** The flow stops: no further attempt; attempts under way are aborted. */
+  readonly signal: AbortSignal;
+}
+
+/** Rows that are tried together. */
+interface Lot {
+  /** Those that are neither committed nor failed. */
+  rows: readonly number[];
+  /** Attempts behind it. */
+  tried: number;
+  /** A half of a lot that has used up its attempts: it gets one. */
+  readonly guess: boolean;
+  /** Errors of single rows, when the sink has named them; others need not be looked for. */
+  named?: ReadonlyMap<number, unknown>;
+}
+
+/**
+ * With errors that nobody can tell, so many halves may fail in a row: a target that is down would otherwise get two
+ * writes for each row. What is left of the batch then fails together.
+ */
+const maxFailedGuesses = 40;
+
+export class Delivery {
+  readonly #verdict: (error: unknown) => Verdict;
+
+  /** @param retried told of each attempt after a batch's first. */
+  constructor(
+    private readonly sink: Sink,
+    private readonly retry: RetrySettings,
+    private readonly context: DeliveryContext,
+    private readonly retried: () => void = () => {},
+  ) {
+    this.#verdict = classifier(sink, retry);
+  }
+
+  /**
+   * Deliver rows of a load.
+   * @param committed told as it goes.
+   * @returns those that failed for good. Those of which nothing was said are not delivered: it was stopped.
+   */
+  async deliver(
+    load: Load,
+    rows: readonly number[],
+    committed: (rows: readonly number[]) => void,
+  ): Promise<RowFailure[]> {
+    const failures: RowFailure[] = [];
+    const lots: Lot[] = [{ rows, tried: 0, guess: false }];
+    let failedGuesses = 0;
+    for (let lot = lots.pop(); lot !== undefined && !this.context.signal.aborted; lot = lots.pop()) {
+      const error = await this.#exhaust(load, lot, committed, failures);
+      if (lot.rows.length === 0) {
+        failedGuesses = 0;
+        continue;
+      }
+      if (this.context.signal.aborted) break;
+      const verdict = this.#verdict(error);
+      if (lot.guess) failedGuesses++;
+      const hopeless =
+        verdict === 'retry' || error instanceof AnswerError || failedGuesses > maxFailedGuesses;
+      if (lot.rows.length === 1 || lot.named !== undefined || hopeless) {
+        for (const row of lot.rows) {
+          const reason = error instanceof AnswerError ? 'answer' : verdict === 'fatal' ? 'fatal' : 'retries';
+          failures.push({ row, error: lot.named?.get(row) ?? error, attempts: lot.tried, reason });
+        }
+        continue;
+      }
+      const middle = lot.rows.length >> 1;
+      const half = { tried: lot.tried, guess: verdict === undefined };
+      lots.push({ ...half, rows: lot.rows.slice(middle) }, { ...half, rows: lot.rows.slice(0, middle) });
+    }
+    return failures;
+  }
+
+  /** Try a lot until nothing of it is left or no attempt is. @returns the last error. */
+  async #exhaust(
+    load: Load,
+    lot: Lot,
+    committed: (rows: readonly number[]) => void,
+    failures: RowFailure[],
+  ): Promise<unknown> {
+    const attempt = async () => {
+      lot.tried++;
+      if (lot.tried > 1) this.retried();
+      delete lot.named;
+      const failed = failedRows(await this.#write(load, lot), lot.rows);
+      const left: number[] = [];
+      for (const [row, error] of failed) {
+        if (this.#verdict(error) !== 'fatal') left.push(row);
+        else failures.push({ row, error, attempts: lot.tried, reason: 'fatal' });
+      }
+      committed(failed.size === 0 ? lot.rows : lot.rows.filter((row) => !failed.has(row)));
+      lot.rows = left.sort((a, b) => a - b);
+      if (left.length === 0) return;
+      lot.named = failed;
+      throw failed.get(left[0] as number);
+    };
+    const mayPass = (error: unknown) =>
+      !(error instanceof AnswerError) && (lot.named !== undefined || this.#verdict(error) !== 'fatal');
+    try {
+      const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
+      await withRetry(settings, attempt, mayPass, this.context.signal);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** One attempt, bounded in time if the sink takes time. */
+  async #write(load: Load, { rows, tried }: Lot): Promise<unknown> {
+    const { signal: stop, ...context } = this.context;
+    const aborter = new AbortController();
+    const abort = () => aborter.abort(stop.reason);
+    stop.addEventListener('abort', abort, { once: true });
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      const batch = load.copy(rows);
+      const { signal } = aborter;
+      const answer = this.sink.write(batch, { ...context, schema: load.schema, attempt: tried, signal });
+      if (!isThenable(answer)) return answer;
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+          const error = new WaitTimeoutError(`the sink did not write within ${this.retry.timeoutMs} ms`);
+          reject(error);
+          aborter.abort(error);
+        }, this.retry.timeoutMs);
+      });
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', abort);
+    }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}

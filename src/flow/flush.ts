@@ -1,0 +1,167 @@
+/**
+ * One flush: the rows of a batch from the moment they are taken until each is committed, kept as a dead letter,
+ * dropped and reported, or back in the ring.
+ *
+ *     deduplicate ─▶ deliver ─▶ all committed
+ *                       ▲  └──▶ some failed ─▶ dead letters ─▶ kept
+ *                       └───────── a pause ◀─────┘ could not be written either: nothing is let go
+ */
+import { setTimeout } from 'node:timers/promises';
+import type { GiveUpReason } from '../errors.js';
+import type { Batch, BatchData } from '../schema/batch.js';
+import { letterOf } from './dead-letter.js';
+import type { DeadLetterBox } from './dead-letter-box.js';
+import type { Delivery, RowFailure } from './delivery.js';
+import { type ErrorData, errorData, type FailureReport } from './flusher-task.js';
+import type { TakenRows } from './taken-rows.js';
+
+/** What a flush works with; the same for every batch of a flusher. */
+export interface FlushTools {
+  readonly flow: string;
+  readonly delivery: Delivery;
+  /** Undefined: what is given up is dropped. */
+  readonly deadLetters: DeadLetterBox | undefined;
+  /** Which rows of a batch to keep; undefined for all. */
+  readonly dedupe: (batch: Batch) => number[] | undefined;
+  /** Whether somebody wants to hear of a flush. Asked before a commit: who waits for that may change its mind at once. */
+  listened(): boolean;
+  /** The pause before rows are tried again that could be put nowhere. */
+  readonly pauseMs: number;
+  readonly signal: AbortSignal;
+  report(failure: FailureReport): void;
+  /** Rows that the ring cannot keep apart from those that are committed, when the flow stops. */
+  handBack(schema: string, rows: BatchData): void;
+}
+
+type Failure = Omit<RowFailure, 'reason'> & { reason: Exclude<GiveUpReason, 'dead-letters'> };
+
+export class Flush {
+  readonly #began = Date.now();
+  #committed = 0;
+  /** Whether the flush is to be told of. */
+  listened = false;
+
+  constructor(
+    private readonly rows: TakenRows,
+    private readonly tools: FlushTools,
+  ) {}
+
+  /** @returns whether the sink took any row. */
+  async run(): Promise<boolean> {
+    const { rows, tools } = this;
+    let kept: number[] | undefined;
+    try {
+      kept = tools.dedupe(rows.first);
+    } catch (error) {
+      await this.#giveUp(rows.left.map((row) => ({ row, error, attempts: 0, reason: 'fatal' })));
+      return false;
+    }
+    if (kept !== undefined) rows.end(missing(kept, rows.length), 'duplicates');
+    await this.#deliver();
+    return this.#committed > 0;
+  }
+
+  /** The sink does not get the batch, as it would end this thread again. @param deaths so many have died of it. */
+  async bury(deaths: number): Promise<void> {
+    const error = new Error(`the flusher's thread died ${deaths} times while it had this row`);
+    await this.#giveUp(this.rows.left.map((row) => ({ row, error, attempts: deaths, reason: 'crash' })));
+  }
+
+  async #deliver(): Promise<void> {
+    const { rows, tools } = this;
+    for (let left = rows.left; left.length > 0 && !tools.signal.aborted; left = rows.left) {
+      const failures = await tools.delivery.deliver(rows, left, (committed) => {
+        this.#committed += committed.length;
+        if (committed.length > 0) this.listened ||= tools.listened();
+        rows.end(committed, 'committed');
+      });
+      if (tools.signal.aborted) break;
+      if (failures.length > 0) await this.#putAway(failures);
+    }
+    this.#handBack();
+  }
+
+  /** Until they are put away: a target that is down may be up again before its dead letters are. */
+  async #giveUp(failures: readonly Failure[]): Promise<void> {
+    while (!this.tools.signal.aborted && !(await this.#putAway(failures))) {
+      failures = failures.filter(({ row }) => this.rows.left.includes(row));
+    }
+  }
+
+  /** Dead letters, or where there are none, the end. @returns whether all rows have ended. */
+  async #putAway(failures: readonly Failure[]): Promise<boolean> {
+    const { rows, tools } = this;
+    const end = (given: readonly Failure[], ending: 'deadLettered' | 'failed') => {
+      for (const group of grouped(given)) {
+        const numbers = group.map(({ row }) => row);
+        const { error, reason } = group[0] as Failure;
+        const data = errorData(error);
+        rows.logGivenUp(numbers, data.message);
+        rows.end(numbers, ending);
+        this.#report(numbers.length, data, reason, ending === 'deadLettered');
+      }
+    };
+    if (tools.deadLetters === undefined) {
+      end(failures, 'failed');
+      return true;
+    }
+    const sorted = [...failures].sort((a, b) => a.row - b.row);
+    const letters = this.#letters(sorted);
+    const unkept = await tools.deadLetters.put(letters, (kept) =>
+      end(
+        kept.map((i) => sorted[i] as Failure),
+        'deadLettered',
+      ),
+    );
+    if (unkept.length === 0 || tools.signal.aborted) return unkept.length === 0;
+    this.#report(unkept.length, errorData(unkept[0]?.error), 'dead-letters', false);
+    await setTimeout(tools.pauseMs, undefined, { signal: tools.signal }).catch(() => {});
+    return false;
+  }
+
+  #letters(failures: readonly Failure[]) {
+    const batch = this.rows.copy(failures.map(({ row }) => row));
+    return failures.map(({ error, reason, attempts }, i) =>
+      letterOf({
+        flow: this.tools.flow,
+        schema: this.rows.schema,
+        row: batch.row(i),
+        reason,
+        error: errorData(error),
+        attempts,
+        firstTriedAt: this.#began,
+        failedAt: Date.now(),
+      }),
+    );
+  }
+
+  #report(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
+    this.tools.report({ schema: this.rows.schema.name, rows, reason, deadLettered, ...error });
+  }
+
+  /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */
+  #handBack(): void {
+    const left = this.rows.outOfOrder;
+    if (left.length === 0) return;
+    this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);
+    this.rows.end(left, 'handedBack');
+  }
+}
+
+function missing(kept: readonly number[], length: number): number[] {
+  const there = new Set(kept);
+  return Array.from({ length }, (_, row) => row).filter((row) => !there.has(row));
+}
+
+/** Failures by their reason and error, each group in the order of rows. */
+function grouped(failures: readonly Failure[]): Failure[][] {
+  const groups = new Map<string, Failure[]>();
+  for (const failure of failures) {
+    const { message, code } = errorData(failure.error);
+    const key = JSON.stringify([failure.reason, code, message]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [failure]);
+    else group.push(failure);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,57 @@
+/**
+ * What a flow tells its user as it goes: events to listeners, failures to `errors()`, and to whoever listens to
+ * nothing one warning of the process.
+ */
+import { EventEmitter } from 'node:events';
+import { FlushError } from '../errors.js';
+import { Failures } from './failures.js';
+import type { FailureReport } from './flusher-task.js';
+import type { FlowEvents } from './types.js';
+
+export class Reports {
+  readonly failures = new Failures();
+  readonly #events = new EventEmitter<FlowEvents>();
+  /** Someone reads failures, or has been warned of one. */
+  #heard = false;
+
+  on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): void {
+    this.#events.on(event, listener as never);
+  }
+
+  off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): void {
+    this.#events.off(event, listener as never);
+  }
+
+  hasListeners(event: keyof FlowEvents): boolean {
+    return this.#events.listenerCount(event) > 0;
+  }
+
+  /** A listener that throws must not end a flusher: its error is thrown where nobody else is harmed. */
+  emit<E extends keyof FlowEvents>(event: E, ...args: FlowEvents[E]): void {
+    try {
+      (this.#events as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  errors(): AsyncIterable<FlushError> {
+    this.#heard = true;
+    return this.failures;
+  }
+
+  failed({ schema, rows, reason, deadLettered, message, code }: FailureReport): void {
+    const cause = Object.assign(new Error(message), code === undefined ? {} : { code });
+    const error = new FlushError(schema, rows, { cause, reason, deadLettered });
+    this.failures.add(error);
+    // Rows that are given up must not go unheard: whoever listens to nothing is told once.
+    const heard =
+      this.#heard || this.hasListeners('flushError') || (deadLettered && this.hasListeners('deadLetter'));
+    if (!heard) process.emitWarning(error);
+    this.#heard = true;
+    this.emit('flushError', error);
+    if (deadLettered) this.emit('deadLetter', error);
+  }
+}

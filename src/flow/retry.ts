@@ -1,0 +1,88 @@
+/**
+ * Attempts: how often and with what pauses a write is repeated, and what its errors mean.
+ */
+import { ExponentialBackoff, fullJitterGenerator, handleWhen, noJitterGenerator, retry } from 'cockatiel';
+import { WaitTimeoutError } from '../errors.js';
+import type { Sink, Verdict } from '../sink.js';
+import { functionOf } from './function-source.js';
+
+/** The `retry` of a configuration with nothing left open. Plain data, for the flusher's thread. */
+export interface RetrySettings {
+  readonly maxAttempts: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  readonly jitter: boolean;
+  readonly timeoutMs: number;
+  /** The source of a function. */
+  readonly classify: string | undefined;
+}
+
+export const defaultRetry: RetrySettings = {
+  maxAttempts: 5,
+  backoffMs: 100,
+  maxBackoffMs: 5000,
+  jitter: true,
+  timeoutMs: 30_000,
+  classify: undefined,
+};
+
+/** What errors of this sink mean: the configuration is asked first, then the sink. */
+export function classifier(sink: Sink, settings: RetrySettings): (error: unknown) => Verdict {
+  const own = settings.classify === undefined ? undefined : functionOf(settings.classify);
+  return (error) => {
+    const verdict = own?.(error) ?? sink.classify?.(error);
+    if (verdict === 'retry' || verdict === 'fatal') return verdict;
+    // A target that does not answer in time says nothing of the rows.
+    return error instanceof WaitTimeoutError ? 'retry' : undefined;
+  };
+}
+
+/**
+ * Repeat `attempt` while it throws what may pass later.
+ *
+ * @param attempt gets its number, from 1.
+ * @param passes whether another attempt may help after this error.
+ * @param stop ends the pause between two attempts, and allows no further one.
+ * @throws the last attempt's error.
+ */
+export async function withRetry(
+  settings: RetrySettings,
+  attempt: (number: number) => Promise<void>,
+  passes: (error: unknown) => boolean,
+  stop: AbortSignal,
+): Promise<void> {
+  const { maxAttempts, backoffMs, maxBackoffMs, jitter } = settings;
+  const policy = retry(handleWhen(passes), {
+    maxAttempts: maxAttempts - 1,
+    backoff: new ExponentialBackoff({
+      initialDelay: backoffMs,
+      maxDelay: maxBackoffMs,
+      generator: jitter ? fullJitterGenerator : noJitterGenerator,
+    }),
+  });
+  let latest: unknown;
+  let pausing = false;
+  let onStop = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    // Cockatiel sleeps to the end of a pause whatever its signal says.
+    onStop = () => pausing && reject(latest);
+    stop.addEventListener('abort', onStop, { once: true });
+  });
+  const attempts = policy.execute(async (context) => {
+    pausing = false;
+    try {
+      await attempt(context.attempt + 1);
+    } catch (error) {
+      latest = error;
+      pausing = true;
+      throw error;
+    }
+  }, stop);
+  try {
+    await Promise.race([attempts, stopped]);
+  } finally {
+    stop.removeEventListener('abort', onStop);
+    // After a stop nobody waits for the pause.
+    attempts.catch(() => {});
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The rows of one batch between the ring and their end: where each is, and what became of it.
+ *
+ * The ring can only be told that a block's rows before some row are settled. So rows that end out of order are
+ * remembered here, and a block is settled as far as all of its rows have ended. Until then the ring keeps them: each
+ * attempt copies them afresh, and if this thread dies they are delivered again.
+ */
+import type { Counters, flusherCell } from '../metrics/counters.js';
+import { Settlement } from '../metrics/settlement.js';
+import type { BlockClaims } from '../ring/block-claims.js';
+import { Batch } from '../schema/batch.js';
+import type { BatchReader, Part } from '../schema/batch-reader.js';
+import { selectRows } from '../schema/batch-select.js';
+import type { Schema } from '../schema/schema.js';
+import type { Load } from './delivery.js';
+import type { GivenUpLog } from './given-up-log.js';
+
+/** How a row's way may end; in this order rows are counted. */
+export const endings = ['committed', 'deadLettered', 'failed', 'duplicates', 'handedBack'] as const;
+export type Ending = (typeof endings)[number];
+/** In the place of an ending: none yet. */
+const open = 255;
+
+/** How a flusher's settled rows are counted, by it and by who cleans up after it. */
+export function settlementOf(counters: Counters<typeof flusherCell>): Settlement<typeof flusherCell> {
+  return new Settlement(counters, endings);
+}
+
+/** What a batch's rows are settled with. */
+export interface SettleTools {
+  readonly claims: BlockClaims;
+  readonly counters: Counters<typeof flusherCell>;
+  /** Made by `settlementOf(counters)`. */
+  readonly settlement: Settlement<typeof flusherCell>;
+  readonly log: GivenUpLog;
+}
+
+/** A claimed block's share of the batch: rows `[from, to)` of it, from the batch's row `at` on. */
+interface Share extends Part {
+  readonly at: number;
+  /** Rows before this one are settled. */
+  settled: number;
+  finished: boolean;
+}
+
+export class TakenRows implements Load {
+  readonly length: number;
+  readonly #shares: Share[];
+  readonly #endings: Uint8Array;
+  /** Settled rows of one share, by ending. */
+  readonly #counts = new Float64Array(endings.length);
+  /** The copy that was made when the rows were taken; for the first attempt. */
+  #first: Batch | undefined;
+
+  /** @param parts in blocks that this thread has claimed. */
+  constructor(
+    readonly schema: Schema,
+    private readonly reader: BatchReader,
+    parts: readonly Part[],
+    private readonly tools: SettleTools,
+  ) {
+    this.#first = new Batch(schema, reader.read(parts));
+    this.length = this.#first.length;
+    this.#endings = new Uint8Array(this.length).fill(open);
+    let at = 0;
+    this.#shares = parts.map((part) => {
+      const share: Share = { ...part, at, settled: part.from, finished: false };
+      at += part.to - part.from;
+      return share;
+    });
+    for (const { block, to } of parts) tools.claims.taken(block, to);
+    tools.counters.add('inFlight', this.length);
+  }
+
+  /** A look at the rows, before the first attempt: the batch is the first attempt's. */
+  get first(): Batch {
+    return this.#first as Batch;
+  }
+
+  /** @param rows in order, and none that has ended. */
+  copy(rows: readonly number[]): Batch {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined) return select(first, rows);
+    const parts: Part[] = [];
+    const chosen: number[] = [];
+    let length = 0;
+    for (const { block, from, to, at, settled, finished } of this.#shares) {
+      // A block that has been let go is another's by now.
+      if (finished) continue;
+      parts.push({ block, from: settled, to });
+      const start = at + settled - from;
+      while (chosen.length < rows.length && (rows[chosen.length] as number) < at + to - from) {
+        chosen.push(length + (rows[chosen.length] as number) - start);
+      }
+      length += to - settled;
+    }
+    return select(new Batch(this.schema, this.reader.read(parts)), chosen);
+  }
+
+  /** Rows that have come to no end, in order. */
+  get left(): number[] {
+    const left: number[] = [];
+    for (let row = 0; row < this.length; row++) if (this.#endings[row] === open) left.push(row);
+    return left;
+  }
+
+  /** Rows that have come to no end, of blocks in which rows behind them have: the ring can only give all of them back. */
+  get outOfOrder(): number[] {
+    const stuck = this.#shares.filter(({ at, from, to, settled }) =>
+      this.#endings.subarray(at + settled - from, at + to - from).some((ending) => ending !== open),
+    );
+    return this.left.filter((row) => stuck.some(({ at, from, to }) => row >= at && row < at + to - from));
+  }
+
+  /** Note how rows ended, and settle what can be settled. */
+  end(rows: readonly number[], ending: Ending): void {
+    const code = endings.indexOf(ending);
+    for (const row of rows) this.#endings[row] = code;
+    this.#settle();
+  }
+
+  /** Write the rows into their producers' logs: those who wait for them will be told. Before they end. */
+  logGivenUp(rows: readonly number[], message: string): void {
+    for (const { block, from, at, to, finished } of this.#shares) {
+      if (finished) continue;
+      const { producer, sequence } = this.tools.claims.origin(block);
+      for (const [first, count] of runs(rows, at, at + to - from)) {
+        this.tools.log.add(producer - 1, sequence + from + first - at, count, message);
+      }
+    }
+  }
+
+  /** Let every block go. Rows that have not ended wait in the ring again. */
+  release(): void {
+    for (const share of this.#shares) this.#finish(share);
+  }
+
+  #settle(): void {
+    for (const share of this.#shares) {
+      if (share.finished) continue;
+      const { block, from, to, at, settled } = share;
+      this.#counts.fill(0);
+      let row = settled;
+      for (; row < to; row++) {
+        const ending = this.#endings[at + row - from] as number;
+        if (ending === open) break;
+        (this.#counts[ending] as number)++;
+      }
+      if (row > settled) {
+        this.tools.counters.add('inFlight', settled - row);
+        this.tools.settlement.begin(block, row, this.#counts);
+        this.tools.claims.settle(block, row);
+        this.tools.settlement.end();
+        share.settled = row;
+      }
+      if (row === to) this.#finish(share);
+    }
+  }
+
+  #finish(share: Share): void {
+    if (share.finished) return;
+    share.finished = true;
+    this.tools.counters.add('inFlight', share.settled - share.to);
+    this.tools.claims.finish(share.block);
+  }
+}
+
+function select(batch: Batch, rows: readonly number[]): Batch {
+  return rows.length === batch.length ? batch : new Batch(batch.schema, selectRows(batch.data, rows));
+}
+
+/** The runs of neighbours among sorted rows that are in `[from, to)`, as first and count. */
+function* runs(rows: readonly number[], from: number, to: number): Iterable<[number, number]> {
+  let first = -1;
+  let count = 0;
+  for (const row of rows) {
+    if (row < from || row >= to) continue;
+    if (count > 0 && row === first + count) count++;
+    else {
+      if (count > 0) yield [first, count];
+      first = row;
+      count = 1;
+    }
+  }
+  if (count > 0) yield [first, count];
+}
