@@ -7,6 +7,8 @@ import { Gate } from './fixtures/gate.js';
 import { until } from './fixtures/until.js';
 
 const Event = defineSchema('events', { i: t.int32(), text: t.string(), label: t.label().optional() });
+/** What fails is given up at once. */
+const retry = { maxAttempts: 1 };
 const event = (i: number) => ({ i, text: `row ${i}` });
 
 /** Catch what would end the process; the test runner's own listeners stand aside meanwhile. */
@@ -25,7 +27,7 @@ function catchUncaught(): unknown[] {
 test('listeners that throw are heard as uncaught exceptions, and the flow goes on', async () => {
   const caught = catchUncaught();
   const gate = new Gate();
-  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushIntervalMs: 1 });
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), retry, flushIntervalMs: 1 });
   const exits: unknown[] = [];
   flow.on('flusherExit', (exit) => exits.push(exit));
   for (const name of ['flush', 'flushError'] as const) {
@@ -45,7 +47,7 @@ test('listeners that throw are heard as uncaught exceptions, and the flow goes o
     'listener of flush',
   ]);
   expect(exits).toEqual([]);
-  expect(flow.stats()).toMatchObject({ committed: 1, failed: 1 });
+  expect(flow.stats()).toMatchObject({ committed: 1, dropped: { failed: 1 } });
 });
 
 test('a failing flush does not need this thread: the next batches go out while it is blocked', async () => {
@@ -55,6 +57,7 @@ test('a failing flush does not need this thread: the next batches go out while i
     sink: gate.sink(),
     flushSize: 10,
     flushMode: 'sync',
+    retry,
   });
   gate.shut();
   for (let i = 0; i < 30; i++) flow.push(event(i));
@@ -63,21 +66,22 @@ test('a failing flush does not need this thread: the next batches go out while i
   gate.open();
   // From here on this thread does not give up the processor.
   const end = performance.now() + 5000;
-  while (flow.stats().failed < 30 && performance.now() < end);
-  expect(flow.stats().failed).toBe(30);
+  while (flow.stats().dropped.failed !== 30 && performance.now() < end);
+  expect(flow.stats().dropped).toEqual({ failed: 30 });
 });
 
 test('sinks may throw anything', async () => {
   for (const thrown of ['a text', null, undefined, 0, Object.create(null), { code: 7 }]) {
     await using flow = await createBatchFlow({
       schema: Event,
+      retry,
       onBatch: () => {
         throw thrown;
       },
     });
     flow.push(event(1));
     await flow.flush();
-    expect(flow.stats()).toMatchObject({ accepted: 1, failed: 1, pending: 0 });
+    expect(flow.stats()).toMatchObject({ accepted: 1, pending: 0, dropped: { failed: 1 } });
   }
 });
 
@@ -105,9 +109,14 @@ test('a later close() may set the limit that an earlier one did not', async () =
   for (let i = 0; i < 30; i++) flow.push(event(i));
   await until(() => gate.inside === 1, 'a flush');
   const first = flow.close();
-  expect(await flow.close({ timeoutMs: 10 })).toEqual({ committed: 0, failed: 10, undelivered: 20 });
-  expect(await first).toEqual({ committed: 0, failed: 10, undelivered: 20 });
-  expect(flow.stats()).toMatchObject({ pending: 0, inFlight: 0, dropped: { destroyed: 20 } });
+  expect(await flow.close({ timeoutMs: 10 })).toEqual({
+    committed: 0,
+    deadLettered: 0,
+    failed: 0,
+    undelivered: 30,
+  });
+  expect(await first).toEqual({ committed: 0, deadLettered: 0, failed: 0, undelivered: 30 });
+  expect(flow.stats()).toMatchObject({ pending: 0, inFlight: 0, dropped: { undelivered: 30 } });
 });
 
 test('a getter or toJSON that pushes gets an error, and no row is mixed with another', async () => {
@@ -160,7 +169,7 @@ test('optional labels have a validity bitmap like every optional column', async 
 
 test('what a timed-out committed() waited for is still asked about by the next', async () => {
   const gate = new Gate();
-  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushIntervalMs: 1 });
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), retry, flushIntervalMs: 1 });
   gate.shut();
   gate.failing = true;
   flow.push(event(1));
@@ -175,7 +184,7 @@ test('a failure that nobody listens for is a warning of the process, once', asyn
   process.on('warning', listener);
   onTestFinished(() => void process.off('warning', listener));
   const gate = new Gate();
-  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink() });
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), retry });
   gate.failing = true;
   for (let i = 0; i < 3; i++) {
     flow.push(event(i));

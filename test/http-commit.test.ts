@@ -61,7 +61,7 @@ describe('?ack=committed', () => {
       200,
       { committed: 1 },
     ]);
-    expect(flow.stats()).toMatchObject({ accepted: 3, committed: 1, failed: 2 });
+    expect(flow.stats()).toMatchObject({ accepted: 3, committed: 1, dropped: { failed: 2 } });
   });
 
   test('answers 500 when rows were given up long before the end of the body', async () => {
@@ -69,7 +69,7 @@ describe('?ack=committed', () => {
     const ingest = await start({ sink });
     const { req, answer: answered } = streamed(ingest, ndjson, '/v1/events?ack=committed');
     req.write(lines([event('/refused')]));
-    await until(() => ingest.flow.stats().failed === 1, 'the failure');
+    await until(() => ingest.flow.stats().dropped.failed === 1, 'the failure');
     req.end(lines([event('/fine')]));
     expect(await answered).toMatchObject({ status: 500, body: { code: 'not_committed', accepted: 2 } });
   });

@@ -77,8 +77,8 @@ describe.each(['reject', 'block', 'drop-newest', 'drop-oldest'] as const)(
       for (let i = 0; i < 5000; i++) {
         if (flow.push({ producer: 0, i, text: `0:${i}` })) here++;
         if (i % 256 === 255) await new Promise(setImmediate);
-        const { accepted, committed, failed, pending, dropped } = flow.stats();
-        expect(accepted).toBe(committed + failed + pending + sum(Object.values(dropped)));
+        const { accepted, committed, deadLettered, pending, dropped } = flow.stats();
+        expect(accepted).toBe(committed + deadLettered + pending + sum(Object.values(dropped)));
         expect(pending).toBeGreaterThanOrEqual(0);
       }
       const outcomes = await Promise.all(threads.map(({ message }) => message));
@@ -196,7 +196,7 @@ test('a producer thread that dies while this thread is blocked does not hold up 
   Atomics.wait(state, 0, 0, 20_000);
   const end = performance.now() + 500;
   while (performance.now() < end);
-  expect(await flow.close()).toEqual({ committed: 0, failed: 0, undelivered: 0 });
+  expect(await flow.close()).toEqual({ committed: 0, deadLettered: 0, failed: 0, undelivered: 0 });
   await exited;
 });
 

@@ -689,8 +689,8 @@ describe('dedupe', () => {
       schema,
       rows.map((row, n) => ({ n, ...row }) as never),
     );
-    const deduped = compileDedupe(describeKey({ by, keep }, [schema]))(batch as never);
-    return deduped.rows().map((row) => row.n);
+    const rowsKept = compileDedupe(describeKey({ by, keep }, [schema]))(batch as never);
+    return rowsKept ?? rows.map((_, n) => n);
   };
   const keys = (...values: (string | null)[]) => values.map((key) => ({ key }));
 
@@ -758,7 +758,7 @@ describe('dedupe', () => {
       { n: 1, key: 'a' },
       { n: 2, key: 'b' },
     ]);
-    expect(compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never)).toBe(batch);
+    expect(compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never)).toBeUndefined();
   });
 
   it('keeps every column of the rows that stay', () => {
@@ -767,8 +767,8 @@ describe('dedupe', () => {
       { n: 0, key: 'a' },
       { n: 1, ...row },
     ]);
-    const deduped = compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never);
-    expect(deduped.rows()).toEqual([{ n: 1, ...row }]);
+    const kept = compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never) as number[];
+    expect(new Batch(schema, selectRows(batch.data, kept)).rows()).toEqual([{ n: 1, ...row }]);
   });
 
   it('agrees with a plain Map on random keys', () => {
@@ -815,6 +815,6 @@ describe('dedupe', () => {
     const values = anySchema('events');
     const batch = batchOf(values, [{ id: 1, v: 'a' }, { id: 2 }, { id: 1, v: 'b' }]);
     const spec = describeKey({ by: (value: { id: number }) => value.id, keep: 'last' }, [values]);
-    expect(compileDedupe(spec)(batch as never).rows()).toEqual([{ id: 2 }, { id: 1, v: 'b' }]);
+    expect(compileDedupe(spec)(batch as never)).toEqual([1, 2]);
   });
 });

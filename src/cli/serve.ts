@@ -117,11 +117,12 @@ async function end(
 ): Promise<void> {
   if (stop.aborted) console.log(`${stop.reason}: no longer listening; writing what is left`);
   await service.close();
-  const { committed, failed, undelivered } = await flow.close();
+  const { committed, deadLettered, failed, undelivered } = await flow.close();
   const lost = failed + undelivered;
-  if (committed > 0 || lost > 0 || stop.aborted) {
+  if (committed > 0 || deadLettered > 0 || lost > 0 || stop.aborted) {
+    const letters = deadLettered > 0 ? `, ${count(deadLettered, 'row')} kept as dead letters` : '';
     const losses = lost > 0 ? pc.red(`, ${count(lost, 'row')} lost`) : '';
-    console.log(`${count(committed, 'row')} committed to ${sink}${losses}`);
+    console.log(`${count(committed, 'row')} committed to ${sink}${letters}${losses}`);
   }
 }
 

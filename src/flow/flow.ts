@@ -227,12 +227,12 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     await this.close();
   }
 
-  takeUndelivered(): Batch<S>[] {
+  takeUndelivered(): Batch[] {
     if (!this.#ended)
       throw new FlowOpenError(`flow "${this.name}" has not ended: close() or destroy() first`);
     const inRing = this.#taken ? [] : undelivered(this.#shared, this.#labels);
     this.#taken = true;
-    return [...inRing, ...this.#handedBack.splice(0)] as Batch<S>[];
+    return [...inRing, ...this.#handedBack.splice(0)];
   }
 
   /** A flush costs a message only while someone listens. */

@@ -256,5 +256,5 @@ export interface Flow<S extends Schema = Schema>
    * The rows that the flow had accepted and not delivered when it ended, once; by schema, oldest first.
    * @throws FlowOpenError while the flow has not ended.
    */
-  takeUndelivered(): Batch<S>[];
+  takeUndelivered(): Batch[];
 }

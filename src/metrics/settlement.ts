@@ -1,11 +1,12 @@
 /**
  * Counts rows exactly once, although the thread may die at any moment between settling them in the ring and counting.
  *
- * Before the ring's word is stored the writer notes what its counters will be then:
+ * Rows are counted first, so that whoever learns of their end finds them counted. But before they are counted, the
+ * writer notes what its counters were:
  *
- *     begin: note block, row and new counts  ─▶  the ring's word is stored  ─▶  end: counts set, note crossed out
+ *     begin: note block, row and old counts; count  ─▶  the ring's word is stored  ─▶  end: the note is crossed out
  *
- * Whoever cleans up after a dead writer looks whether the ring's word was stored, and finishes or forgets the note.
+ * Whoever cleans up after a dead writer looks whether the ring's word was stored, and takes the counts back if not.
  * The note is crossed out before the block is let go, so as long as it stands, the word is nobody else's.
  */
 import { type Counters, journalAt } from './counters.js';
@@ -24,27 +25,33 @@ export class Settlement<Cell extends Readonly<Record<string, number>>> {
     this.#endings = endings.map((name) => counters.names[name] as number);
   }
 
-  /** Rows of a block, those before `to`, are about to be settled. @param rows how many of them, by ending. */
+  /** Count rows of a block, those before `to`, which are about to be settled. @param rows how many, by ending. */
   begin(blockNumber: number, to: number, rows: ArrayLike<number>): void {
+    const cells = this.#cells;
     this.#endings.forEach((cell, i) => {
-      this.#cells[counts + i] = (this.#cells[cell] as number) + (rows[i] as number);
+      cells[counts + i] = cells[cell] as number;
     });
-    this.#cells[upTo] = to;
-    this.#cells[block] = blockNumber + 1;
+    cells[upTo] = to;
+    cells[block] = blockNumber + 1;
+    this.#endings.forEach((cell, i) => {
+      cells[cell] = (cells[cell] as number) + (rows[i] as number);
+    });
   }
 
   /** They are settled. */
   end(): void {
-    this.#endings.forEach((cell, i) => {
-      this.#cells[cell] = this.#cells[counts + i] as number;
-    });
     this.#cells[block] = 0;
   }
 
-  /** Finish what a dead writer had begun. @param isSettled whether a block's rows before `to` are settled. */
+  /** Take back what a dead writer had counted too early. @param isSettled whether a block's rows before `to` are settled. */
   recover(isSettled: (block: number, to: number) => boolean): void {
-    const noted = this.#cells[block] as number;
-    if (noted !== 0 && isSettled(noted - 1, this.#cells[upTo] as number)) this.end();
-    this.#cells[block] = 0;
+    const cells = this.#cells;
+    const noted = cells[block] as number;
+    if (noted !== 0 && !isSettled(noted - 1, cells[upTo] as number)) {
+      this.#endings.forEach((cell, i) => {
+        cells[cell] = cells[counts + i] as number;
+      });
+    }
+    cells[block] = 0;
   }
 }
