@@ -420,10 +420,11 @@ describe('tables', () => {
     [undefined, 2],
   ] as const)('are written with synchronous %s', async (synchronous, level) => {
     const ref = sqlite(synchronous === undefined ? { file } : { file, synchronous });
-    const db = await connect(ref.options as Parameters<typeof connect>[0]);
+    const { db } = await connect(ref.options as Parameters<typeof connect>[0], performance.now());
     cleanups.push(() => db.close());
     expect(db.pragma('synchronous', { simple: true })).toBe(level);
-    expect(db.pragma('busy_timeout', { simple: true })).toBe(5000);
+    // SQLite itself never waits, since it would block the thread.
+    expect(db.pragma('busy_timeout', { simple: true })).toBe(0);
   });
 
   const S = defineSchema('s', {
@@ -702,7 +703,10 @@ describe('a batch', () => {
     const other = connection();
     other.exec('BEGIN IMMEDIATE');
     const start = performance.now();
-    expect(() => sink.write(Key, rows(0, 10))).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }));
+    await expect(sink.write(Key, rows(0, 10))).rejects.toMatchObject({
+      code: 'SQLITE_BUSY',
+      message: expect.stringMatching(/table "k" in .*events\.db: database is locked .*busyTimeoutMs/),
+    });
     expect(performance.now() - start).toBeGreaterThan(45);
     expect(await refusal({ busyTimeoutMs: 50 }, Key)).toMatch(/events\.db: database is locked/);
     other.exec('ROLLBACK');
@@ -727,9 +731,21 @@ describe('a batch', () => {
   it('waits for another connection to end its transaction', async () => {
     const sink = await open({}, Key);
     await holdForAWhile();
-    sink.write(Key, rows(0, 10));
+    await sink.write(Key, rows(0, 10));
     expect(all('SELECT id FROM k ORDER BY rowid')[0]).toEqual([-1n]);
     expect(count()).toBe(11);
+  });
+
+  it('is stored before write returns when nobody has the file locked: there is no promise', async () => {
+    const sink = await open({}, Key);
+    for (const length of [0, 1, 1000]) expect(sink.write(Key, rows(0, length))).toBeUndefined();
+    expect(count()).toBe(1001);
+  });
+
+  it('fails at once on a locked file when busyTimeoutMs is 0', async () => {
+    const sink = await open({ busyTimeoutMs: 0 }, Key);
+    connection().exec('BEGIN IMMEDIATE');
+    expect(() => sink.write(Key, rows(0, 1))).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }));
   });
 
   it('waits for that also when it opens a file that was not in WAL mode', async () => {

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
+import { addDeadLetterCommands } from './dead-letters/commands.js';
 import { ExpectedError } from './expected-error.js';
 import { serveCommand, UsageError } from './serve-options.js';
 
@@ -32,6 +33,9 @@ async function main(): Promise<number> {
       exitCode = await serve(settings);
     }).copyInheritedSettings(program),
   );
+  addDeadLetterCommands(program, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync();
     return exitCode;

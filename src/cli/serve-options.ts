@@ -1,8 +1,9 @@
 /**
  * The options of `batchflow serve`: their texts, bounds and defaults.
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { FlushMode } from '../flow/types.js';
+import { notEmpty, number, sqliteFile, wholeNumber } from './option-values.js';
 
 export interface ServeSettings {
   port: number;
@@ -84,32 +85,4 @@ function checkTogether(command: Command, settings: ServeSettings): void {
     if (command.getOptionValueSource(option) !== 'cli') continue;
     throw new UsageError(`--${option.replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)} needs --demo`);
   }
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-  };
-}
-
-function number(min: number, max: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
-  };
-}
-
-function notEmpty(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
-  return text;
-}
-
-function sqliteFile(text: string): string {
-  const file = /^sqlite:(.*)$/s.exec(text)?.[1]?.trim();
-  if (file === undefined) throw new InvalidArgumentError('Expected sqlite:FILE.');
-  if (file === '' || file === ':memory:') throw new InvalidArgumentError('Expected a file behind "sqlite:".');
-  return file;
 }

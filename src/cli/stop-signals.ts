@@ -8,8 +8,11 @@
  */
 const sameMs = 250;
 
-/** @returns aborts at the first signal, with the signal's name as the reason. */
-export function stopSignals(): AbortSignal {
+/**
+ * @param loss what the second signal costs.
+ * @returns aborts at the first signal, with the signal's name as the reason.
+ */
+export function stopSignals(loss = 'what is not committed is lost'): AbortSignal {
   const stop = new AbortController();
   let firstAt = 0;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -18,7 +21,7 @@ export function stopSignals(): AbortSignal {
         firstAt = performance.now();
         stop.abort(name);
       } else if (performance.now() - firstAt > sameMs) {
-        console.error(`${name} again: ending now, what is not committed is lost`);
+        console.error(`${name} again: ending now, ${loss}`);
         process.exit(1);
       }
     });

@@ -4,18 +4,14 @@
  *
  * A letter holds its row's columns, too: whoever reads it later needs nothing of the program that wrote it.
  */
-
+import type { GiveUpReason } from '../errors.js';
 import { t } from '../schema/columns.js';
 import { rowText } from '../schema/row-text.js';
 import { defineSchema, type EventOf, type RowOf, type Schema } from '../schema/schema.js';
 import { columnsText } from '../schema/schema-text.js';
 
-/**
- * Why a row was given up: the sink's error will not pass (`fatal`), or did not within the allowed tries (`retries`);
- * the sink said which rows it did not store (`answer`); flushers died with it in their hands (`crash`).
- */
-export const deadReasons = ['fatal', 'retries', 'answer', 'crash'] as const;
-export type DeadReason = (typeof deadReasons)[number];
+/** Why a row was given up. */
+export type DeadReason = Exclude<GiveUpReason, 'dead-letters'>;
 
 export const deadLetterSchema = defineSchema('dead_letters', {
   /** The flow's name. */
@@ -26,7 +22,7 @@ export const deadLetterSchema = defineSchema('dead_letters', {
   columns: t.string(),
   /** The row, as `rowText` writes it. */
   row: t.string(),
-  /** One of `deadReasons`. */
+  /** A `DeadReason`. */
   reason: t.label(),
   /** The error's code, if it had one. */
   code: t.string().optional(),

@@ -3,7 +3,8 @@
  *
  * Node ends worker threads only after the `exit` listeners of the main thread have returned. So this one keeps the
  * main thread there, up to `drainGraceMs`, while flushers drain the ring. What needs the main thread meanwhile, such
- * as `onBatch`, cannot work; and a signal that kills the process (SIGKILL, or SIGTERM without a listener) runs no listener.
+ * as `onBatch`, cannot work; and a signal that kills the process (SIGKILL, or SIGTERM without a listener) runs no
+ * listener.
  */
 import { isMainThread } from 'node:worker_threads';
 import { Parking } from '../ring/parking.js';

@@ -9,7 +9,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { GiveUpReason } from '../errors.js';
 import type { Batch, BatchData } from '../schema/batch.js';
-import { letterOf } from './dead-letter.js';
+import { type DeadReason, letterOf } from './dead-letter.js';
 import type { DeadLetterBox } from './dead-letter-box.js';
 import type { Delivery, RowFailure } from './delivery.js';
 import { type ErrorData, errorData, type FailureReport } from './flusher-task.js';
@@ -23,7 +23,7 @@ export interface FlushTools {
   readonly deadLetters: DeadLetterBox | undefined;
   /** Which rows of a batch to keep; undefined for all. */
   readonly dedupe: (batch: Batch) => number[] | undefined;
-  /** Whether somebody wants to hear of a flush. Asked before a commit: who waits for that may change its mind at once. */
+  /** Whether somebody wants to hear of a flush. Asked before a commit: who waits for it may change its mind at once. */
   listened(): boolean;
   /** The pause before rows are tried again that could be put nowhere. */
   readonly pauseMs: number;
@@ -33,7 +33,7 @@ export interface FlushTools {
   handBack(schema: string, rows: BatchData): void;
 }
 
-type Failure = Omit<RowFailure, 'reason'> & { reason: Exclude<GiveUpReason, 'dead-letters'> };
+type Failure = Omit<RowFailure, 'reason'> & { reason: DeadReason };
 
 export class Flush {
   readonly #began = Date.now();

@@ -105,7 +105,7 @@ export class TakenRows implements Load {
     return left;
   }
 
-  /** Rows that have come to no end, of blocks in which rows behind them have: the ring can only give all of them back. */
+  /** Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. */
   get outOfOrder(): number[] {
     const stuck = this.#shares.filter(({ at, from, to, settled }) =>
       this.#endings.subarray(at + settled - from, at + to - from).some((ending) => ending !== open),

@@ -92,7 +92,7 @@ export interface FlowSettings {
    * `false`, such rows are dropped, and reported.
    */
   deadLetters?: SinkRef | false;
-  /** Rows that were in flight at so many deaths of flushers are tried in ever smaller parts, to find the poison. Default 3. */
+  /** Rows that were in flight at so many deaths of flushers are tried in ever smaller parts. Default 3. */
   maxDeliveries?: number;
   /** Memory limits of each flusher's thread, as `new Worker` takes them. */
   resourceLimits?: ResourceLimits;
@@ -102,7 +102,7 @@ export interface FlowSettings {
   drainOnAbort?: boolean;
   /** How long the drain after an abort may take, and the one at the process's exit. Default 5000. */
   drainGraceMs?: number;
-  /** Whether `process.exit()`, or an uncaught error, waits for what is in the ring, up to `drainGraceMs`. Default true. */
+  /** Whether the process's exit waits for what is in the ring, up to `drainGraceMs`. Default true. */
   drainOnExit?: boolean;
 }
 

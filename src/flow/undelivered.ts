@@ -1,5 +1,5 @@
 /**
- * Rows that a flow had accepted and not delivered when it ended: read out of the ring, for a caller who wants to save them.
+ * Rows that a flow had accepted and not delivered when it ended: read out of the ring, for who wants to save them.
  */
 import { Progress } from '../ring/progress.js';
 import { Batch } from '../schema/batch.js';

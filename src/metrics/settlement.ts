@@ -43,7 +43,7 @@ export class Settlement<Cell extends Readonly<Record<string, number>>> {
     this.#cells[block] = 0;
   }
 
-  /** Take back what a dead writer had counted too early. @param isSettled whether a block's rows before `to` are settled. */
+  /** Take back what a dead writer had counted too early. @param isSettled says how far a block's rows are settled. */
   recover(isSettled: (block: number, to: number) => boolean): void {
     const cells = this.#cells;
     const noted = cells[block] as number;

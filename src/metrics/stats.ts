@@ -11,7 +11,7 @@ export interface FlowStats {
   rejected: number;
   /**
    * Accepted rows that were let go, by reason: `drop-newest`, `drop-oldest`, `duplicate`; `failed` (given up where
-   * there are no dead letters; each was reported by `flushError` and `errors()`); `undelivered` (left when the flow ended).
+   * there are no dead letters; each was reported by `flushError` and `errors()`); `undelivered` (left at the end).
    */
   dropped: Record<string, number>;
   committed: number;

@@ -33,7 +33,7 @@ export const header = {
   CLAIM: 2,
   /** Rows copied out. The claim's holder only (0 by the producer that opens the block). */
   TAKEN: 3,
-  /** Rows that are settled: the sink has them, or they were given up. The claim's holder only (0 by the producer that opens the block). */
+  /** Rows settled: the sink has them, or they were given up. The claim's holder only (0 by who opens the block). */
   COMMITTED: 4,
   /** What the block holds: a tag of the upper layers. The owner, when it opens the block. */
   SCHEMA: 5,
@@ -45,13 +45,17 @@ export const header = {
   TICKET: 8,
   /** How many rows the owner had pushed before the block's first, wrapping. The owner, when it opens the block. */
   SEQUENCE: 9,
-  /** How many claimers have died with rows of the block in flight, since such rows were last settled. 0 by the owner
-   * that opens the block; the supervisor; back to 0 by the claim's holder. */
+  /**
+   * How many claimers have died with rows of the block in flight, since such rows were last settled.
+   * The supervisor; back to 0 by the claim's holder (and by the producer that opens the block).
+   */
   DEATHS: 10,
   /** With DEATHS: rows before this one were in flight at a death. The supervisor. */
   SUSPECTS: 11,
-  /** With DEATHS: half of the rows that were in flight at the last death; 0 when it was one alone. The supervisor;
-   * the claim's holder, when that one is settled. */
+  /**
+   * With DEATHS: half of the rows that were in flight at the last death; 0 when it was one alone.
+   * The supervisor; 1 by the claim's holder when that one is settled.
+   */
   HALF: 12,
 } as const;
 

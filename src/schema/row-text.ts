@@ -80,7 +80,7 @@ export function rowOfText<S extends Schema>(schema: S, text: string): EventOf<S>
   }
   const columns = Object.entries(schema.columns);
   const read = (name: string, value: unknown) => {
-    const column = Object.hasOwn(schema.columns, name) ? schema.columns[name] : undefined;
+    const column = schema.columns[name];
     try {
       // A name that is no column stays, too: it is refused when it is pushed.
       return column === undefined ? value : fromJson(column, value);

@@ -11,7 +11,7 @@
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
  * | 415    | another content type or encoding          |                                                |
  * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`: where to go on                |
- * | 500    | rows were given up, maybe of this request |                                                |
+ * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, message }]`                  |
  * | 503    | the service or its flow is shutting down  | also `nextLine`                                |
  * | 504    | not committed in time; it may still be    |                                                |
  *
@@ -21,12 +21,15 @@
  * - Bad lines are listed in `rejected` whatever the status, at most `maxRejected` of them; `moreRejected`
  *   counts the rest. They make it a 400 only where it would have been 202 or 200.
  * - With `?ack=committed` every answer waits for the commit of what was accepted, and then says `committed`,
- *   too. If the commit fails or takes too long, the answer is 500 or 504, whatever else happened.
+ *   too: how many are. Lines that were given up are listed in `failed` with the reason, at most `maxRejected` of them
+ *   (`moreFailed` counts the rest); all others are committed. If that cannot be told (`failed` is missing), or the
+ *   commit takes too long (504), send what must arrive again. 500 and 504 go before any other status.
  * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
  *   is bad JSON: 400.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FlowClosedError, FlowFailedError } from '../errors.js';
+import type { FailedLine } from './accepted-lines.js';
 import { bodyChunks } from './body-chunks.js';
 import { type CommitWaitOptions, commitWait } from './commit-wait.js';
 import { Intake, type IntakeOptions } from './intake.js';
@@ -39,23 +42,25 @@ export type EventsRouteOptions = IntakeOptions & ReadLimits & CommitWaitOptions;
 export function eventsRoute(options: EventsRouteOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const intake = new Intake(options);
-    let committed = false;
+    let committed: Committed | undefined;
     let fault: RequestFault | undefined;
     try {
       const ack = wantsCommit(request.query);
       const commit = ack ? commitWait(options) : undefined;
       fault = await readBody(request, intake, options);
       if (commit !== undefined) {
-        if (intake.accepted > 0) await commit();
-        committed = true;
+        const failed = intake.accepted > 0 ? await commit(intake.lines) : [];
+        committed = { rows: intake.accepted - failed.length, failed };
+        if (failed.length > 0) fault = notCommitted(failed.length, intake.accepted);
       }
     } catch (error) {
       fault = faultOf(error);
     }
+    const status = statusOf(intake, committed, fault);
     return sendAnswer(
       reply,
-      statusOf(intake, committed, fault),
-      answerBody(intake, committed, fault),
+      status,
+      answerBody(intake, committed, fault, options.maxRejected),
       fault?.headers,
     );
   };
@@ -92,20 +97,38 @@ function faultOf(error: unknown): RequestFault {
   throw error;
 }
 
-function statusOf(intake: Intake, committed: boolean, fault: RequestFault | undefined): number {
+/** What became of accepted events. */
+interface Committed {
+  readonly rows: number;
+  readonly failed: readonly FailedLine[];
+}
+
+function notCommitted(failed: number, accepted: number): RequestFault {
+  return new RequestFault(500, 'not_committed', `${failed} of ${accepted} accepted events were given up`);
+}
+
+function statusOf(intake: Intake, committed: Committed | undefined, fault: RequestFault | undefined): number {
   if (fault !== undefined) return fault.status;
   if (intake.rejected.length > 0 || intake.moreRejected > 0) return 400;
   return committed ? 200 : 202;
 }
 
-function answerBody(intake: Intake, committed: boolean, fault: RequestFault | undefined): object {
+function answerBody(
+  intake: Intake,
+  committed: Committed | undefined,
+  fault: RequestFault | undefined,
+  maxListed: number,
+): object {
   const { accepted, rejected, moreRejected, nextLine } = intake;
   const plain = fault === undefined && rejected.length === 0 && moreRejected === 0;
-  if (plain) return committed ? { committed: accepted } : { accepted };
+  if (plain) return committed ? { committed: committed.rows } : { accepted };
+  const failed = committed?.failed ?? [];
   return {
     ...(fault && { code: fault.code, message: fault.message }),
     accepted,
-    ...(committed && { committed: accepted }),
+    ...(committed && { committed: committed.rows }),
+    ...(failed.length > 0 && { failed: failed.slice(0, maxListed) }),
+    ...(failed.length > maxListed && { moreFailed: failed.length - maxListed }),
     ...(fault && goesOn(fault) && { nextLine }),
     ...(rejected.length > 0 && { rejected }),
     ...(moreRejected > 0 && { moreRejected }),

@@ -6,6 +6,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EventError, messageOf, WaitTimeoutError } from '../errors.js';
 import type { Producer } from '../flow/types.js';
+import { AcceptedLines } from './accepted-lines.js';
 import type { FromJson } from './from-json.js';
 import { RequestFault, stoppingFault } from './request-fault.js';
 
@@ -17,7 +18,7 @@ export interface Rejection {
 }
 
 export interface IntakeOptions {
-  readonly producer: Pick<Producer, 'push' | 'writable'>;
+  readonly producer: Pick<Producer, 'push' | 'writable' | 'position'>;
   readonly fromJson: FromJson;
   /** How long one event may wait for room in the ring. */
   readonly fullWaitMs: number;
@@ -32,6 +33,8 @@ const maxMessageLength = 300;
 export class Intake {
   /** Events that are in the flow now. */
   accepted = 0;
+  /** Which lines they came from. */
+  readonly lines = new AcceptedLines();
   readonly rejected: Rejection[] = [];
   /** Rejected lines beyond those listed. */
   moreRejected = 0;
@@ -48,8 +51,7 @@ export class Intake {
   take(line: number, value: unknown): Promise<void> | undefined {
     try {
       const event = this.options.fromJson(value);
-      if (!this.options.producer.push(event as never)) return this.#takeWhenWritable(line, event);
-      this.#accept(line);
+      if (!this.#push(line, event)) return this.#takeWhenWritable(line, event);
     } catch (error) {
       this.#refuse(line, error);
     }
@@ -85,7 +87,7 @@ export class Intake {
         if (error instanceof WaitTimeoutError) break;
         throw error;
       }
-      if (producer.push(event as never)) return this.#accept(line);
+      if (this.#push(line, event)) return;
       // Others wait for the same room, and were faster: their turn, and everyone else's, before the next try.
       await nextTurn();
     }
@@ -93,9 +95,15 @@ export class Intake {
     throw new RequestFault(429, 'ring_full', message, { 'retry-after': '1' });
   }
 
-  #accept(line: number): void {
+  #push(line: number, event: unknown): boolean {
+    const { producer } = this.options;
+    const row = producer.position().sequence;
+    if (!producer.push(event as never)) return false;
     this.accepted++;
     this.nextLine = line + 1;
+    // A policy that drops accepts the event, and does not put it into the ring.
+    if (producer.position().sequence > row) this.lines.add(line, row);
+    return true;
   }
 
   /** An event that does not fit is this line's matter only; any other error is everyone's. */

@@ -7,11 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, messageOf, SchemaError } from '../errors.js';
-import { type Column, t } from '../schema/columns.js';
+import { type ColumnType, t } from '../schema/columns.js';
 import { defineSchema, type Schema } from '../schema/schema.js';
+import { columnsOfJson } from '../schema/schema-text.js';
 
 /** `any` has no place in a file: JSON's values are the `json` type's. */
-const { any: _, ...types } = t;
+const types = (Object.keys(t) as ColumnType[]).filter((type) => type !== 'any');
 
 /**
  * @param file path of the JSON file.
@@ -43,26 +44,7 @@ export function schemaFromJson(content: unknown): Schema {
   const other = Object.keys(others)[0];
   if (other !== undefined) throw new SchemaError(`unknown key "${other}"; expected "name" and "columns"`);
   if (typeof name !== 'string') throw new SchemaError(`"name": got ${describe(name)}; expected a text`);
-  if (!isObject(columns))
-    throw new SchemaError(`"columns": got ${describe(columns)}; expected { "column": "type", … }`);
-  // fromEntries defines properties, so that a column named "__proto__" is a column like any other.
-  return defineSchema(
-    name,
-    Object.fromEntries(Object.entries(columns).map(([key, type]) => [key, columnOf(key, type)])),
-  );
-}
-
-function columnOf(key: string, type: unknown): Column {
-  const optional = typeof type === 'string' && type.endsWith('?');
-  const base = optional ? type.slice(0, -1) : type;
-  if (typeof base !== 'string' || !Object.hasOwn(types, base)) {
-    const known = Object.keys(types).join(', ');
-    throw new SchemaError(
-      `column "${key}": got ${describe(type)}; expected one of ${known}, with "?" behind it if optional`,
-    );
-  }
-  const column = types[base as keyof typeof types]();
-  return optional ? column.optional() : column;
+  return defineSchema(name, columnsOfJson(columns, types));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,7 +5,7 @@
  * |-------------------|---------------------------------------------------------------------------|
  * | `POST /v1/events` | see events-route.ts                                                       |
  * | `GET /healthz`    | 200 as long as the process can answer                                     |
- * | `GET /readyz`     | 200, or 503 while it shuts down                                           |
+ * | `GET /readyz`     | 200; 503 `stopping`, or `circuit_open` while the sink takes nothing       |
  * | `GET /stats`      | `{ stats, ring, lateness }` of the flow                                   |
  *
  * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
@@ -70,8 +70,9 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   }));
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
-    const ready = !stopping.signal.aborted && !flow.closed;
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'stopping' });
+    const ending = stopping.signal.aborted || flow.closed;
+    const status = ending ? 'stopping' : flow.circuit() === 'open' ? 'circuit_open' : 'ready';
+    return reply.code(status === 'ready' ? 200 : 503).send({ status });
   });
 
   app.setNotFoundHandler((request, reply) => {

@@ -3,44 +3,42 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type Sqlite from 'better-sqlite3';
 import { messageOf, SinkError } from '../../errors.js';
+import { whileBusy } from './busy-wait.js';
+import { OpenedFile } from './opened-file.js';
 import type { SqliteSettings } from './options.js';
+
+export interface Connection {
+  readonly db: Sqlite.Database;
+  /** To ask whether it is still the file at this path. */
+  readonly file: OpenedFile;
+}
 
 /**
  * Open the file, which is made when missing, in WAL mode.
  *
+ * @param until how long to wait for others who have it locked, on the clock of `performance.now()`.
  * @throws SinkError when better-sqlite3 is not installed, or the file cannot be opened or is not a database.
  */
-export async function connect(settings: SqliteSettings): Promise<Sqlite.Database> {
+export async function connect(settings: SqliteSettings, until: number): Promise<Connection> {
   const Database = await driver();
-  let db: Sqlite.Database | undefined;
+  let opened: Sqlite.Database | undefined;
   try {
     mkdirSync(dirname(settings.file), { recursive: true });
-    db = new Database(settings.file, { timeout: settings.busyTimeoutMs });
-    await switchToWal(db, settings.busyTimeoutMs);
-    db.pragma(`synchronous = ${settings.synchronous}`);
-    return db;
-  } catch (cause) {
-    db?.close();
-    throw new SinkError(`cannot open the SQLite file ${settings.file}: ${messageOf(cause)}`, { cause });
-  }
-}
-
-/**
- * The first switch of a file needs the file alone. While another connection writes, or switches too, SQLite
- * fails at once, whatever the busy timeout is: its own waiting could be a deadlock. So we wait here.
- */
-async function switchToWal(db: Sqlite.Database, timeoutMs: number): Promise<void> {
-  for (const end = performance.now() + timeoutMs; ; await setTimeout(5)) {
-    try {
+    // Timeout 0: waiting is done outside SQLite, where it blocks nobody.
+    const db = new Database(settings.file, { timeout: 0 });
+    opened = db;
+    const file = new OpenedFile(settings.file);
+    await whileBusy(() => {
+      // The first switch of a file needs the file alone; the other statement reads it, which a recovery forbids.
       db.pragma('journal_mode = WAL');
-      return;
-    } catch (error) {
-      const busy = String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
-      if (!busy || performance.now() >= end) throw error;
-    }
+      db.pragma(`synchronous = ${settings.synchronous}`);
+    }, until);
+    return { db, file };
+  } catch (cause) {
+    opened?.close();
+    throw new SinkError(`cannot open the SQLite file ${settings.file}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -15,15 +15,22 @@
  * The package better-sqlite3 is needed where the sink runs, in the flusher's thread; it is not loaded here.
  */
 import type { SinkRef } from '../../sink.js';
+import { deadLetterFile, sqliteDeadLetters } from './dead-letters.js';
 import { type SqliteOptions, settingsOf } from './options.js';
 
+export { classifySqliteError } from './classify.js';
+export { type DeadLetterOptions, sqliteDeadLetters } from './dead-letters.js';
 export type { Conflict, SqliteOptions, Synchronous } from './options.js';
 
 /**
  * Write batches to a SQLite file.
  *
  * The file is put in WAL mode, so that readers never wait for the sink. Several flushers, flows and
- * processes may write to one file: they take turns, transaction by transaction.
+ * processes may write to one file: they take turns, transaction by transaction. A file that is deleted, moved
+ * or replaced while it is open is noticed: its writes fail until it is back, instead of being lost with it.
+ *
+ * Rows that a flow gives up go into a file beside it, `requests.dead-letters.db` for `requests.db`, unless the
+ * flow's configuration says otherwise.
  *
  * @throws ConfigError when an option cannot work. A table that does not fit, a missing better-sqlite3 or
  *   a file that is not a database fail the flow when its flushers open (SinkError).
@@ -34,5 +41,10 @@ export type { Conflict, SqliteOptions, Synchronous } from './options.js';
  * sqlite({ file: 'users.db', conflictColumns: ['id'], conflict: { update: ['name', 'seenAt'] } })
  */
 export function sqlite(options: SqliteOptions): SinkRef {
-  return { module: new URL('./sink.js', import.meta.url).href, options: settingsOf(options) };
+  const settings = settingsOf(options);
+  return {
+    module: new URL('./sink.js', import.meta.url).href,
+    options: settings,
+    deadLetters: sqliteDeadLetters({ file: deadLetterFile(settings.file) }),
+  };
 }

@@ -35,7 +35,10 @@ export interface SqliteOptions {
    * conflicts on any of the table's keys.
    */
   conflictColumns?: readonly string[];
-  /** How long a flush waits for other writers of the file before it fails with SQLITE_BUSY. Default 5000. */
+  /**
+   * How long a write, or the opening, waits for other writers of the file before it fails with SQLITE_BUSY.
+   * The flusher's thread is not blocked meanwhile. Default 5000.
+   */
   busyTimeoutMs?: number;
   /**
    * How far on its way to the disk a commit counts as committed. Default `full`: it survives a loss of

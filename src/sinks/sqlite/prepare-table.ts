@@ -6,6 +6,7 @@ import { messageOf, SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/schema.js';
 import { fold, quote } from './identifier.js';
 import type { SqliteSettings } from './options.js';
+import { resultCode } from './result-code.js';
 import { createTableSql, insertSql } from './schema-sql.js';
 import { hasUniqueKey, misfits, tableInfo } from './table-check.js';
 
@@ -33,7 +34,8 @@ export function tablesOf(schemas: readonly Schema[], settings: SqliteSettings): 
 /**
  * Make or check one table. To be called inside a transaction: a table which is refused is not left behind.
  *
- * @throws SinkError naming the table, and for each column that does not fit what it is and what is needed.
+ * @throws SinkError naming the table, and for each column that does not fit what it is and what is needed;
+ *   SQLite's own error when not the table is to blame, but the file.
  */
 export function prepareTable(
   db: Sqlite.Database,
@@ -47,6 +49,8 @@ export function prepareTable(
     faults = nameFaults(table, schema, settings);
     if (faults.length === 0) faults = tableFaults(db, table, schema, settings);
   } catch (error) {
+    // A file that is locked, full or damaged is no fault of the table.
+    if (!['ERROR', undefined].includes(resultCode(error))) throw error;
     faults = [messageOf(error)];
     cause = error;
   }

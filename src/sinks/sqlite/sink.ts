@@ -1,44 +1,63 @@
 /**
  * The SQLite sink's module, which a flusher loads: one connection, a writer for each schema.
  *
- * SQLite works on the calling thread. Here that is the flusher's, which has nothing else to do meanwhile.
+ * SQLite works on the calling thread. Here that is the flusher's, which has nothing else to do meanwhile. Only
+ * waiting for other writers of the file is done outside SQLite, so that it can be stopped.
  */
-import type Sqlite from 'better-sqlite3';
 import { messageOf, SinkError } from '../../errors.js';
+import type { Batch } from '../../schema/batch.js';
 import { defineSink } from '../../sink.js';
-import { connect } from './connection.js';
+import { whileBusy } from './busy-wait.js';
+import { classifySqliteError } from './classify.js';
+import { type Connection, connect } from './connection.js';
 import type { SqliteSettings } from './options.js';
 import { prepareTable, tablesOf } from './prepare-table.js';
 import { TableWriter } from './table-writer.js';
+import { writeError } from './write-error.js';
 
 export default defineSink((settings: SqliteSettings) => {
-  let db: Sqlite.Database | undefined;
-  const writers = new Map<string, TableWriter>();
+  let connection: Connection | undefined;
+  const writers = new Map<string, (batch: Batch) => void>();
+  const patience = () => performance.now() + settings.busyTimeoutMs;
   return {
     async open({ schemas }) {
       const tables = tablesOf(schemas, settings);
-      const opened = await connect(settings);
-      db = opened;
+      const until = patience();
+      const { db, file } = await connect(settings, until);
+      connection = { db, file };
       try {
-        const prepare = opened.transaction(() => {
-          for (const [schema, table] of tables) prepareTable(opened, table, schema, settings);
+        const prepare = db.transaction(() => {
+          for (const [schema, table] of tables) prepareTable(db, table, schema, settings);
         });
-        prepare.immediate();
+        await whileBusy(() => prepare.immediate(), until);
+        file.watchLog();
+        file.checkAll();
       } catch (cause) {
-        opened.close();
+        db.close();
         if (cause instanceof SinkError) throw cause;
         throw new SinkError(`cannot prepare the tables in ${settings.file}: ${messageOf(cause)}`, { cause });
       }
       for (const [schema, table] of tables) {
-        writers.set(schema.name, new TableWriter(opened, table, schema, settings));
+        const writer = new TableWriter(db, table, schema, settings);
+        writers.set(schema.name, (batch) => {
+          file.checkDatabase();
+          try {
+            writer.write(batch);
+          } catch (cause) {
+            throw writeError(cause, table, schema, settings.file);
+          }
+          file.checkAll();
+        });
       }
     },
     write(batch, { signal }) {
       signal.throwIfAborted();
-      (writers.get(batch.schema.name) as TableWriter).write(batch);
+      const store = writers.get(batch.schema.name) as (batch: Batch) => void;
+      return whileBusy(() => store(batch), patience(), signal);
     },
+    classify: classifySqliteError,
     close() {
-      db?.close();
+      connection?.db.close();
     },
   };
 });

@@ -18,11 +18,12 @@ import { insertSql } from './schema-sql.js';
 const maxParameters = 1024;
 
 export class TableWriter {
-  /** Stores every row of a batch, or throws and stores none. */
-  readonly write: (batch: Batch) => void;
+  readonly #transaction: (batch: Batch) => void;
   readonly #columns: string[];
   readonly #maxRows: number;
   readonly #statements = new Map<number, Sqlite.Statement>();
+  /** What SQLite remembers of the tables may be out of date. */
+  #stale = false;
 
   constructor(
     private readonly db: Sqlite.Database,
@@ -32,8 +33,28 @@ export class TableWriter {
   ) {
     this.#columns = Object.keys(schema.columns);
     this.#maxRows = powerOfTwo(Math.max(1, Math.floor(maxParameters / this.#columns.length)));
-    // Immediate: waits for other writers of the file first, up to the busy timeout, and only then starts.
-    this.write = db.transaction((batch: Batch) => this.#insert(batch)).immediate;
+    // Immediate: other writers of the file are met at its very begin (SQLITE_BUSY), before any work is done.
+    this.#transaction = db.transaction((batch: Batch) => this.#insert(batch)).immediate;
+  }
+
+  /** Stores every row of a batch, or throws and stores none. */
+  write(batch: Batch): void {
+    if (this.#stale) this.#readTablesAnew();
+    try {
+      this.#transaction(batch);
+      this.#stale = false;
+    } catch (error) {
+      this.#stale = true;
+      throw error;
+    }
+  }
+
+  /**
+   * SQLite sees that tables have changed when it runs a statement, not when it compiles one. So a statement that
+   * the changed table does not allow would not compile ever again, though the table were put right meanwhile.
+   */
+  #readTablesAnew(): void {
+    this.db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
   }
 
   #insert(batch: Batch): void {

@@ -1,0 +1,111 @@
+/**
+ * `batchflow dead-letters`: its commands, their options, bounds and defaults.
+ *
+ * What a command does is loaded only when it runs, so that help and mistakes are answered at once.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { DeadReason } from '../../flow/dead-letter.js';
+import { notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
+import { UsageError } from '../serve-options.js';
+
+/** Where the letters are. */
+export interface LetterPlace {
+  file: string;
+  table: string;
+}
+
+/** Which letters are meant: those to which all of this applies. */
+export interface Selection {
+  ids?: readonly number[];
+  schema?: string;
+  reason?: string;
+  /** Days since they failed, at least. */
+  olderThan?: number;
+}
+
+export interface ListSettings extends LetterPlace, Omit<Selection, 'ids'> {
+  limit: number;
+  json?: true;
+}
+
+export interface ReplaySettings extends LetterPlace, Selection {
+  /** The SQLite file. */
+  sink: string;
+}
+
+export interface PurgeSettings extends LetterPlace, Selection {
+  all?: true;
+}
+
+/** Written out, since loading them would load the codecs; the type keeps the two lists the same. */
+const reasons = Object.keys({ fatal: 0, retries: 0, answer: 0, crash: 0 } satisfies Record<DeadReason, 0>);
+
+const maxDays = 36_500;
+
+/** @param done gets the exit code of the command that ran. */
+export function addDeadLetterCommands(program: Command, done: (exitCode: number) => void): void {
+  const group = program
+    .command('dead-letters')
+    .description('look at the rows that a flow gave up, deliver them again, or delete them');
+  const command = (usage: string, description: string) =>
+    group
+      .command(usage)
+      .description(description)
+      .option('--file <FILE>', 'the SQLite file of the letters', notEmpty, 'data/events.dead-letters.db')
+      .option('--table <NAME>', 'its table', notEmpty, 'dead_letters');
+  const filtered = (usage: string, description: string) =>
+    command(usage, description)
+      .option('--schema <NAME>', 'only rows of this schema', notEmpty)
+      .addOption(new Option('--reason <REASON>', 'only rows given up for this reason').choices(reasons));
+
+  filtered('list', 'show the newest letters, and how many there are')
+    .option('--limit <N>', 'how many to show', wholeNumber(1, 1_000_000), 20)
+    .option('--json', 'one JSON object a line, with all that a letter holds')
+    .action(async (settings: ListSettings) => done(await (await import('./list.js')).list(settings)));
+
+  command('show', 'show everything of one letter')
+    .argument('<id>', 'its number, as list shows it', letterId)
+    .action(async (id: number, settings: LetterPlace) =>
+      done(await (await import('./show.js')).show(id, settings)),
+    );
+
+  filtered('replay', 'deliver letters again, and delete those that arrived')
+    .argument('[ids...]', 'which; all that match the options if none is given', letterIds)
+    .requiredOption('--sink <sqlite:FILE>', 'where they go, each into the table of its schema', sqliteFile)
+    .addHelpText('after', replayHelp)
+    .action(async (ids: number[], settings: ReplaySettings) =>
+      done(await (await import('./replay.js')).replay({ ...settings, ids })),
+    );
+
+  filtered('purge', 'delete letters')
+    .argument('[ids...]', 'which; or choose by the options', letterIds)
+    .option('--older-than <DAYS>', 'only rows given up this long ago, or longer', number(0, maxDays))
+    .option('--all', 'every letter')
+    .action(async (ids: number[], settings: PurgeSettings) => {
+      checkPurge(ids, settings);
+      done(await (await import('./purge.js')).purge({ ...settings, ids }));
+    });
+}
+
+const replayHelp = `
+A letter is deleted after the sink has committed its row. If the process or the machine stops between the two,
+the letter is still there, and the next replay delivers the row a second time. The same happens when two replays
+of one file run at once. Rows that fail again stay, with their new error.`;
+
+/** Nothing is deleted by forgetting an option. */
+function checkPurge(ids: readonly number[], { all, schema, reason, olderThan }: PurgeSettings): void {
+  const chosen = ids.length > 0 || [schema, reason, olderThan].some((option) => option !== undefined);
+  if (!chosen && !all)
+    throw new UsageError('which letters? Give ids, --schema, --reason, --older-than or --all');
+  if (chosen && all) throw new UsageError('--all does not go with a choice of letters');
+}
+
+function letterId(text: string): number {
+  const id = Number(text);
+  if (/^\d+$/.test(text) && id > 0 && Number.isSafeInteger(id)) return id;
+  throw new InvalidArgumentError('Expected the number of a letter.');
+}
+
+function letterIds(text: string, before: readonly number[] = []): number[] {
+  return [...before, letterId(text)];
+}

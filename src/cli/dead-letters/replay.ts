@@ -1,0 +1,192 @@
+/**
+ * `batchflow dead-letters replay`: gives letters to a sink again, and deletes those that it took.
+ *
+ * The sink commits first and the letter goes second: what fails in between costs a second delivery, never a row.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { messageOf } from '../../errors.js';
+import { errorTexts } from '../../flow/dead-letter.js';
+import { Delivery, type RowFailure } from '../../flow/delivery.js';
+import { errorData } from '../../flow/flusher-task.js';
+import { defaultRetry } from '../../flow/retry.js';
+import { loadSink } from '../../flow/sink-loader.js';
+import { batchOf } from '../../schema/batch-of.js';
+import { rowOfText } from '../../schema/row-text.js';
+import type { EventOf, Schema } from '../../schema/schema.js';
+import { schemaOfText } from '../../schema/schema-text.js';
+import type { Sink } from '../../sink.js';
+import { sqlite } from '../../sinks/sqlite/index.js';
+import { stopSignals } from '../stop-signals.js';
+import type { ReplaySettings } from './commands.js';
+import { type LetterFile, type LetterGroup, type StoredLetter, withLetters } from './letter-file.js';
+import { ReplayReport } from './replay-report.js';
+
+/** Letters that go out together, at most: so many, or so much text of rows. */
+const maxRows = 1000;
+const maxRowText = 16 * 2 ** 20;
+
+/** @returns the exit code: 0 when every letter was delivered. */
+export function replay(settings: ReplaySettings): Promise<number> {
+  const stop = stopSignals('a row that has just been delivered may be delivered again by the next replay');
+  return withLetters(settings, 'write', async (letters) => {
+    letters.checkIds(settings.ids ?? []);
+    const report = new ReplayReport();
+    try {
+      for (const group of letters.groups(settings)) {
+        if (stop.aborted) break;
+        await new GroupReplay(letters, group, settings.sink, report, stop).run();
+      }
+    } finally {
+      // What was done is said even if something unforeseen ends it.
+      report.print(stop);
+    }
+    return report.complete && !stop.aborted ? 0 : 1;
+  });
+}
+
+/** A letter whose row can be read, and that row. */
+interface Readable {
+  readonly letter: StoredLetter;
+  readonly event: EventOf<Schema>;
+}
+
+/** The replay of letters of one schema, by a sink that is opened for it. */
+class GroupReplay {
+  constructor(
+    private readonly letters: LetterFile,
+    private readonly group: LetterGroup,
+    private readonly file: string,
+    private readonly report: ReplayReport,
+    private readonly stop: AbortSignal,
+  ) {}
+
+  async run(): Promise<void> {
+    const { report, stop, group } = this;
+    let schema: Schema;
+    try {
+      schema = schemaOfText(group.schema, group.columns);
+    } catch (error) {
+      report.failed(group.schema, group.ids, `their columns cannot be read: ${messageOf(error)}`);
+      return;
+    }
+    const ref = sqlite({ file: this.file });
+    const context = { flusher: 1, options: ref.options };
+    const sink = await loadSink(ref);
+    try {
+      await sink.open?.({ ...context, schemas: [schema] });
+    } catch (error) {
+      // Their rows were not tried, so the letters stay as they are.
+      report.failed(group.schema, group.ids, messageOf(error));
+      return;
+    }
+    try {
+      const delivery = new Delivery(sink, defaultRetry, { ...context, signal: stop });
+      for (const chunk of this.#chunks()) {
+        if (stop.aborted) return;
+        await this.#deliver(delivery, schema, this.#readable(schema, chunk));
+        // A synchronous sink lets no signal through by itself.
+        await setImmediate();
+      }
+    } finally {
+      await this.#close(sink);
+    }
+  }
+
+  /** The letters in the order of their numbers, read when it is their turn. Some may be gone or another's by then. */
+  *#chunks(): Generator<StoredLetter[]> {
+    let chunk: StoredLetter[] = [];
+    let rowText = 0;
+    for (const id of this.group.ids) {
+      const letter = this.letters.get(id);
+      if (letter?.schema !== this.group.schema || letter.columns !== this.group.columns) continue;
+      chunk.push(letter);
+      rowText += letter.row.length;
+      if (chunk.length < maxRows && rowText < maxRowText) continue;
+      yield chunk;
+      chunk = [];
+      rowText = 0;
+    }
+    if (chunk.length > 0) yield chunk;
+  }
+
+  #readable(schema: Schema, chunk: readonly StoredLetter[]): Readable[] {
+    const readable: Readable[] = [];
+    for (const letter of chunk) {
+      try {
+        readable.push({ letter, event: rowOfText(schema, letter.row) });
+      } catch (error) {
+        this.#unreadable(letter, error);
+      }
+    }
+    try {
+      batchOf(schema, eventsOf(readable));
+      return readable;
+    } catch {
+      // Some row does not fit its columns; which, each on its own can tell.
+      return readable.filter((one) => {
+        try {
+          batchOf(schema, [one.event]);
+          return true;
+        } catch (error) {
+          this.#unreadable(one.letter, error);
+          return false;
+        }
+      });
+    }
+  }
+
+  #unreadable({ id, schema }: StoredLetter, error: unknown): void {
+    this.report.failed(schema, [id], `the row cannot be read: ${messageOf(error)}`);
+  }
+
+  async #deliver(delivery: Delivery, schema: Schema, readable: readonly Readable[]): Promise<void> {
+    if (readable.length === 0) return;
+    const load = {
+      schema,
+      copy: (rows: readonly number[]) => batchOf(schema, eventsOf(pick(readable, rows))),
+    };
+    // Kept, since the delivery would take it for the sink's.
+    let notDeleted: { error: unknown } | undefined;
+    const failures = await delivery.deliver(load, [...readable.keys()], (rows) => {
+      this.report.replayed += rows.length;
+      try {
+        this.letters.delete(pick(readable, rows).map(({ letter }) => letter));
+      } catch (error) {
+        notDeleted ??= { error };
+      }
+    });
+    if (notDeleted !== undefined) {
+      this.report.trouble('letters whose rows were delivered could not be deleted; do not replay them again');
+      throw notDeleted.error;
+    }
+    // What a stop has cut short has not failed.
+    if (!this.stop.aborted) this.#failedAgain(readable, failures);
+  }
+
+  #failedAgain(readable: readonly Readable[], failures: readonly RowFailure[]): void {
+    const failedAt = Date.now();
+    const again = failures.map(({ row, error, attempts, reason }) => {
+      const { letter } = readable[row] as Readable;
+      const texts = errorTexts(errorData(error));
+      this.report.failed(letter.schema, [letter.id], texts.message);
+      return { letter, failure: { reason, attempts, failedAt, ...texts } };
+    });
+    if (again.length > 0) this.letters.failedAgain(again);
+  }
+
+  async #close(sink: Sink): Promise<void> {
+    try {
+      await sink.close?.();
+    } catch (error) {
+      this.report.trouble(`the sink could not be closed: ${messageOf(error)}`);
+    }
+  }
+}
+
+function pick(readable: readonly Readable[], rows: readonly number[]): Readable[] {
+  return rows.map((row) => readable[row] as Readable);
+}
+
+function eventsOf(readable: readonly Readable[]): EventOf<Schema>[] {
+  return readable.map(({ event }) => event);
+}

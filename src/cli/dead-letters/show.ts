@@ -1,0 +1,52 @@
+/**
+ * `batchflow dead-letters show`: everything of one letter.
+ */
+import { inspect } from 'node:util';
+import pc from 'picocolors';
+import { messageOf } from '../../errors.js';
+import { rowOfText } from '../../schema/row-text.js';
+import { schemaOfText } from '../../schema/schema-text.js';
+import { ExpectedError } from '../expected-error.js';
+import type { LetterPlace } from './commands.js';
+import { type StoredLetter, withLetters } from './letter-file.js';
+import { errorText, parsed, timeText, visible, visibleLines } from './letter-text.js';
+
+/** @returns the exit code. */
+export function show(id: number, place: LetterPlace): Promise<number> {
+  return withLetters(place, 'read', (letters) => {
+    const letter = letters.get(id);
+    if (letter === undefined) throw new ExpectedError(`${place.file} has no letter ${id}`);
+    const facts: [string, string][] = [
+      ['letter', String(id)],
+      ['flow', letter.flow],
+      ['schema', letter.schema],
+      ['reason', letter.reason],
+      ['error', errorText(letter)],
+      ['attempts', String(letter.attempts)],
+      ['first tried', timeText(letter.firstTriedAt)],
+      ['failed', timeText(letter.failedAt)],
+      ['columns', letter.columns],
+    ];
+    for (const [name, value] of facts) console.log(`${pc.dim(name.padEnd(12))} ${visible(value)}`);
+    console.log(`${pc.dim('row')}\n${rowLines(letter)}`);
+    return 0;
+  });
+}
+
+/** The row as it is stored; values whose text says nothing to people, decoded. */
+function rowLines({ schema: name, columns, row }: StoredLetter): string {
+  try {
+    const schema = schemaOfText(name, columns);
+    const event: unknown = rowOfText(schema, row);
+    if (Object.values(schema.columns).some(({ type }) => type === 'any')) {
+      return visibleLines(
+        inspect(event, { depth: null, maxArrayLength: null, maxStringLength: null, breakLength: 100 }),
+      );
+    }
+    return visibleLines(JSON.stringify(JSON.parse(row), undefined, 2));
+  } catch (error) {
+    const json = parsed(row);
+    const text = json === undefined ? visible(row) : visibleLines(JSON.stringify(json.json, undefined, 2));
+    return `${text}\n${pc.yellow(`It cannot be read as a row any more: ${visible(messageOf(error))}`)}`;
+  }
+}
