@@ -122,7 +122,12 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   async committed(options?: face.CommittedOptions): Promise<void> {
-    return this.#own.committed(options);
+    try {
+      await this.#own.committed(options);
+    } catch (error) {
+      // A producer knows that the flow has ended, and only the flow knows why.
+      throw error instanceof FlowClosedError ? (this.#failure ?? error) : error;
+    }
   }
 
   position(): face.ProducerPosition {
