@@ -40,6 +40,7 @@ const integers: [key: string, min: number, max: number, beside?: object][] = [
   ['maxProducers', 1, 1024],
   ['maxLabels', 1, 1_000_000],
   ['drainGraceMs', 1, hour],
+  ['maxDeliveries', 1, 1000],
 ];
 const policies = "one of 'reject', 'block', 'drop-newest', 'drop-oldest'";
 
@@ -112,6 +113,21 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
     'path',
     'a column of "logins"',
   ],
+  [{ drainOnExit: 1 }, 'drainOnExit', 1, 'true or false'],
+  [{ retry: false }, 'retry', false, /maxAttempts, backoffMs/],
+  [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts', 0, 'an integer from 1 to 1000'],
+  [{ retry: { backoffMs: -1 } }, 'retry.backoffMs', -1, 'an integer from 0 to 3600000'],
+  [{ retry: { timeoutMs: 0 } }, 'retry.timeoutMs', 0, 'an integer from 1 to 86400000'],
+  [{ retry: { jitter: 'full' } }, 'retry.jitter', 'full', 'true or false'],
+  [{ retry: { attempts: 3 } }, 'retry.attempts', 3, /no such setting/],
+  [{ retry: { classify: 'retry' } }, 'retry.classify', 'retry', /a function of the error/],
+  [{ retry: { classify: Math.max } }, 'retry.classify', Math.max, /an arrow function/],
+  [{ circuit: true }, 'circuit', true, /^false, or \{ failures: 1 to/],
+  [{ circuit: { failures: 0 } }, 'circuit.failures', 0, 'an integer from 1 to 1000000'],
+  [{ deadLetters: true }, 'deadLetters', true, 'a sink, or false for none'],
+  [{ deadLetters: { module: 'x', options: () => 1 } }, 'deadLetters.options', expect.any(Function), /posted/],
+  [{ resourceLimits: { heapMb: 5 } }, 'resourceLimits', { heapMb: 5 }, /^numbers of MB by max/],
+  [{ resourceLimits: { stackSizeMb: 0 } }, 'resourceLimits', { stackSizeMb: 0 }, /^numbers of MB/],
   // Without a schema there are no columns.
   [{ schema: undefined, dedupe: { by: 'path' } }, 'dedupe.by', 'path', /column/],
 ];
@@ -139,6 +155,11 @@ describe('a configuration', () => {
       signal: undefined,
       drainOnAbort: true,
       drainGraceMs: 5000,
+      drainOnExit: true,
+      retry: { maxAttempts: 5, backoffMs: 100, maxBackoffMs: 5000, jitter: true, timeoutMs: 30_000 },
+      circuit: { failures: 5, coolDownMs: 5000 },
+      deadLetters: undefined,
+      maxDeliveries: 3,
     });
   });
 

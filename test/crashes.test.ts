@@ -104,7 +104,7 @@ test('a death by terminate() loses nothing', async () => {
   expect(exits).toMatchObject([{ flusher: 1, redelivered: 8 }]);
 });
 
-test('rows that kill every flusher are found by halving, and become dead letters; all others are committed', async () => {
+test('rows that kill every flusher are found and become dead letters; all others are committed', async () => {
   const box = new Script(({ batch, store }) =>
     store(batch.rows().map(({ row }) => JSON.parse(row as string))),
   );

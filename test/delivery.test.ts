@@ -1,5 +1,5 @@
 /**
- * What becomes of rows whose write fails: attempts, partial failures, halving, dead letters, and that all of it adds up.
+ * What becomes of rows whose write fails: attempts, partial failures, halving, dead letters; and all of it adds up.
  */
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, type Flow, type FlushError, t } from '../dist/src/index.js';
