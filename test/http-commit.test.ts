@@ -70,6 +70,62 @@ describe('?ack=committed', () => {
     expect(flow.stats()).toMatchObject({ accepted: 3, committed: 1, dropped: { failed: 2 } });
   });
 
+  test('names the lines that were given up; all others are committed', async () => {
+    const sink = handler(new URL('./fixtures/refusing-sink.mjs', import.meta.url));
+    const { post, flow } = await start({ sink, retry: { maxAttempts: 1 }, maxRejected: 3 });
+    const paths = ['/a', '/refused', '/b', '/c', '/refused'];
+    const body = `${lines(paths.map((path) => event(path)))}bad\n${lines([event('/d'), event('/refused')])}`;
+    const failed = (line: number) => ({ line, message: 'the sink is out of order' });
+    expect(await answer(post(body, ndjson, '?ack=committed'))).toEqual([
+      500,
+      {
+        code: 'not_committed',
+        message: '3 of 7 accepted events were given up',
+        accepted: 7,
+        committed: 4,
+        failed: [failed(2), failed(5), failed(8)],
+        rejected: [{ line: 6, code: 'invalid_json', message: expect.any(String) }],
+      },
+    ]);
+    const many = lines(Array(5).fill(event('/refused')));
+    expect((await answer(post(many, ndjson, '?ack=committed')))[1]).toMatchObject({
+      committed: 0,
+      failed: [failed(1), failed(2), failed(3)],
+      moreFailed: 2,
+    });
+    expect(flow.stats()).toMatchObject({ accepted: 12, committed: 4, dropped: { failed: 8 } });
+  });
+
+  test("says nothing of other requests' failures", async () => {
+    const sink = handler(new URL('./fixtures/refusing-sink.mjs', import.meta.url));
+    const { post } = await start({ sink, retry: { maxAttempts: 1 }, flushIntervalMs: 50 });
+    const [bad, good] = await Promise.all([
+      answer(post(lines(Array(20).fill(event('/refused'))), ndjson, '?ack=committed')),
+      answer(post(lines(Array(20).fill(event('/fine'))), ndjson, '?ack=committed')),
+    ]);
+    expect(good).toEqual([200, { committed: 20 }]);
+    expect(bad).toMatchObject([500, { accepted: 20, committed: 0 }]);
+  });
+
+  test('readyz says so while the circuit is open', async () => {
+    const sink = handler(new URL('./fixtures/refusing-sink.mjs', import.meta.url));
+    const circuit = { failures: 1, coolDownMs: 200 };
+    const { post, url } = await start({ sink, retry: { maxAttempts: 1 }, circuit });
+    const ready = async () => {
+      const response = await fetch(`${url}/readyz`);
+      return [response.status, await response.json()];
+    };
+    expect(await ready()).toEqual([200, { status: 'ready' }]);
+    await post(lines([event('/refused')]), ndjson, '?ack=committed');
+    expect(await ready()).toEqual([503, { status: 'circuit_open' }]);
+    // Events are taken all the same; the next batch is the trial.
+    expect(await answer(post(lines([event('/fine')]), ndjson, '?ack=committed'))).toEqual([
+      200,
+      { committed: 1 },
+    ]);
+    expect(await ready()).toEqual([200, { status: 'ready' }]);
+  });
+
   test('answers 500 when rows were given up long before the end of the body', async () => {
     const sink = handler(new URL('./fixtures/refusing-sink.mjs', import.meta.url));
     const ingest = await start({ sink });

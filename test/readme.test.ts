@@ -58,7 +58,7 @@ test('the embed example compiles under strict settings, runs, and stores what it
 });
 
 test('every file that the documents link to is there', () => {
-  for (const document of ['README.md', 'docs/architecture.md']) {
+  for (const document of ['README.md', 'docs/architecture.md', 'docs/reliability.md']) {
     const text = readFileSync(join(root, document), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
       expect(existsSync(resolve(root, document, '..', target as string)), `${document} → ${target}`).toBe(
@@ -69,4 +69,17 @@ test('every file that the documents link to is there', () => {
       expect(existsSync(join(root, path as string)), `${document} names ${path}`).toBe(true);
     }
   }
+});
+
+test('every test that the page on reliability names exists', () => {
+  const page = readFileSync(join(root, 'docs', 'reliability.md'), 'utf8');
+  let names = 0;
+  for (const [, file, quoted] of page.matchAll(/`(test\/[\w./-]+\.test\.ts)`((?:,? "[^"]+")+)/g)) {
+    const text = readFileSync(join(root, file as string), 'utf8');
+    for (const [, name] of (quoted as string).matchAll(/"([^"]+)"/g)) {
+      names++;
+      expect(text.includes(name as string), `${file} has a test "${name}"`).toBe(true);
+    }
+  }
+  expect(names).toBeGreaterThan(30);
 });
