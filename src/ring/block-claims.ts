@@ -124,12 +124,13 @@ export class BlockClaims {
   settle(block: number, to: number): void {
     const words = this.#words;
     const at = headerAt(block);
-    Atomics.store(words, at + header.COMMITTED, to);
+    // First of all: if this thread dies in between, a row is suspected too little rather than one too many condemned.
     if (Atomics.load(words, at + header.DEATHS) !== 0) {
       if (to >= Atomics.load(words, at + header.SUSPECTS)) Atomics.store(words, at + header.DEATHS, 0);
       // The one row that was alone in flight is behind; those after it have not been alone.
       else if (Atomics.load(words, at + header.HALF) === 0) Atomics.store(words, at + header.HALF, 1);
     }
+    Atomics.store(words, at + header.COMMITTED, to);
     this.#done.signal();
   }
 

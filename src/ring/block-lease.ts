@@ -62,7 +62,6 @@ export class BlockLease {
       Atomics.store(words, at + header.PUBLISHED, 0);
       Atomics.store(words, at + header.TAKEN, 0);
       Atomics.store(words, at + header.COMMITTED, 0);
-      Atomics.store(words, at + header.DEATHS, 0);
       Atomics.store(words, at + header.SCHEMA, schema);
       Atomics.store(words, at + header.SEQUENCE, sequence | 0);
       Atomics.store(words, at + header.TICKET, Atomics.add(words, control.TICKETS, 1));

@@ -20,7 +20,7 @@
  *     while it is owned or sealed, any number of times:   claim ─▶ take ─▶ settle ─▶ finish
  *                                                         CLAIM    TAKEN   COMMITTED  CLAIM 0
  *
- *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block
+ *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block      (an eviction settles rows that nobody takes)
  */
 
 /** Words of a block's header, as Int32 indexes, and who may write each. */
@@ -47,13 +47,13 @@ export const header = {
   SEQUENCE: 9,
   /**
    * How many claimers have died with rows of the block in flight, since such rows were last settled.
-   * The supervisor; back to 0 by the claim's holder (and by the producer that opens the block).
+   * The supervisor; back to 0 by the claim's holder when they all are, so it is 0 in a free block.
    */
   DEATHS: 10,
   /** With DEATHS: rows before this one were in flight at a death. The supervisor. */
   SUSPECTS: 11,
   /**
-   * With DEATHS: half of the rows that were in flight at the last death; 0 when it was one alone.
+   * With DEATHS: half of the rows that were in flight at the last death; 0 when it was one, and none of another block.
    * The supervisor; 1 by the claim's holder when that one is settled.
    */
   HALF: 12,

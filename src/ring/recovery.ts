@@ -13,11 +13,14 @@ import { control, header, headerAt, type RingMemory, SEALED, wordsOf } from './l
  */
 export function releaseClaims(memory: RingMemory, claimer: number): number {
   const words = wordsOf(memory);
-  let rows = 0;
+  const claimed: number[] = [];
   for (let block = 0; block < memory.blocks; block++) {
     const at = headerAt(block);
-    if (Atomics.load(words, at + header.CLAIM) !== claimer) continue;
-    if (Atomics.load(words, at + header.OWNER) > 0) rows += takeBack(words, at);
+    if (Atomics.load(words, at + header.CLAIM) === claimer) claimed.push(at);
+  }
+  const rows = claimed.reduce((sum, at) => sum + inFlight(words, at), 0);
+  for (const at of claimed) {
+    takeBack(words, at, rows);
     Atomics.store(words, at + header.CLAIM, 0);
   }
   // It may have died between freeing a block and saying so.
@@ -26,17 +29,24 @@ export function releaseClaims(memory: RingMemory, claimer: number): number {
   return rows;
 }
 
-function takeBack(words: Int32Array, at: number): number {
+/** Rows of a dead claimer's block, taken and not settled. A block that it had freed may be another's by now. */
+function inFlight(words: Int32Array, at: number): number {
+  if (Atomics.load(words, at + header.OWNER) <= 0) return 0;
+  return Math.max(0, Atomics.load(words, at + header.TAKEN) - Atomics.load(words, at + header.COMMITTED));
+}
+
+/** @param ofAll how many rows the claimer had in flight in all of its blocks. */
+function takeBack(words: Int32Array, at: number, ofAll: number): void {
+  const rows = inFlight(words, at);
+  if (rows === 0) return;
   const taken = Atomics.load(words, at + header.TAKEN);
-  const inFlight = taken - Atomics.load(words, at + header.COMMITTED);
-  if (inFlight <= 0) return 0;
   const deaths = Atomics.load(words, at + header.DEATHS);
   const suspects = deaths === 0 ? 0 : Atomics.load(words, at + header.SUSPECTS);
   Atomics.store(words, at + header.SUSPECTS, Math.max(suspects, taken));
-  Atomics.store(words, at + header.HALF, inFlight >> 1);
+  // A row of this block alone was not alone when there were rows of others.
+  Atomics.store(words, at + header.HALF, rows === ofAll ? rows >> 1 : Math.max(1, rows >> 1));
   Atomics.store(words, at + header.DEATHS, deaths + 1);
-  Atomics.store(words, at + header.TAKEN, taken - inFlight);
-  return inFlight;
+  Atomics.store(words, at + header.TAKEN, taken - rows);
 }
 
 /** Seal the block of a dead producer: what it had published is flushed, and the block comes back. */

@@ -34,6 +34,14 @@ test('finds a flusher that sleeps without another look', () => {
   findFailure(ring, bounds, /wait for ever|blocks are free/);
 });
 
+test('finds a flusher that lets a block go before it settles it', () => {
+  const ring = new TinyRing({ blocks: 1, rowsPerBlock: 1 });
+  addProducer(ring, 1, { blocks: [[1]] });
+  addFlusher(ring, 11, { finishesFirst: true });
+  addFlusher(ring, 12);
+  findFailure(ring, bounds, /is taken, and was .*delivered|delivered, and was .*delivered/);
+});
+
 test('finds a block that is freed before its rows are settled', async () => {
   // Free as soon as all is taken; and say only then, still under the claim, that it is settled.
   const code = await damage('block-claims.js', [
@@ -42,6 +50,7 @@ test('finds a block that is freed before its rows are settled', async () => {
       'const committed = Atomics.load(words, at + header.COMMITTED);',
       'const committed = Atomics.load(words, at + header.TAKEN);',
     ],
+    ['Atomics.store(words, at + header.TAKEN, committed);', ''],
     [
       '        this.#letGo(block);\n        if (free)',
       '        Atomics.store(words, at + header.COMMITTED, committed);\n        this.#letGo(block);\n        if (free)',

@@ -59,7 +59,7 @@ test('a block that is opened again is not taken for what it held before', () => 
 });
 
 test('a flusher that gives up a claim leaves the rows to another', () => {
-  const ring = new TinyRing({ blocks: 2, rowsPerBlock: 2, redelivery: true });
+  const ring = new TinyRing({ blocks: 2, rowsPerBlock: 2 });
   addProducer(ring, 1, { blocks: [[1, 2]] });
   addFlusher(ring, 11, { abandons: true });
   addFlusher(ring, 12);

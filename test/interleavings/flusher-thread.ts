@@ -8,7 +8,8 @@ import type { BlockClaims, Sighting } from '../../dist/src/ring/block-claims.js'
 import { before } from '../../dist/src/ring/layout.js';
 import type { Parking } from '../../dist/src/ring/parking.js';
 import type { Plain } from './scenario.js';
-import { fate, forever, maxRows, nearWrap, schemaOf, subjectOf, type TinyRing } from './tiny-ring.js';
+import { forever, schemaOf, type TinyRing } from './tiny-ring.js';
+import { fate, maxRows, nearWrap, subjectOf } from './witness.js';
 
 export interface FlusherOptions {
   /** How many waiting rows are due; 1 if not given. */
@@ -16,8 +17,14 @@ export interface FlusherOptions {
   /** How many rows of a block go into one batch; all if not given. */
   readonly room?: number;
   readonly mortal?: boolean;
+  /** Settle row by row; a block's rows at once if not given. */
+  readonly settlesRows?: boolean;
+  /** Start when this thread has ended or died. */
+  readonly after?: number;
   /** Give up the first claim of each block with nothing committed. */
   readonly abandons?: boolean;
+  /** Wrong on purpose: let a block go, then settle it. */
+  readonly finishesFirst?: boolean;
   /** Wrong on purpose: sleep without another look. */
   readonly sleepsBlindly?: boolean;
   /** Wrong on purpose: sleep although the second look says that the alarm is set too late. */
@@ -26,6 +33,7 @@ export interface FlusherOptions {
 
 interface Part {
   readonly block: number;
+  readonly from: number;
   readonly to: number;
   readonly subjects: readonly number[];
 }
@@ -37,20 +45,8 @@ export function addFlusher(ring: TinyRing, id: number, options: FlusherOptions =
     name: `flusher ${id}`,
     mortal: options.mortal ?? false,
     daemon: true,
+    ...(options.after !== undefined && { after: options.after }),
     run: (plain) => flusher.run(plain),
-  });
-}
-
-/** Add a thread that cleans up when `thread`, a producer or a flusher of number `id`, has died. */
-export function addSupervisor(ring: TinyRing, thread: number, id: number): number {
-  return ring.add({
-    name: 'supervisor',
-    daemon: true,
-    run: (plain) => {
-      plain.join(thread);
-      ring.code.releaseClaims(ring.memory, id);
-      ring.code.sealBlocks(ring.memory, id);
-    },
   });
 }
 
@@ -84,12 +80,9 @@ class SimulatedFlusher {
       const parts: Part[] = [];
       for (const seen of look.waiting) this.#copy(plain, seen, parts);
       for (const { block, to } of parts) this.#claims.taken(block, to);
-      for (const part of parts) {
-        if (this.options.abandons && !plain.told(part.block, fate.abandoned)) {
-          plain.tell(part.block, fate.abandoned);
-          this.#claims.finish(part.block);
-        } else this.#deliver(plain, part);
-      }
+      const kept = parts.filter(({ block }) => !this.#abandons(plain, block));
+      if (!this.options.settlesRows) for (const { subjects } of kept) tellDelivered(plain, subjects);
+      for (const part of kept) this.#settle(plain, part);
     }
   }
 
@@ -135,13 +128,30 @@ class SimulatedFlusher {
     if (from > 0 && !plain.told(subjectOf(producer, first + from - 1), fate.delivered | fate.dropped)) {
       throw new Error(`row ${from} of block ${block} comes before row ${from - 1}`);
     }
-    parts.push({ block, to, subjects });
+    parts.push({ block, from, to, subjects });
   }
 
-  #deliver(plain: Plain, { block, to, subjects }: Part): void {
-    for (const subject of subjects) plain.tell(subject, fate.delivered);
-    this.#claims.settle(block, to);
+  /** @returns whether the block has been let go with nothing settled. */
+  #abandons(plain: Plain, block: number): boolean {
+    if (!this.options.abandons || plain.told(block, fate.abandoned)) return false;
+    plain.tell(block, fate.abandoned);
     this.#claims.finish(block);
-    for (const subject of subjects) plain.tell(subject, fate.committed);
+    return true;
   }
+
+  /** The batch has been delivered; or it is now, row by row. */
+  #settle(plain: Plain, { block, from, to, subjects }: Part): void {
+    if (this.options.settlesRows) {
+      subjects.forEach((subject, i) => {
+        tellDelivered(plain, [subject]);
+        this.#claims.settle(block, from + i + 1);
+      });
+    } else if (!this.options.finishesFirst) this.#claims.settle(block, to);
+    this.#claims.finish(block);
+    if (this.options.finishesFirst) this.#claims.settle(block, to);
+  }
+}
+
+function tellDelivered(plain: Plain, subjects: readonly number[]): void {
+  for (const subject of subjects) plain.tell(subject, fate.delivered);
 }

@@ -7,7 +7,8 @@ import type { EventCount } from '../../dist/src/ring/event-count.js';
 import { control, header, headerAt, SEALED } from '../../dist/src/ring/layout.js';
 import type { Position, Progress } from '../../dist/src/ring/progress.js';
 import type { Plain } from './scenario.js';
-import { fate, forever, maxRows, nearWrap, schemaOf, subjectOf, type TinyRing } from './tiny-ring.js';
+import { forever, schemaOf, type TinyRing } from './tiny-ring.js';
+import { fate, maxRows, nearWrap, subjectOf } from './witness.js';
 
 export interface ProducerOptions {
   /** For each block, the numbers of rows in it after each publish. */
@@ -47,7 +48,7 @@ export function addWaiter(ring: TinyRing): number {
       }
       for (const position of progress.published()) waitForCommit(progress, position);
       for (const subject of published) {
-        if (!plain.told(subject, fate.delivered)) throw new Error(`row ${subject} was not waited for`);
+        if (!plain.told(subject, fate.committed)) throw new Error(`row ${subject} was not waited for`);
       }
     },
   });
@@ -80,12 +81,15 @@ function produce(
       if (options.publishesEarly) lease.publish(rows, nearWrap);
       for (let row = written; row < rows; row++) ring.write(plain, lease.block, row, id, first + row);
       if (!options.publishesEarly) lease.publish(rows, lease.nothingWaits ? nearWrap : undefined);
-      for (; written < rows; written++) plain.tell(subjectOf(id, first + written), fate.published);
+      for (; written < rows; written++) {
+        if (plain.told(subjectOf(id, first + written), fate.published)) continue;
+        throw new Error(`row ${written} is lost: it was written to a block that has been taken away`);
+      }
       if (options.waitsForCommit) {
         waitForCommit(progress, { block: lease.block, generation: lease.generation, rows });
         for (let row = 0; row < rows; row++) {
-          const gone = plain.told(subjectOf(id, first + row), fate.delivered | fate.dropped);
-          if (!gone) throw new Error(`row ${row} is not committed`);
+          if (!plain.told(subjectOf(id, first + row), fate.committed))
+            throw new Error(`row ${row} is not committed`);
         }
       }
     }

@@ -10,8 +10,6 @@ export interface Plain {
   store(index: number, value: number): void;
   /** Look at a word again and again while it is `value`: a step. */
   spin(index: number, value: number): void;
-  /** Wait until another thread has ended: a step. */
-  join(thread: number): void;
   /** Tell the witness that `event`, a bit, has happened to `subject`. Part of the step before it. */
   tell(subject: number, event: number): void;
   /** Whether any of `events` has been told of `subject`. Part of the step before it. */
@@ -24,8 +22,10 @@ export interface SimulatedThread {
   readonly name: string;
   /** Throws when something is wrong. */
   run(plain: Plain): void;
-  /** The thread may die before any of its steps, or asleep; one such thread in a schedule does. */
+  /** The thread may die before any of its steps, or asleep; `deaths` such threads in a schedule do. */
   readonly mortal?: boolean;
+  /** It is started when this thread has ended or died. */
+  readonly after?: number;
   /** The thread may sleep for ever when all others have ended. */
   readonly daemon?: boolean;
 }
@@ -36,8 +36,15 @@ export interface Scenario {
   readonly threads: readonly SimulatedThread[];
   /** How many subjects events are told of. */
   readonly subjects: number;
-  /** Throws when the event must not happen to a subject of which the events `before` have been told. */
-  witness(subject: number, event: number, before: number): void;
+  /**
+   * A thread tells of an event, or a word does.
+   * @returns what is known of the subject then, of which `before` was known. Throws when this must not happen to it.
+   */
+  witness(subject: number, event: number, before: number, thread: number): number;
+  /** A word was written, and was `old` before: it may tell of events, as part of that step. */
+  stored(index: number, old: number, tell: (subject: number, event: number) => void): void;
+  /** @returns what is known of a subject, of which `before` was known, once a thread is dead. */
+  died(thread: number, before: number): number;
   /** Throws when the memory, or what was told, is not as it must be when nothing moves any more. */
   atEnd(told: (subject: number) => number): void;
 }
@@ -45,6 +52,8 @@ export interface Scenario {
 export interface Bounds {
   /** How often, in one schedule, a thread that could run on may be left. */
   readonly preemptions: number;
+  /** How many mortal threads may die in one schedule; 1 if not given. */
+  readonly deaths?: number;
 }
 
 /** One step as it was taken. */
@@ -75,7 +84,6 @@ export const operation = {
   read: 8,
   write: 9,
   spin: 10,
-  join: 11,
-  die: 12,
+  die: 11,
 } as const;
 export type Operation = (typeof operation)[keyof typeof operation];

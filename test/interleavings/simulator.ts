@@ -25,11 +25,13 @@ import {
 import { SeenStates } from './seen-states.js';
 import { mix, seedA, seedB, UndoMemory } from './undo-memory.js';
 
-/** What a thread is doing: this, or −1 − the thread it joins, or 1 + the word it sleeps on. */
+/** What a thread is doing: this, or 1 + the word it sleeps on. */
 const runnable = 0;
 /** Added for one that spins on the word. */
 const spinning = 1 << 28;
 const ended = 1 << 29;
+/** It has not been started. */
+const unborn = ended - 1;
 const dead = ended + 1;
 
 /** A thread that takes more steps than this in one schedule will not end. */
@@ -43,10 +45,9 @@ const dies = 1 << 30;
 const stop = { stop: true };
 
 /** Walk the schedules of a scenario until one fails. `Atomics` is simulated meanwhile, for this thread. */
-export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
+export function walk(scenario: Scenario, { preemptions, deaths = 1 }: Bounds): Walk {
   const { threads } = scenario;
   const count = threads.length;
-  const everyThread = (1 << count) - 1;
   const unbounded = preemptions === Number.POSITIVE_INFINITY;
   const mortals = threads.reduce((mask, thread, t) => mask | (thread.mortal ? 1 << t : 0), 0);
 
@@ -134,8 +135,9 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
 
   function mayDie(thread: number): boolean {
     if (((mortals >> thread) & 1) === 0) return false;
-    for (let t = 0; t < count; t++) if (doing[t] === dead) return false;
-    return true;
+    let died = 0;
+    for (let t = 0; t < count; t++) if (doing[t] === dead) died++;
+    return died < deaths;
   }
 
   function record(op: Operation, index: number, operand: number): void {
@@ -201,8 +203,26 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
   function change(op: Operation, index: number, operand: number, value: number): number {
     const old = words[index] as number;
     memory.write(index, value);
+    const result = give(op === operation.store || op === operation.write ? operand : old);
     if (words[index] !== old) wake(spinning + index + 1);
-    return give(op === operation.store || op === operation.write ? operand : old);
+    scenario.stored(index, old, note);
+    return result;
+  }
+
+  function note(subject: number, event: number): void {
+    const before = witnessed.words[subject] as number;
+    witnessed.write(subject, scenario.witness(subject, event, before, running));
+  }
+
+  function die(thread: number): void {
+    running = thread;
+    record(operation.die, 0, 0);
+    for (let subject = 0; subject < scenario.subjects; subject++) {
+      const before = witnessed.words[subject] as number;
+      const after = scenario.died(thread, before);
+      if (after !== before) witnessed.write(subject, after);
+    }
+    end(thread, dead);
   }
 
   const simulated = {
@@ -274,23 +294,12 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
       if (words[index] === value) block(spinning + index + 1);
       give(0);
     },
-    join(thread) {
-      if (cursor < length) {
-        cursor++;
-        return;
-      }
-      begin(operation.join, thread, 0);
-      if ((doing[thread] as number) < ended) block(-1 - thread);
-      give(0);
-    },
     tell(subject, event) {
       if (cursor < length) {
         cursor++;
         return;
       }
-      const before = witnessed.words[subject] as number;
-      scenario.witness(subject, event, before);
-      witnessed.write(subject, before | event);
+      note(subject, event);
       advance(0);
     },
     told(subject, events) {
@@ -311,7 +320,7 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
   function end(thread: number, how: number): void {
     doing[thread] = how;
     forget(thread);
-    wake(-1 - thread);
+    for (let t = 0; t < count; t++) if (threads[t]?.after === thread) doing[t] = runnable;
   }
 
   /** Go on with a thread until it ends or blocks. @returns false when it met a known state instead. */
@@ -343,7 +352,7 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
     for (let t = 0; t < count; t++) {
       const reason = doing[t] as number;
       if (reason >= ended || threads[t]?.daemon) continue;
-      const how = reason < 0 ? 'waits for a thread' : reason > spinning ? 'spins' : 'sleeps';
+      const how = reason > spinning ? 'spins' : 'sleeps';
       throw new Error(`${nameOf(t)} ${how} for ever`);
     }
     scenario.atEnd((subject) => witnessed.words[subject] as number);
@@ -354,7 +363,8 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
   }
 
   function search(): void {
-    pushFrame(everyThread, 0, 0);
+    for (let t = 0; t < count; t++) if (threads[t]?.after !== undefined) doing[t] = unborn;
+    pushFrame(runnables(), 0, 0);
     while (depth > 0) {
       const at = (depth - 1) * frameWords;
       const choices = frames[at] as number;
@@ -368,9 +378,7 @@ export function walk(scenario: Scenario, { preemptions }: Bounds): Walk {
       const choice = choices & -choices;
       frames[at] = choices & ~choice;
       if (choice === dies) {
-        running = thread;
-        record(operation.die, 0, 0);
-        end(thread, dead);
+        die(thread);
         leave(thread);
       } else {
         left -= frames[at + 2] as number;

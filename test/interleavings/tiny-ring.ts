@@ -1,5 +1,5 @@
 /**
- * A ring of a few rows, and the witness of what happens to each row.
+ * A ring of a few rows, and what it must look like in the end.
  *
  * A row is two words that belong together: a number that tells its producer and place, and its complement.
  * All counters start a little before 2^31, so that they wrap within a run.
@@ -19,28 +19,18 @@ import * as parking from '../../dist/src/ring/parking.js';
 import * as progress from '../../dist/src/ring/progress.js';
 import * as recovery from '../../dist/src/ring/recovery.js';
 import type { Plain, Scenario, SimulatedThread } from './scenario.js';
+import { fate, maxProducers, maxRows, nearWrap, witness, witnessDeath, witnessStore } from './witness.js';
 
 /** The ring's code; a test may put a damaged part in the place of one. */
 export const ringCode = { ...blockClaims, ...blockLease, ...parking, ...progress, ...recovery };
 export type RingCode = typeof ringCode;
 
-/** What is told of a row; `abandoned`, of a block (by the number of a row). */
-export const fate = { published: 1, delivered: 2, committed: 4, dropped: 8, abandoned: 16 } as const;
-
-/** Where counters and sequences start, and what the clock says. */
-export const nearWrap = 0x7fff_fffe;
 export const forever = Number.POSITIVE_INFINITY;
-
-/** Rows that one producer may write in a scenario, and producers. */
-export const maxRows = 8;
-const maxProducers = 4;
 
 export interface TinyRingOptions {
   readonly blocks: number;
   readonly rowsPerBlock: number;
   readonly code?: RingCode;
-  /** Rows may be delivered again until they are committed: a flusher dies, or gives a claim up. */
-  readonly redelivery?: boolean;
   /** Producers leave blocks open: not all need be free at the end, and as many rows may wait. */
   readonly leftOpen?: { readonly rows: number };
 }
@@ -75,7 +65,11 @@ export class TinyRing {
       words: this.#words,
       threads: this.#threads,
       subjects: maxRows * maxProducers,
-      witness: (subject, event, before) => this.#witness(subject, event, before),
+      witness,
+      stored: (index, old, tell) => {
+        if (index < headerAt(this.memory.blocks)) witnessStore(this.#words, index, old, tell);
+      },
+      died: witnessDeath,
       atEnd: (told) => this.#checkEnd(told),
     };
   }
@@ -102,19 +96,6 @@ export class TinyRing {
     return dataAt(this.memory, block) / 4 + 2 * row;
   }
 
-  #witness(row: number, event: number, before: number): void {
-    const { published, delivered, committed, dropped } = fate;
-    const gone = delivered | committed | dropped;
-    // Who dies, or gives up a claim, may have told of rows that come again; once committed they do not.
-    const final = this.#options.redelivery ? committed : gone;
-    const wrong =
-      (event === published && (before & published) !== 0) ||
-      (event === delivered && (before & final) !== 0) ||
-      (event === committed && (before & committed) !== 0) ||
-      (event === dropped && (before & final) !== 0);
-    if (wrong) throw new Error(`row ${row} is ${namesOf(event)}, and was ${namesOf(before)} before`);
-  }
-
   /** When nothing moves any more. The simulated `Atomics` is for threads only: this reads the words. */
   #checkEnd(told: (row: number) => number): void {
     let freeBlocks = 0;
@@ -139,11 +120,6 @@ export class TinyRing {
   }
 }
 
-/** Which of the witness's subjects a producer's row is. */
-export function subjectOf(producer: number, place: number): number {
-  return (producer - 1) * maxRows + place;
-}
-
 /** What the rows of a producer say of their schema. */
 export function schemaOf(producer: number): number {
   return 100 + producer;
@@ -151,11 +127,4 @@ export function schemaOf(producer: number): number {
 
 function rowOf(producer: number, place: number): number {
   return producer * 10 + place;
-}
-
-function namesOf(fates: number): string {
-  return Object.entries(fate)
-    .filter(([, bit]) => (fates & bit) !== 0)
-    .map(([name]) => name)
-    .join(', ');
 }

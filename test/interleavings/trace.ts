@@ -18,18 +18,16 @@ export function describeFailure(
 ): string {
   const lines = failure.trace.map((step) => {
     const name = (scenario.threads[step.thread]?.name ?? '').padEnd(12);
-    return `${name} ${describeStep(step, scenario, blocks)}`;
+    return `${name} ${describeStep(step, blocks)}`;
   });
   return [failure.message, ...lines].join('\n');
 }
 
-function describeStep(step: Step, scenario: Scenario, blocks: number): string {
+function describeStep(step: Step, blocks: number): string {
   const name = (operationNames[step.operation] ?? '').padEnd(15);
   switch (step.operation) {
     case operation.die:
       return name.trimEnd();
-    case operation.join:
-      return `${name} ${scenario.threads[step.index]?.name}`;
     default: {
       const word = wordName(step.index, blocks).padEnd(20);
       const result = shown(step.index, step.result, blocks);
