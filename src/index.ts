@@ -6,6 +6,7 @@
 export * from './errors.js';
 export { attachProducer } from './flow/attach.js';
 export { createBatchFlow } from './flow/create.js';
+export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/dead-letter.js';
 export { RingTaskQueue } from './flow/task-queue.js';
 export type * from './flow/types.js';
 export type { CircuitState, FlowStats, Lateness, RingUsage } from './metrics/stats.js';

@@ -346,6 +346,36 @@ test('the circuit opens after failed batches in a row, pauses, tries one, and cl
   expect(flow.stats()).toMatchObject({ committed: 48, pending: 0 });
 });
 
+test("one schema's open circuit holds up no other schema's rows", async () => {
+  const Other = defineSchema('others', { i: t.int32() });
+  const sink = new Script(({ batch, rows, store }) => {
+    if (batch.schema.name === 'events') throw new Error('down');
+    store(rows);
+  });
+  const flow = await createBatchFlow({
+    schemas: [Event, Other],
+    sink: sink.sink,
+    flushSize: 8,
+    flushIntervalMs: 5,
+    flushMode: 'sync',
+    retry: { maxAttempts: 1, classify: () => 'retry' },
+    circuit: { failures: 1, coolDownMs: 3_600_000 },
+  });
+  onTestFinished(async () => void (await flow.destroy().catch(() => {})));
+  const down = flow.producer(Event);
+  const well = flow.producer(Other);
+  down.pushMany(events(40));
+  await until(() => flow.circuit() === 'open', 'an open circuit');
+  for (let i = 0; i < 100; i++) {
+    well.push({ i });
+    // Each row's own deadline, whatever waits of the other schema.
+    if (i % 10 === 0) await well.committed({ timeoutMs: 10_000 });
+  }
+  await well.committed();
+  expect(sink.stored(100)).toEqual(once(100));
+  expect(flow.stats()).toMatchObject({ committed: 100, pending: 32, dropped: { failed: 8 } });
+});
+
 test('poison among healthy rows does not open the circuit', async () => {
   const { flow } = await start({
     script: ({ rows, store }) => {

@@ -1,5 +1,6 @@
 /**
- * The circuit of one flusher: after so many failed batches in a row it takes no more for a while, then tries one.
+ * The circuit of one schema in one flusher: after so many failed batches in a row it takes no more of that schema for a
+ * while, then tries one. Rows of other schemas go on: their target may be well.
  *
  * A batch has failed when the sink took none of its rows.
  */
@@ -27,7 +28,7 @@ export class Circuit {
   readonly #coolDownMs: number;
   #openedAt = 0;
 
-  constructor({ failures, coolDownMs }: CircuitSettings, changed: (state: CircuitState) => void) {
+  constructor({ failures, coolDownMs }: CircuitSettings, changed: () => void) {
     this.#coolDownMs = coolDownMs;
     this.#breaker = circuitBreaker(handleAll, {
       halfOpenAfter: coolDownMs,
@@ -36,18 +37,18 @@ export class Circuit {
     this.#breaker.onBreak(() => {
       this.#openedAt = Date.now();
     });
-    this.#breaker.onStateChange((state) => changed(nameOf(state)));
+    this.#breaker.onStateChange(changed);
   }
 
-  /** How long until a batch may be tried, in ms; 0 when one may be now. */
+  get state(): CircuitState {
+    return nameOf(this.#breaker.state);
+  }
+
+  /** How long until a batch may go, in ms; 0 when one may now, infinite while one is being tried. */
   get pauseMs(): number {
-    if (this.#breaker.state !== BreakerState.Open) return 0;
+    if (this.#breaker.state === BreakerState.Closed) return 0;
+    if (this.#breaker.state === BreakerState.HalfOpen) return Number.POSITIVE_INFINITY;
     return Math.max(0, this.#openedAt + this.#coolDownMs - Date.now());
-  }
-
-  /** Whether batches go one at a time: until one that is tried has passed. */
-  get cautious(): boolean {
-    return this.#breaker.state !== BreakerState.Closed;
   }
 
   /** Flush a batch. @param flush resolves to whether the sink took any row of it. */

@@ -51,9 +51,11 @@ interface Queue {
 export class FlushPolicy {
   readonly #found: Sighting[] = [];
 
+  /** @param pauseMs how long nothing of a schema goes out, whatever waits. */
   constructor(
     private readonly claims: BlockClaims,
     private readonly settings: LiveSettings,
+    private readonly pauseMs: (schema: number) => number = () => 0,
   ) {}
 
   /** @param now the clock, in ms. */
@@ -68,9 +70,16 @@ export class FlushPolicy {
     }
     let due: Due | undefined;
     let dueSince = 0;
-    let rowsToGo = queues.size === 0 ? 1 : flushSize;
+    // A row that comes when none waits for a deadline is looked at, for its own.
+    let rowsToGo = 1;
     let sleepMs = Number.POSITIVE_INFINITY;
+    let waiting = false;
     for (const [schema, queue] of queues) {
+      const pauseMs = this.pauseMs(schema);
+      if (pauseMs > 0) {
+        sleepMs = Math.min(sleepMs, pauseMs);
+        continue;
+      }
       const waited = ((wrapped(now) - queue.since) | 0) + (now - Math.floor(now));
       const lateMs = waited - flushIntervalMs;
       let trigger: Trigger | undefined;
@@ -80,7 +89,8 @@ export class FlushPolicy {
       else if (lateMs >= 0 || queue.again) trigger = 'deadline';
       else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
       if (trigger === undefined) {
-        rowsToGo = Math.min(rowsToGo, flushSize - queue.rows);
+        rowsToGo = waiting ? Math.min(rowsToGo, flushSize - queue.rows) : flushSize - queue.rows;
+        waiting = true;
         sleepMs = Math.min(sleepMs, -lateMs);
       } else if (due === undefined || before(queue.since, dueSince)) {
         due = {

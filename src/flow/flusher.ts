@@ -5,7 +5,7 @@
  *
  * It needs nothing of the creating thread: what it waits for and what it is told are in shared memory.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Counters, flusherCell } from '../metrics/counters.js';
 import { circuitStates } from '../metrics/stats.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
@@ -49,7 +49,8 @@ export class Flusher {
   readonly #policy: FlushPolicy;
   readonly #readers: readonly BatchReader[];
   readonly #counters: Counters<typeof flusherCell>;
-  readonly #circuit: Circuit | undefined;
+  /** By schema; empty without circuits. */
+  readonly #circuits: readonly Circuit[];
   readonly #deadLetters: DeadLetterBox | undefined;
   readonly #settleTools: SettleTools;
   readonly #flushTools: FlushTools;
@@ -72,7 +73,11 @@ export class Flusher {
     this.#claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
     this.#parking = new Parking(shared.ring);
     this.#settings = new LiveSettings(shared.settings);
-    this.#policy = new FlushPolicy(this.#claims, this.#settings);
+    this.#policy = new FlushPolicy(
+      this.#claims,
+      this.#settings,
+      (schema) => this.#circuits[schema]?.pauseMs ?? 0,
+    );
     this.#readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
     const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
     this.#counters = counters;
@@ -82,8 +87,8 @@ export class Flusher {
       settlement: settlementOf(counters),
       log: new GivenUpLog(shared.givenUp),
     };
-    this.#circuit =
-      circuit && new Circuit(circuit, (state) => counters.set('circuit', circuitStates.indexOf(state)));
+    this.#circuits =
+      circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
     const { signal } = this.#abort;
     this.#deadLetters = deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal });
     const context = { flusher, options: task.sink?.options, signal };
@@ -112,11 +117,6 @@ export class Flusher {
       while (this.#inFlight.size >= this.#places) await this.#place.promise;
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
-      const pauseMs = this.#circuit?.pauseMs ?? 0;
-      if (pauseMs > 0) {
-        await setTimeout(pauseMs, undefined, { signal: this.#abort.signal }).catch(() => {});
-        continue;
-      }
       const total = this.#parking.total;
       const look = this.#policy.look(now());
       for (const spent of look.spent) this.#free(spent);
@@ -148,8 +148,14 @@ export class Flusher {
     await this.#deadLetters?.close();
   }
 
+  /** The worst of all schemas. */
+  #tellCircuit(): void {
+    const worst = Math.max(...this.#circuits.map(({ state }) => circuitStates.indexOf(state)));
+    this.#counters.set('circuit', worst);
+  }
+
   get #places(): number {
-    return this.#alone || this.#circuit?.cautious ? 1 : this.task.maxConcurrentFlushes;
+    return this.#alone ? 1 : this.task.maxConcurrentFlushes;
   }
 
   #isSuspect(seen: { deaths: number } | undefined): boolean {
@@ -219,17 +225,20 @@ export class Flusher {
       this.#inFlight.delete(flush);
       this.#place.resolve();
       this.#place = deferred();
+      // The loop may sleep, and the circuit have changed.
+      this.#parking.signal();
     });
     this.#inFlight.add(flush);
   }
 
   async #flush({ rows, trigger, deaths, poison }: Taken): Promise<void> {
     const began = now();
+    const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
     const flush = new Flush(rows, this.#flushTools);
     try {
       if (poison) await flush.bury(deaths);
-      else if (this.#circuit === undefined) await flush.run();
-      else await this.#circuit.flush(() => flush.run());
+      else if (circuit === undefined) await flush.run();
+      else await circuit.flush(() => flush.run());
     } finally {
       rows.release();
     }
