@@ -34,7 +34,7 @@ export interface WriteContext<O = unknown> {
   readonly flusher: number;
   readonly options: O;
   readonly schema: Schema;
-  /** 1 for the first try of these rows since a flusher took them. */
+  /** Which of a series of attempts this is, from 1. */
   readonly attempt: number;
   /** Aborted when this attempt has taken `retry.timeoutMs`, or when the flow stops. */
   readonly signal: AbortSignal;

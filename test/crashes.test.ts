@@ -147,16 +147,17 @@ test('rows that kill every flusher are found and become dead letters; all others
 
 test('a sink that kills its thread at every row fails the flow, and the rows can be taken out', async () => {
   const { flow } = await start(() => process.exit(1), { maxDeliveries: 2 });
-  flow.pushMany(events(20));
+  flow.pushMany(events(100));
   await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLOW_FAILED' });
   expect(() => flow.push({ i: 0, text: '' })).toThrow(expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }));
   await expect(flow.close()).rejects.toThrow(/flusher 1 keeps dying: .*exit.* 1/);
   const rows = flow.takeUndelivered().flatMap((batch) => batch.rows());
   const { accepted, pending, dropped } = flow.stats();
-  expect([accepted, pending]).toEqual([20, 0]);
-  // A few may have been taken for poison before the sink was.
+  expect([accepted, pending]).toEqual([100, 0]);
+  // Some rows were taken for poison before the sink was.
   expect(rows.length).toBe(dropped.undelivered);
-  expect((dropped.undelivered ?? 0) + (dropped.failed ?? 0)).toBe(20);
+  expect(dropped.failed).toBeGreaterThan(0);
+  expect((dropped.failed ?? 0) + rows.length).toBe(100);
 }, 60_000);
 
 test('a flusher that keeps dying at its start is tried again, and then fails the flow', async () => {

@@ -1,12 +1,10 @@
 /**
- * Keeps the flushers running: one long task for each in a piscina pool, started again when its thread dies.
+ * Keeps the flushers running: one long task for each, on a thread of its own, started again when that dies.
  *
  * The rows that a dead flusher had taken are still in the ring; its claims are cleared, and another takes them.
  */
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { FlowFailedError, messageOf, SinkError } from '../errors.js';
 import { Counters, flusherCell } from '../metrics/counters.js';
 import { Progress } from '../ring/progress.js';
@@ -15,9 +13,9 @@ import { expose, wrap } from './comlink.js';
 import type { FlowOptions } from './config.js';
 import { deferred } from './deferred.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from './flusher-task.js';
+import { FlusherThread } from './flusher-thread.js';
 import { claimerOf, type SharedFlow } from './shared.js';
 import { settlementOf } from './taken-rows.js';
-import { RingTaskQueue } from './task-queue.js';
 
 /** So many deaths in a row without a row in flight, and the flow fails. */
 const maxIdleDeaths = 5;
@@ -35,7 +33,8 @@ export class Supervisor {
   readonly #options: FlowOptions;
   readonly #shared: SharedFlow;
   readonly #events: SupervisorEvents;
-  readonly #pool: Piscina;
+  /** By the flusher's number. */
+  readonly #threads = new Map<number, FlusherThread>();
   readonly #controls = new Map<number, { abort(): Promise<void> }>();
   #stopping = false;
   #ended: Promise<void> = Promise.resolve();
@@ -44,24 +43,13 @@ export class Supervisor {
     this.#options = options;
     this.#shared = shared;
     this.#events = events;
-    this.#pool = new Piscina({
-      filename: fileURLToPath(new URL('../../workers/flusher.js', import.meta.url)),
-      minThreads: options.flushers,
-      maxThreads: options.flushers,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      taskQueue: new RingTaskQueue(options.flushers),
-      // Piscina's own waiting would block the worker's event loop.
-      atomics: 'disabled',
-      ...(options.resourceLimits && { resourceLimits: options.resourceLimits }),
-      recordTiming: false,
-    });
-    // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
-    this.#pool.on('error', (error: Error) => process.emitWarning(error));
+    for (let flusher = 1; flusher <= options.flushers; flusher++)
+      this.#threads.set(flusher, new FlusherThread(options.resourceLimits));
   }
 
   /** Start every flusher. @throws SinkError when a sink does not open. */
   async start(): Promise<void> {
-    const flushers = Array.from({ length: this.#options.flushers }, (_, i) => this.#keep(i + 1));
+    const flushers = [...this.#threads].map(([flusher, thread]) => this.#keep(flusher, thread));
     this.#ended = allEnded(flushers.map(({ ended }) => ended));
     // Whoever waits for the end sees a failure there; one that comes before must not go unhandled.
     this.#ended.catch(() => {});
@@ -81,12 +69,12 @@ export class Supervisor {
   /** End the threads, whatever they do. */
   async destroy(): Promise<void> {
     this.#stopping = true;
-    await this.#pool.destroy();
-    for (let flusher = 1; flusher <= this.#options.flushers; flusher++) this.#settleAccounts(flusher);
+    await Promise.all([...this.#threads.values()].map((thread) => thread.destroy()));
+    for (const flusher of this.#threads.keys()) this.#settleAccounts(flusher);
   }
 
   /** Run a flusher until it ends by itself; start it again when it dies. */
-  #keep(flusher: number): { ready: Promise<void>; ended: Promise<void> } {
+  #keep(flusher: number, thread: FlusherThread): { ready: Promise<void>; ended: Promise<void> } {
     const ready = deferred();
     const deaths = new DeathToll(this.#options);
     const loop = async () => {
@@ -94,7 +82,7 @@ export class Supervisor {
         const committed = this.#countersOf(flusher).get('committed');
         let result: FlusherResult;
         try {
-          result = await this.#run(flusher, ready.resolve);
+          result = await this.#run(flusher, thread, ready.resolve);
         } catch (error) {
           if (this.#stopping) return ready.reject(error);
           const redelivered = this.#recover(flusher);
@@ -150,7 +138,7 @@ export class Supervisor {
     return error;
   }
 
-  async #run(flusher: number, ready: () => void): Promise<FlusherResult> {
+  async #run(flusher: number, thread: FlusherThread, ready: () => void): Promise<FlusherResult> {
     const host = new MessageChannel();
     const control = new MessageChannel();
     const { flushed, failed, handedBack, deliver } = this.#events;
@@ -170,7 +158,7 @@ export class Supervisor {
       controlPort: control.port2,
     };
     try {
-      return await this.#pool.run(task, { transferList: [host.port2, control.port2] });
+      return await thread.run(task, [host.port2, control.port2]);
     } finally {
       this.#controls.delete(flusher);
       host.port1.close();
@@ -179,15 +167,18 @@ export class Supervisor {
   }
 }
 
+/** So many poison rows in a row are isolated, one after another; a sink that dies of more is broken itself. */
+const maxPoisonInARow = 20;
+
 /** Counts the deaths of one flusher since it last committed a row, and says when it is enough. */
 class DeathToll {
   readonly #maxWithRows: number;
   #withRows = 0;
   #idle = 0;
 
-  /** A few poison rows side by side can be found by halving; a sink that takes no row at all is broken itself. */
+  /** The first poison row is found by halving; those behind it die one by one. */
   constructor({ maxDeliveries, flushSize }: Pick<FlowOptions, 'maxDeliveries' | 'flushSize'>) {
-    this.#maxWithRows = maxDeliveries + Math.ceil(Math.log2(flushSize)) + maxIdleDeaths;
+    this.#maxWithRows = maxDeliveries + Math.ceil(Math.log2(flushSize)) + maxPoisonInARow;
   }
 
   count(redelivered: number, committed: boolean): void {
