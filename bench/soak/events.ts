@@ -1,5 +1,5 @@
 /**
- * The events of a soak: each follows from its source and its number there, so who gets one can tell whether it is whole.
+ * The events of a soak: each follows from source and number, and who gets one can tell whether it is whole.
  */
 // Not by way of the index: each thread that starts anew loads this.
 import { t } from '../../src/schema/columns.js';

@@ -1,7 +1,7 @@
 /**
  * The book of a round, in shared memory, so that a thread that dies takes nothing of it along.
  *
- *     row      pushed? written how often, by which flush last? stored how often, by which flush last? a letter how often?
+ *     row      pushed? written how often, by which flush last? stored so, too? a letter how often?
  *     flush    the life that it was in, whether rows of it came again
  *     life     one run of a flusher's thread: which flusher, whether it came to its end
  *     faults   what must never happen; the first of each kind with its row
