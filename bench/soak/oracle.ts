@@ -134,7 +134,11 @@ function countRows({ ledger, killedSources, undelivered, plan }: Evidence) {
         found.taken++;
         const inDeath = dead.has(ledger.memory.flushLife[ledger.memory.lastFlush[row] as number] as number);
         if (inDeath) found.unsettled++;
-        if (given.has(row) && !inDeath) found.givenTwice++;
+        // It may have come again since, to a life that gave it back.
+        const storedInDeath = dead.has(
+          ledger.memory.flushLife[ledger.memory.storedIn[row] as number] as number,
+        );
+        if (given.has(row) && !inDeath && !storedInDeath) found.givenTwice++;
       } else if (certain && !given.has(row)) {
         found.firstMissing ||= ledger.name(row);
         found.missing++;

@@ -42,6 +42,9 @@ export async function produce(
     await confirm(producer, ledger, source, next, plan, start);
   } catch (error) {
     if (!(error instanceof FlowClosedError)) throw error;
+  } finally {
+    // Counted when it is published; by itself that is after whoever waits for this has been told.
+    producer.publish();
   }
 }
 
