@@ -103,13 +103,13 @@ export class FlushError extends BatchFlowError {
   readonly code = 'ERR_FLUSH';
   /** From `flushError` and `errors()`. */
   readonly reason: GiveUpReason | undefined;
-  /** Whether the rows are kept as dead letters. From `flushError` and `errors()`. */
+  /** Whether all of the rows are kept as dead letters. */
   readonly deadLettered: boolean;
   /**
    * From `committed()`: which rows, by their place among those that the producer pushed since `since` (or since the
    * last call), from 0. May be fewer than `rows`: of very many failures only the latest 64 are remembered one by one.
    */
-  readonly failed: readonly { first: number; count: number; message: string }[];
+  readonly failed: readonly { first: number; count: number; deadLettered: boolean; message: string }[];
 
   constructor(
     readonly schema: string,
@@ -179,9 +179,8 @@ function className(value: object): string {
 
 /** The message of anything that can be thrown, strings and nonsense included. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message;
   try {
-    return String(thrown);
+    return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
     return 'something that has no text';
   }

@@ -63,7 +63,8 @@ export interface Sink<O = unknown> {
    */
   write(batch: AnyBatch, context: WriteContext<O>): unknown;
   /** What an error that `write` threw means; `retry.classify` of the flow's configuration comes first. */
-  classify?(error: unknown): Verdict;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the sink's own `write` throws
+  classify?(error: any): Verdict;
   /** After the last batch. */
   close?(): void | Promise<void>;
 }

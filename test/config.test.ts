@@ -156,7 +156,7 @@ describe('a configuration', () => {
       drainOnAbort: true,
       drainGraceMs: 5000,
       drainOnExit: true,
-      retry: { maxAttempts: 5, backoffMs: 100, maxBackoffMs: 5000, jitter: true, timeoutMs: 30_000 },
+      retry: { maxAttempts: 8, backoffMs: 100, maxBackoffMs: 5000, jitter: true, timeoutMs: 30_000 },
       circuit: { failures: 5, coolDownMs: 5000 },
       deadLetters: undefined,
       maxDeliveries: 3,

@@ -176,3 +176,31 @@ test('a flusher that dies at its first starts only delays the flow', async () =>
   await flow.committed();
   expect(words[0]).toBe(3);
 });
+
+test('when one flusher fails the flow, close() does not wait for what others retry', async () => {
+  const { sink, flow } = await start(
+    ({ rows, words }) => {
+      // The first thread that comes keeps its batch for ever; the other dies at each of its own.
+      if (Atomics.compareExchange(words, 8000, 0, 1) === 0 || rows[0]?.i === words[8001]) {
+        words[8001] = rows[0]?.i as number;
+        throw new Error('again');
+      }
+      process.exit(1);
+    },
+    {
+      flushers: 2,
+      maxDeliveries: 1,
+      retry: {
+        maxAttempts: 1000,
+        maxBackoffMs: 3_600_000,
+        backoffMs: 3_600_000,
+        jitter: false,
+        classify: () => 'retry',
+      },
+    },
+  );
+  flow.pushMany(events(200));
+  await until(() => sink.writes > 3, 'deaths');
+  await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLOW_FAILED' });
+  await expect(flow.close()).rejects.toMatchObject({ code: 'ERR_FLOW_FAILED' });
+}, 60_000);

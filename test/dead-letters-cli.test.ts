@@ -30,7 +30,8 @@ async function run(cwd: string, ...args: string[]): Promise<Ended> {
   return { code, stdout: command.stdout, stderr: command.stderr };
 }
 
-const replay = (cwd: string, ...args: string[]) => run(cwd, 'replay', '--sink', 'sqlite:events.db', ...args);
+const replay = (cwd: string, ...args: string[]) =>
+  run(cwd, 'replay', '--create', '--sink', 'sqlite:events.db', ...args);
 
 /** A folder with five letters: 1 to 3 of clicks, 4 and 5 of views. */
 async function fiveLetters() {
@@ -168,6 +169,17 @@ describe('replay', () => {
     expect((await replay(cwd, '--reason', 'crash')).stdout).toMatch(/^0 replayed/);
     expect((await replay(cwd, '--schema', 'clicks')).stdout).toMatch(/^1 replayed/);
     expect(sql(events, 'SELECT id FROM clicks ORDER BY rowid').flat()).toEqual([2, 3, 1]);
+  });
+
+  test('makes no file and no table that it is not asked to make', async () => {
+    const { cwd, letters, events } = await fiveLetters();
+    const typo = await run(cwd, 'replay', '--sink', 'sqlite:evnets.db');
+    expect([typo.code, typo.stderr]).toEqual([1, 'error: there is no file evnets.db; --create makes it\n']);
+    expect(existsSync(join(cwd, 'evnets.db'))).toBe(false);
+    sql(events, 'CREATE TABLE clicks (id INTEGER NOT NULL, path TEXT NOT NULL)');
+    const { code, stdout } = await run(cwd, 'replay', '--sink', 'sqlite:events.db');
+    expect([code, stdout]).toEqual([1, '3 replayed, 2 failed again\n']);
+    expect(ids(letters)).toEqual([4, 5]);
   });
 
   test('keeps what fails again with its new error, and exits with 1', async () => {

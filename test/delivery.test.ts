@@ -415,3 +415,175 @@ test('close() with a limit leaves what is not committed to takeUndelivered(), on
   expect(flow.takeUndelivered()).toEqual([]);
   expectSums(flow);
 });
+
+test('rows that were handed back are not committed to whoever waits for them', async () => {
+  const { sink, flow } = await start({
+    script: ({ rows, store, attempt }) => {
+      if (attempt === 1) store(rows.filter(({ i }) => i > 0));
+      return { failed: [{ index: 0, error: new Error('no') }] };
+    },
+    retry: { ...fast, maxAttempts: 1000 },
+  });
+  flow.pushMany(events(8));
+  const since = flow.position();
+  const waiting = flow.committed().catch((error: unknown) => error);
+  await until(() => sink.writes > 2, 'some attempts');
+  await flow.destroy();
+  expect(await waiting).toBeInstanceOf(Error);
+  await expect(flow.committed({ since: { ...since, sequence: 0, logged: 0 } })).rejects.toThrow();
+  expect(flow.takeUndelivered().flatMap((batch) => batch.rows())).toEqual(events(1));
+});
+
+test.each([
+  [
+    'classify throws',
+    () => {
+      throw new Error('down');
+    },
+    (error: { response: { status: number } }) => (error.response.status > 1 ? 'fatal' : 'retry'),
+  ],
+  [
+    'classify misses a variable',
+    () => {
+      throw new Error('down');
+    },
+    new Function('return (error) => nowhere.has(error)')(),
+  ],
+  [
+    'a message is no text',
+    () => {
+      throw Object.assign(new Error(), { message: { a: 1 } });
+    },
+    undefined,
+  ],
+  [
+    'a message is a symbol',
+    () => {
+      throw Object.assign(new Error(), { message: Symbol('s') });
+    },
+    undefined,
+  ],
+  [
+    'a code cannot be read',
+    () => {
+      throw Object.defineProperty(new Error('x'), 'code', {
+        get() {
+          throw new Error('!');
+        },
+      });
+    },
+    undefined,
+  ],
+  [
+    'a message is huge',
+    () => {
+      throw new Error('x'.repeat(1e6));
+    },
+    undefined,
+  ],
+])('when %s the rows are given up like others, and the thread lives on', async (_, script, classify) => {
+  const { flow } = await start({ script, retry: { ...fast, maxAttempts: 2, ...(classify && { classify }) } });
+  flow.on('flusherExit', ({ error }) => expect(error).toBe('no exit'));
+  flow.pushMany(events(3));
+  await expect(flow.committed()).rejects.toMatchObject({ rows: 3 });
+  expect(flow.stats()).toMatchObject({ redelivered: 0, dropped: { failed: 3 } });
+});
+
+test('rows that the sink refuses for good do not open the circuit, one to a batch or not', async () => {
+  const { flow } = await start({
+    script: () => {
+      throw new Error('no such row');
+    },
+    flushSize: 1,
+    retry: { ...fast, classify: () => 'fatal' },
+    circuit: { failures: 2, coolDownMs: 60_000 },
+  });
+  flow.pushMany(events(10));
+  await expect(flow.committed()).rejects.toMatchObject({ rows: 10 });
+  expect(flow.circuit()).toBe('closed');
+});
+
+test('after an answer without sense only the dead letters are tried again', async () => {
+  const box = new Script(({ batch, store, n }) => {
+    if (n < 12) throw new Error('no letters yet');
+    store(batch.rows().map(({ row }) => JSON.parse(row as string)));
+  });
+  const { sink, flow } = await start({
+    script: ({ rows, store }) => {
+      store(rows);
+      return { failed: 'some' };
+    },
+    deadLetters: box.sink,
+    retry: { ...fast, maxAttempts: 2, classify: () => 'retry' },
+  });
+  flow.pushMany(events(8));
+  await expect(flow.committed()).rejects.toMatchObject({ rows: 8, deadLettered: true });
+  expect(sink.writes).toBe(1);
+  expect(box.stored(8)).toEqual(once(8));
+});
+
+test('onBatch may name rows, and its errors keep their codes', async () => {
+  const seen: unknown[] = [];
+  await using flow = await createBatchFlow({
+    schema: Event,
+    flushSize: 4,
+    retry: {
+      maxAttempts: 1,
+      classify: (error: { code: string }) => (error.code === 'BAD' ? 'fatal' : 'retry'),
+    },
+    onBatch: (batch) => {
+      const rows = batch.rows();
+      if (rows.some(({ i }) => i === 5)) throw Object.assign(new Error('bad five'), { code: 'BAD' });
+      seen.push(...rows.filter(({ i }) => i !== 2).map(({ i }) => i));
+      const at = rows.findIndex(({ i }) => i === 2);
+      return at < 0
+        ? undefined
+        : { failed: [{ index: at, error: Object.assign(new Error('bad two'), { code: 'BAD' }) }] };
+    },
+  });
+  flow.on('flushError', () => {});
+  flow.pushMany(events(8));
+  await expect(flow.committed()).rejects.toMatchObject({
+    failed: [
+      { first: 2, count: 1, message: 'bad two' },
+      { first: 5, count: 1, message: 'bad five' },
+    ],
+  });
+  expect(seen).toEqual([0, 1, 3, 4, 6, 7]);
+});
+
+test('a sink that does not heed its signal does not keep what is known of the other rows', async () => {
+  const { sink, flow } = await start({
+    script: ({ rows, store, attempt }) => {
+      if (attempt > 1) return new Promise(() => {});
+      store(rows.filter(({ i }) => i > 0));
+      return { failed: [{ index: 0, error: new Error('later') }] };
+    },
+  });
+  flow.pushMany(events(4));
+  flow.publish();
+  void flow.flush().catch(() => {});
+  await until(() => sink.writes === 2, 'the write that hangs');
+  expect(await flow.close({ timeoutMs: 10 })).toMatchObject({ committed: 3, undelivered: 1 });
+  expect(flow.takeUndelivered().flatMap((batch) => batch.rows())).toEqual(events(1));
+});
+
+test('close() takes any limit that makes sense, and no other', async () => {
+  const { flow } = await start({ script: ({ rows, store }) => store(rows), flushIntervalMs: 60_000 });
+  flow.pushMany(events(5));
+  for (const timeoutMs of [-1, Number.NaN]) {
+    await expect(flow.close({ timeoutMs })).rejects.toMatchObject({ code: 'ERR_CONFIG', key: 'timeoutMs' });
+  }
+  expect(await flow.close({ timeoutMs: Number.POSITIVE_INFINITY })).toMatchObject({
+    committed: 5,
+    undelivered: 0,
+  });
+});
+
+test('dead letters whose module does not exist fail the flow at its start', async () => {
+  const created = start({
+    script: () => {},
+    deadLetters: { module: 'file:///no/such/module.js', options: {} },
+  });
+  await expect(created).rejects.toMatchObject({ code: 'ERR_SINK' });
+});

@@ -15,10 +15,17 @@ async function exiting(end: string, rows: number) {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'events.db');
   const script = new URL('./fixtures/exiting.mjs', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, file, end, String(rows)], { stdio: 'ignore' });
-  const [code] = await once(child, 'exit');
+  const child = spawn(process.execPath, [script, file, end, String(rows)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const [code] = await once(child, 'close');
   return {
     code,
+    stderr,
     stored: () =>
       new Database(file, { readonly: true }).prepare('SELECT i FROM events ORDER BY rowid').pluck().all(),
   };
@@ -41,6 +48,7 @@ test('drainOnExit: false ends at once', async () => {
 });
 
 test('a sink that hangs holds the exit up for drainGraceMs and no longer', async () => {
-  const { code } = await exiting('hang', 250);
+  const { code, stderr } = await exiting('hang', 250);
   expect(code).toBe(7);
+  expect(stderr).toBe('flow "events": 250 row(s) were not committed when the process ended\n');
 });

@@ -56,7 +56,7 @@ describe('?ack=committed', () => {
         message: '1 of 1 accepted events were given up',
         accepted: 1,
         committed: 0,
-        failed: [{ line: 1, message: 'the sink is out of order' }],
+        failed: [{ line: 1, deadLettered: false, message: 'the sink is out of order' }],
       },
     ]);
     // Nobody asked, so nobody is told.
@@ -75,7 +75,7 @@ describe('?ack=committed', () => {
     const { post, flow } = await start({ sink, retry: { maxAttempts: 1 }, maxRejected: 3 });
     const paths = ['/a', '/refused', '/b', '/c', '/refused'];
     const body = `${lines(paths.map((path) => event(path)))}bad\n${lines([event('/d'), event('/refused')])}`;
-    const failed = (line: number) => ({ line, message: 'the sink is out of order' });
+    const failed = (line: number) => ({ line, deadLettered: false, message: 'the sink is out of order' });
     expect(await answer(post(body, ndjson, '?ack=committed'))).toEqual([
       500,
       {

@@ -297,7 +297,9 @@ describe.skipIf(!hasPrlimit && !mustRun)('a disk that is full', () => {
 describe.skipIf(process.platform === 'win32')('a file that is open', () => {
   function expectGone(sink: Awaited<ReturnType<typeof open>>, error: Error, path = file): void {
     expect(error).toBeInstanceOf(SinkError);
-    expect(error.message).toContain(`the SQLite file ${path} was deleted or replaced while it was open`);
+    expect(error.message).toContain(
+      `the SQLite file ${basename(path)} was deleted or replaced while it was open`,
+    );
     expect(sink.classify(error)).toBe('retry');
   }
 

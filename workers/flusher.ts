@@ -1,7 +1,7 @@
 /**
  * The entry of a flusher's thread: opens the sink, runs the flusher, closes the sink.
  */
-import { expose, transfer, wrap } from '../src/flow/comlink.js';
+import { expose, wrap } from '../src/flow/comlink.js';
 import { Flusher } from '../src/flow/flusher.js';
 import {
   errorData,
@@ -9,8 +9,8 @@ import {
   type FlusherResult,
   type FlusherTask,
 } from '../src/flow/flusher-task.js';
+import { onBatchSink } from '../src/flow/on-batch.js';
 import { loadSink } from '../src/flow/sink-loader.js';
-import { buffersOf } from '../src/schema/batch.js';
 import type { Sink } from '../src/sink.js';
 
 export default async function flush(task: FlusherTask): Promise<FlusherResult> {
@@ -19,8 +19,10 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
     let sink: Sink;
     let flusher: Flusher;
     try {
-      sink = task.sink === undefined ? onCreatingThread() : await loadSink(task.sink);
+      sink =
+        task.sink === undefined ? onBatchSink(host as unknown as FlusherHost) : await loadSink(task.sink);
       flusher = new Flusher(task, sink, host as unknown as FlusherHost);
+      await flusher.prepare();
       await sink.open?.({ flusher: task.flusher, options: task.sink?.options, schemas: task.shared.schemas });
     } catch (error) {
       return { notOpened: errorData(error) };
@@ -29,8 +31,7 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
     await host.ready();
     await flusher.run();
     try {
-      await sink.close?.();
-      await flusher.close();
+      await Promise.resolve(sink.close?.()).finally(() => flusher.close());
     } catch (error) {
       return { notClosed: errorData(error) };
     }
@@ -38,12 +39,5 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
   } finally {
     task.hostPort.close();
     task.controlPort.close();
-  }
-
-  /** The sink of `onBatch`: moves each batch to the creating thread and waits until it has been handled there. */
-  function onCreatingThread(): Sink {
-    return {
-      write: (batch, { schema }) => host.deliver(schema.name, transfer(batch.data, buffersOf(batch.data))),
-    };
   }
 }

@@ -10,6 +10,7 @@ import type { Schema } from '../schema/schema.js';
 import { accessLog } from '../server/access-log.js';
 import { loadSchemaFile } from '../server/schema-file.js';
 import { createIngestService } from '../server/service.js';
+import { deadLetterFile } from '../sinks/sqlite/dead-letters.js';
 import { sqlite } from '../sinks/sqlite/index.js';
 import { ExpectedError } from './expected-error.js';
 import { count } from './number-text.js';
@@ -71,7 +72,7 @@ async function work(
 
 /** Say what goes wrong as it goes wrong. @returns rejects when the flow has failed for good. */
 function reportTroubles(flow: Flow): Promise<never> {
-  flow.on('flushError', (error) => console.error(pc.red(`not committed: ${error.message}`)));
+  flow.on('flushError', (error) => console.error(pc.red(error.message)));
   const failure = new Promise<never>((_, reject) => {
     flow.on('flusherExit', ({ flusher, error, redelivered }) => {
       const again = `${count(redelivered, 'row')} will be delivered again`;
@@ -123,6 +124,9 @@ async function end(
     const letters = deadLettered > 0 ? `, ${count(deadLettered, 'row')} kept as dead letters` : '';
     const losses = lost > 0 ? pc.red(`, ${count(lost, 'row')} lost`) : '';
     console.log(`${count(committed, 'row')} committed to ${sink}${letters}${losses}`);
+    if (deadLettered > 0) {
+      console.log(`Look at them: batchflow dead-letters list --file ${deadLetterFile(sink)}`);
+    }
   }
 }
 

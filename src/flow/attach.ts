@@ -36,12 +36,12 @@ export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S)
     const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
     const attachment: Attachment = { batchflow: shared.id, slot, holder, port: port2 };
     // A thread that hears no such messages would seem to be dead when the flow asks whether it lives.
-    process.on('workerMessage', hear);
+    if (attached++ === 0) process.on('workerMessage', hear);
     // A flow that is gone hears nothing, and needs nothing.
     postMessageToThread(shared.threadId, attachment, [port2]).catch(() => port1.close());
     return () => {
       port1.close();
-      process.off('workerMessage', hear);
+      if (--attached === 0) process.off('workerMessage', hear);
     };
   });
 }
@@ -62,5 +62,8 @@ export function openProducer<S extends Schema>(
   }
   return new EventProducer<S>(shared, schemaIndex, slot, labels, attached?.(slot) ?? (() => {}));
 }
+
+/** Producers of this thread that are attached to flows of others. */
+let attached = 0;
 
 function hear(): void {}

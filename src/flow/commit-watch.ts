@@ -67,7 +67,8 @@ export class CommitWatch {
     const rows = dropped + unknown + known.reduce((sum, { count }) => sum + count, 0);
     if (rows === 0) return;
     const cause = new Error(known[0]?.message ?? (dropped > 0 ? 'dropped: the ring was full' : 'given up'));
-    throw new FlushError(this.schema, rows, { cause, failed: known });
+    const deadLettered = dropped + unknown === 0 && known.every((failed) => failed.deadLettered);
+    throw new FlushError(this.schema, rows, { cause, failed: known, deadLettered });
   }
 
   #positions(lease: BlockLease): Position[] {

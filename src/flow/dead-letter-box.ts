@@ -7,9 +7,10 @@ import { type DeadLetter, deadLetterSchema } from './dead-letter.js';
 import { Delivery, type DeliveryContext, type RowFailure } from './delivery.js';
 import type { RetrySettings } from './retry.js';
 import { loadSink } from './sink-loader.js';
+import { within } from './within.js';
 
 export class DeadLetterBox {
-  #opened: { sink: Sink; delivery: Delivery } | undefined;
+  #opened: Promise<Opened> | undefined;
 
   constructor(
     private readonly ref: SinkRef,
@@ -27,10 +28,13 @@ export class DeadLetterBox {
     kept: (letters: readonly number[]) => void,
   ): Promise<Pick<RowFailure, 'row' | 'error'>[]> {
     const all = letters.map((_, i) => i);
-    let opened: { sink: Sink; delivery: Delivery };
+    let delivery: Delivery;
     try {
-      opened = await this.#open();
+      this.#opened ??= this.#open();
+      delivery = (await this.#opened).delivery;
     } catch (error) {
+      // Perhaps next time.
+      this.#opened = undefined;
       return all.map((row) => ({ row, error }));
     }
     const copy = (rows: readonly number[]) =>
@@ -38,20 +42,32 @@ export class DeadLetterBox {
         deadLetterSchema,
         rows.map((i) => letters[i] as DeadLetter),
       );
-    return opened.delivery.deliver({ schema: deadLetterSchema, copy }, all, kept);
+    return delivery.deliver({ schema: deadLetterSchema, copy }, all, kept);
+  }
+
+  /** Find out early whether the module can be loaded. @throws SinkError */
+  async prepare(): Promise<void> {
+    await loadSink(this.ref);
   }
 
   async close(): Promise<void> {
-    await this.#opened?.sink.close?.();
+    await (await this.#opened)?.sink.close?.();
   }
 
-  async #open(): Promise<{ sink: Sink; delivery: Delivery }> {
-    if (this.#opened !== undefined) return this.#opened;
+  async #open(): Promise<Opened> {
     const { options } = this.ref;
     const sink = await loadSink(this.ref);
-    await sink.open?.({ flusher: this.context.flusher, options, schemas: [deadLetterSchema] });
-    const delivery = new Delivery(sink, this.retry, { ...this.context, options });
-    this.#opened = { sink, delivery };
-    return this.#opened;
+    const { flusher } = this.context;
+    await within(
+      this.retry.timeoutMs,
+      sink.open?.({ flusher, options, schemas: [deadLetterSchema] }),
+      'the sink of the dead letters did not open',
+    );
+    return { sink, delivery: new Delivery(sink, this.retry, { ...this.context, options }) };
   }
+}
+
+interface Opened {
+  readonly sink: Sink;
+  readonly delivery: Delivery;
 }

@@ -10,11 +10,11 @@
  * Each attempt gets fresh arrays, since a sink may keep, change or transfer what it got. Halves are tried in
  * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
  */
-import { WaitTimeoutError } from '../errors.js';
 import type { Batch } from '../schema/batch.js';
 import type { Schema } from '../schema/schema.js';
 import type { Sink, Verdict } from '../sink.js';
 import { classifier, type RetrySettings, withRetry } from './retry.js';
+import { within } from './within.js';
 import { AnswerError, failedRows } from './write-result.js';
 
 /** Rows to be delivered, by their numbers from 0. */
@@ -52,6 +52,9 @@ interface Lot {
   /** Errors of single rows, when the sink has named them; others need not be looked for. */
   named?: ReadonlyMap<number, unknown>;
 }
+
+/** How long a write may go on when the flow stops. Less than its thread may. */
+const stopPatienceMs = 800;
 
 /**
  * With errors that nobody can tell, so many halves may fail in a row: a target that is down would otherwise get two
@@ -148,22 +151,25 @@ export class Delivery {
   async #write(load: Load, { rows, tried }: Lot): Promise<unknown> {
     const { signal: stop, ...context } = this.context;
     const aborter = new AbortController();
-    const abort = () => aborter.abort(stop.reason);
-    stop.addEventListener('abort', abort, { once: true });
+    let leave: (reason: unknown) => void = () => {};
     let timer: NodeJS.Timeout | undefined;
+    // A sink that does not heed its signal is left behind, while what is known of the rows can still be said.
+    const abort = () => {
+      aborter.abort(stop.reason);
+      timer = setTimeout(() => leave(stop.reason), stopPatienceMs);
+    };
+    stop.addEventListener('abort', abort, { once: true });
     try {
       const batch = load.copy(rows);
       const { signal } = aborter;
       const answer = this.sink.write(batch, { ...context, schema: load.schema, attempt: tried, signal });
       if (!isThenable(answer)) return answer;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          const error = new WaitTimeoutError(`the sink did not write within ${this.retry.timeoutMs} ms`);
-          reject(error);
-          aborter.abort(error);
-        }, this.retry.timeoutMs);
+      const left = new Promise<never>((_, reject) => {
+        leave = reject;
       });
-      return await Promise.race([answer, late]);
+      const { timeoutMs } = this.retry;
+      const inTime = within(timeoutMs, answer, 'the sink did not write', (error) => aborter.abort(error));
+      return await Promise.race([inTime, left]);
     } finally {
       clearTimeout(timer);
       stop.removeEventListener('abort', abort);

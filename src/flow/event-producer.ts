@@ -238,9 +238,9 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       // Whoever closes the flow waits for this, too: what is dropped is counted before the end.
       this.#activate();
       const log = new GivenUpLog(this.#shared.givenUp);
-      const dropped = evictOldest(this.#shared.ring, this.#slot + 1, evictions(this.#counters), log);
+      const made = evictOldest(this.#shared.ring, this.#slot + 1, evictions(this.#counters), log);
       this.#deactivate();
-      return dropped;
+      return made;
     }
     return this.#shared.onFull === 'block' && this.#blockForRoom();
   }

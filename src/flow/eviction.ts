@@ -15,7 +15,7 @@ export function evictions(counters: Counters<typeof producerCell>): Settlement<t
   return new Settlement(counters, ['droppedOldest']);
 }
 
-/** @returns whether rows were dropped; false when every sealed block is being flushed. */
+/** @returns whether room was made; false when every sealed block is being flushed. */
 export function evictOldest(
   ring: RingMemory,
   claimer: number,
@@ -25,12 +25,11 @@ export function evictOldest(
   const claims = new BlockClaims(ring, claimer);
   const found: Sighting[] = [];
   claims.survey(found);
-  let dropped = false;
   for (const { block, sealed, ticket } of found) {
     if (!sealed || !claims.tryClaim(block, ticket)) continue;
     const { from, to } = claims.waiting(block, Number.MAX_SAFE_INTEGER);
-    dropped = to > from;
-    if (dropped) {
+    // One of which nothing waits only needs to be let go.
+    if (to > from) {
       const { producer, sequence } = claims.origin(block);
       log.add(producer - 1, sequence + from, to - from, 'dropped: the ring was full');
       settlement.begin(block, to, [to - from]);
@@ -38,7 +37,7 @@ export function evictOldest(
       settlement.end();
     }
     claims.finish(block);
-    if (dropped) break;
+    return true;
   }
-  return dropped;
+  return false;
 }

@@ -24,9 +24,10 @@ import { type EventProducer, schemaIndexOf } from './event-producer.js';
 import { drainAtExit } from './exit-drain.js';
 import type { FlushInfo } from './flusher-task.js';
 import { flowState, LiveSettings } from './live-settings.js';
+import { runOnBatch } from './on-batch.js';
 import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared.js';
-import { drain, stop } from './shutdown.js';
+import { drain, limit, stop } from './shutdown.js';
 import { Supervisor } from './supervisor.js';
 import type * as face from './types.js';
 import { undelivered } from './undelivered.js';
@@ -73,7 +74,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
       flushed: (info: FlushInfo) => this.#reports.emit('flush', info),
       failed: (failure) => this.#reports.failed(failure),
       handedBack: (schema, rows) => void this.#handedBack.push(this.#batch(schema, rows)),
-      deliver: async (schema, data) => void (await options.onBatch?.(this.#batch(schema, data))),
+      deliver: (schema, data) => runOnBatch(options.onBatch, this.#batch(schema, data)),
       exited: (exit) => this.#reports.emit('flusherExit', exit),
       broken: (error) => this.#break(error),
     });
@@ -81,7 +82,11 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     // `onBatch` needs this thread, which would be waiting.
     const drains = options.drainOnExit && options.onBatch === undefined;
     this.#stopExitDrain = drains
-      ? drainAtExit(this.#shared, options.drainGraceMs, () => this.publish())
+      ? drainAtExit({
+          shared: this.#shared,
+          graceMs: options.drainGraceMs,
+          publish: () => this.publish(),
+        })
       : () => {};
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -210,17 +215,11 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return this.#listenersChanged();
   }
 
-  close({ signal, timeoutMs }: face.CloseOptions = {}): Promise<face.CloseReport> {
+  async close(options: face.CloseOptions = {}): Promise<face.CloseReport> {
     // Each call may set a limit; the first that is reached counts.
-    const giveUp = () => this.#giveUp.abort();
-    if (signal?.aborted) giveUp();
-    signal?.addEventListener('abort', giveUp, { once: true });
-    const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
+    const unlimited = limit(options, () => this.#giveUp.abort());
     this.#end ??= this.#finish();
-    return this.#end.finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
-    });
+    return this.#end.finally(unlimited);
   }
 
   destroy(): Promise<face.CloseReport> {
@@ -232,12 +231,12 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     await this.close();
   }
 
-  takeUndelivered(): Batch[] {
+  takeUndelivered<T extends S = S>(): Batch<T>[] {
     if (!this.#ended)
       throw new FlowOpenError(`flow "${this.name}" has not ended: close() or destroy() first`);
     const inRing = this.#taken ? [] : undelivered(this.#shared, this.#labels);
     this.#taken = true;
-    return [...inRing, ...this.#handedBack.splice(0)];
+    return [...this.#handedBack.splice(0), ...inRing] as unknown as Batch<T>[];
   }
 
   /** A flush costs a message only while someone listens. */
@@ -275,6 +274,9 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   #break(error: FlowFailedError): void {
     this.#failure ??= error;
     this.#stop();
+    // The other flushers may be in the middle of a retry, and close() waiting for them.
+    this.#supervisor.abort();
+    this.#giveUp.abort();
   }
 
   #abort(): void {

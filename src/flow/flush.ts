@@ -37,7 +37,7 @@ type Failure = Omit<RowFailure, 'reason'> & { reason: DeadReason };
 
 export class Flush {
   readonly #began = Date.now();
-  #committed = 0;
+  #answered = false;
   /** Whether the flush is to be told of. */
   listened = false;
 
@@ -46,7 +46,7 @@ export class Flush {
     private readonly tools: FlushTools,
   ) {}
 
-  /** @returns whether the sink took any row. */
+  /** @returns whether the sink is well: it took a row, or said of one that it never will. */
   async run(): Promise<boolean> {
     const { rows, tools } = this;
     let kept: number[] | undefined;
@@ -54,11 +54,11 @@ export class Flush {
       kept = tools.dedupe(rows.first);
     } catch (error) {
       await this.#giveUp(rows.left.map((row) => ({ row, error, attempts: 0, reason: 'fatal' })));
-      return false;
+      return true;
     }
     if (kept !== undefined) rows.end(missing(kept, rows.length), 'duplicates');
     await this.#deliver();
-    return this.#committed > 0;
+    return this.#answered;
   }
 
   /** The sink does not get the batch, as it would end this thread again. @param deaths so many have died of it. */
@@ -71,12 +71,16 @@ export class Flush {
     const { rows, tools } = this;
     for (let left = rows.left; left.length > 0 && !tools.signal.aborted; left = rows.left) {
       const failures = await tools.delivery.deliver(rows, left, (committed) => {
-        this.#committed += committed.length;
         if (committed.length > 0) this.listened ||= tools.listened();
+        this.#answered ||= committed.length > 0;
         rows.end(committed, 'committed');
       });
+      this.#answered ||= failures.some(({ reason }) => reason === 'fatal');
       if (tools.signal.aborted) break;
-      if (failures.length > 0) await this.#putAway(failures);
+      // Whether the sink has these nobody knows: they are not written again, whatever the dead letters say.
+      const unclear = failures.filter(({ reason }) => reason === 'answer');
+      if (unclear.length > 0) await this.#giveUp(unclear);
+      else if (failures.length > 0) await this.#putAway(failures);
     }
     this.#handBack();
   }
@@ -84,8 +88,10 @@ export class Flush {
   /** Until they are put away: a target that is down may be up again before its dead letters are. */
   async #giveUp(failures: readonly Failure[]): Promise<void> {
     while (!this.tools.signal.aborted && !(await this.#putAway(failures))) {
-      failures = failures.filter(({ row }) => this.rows.left.includes(row));
+      const left = new Set(this.rows.left);
+      failures = failures.filter(({ row }) => left.has(row));
     }
+    this.#handBack();
   }
 
   /** Dead letters, or where there are none, the end. @returns whether all rows have ended. */
@@ -96,7 +102,7 @@ export class Flush {
         const numbers = group.map(({ row }) => row);
         const { error, reason } = group[0] as Failure;
         const data = errorData(error);
-        rows.logGivenUp(numbers, data.message);
+        rows.logGivenUp(numbers, data.message, ending === 'deadLettered');
         rows.end(numbers, ending);
         this.#report(numbers.length, data, reason, ending === 'deadLettered');
       }
@@ -144,6 +150,8 @@ export class Flush {
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
     this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);
+    // The ring takes them for settled: whoever waits for them must not.
+    this.rows.logGivenUp(left, 'not delivered: the flow was stopped');
     this.rows.end(left, 'handedBack');
   }
 }

@@ -46,10 +46,32 @@ export interface ErrorData {
   readonly code?: string;
 }
 
+/** Errors may quote a whole statement or document; their beginning says what is wrong. */
+const maxMessageLength = 2000;
+
 /** What of anything thrown can be posted. */
 export function errorData(thrown: unknown): ErrorData {
-  const code = (thrown as { code?: unknown } | null | undefined)?.code;
-  return { message: messageOf(thrown), ...(typeof code === 'string' ? { code } : {}) };
+  const message = messageOf(thrown);
+  const code = codeOf(thrown);
+  return {
+    message: message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`,
+    ...(code === undefined ? {} : { code }),
+  };
+}
+
+/** The error that data stands for. */
+export function errorOf({ message, code }: ErrorData): Error {
+  return Object.assign(new Error(message), code === undefined ? {} : { code });
+}
+
+/** Anything can be thrown, getters that throw included. */
+function codeOf(thrown: unknown): string | undefined {
+  try {
+    const code = (thrown as { code?: unknown } | null | undefined)?.code;
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** One flush that the sink took. */
@@ -78,8 +100,15 @@ export interface FlusherHost {
   failed(failure: FailureReport): void;
   /** Rows that were not delivered when the flow stopped, and that are no longer in the ring. */
   handedBack(schema: string, rows: BatchData): void;
-  /** Run `onBatch`; resolves when it has. */
-  deliver(schema: string, data: BatchData): Promise<void>;
+  /** Run `onBatch`; resolves when it has. Comlink would keep an error's message only. */
+  deliver(schema: string, data: BatchData): Promise<DeliveryAnswer>;
+}
+
+/** What `onBatch` returned or threw, as data. */
+export interface DeliveryAnswer {
+  readonly thrown?: ErrorData;
+  /** What it said to have failed: a list, unless it makes no sense. */
+  readonly failed?: unknown;
 }
 
 /** What a host tells a flusher. */

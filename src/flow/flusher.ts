@@ -5,6 +5,7 @@
  *
  * It needs nothing of the creating thread: what it waits for and what it is told are in shared memory.
  */
+import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Counters, flusherCell } from '../metrics/counters.js';
 import { circuitStates } from '../metrics/stats.js';
@@ -90,6 +91,8 @@ export class Flusher {
     this.#circuits =
       circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
     const { signal } = this.#abort;
+    // Each flush in flight listens.
+    setMaxListeners(0, signal);
     this.#deadLetters = deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal });
     const context = { flusher, options: task.sink?.options, signal };
     this.#flushTools = {
@@ -141,6 +144,11 @@ export class Flusher {
     }
     await Promise.all(this.#inFlight);
     await this.#told;
+  }
+
+  /** Before `run`. @throws SinkError when the sink of the dead letters cannot be loaded. */
+  async prepare(): Promise<void> {
+    await this.#deadLetters?.prepare();
   }
 
   /** After `run`. */

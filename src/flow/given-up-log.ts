@@ -1,7 +1,7 @@
 /**
  * Which rows of a producer were given up, and why: a log in shared memory, the latest 64 entries of each producer.
  *
- *     LOGGED, … │ first, count, length, text │ × 64          65 lines of 256 bytes a producer
+ *     LOGGED, … │ first, count, kept, length, text │ × 64          65 lines of 256 bytes a producer
  *
  * Rows are named by their producer's own numbers (wrapping) and logged before the ring forgets them. So a producer
  * that waits for its rows learns on any thread, even while the creating thread is blocked, which were among them.
@@ -13,8 +13,9 @@ const entries = 64;
 const slotWords = lineWords * (1 + entries);
 const FIRST = 0;
 const COUNT = 1;
-const LENGTH = 2;
-const textAt = 3;
+const KEPT = 2;
+const LENGTH = 3;
+const textAt = 4;
 const textBytes = (lineWords - textAt) * 4;
 
 /** Rows that were given up for one reason. */
@@ -22,6 +23,8 @@ export interface FailedRows {
   /** Number of the first, counted from where the question began. */
   readonly first: number;
   readonly count: number;
+  /** Whether they are dead letters. */
+  readonly deadLettered: boolean;
   readonly message: string;
 }
 
@@ -36,11 +39,12 @@ export class GivenUpLog {
     return new GivenUpLog(new SharedArrayBuffer(producers * slotWords * 4));
   }
 
-  /** Log `count` rows of the slot's producer from its row number `first` on. */
-  add(slot: number, first: number, count: number, message: string): void {
+  /** Log `count` rows of the slot's producer from its row number `first` on. @param kept as dead letters. */
+  add(slot: number, first: number, count: number, message: string, kept = false): void {
     const at = this.#entry(slot, Atomics.add(this.#words, slot * slotWords, 1));
     Atomics.store(this.#words, at + FIRST, first | 0);
     Atomics.store(this.#words, at + COUNT, count);
+    Atomics.store(this.#words, at + KEPT, kept ? 1 : 0);
     Atomics.store(this.#words, at + LENGTH, this.#text(at).write(message));
   }
 
@@ -65,7 +69,8 @@ export class GivenUpLog {
       const stop = before(to, end) ? to | 0 : end;
       if (!before(start, stop)) continue;
       const message = this.#text(at).toString('utf8', 0, Atomics.load(this.#words, at + LENGTH));
-      known.push({ first: (start - from) | 0, count: (stop - start) | 0, message });
+      const deadLettered = Atomics.load(this.#words, at + KEPT) === 1;
+      known.push({ first: (start - from) | 0, count: (stop - start) | 0, deadLettered, message });
     }
     // Writers may have gone on meanwhile, over the oldest of these entries.
     const unknown = Math.max(0, ((this.logged(slot) - seen) | 0) - entries);

@@ -49,8 +49,10 @@ export class Reports {
     // Rows that are given up must not go unheard: whoever listens to nothing is told once.
     const heard =
       this.#heard || this.hasListeners('flushError') || (deadLettered && this.hasListeners('deadLetter'));
-    if (!heard) process.emitWarning(error);
-    this.#heard = true;
+    if (!heard) {
+      process.emitWarning(error);
+      this.#heard = true;
+    }
     this.emit('flushError', error);
     if (deadLettered) this.emit('deadLetter', error);
   }

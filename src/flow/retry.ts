@@ -18,7 +18,7 @@ export interface RetrySettings {
 }
 
 export const defaultRetry: RetrySettings = {
-  maxAttempts: 5,
+  maxAttempts: 8,
   backoffMs: 100,
   maxBackoffMs: 5000,
   jitter: true,
@@ -26,15 +26,26 @@ export const defaultRetry: RetrySettings = {
   classify: undefined,
 };
 
-/** What errors of this sink mean: the configuration is asked first, then the sink. */
+/**
+ * What errors of this sink mean: the configuration is asked first, then the sink. One that throws itself does not know:
+ * it must not cost a row.
+ */
 export function classifier(sink: Sink, settings: RetrySettings): (error: unknown) => Verdict {
   const own = settings.classify === undefined ? undefined : functionOf(settings.classify);
   return (error) => {
-    const verdict = own?.(error) ?? sink.classify?.(error);
+    const verdict = answerOf(own, error) ?? answerOf((e) => sink.classify?.(e), error);
     if (verdict === 'retry' || verdict === 'fatal') return verdict;
     // A target that does not answer in time says nothing of the rows.
     return error instanceof WaitTimeoutError ? 'retry' : undefined;
   };
+}
+
+function answerOf(ask: ((error: unknown) => unknown) | undefined, error: unknown): unknown {
+  try {
+    return ask?.(error);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -69,6 +80,7 @@ export async function withRetry(
     stop.addEventListener('abort', onStop, { once: true });
   });
   const attempts = policy.execute(async (context) => {
+    if (stop.aborted) throw latest;
     pausing = false;
     try {
       await attempt(context.attempt + 1);

@@ -1,7 +1,9 @@
 /**
  * How a flow ends: every accepted row is published, every published row is flushed, or a limit comes first.
  */
+import { setTimeout as setTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
+import { ConfigError } from '../errors.js';
 import type { RingMemory } from '../ring/layout.js';
 import { Parking } from '../ring/parking.js';
 import { Progress } from '../ring/progress.js';
@@ -10,12 +12,33 @@ import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import type { SharedFlow } from './shared.js';
 import type { Supervisor } from './supervisor.js';
+import type { CloseOptions } from './types.js';
 import { until } from './wait.js';
 
 /** How often producers that are waited for are asked whether they live. */
 const askEveryMs = 100;
 /** How long flushes in flight may go on after the limit. */
 const stopGraceMs = 1000;
+
+/** The longest that a timer can wait; one for longer would fire at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/**
+ * Give up when the time is over or the signal aborts.
+ *
+ * @returns lets the limit go.
+ * @throws ConfigError for a time that is none.
+ */
+export function limit({ signal, timeoutMs = maxTimerMs }: CloseOptions, giveUp: () => void): () => void {
+  if (!(timeoutMs >= 0)) throw new ConfigError('timeoutMs', timeoutMs, 'a number of milliseconds from 0');
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const timer = timeoutMs < maxTimerMs ? setTimer(giveUp, timeoutMs) : undefined;
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  };
+}
 
 /** Flushers take nothing more, and whoever waits on the ring learns that it has ended. */
 export function stop(settings: LiveSettings, ring: RingMemory): void {

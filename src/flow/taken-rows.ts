@@ -121,12 +121,12 @@ export class TakenRows implements Load {
   }
 
   /** Write the rows into their producers' logs: those who wait for them will be told. Before they end. */
-  logGivenUp(rows: readonly number[], message: string): void {
+  logGivenUp(rows: readonly number[], message: string, kept = false): void {
     for (const { block, from, at, to, finished } of this.#shares) {
       if (finished) continue;
       const { producer, sequence } = this.tools.claims.origin(block);
       for (const [first, count] of runs(rows, at, at + to - from)) {
-        this.tools.log.add(producer - 1, sequence + from + first - at, count, message);
+        this.tools.log.add(producer - 1, sequence + from + first - at, count, message, kept);
       }
     }
   }

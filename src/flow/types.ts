@@ -17,7 +17,7 @@ export type FlushMode = 'sync' | 'async';
 
 /** What happens when a sink's `write` fails. */
 export interface RetryOptions {
-  /** Attempts to write a batch, the first included. Default 5; 1 is no retry. */
+  /** Attempts to write a batch, the first included. Default 8, which last some 6 s; 1 is no retry. */
   maxAttempts?: number;
   /** The pause before the second attempt; it doubles from attempt to attempt. Default 100. */
   backoffMs?: number;
@@ -256,5 +256,5 @@ export interface Flow<S extends Schema = Schema>
    * The rows that the flow had accepted and not delivered when it ended, once; by schema, oldest first.
    * @throws FlowOpenError while the flow has not ended.
    */
-  takeUndelivered(): Batch[];
+  takeUndelivered<T extends S = S>(): Batch<T>[];
 }

@@ -9,6 +9,8 @@ import type { FlushError } from '../errors.js';
 /** A line whose event was accepted and then given up. */
 export interface FailedLine {
   readonly line: number;
+  /** Whether it is kept and can be replayed: then it need not be sent again. */
+  readonly deadLettered: boolean;
   readonly message: string;
 }
 
@@ -35,11 +37,13 @@ export class AcceptedLines {
    */
   failedLines(failed: FlushError['failed'], since: number): FailedLine[] {
     const lines: FailedLine[] = [];
-    for (const { first, count, message } of failed) {
+    for (const { first, count, deadLettered, message } of failed) {
       for (const run of this.#runs) {
         const from = Math.max(since + first, run.row);
         const to = Math.min(since + first + count, run.row + run.count);
-        for (let row = from; row < to; row++) lines.push({ line: run.line + row - run.row, message });
+        for (let row = from; row < to; row++) {
+          lines.push({ line: run.line + row - run.row, deadLettered, message });
+        }
       }
     }
     return lines.sort((a, b) => a.line - b.line);

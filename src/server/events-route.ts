@@ -11,7 +11,7 @@
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
  * | 415    | another content type or encoding          |                                                |
  * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`: where to go on                |
- * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, message }]`                  |
+ * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, deadLettered, message }]`    |
  * | 503    | the service or its flow is shutting down  | also `nextLine`                                |
  * | 504    | not committed in time; it may still be    |                                                |
  *
@@ -22,8 +22,9 @@
  *   counts the rest. They make it a 400 only where it would have been 202 or 200.
  * - With `?ack=committed` every answer waits for the commit of what was accepted, and then says `committed`,
  *   too: how many are. Lines that were given up are listed in `failed` with the reason, at most `maxRejected` of them
- *   (`moreFailed` counts the rest); all others are committed. If that cannot be told (`failed` is missing), or the
- *   commit takes too long (504), send what must arrive again. 500 and 504 go before any other status.
+ *   (`moreFailed` counts the rest), with whether they are kept as dead letters; all others are committed. If that
+ *   cannot be told (`failed` is missing), or the commit takes too long (504), send what must arrive again. 500 and
+ *   504 go before any other status.
  * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
  *   is bad JSON: 400.
  */

@@ -6,7 +6,7 @@
  * | `POST /v1/events` | see events-route.ts                                                       |
  * | `GET /healthz`    | 200 as long as the process can answer                                     |
  * | `GET /readyz`     | 200; 503 `stopping`, or `circuit_open` while the sink takes nothing       |
- * | `GET /stats`      | `{ stats, ring, lateness }` of the flow                                   |
+ * | `GET /stats`      | `{ stats, ring, lateness, circuit }` of the flow                          |
  *
  * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
  * was accepted, lets every other request have its answer, and then drops the connections.
@@ -67,6 +67,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     stats: flow.stats(),
     ring: flow.ring(),
     lateness: flow.lateness(),
+    circuit: flow.circuit(),
   }));
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {

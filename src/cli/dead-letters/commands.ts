@@ -31,6 +31,7 @@ export interface ListSettings extends LetterPlace, Omit<Selection, 'ids'> {
 export interface ReplaySettings extends LetterPlace, Selection {
   /** The SQLite file. */
   sink: string;
+  create?: true;
 }
 
 export interface PurgeSettings extends LetterPlace, Selection {
@@ -72,6 +73,7 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
   filtered('replay', 'deliver letters again, and delete those that arrived')
     .argument('[ids...]', 'which; all that match the options if none is given', letterIds)
     .requiredOption('--sink <sqlite:FILE>', 'where they go, each into the table of its schema', sqliteFile)
+    .option('--create', 'make that file and its tables if they are missing')
     .addHelpText('after', replayHelp)
     .action(async (ids: number[], settings: ReplaySettings) =>
       done(await (await import('./replay.js')).replay({ ...settings, ids })),

@@ -3,6 +3,7 @@
  *
  * The sink commits first and the letter goes second: what fails in between costs a second delivery, never a row.
  */
+import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../errors.js';
 import { errorTexts } from '../../flow/dead-letter.js';
@@ -16,6 +17,7 @@ import type { EventOf, Schema } from '../../schema/schema.js';
 import { schemaOfText } from '../../schema/schema-text.js';
 import type { Sink } from '../../sink.js';
 import { sqlite } from '../../sinks/sqlite/index.js';
+import { ExpectedError } from '../expected-error.js';
 import { stopSignals } from '../stop-signals.js';
 import type { ReplaySettings } from './commands.js';
 import { type LetterFile, type LetterGroup, type StoredLetter, withLetters } from './letter-file.js';
@@ -26,7 +28,10 @@ const maxRows = 1000;
 const maxRowText = 16 * 2 ** 20;
 
 /** @returns the exit code: 0 when every letter was delivered. */
-export function replay(settings: ReplaySettings): Promise<number> {
+export async function replay(settings: ReplaySettings): Promise<number> {
+  if (!settings.create && !existsSync(settings.sink)) {
+    throw new ExpectedError(`there is no file ${settings.sink}; --create makes it`);
+  }
   const stop = stopSignals('a row that has just been delivered may be delivered again by the next replay');
   return withLetters(settings, 'write', async (letters) => {
     letters.checkIds(settings.ids ?? []);
@@ -34,7 +39,7 @@ export function replay(settings: ReplaySettings): Promise<number> {
     try {
       for (const group of letters.groups(settings)) {
         if (stop.aborted) break;
-        await new GroupReplay(letters, group, settings.sink, report, stop).run();
+        await new GroupReplay(letters, group, settings, report, stop).run();
       }
     } finally {
       // What was done is said even if something unforeseen ends it.
@@ -55,7 +60,7 @@ class GroupReplay {
   constructor(
     private readonly letters: LetterFile,
     private readonly group: LetterGroup,
-    private readonly file: string,
+    private readonly settings: ReplaySettings,
     private readonly report: ReplayReport,
     private readonly stop: AbortSignal,
   ) {}
@@ -69,7 +74,7 @@ class GroupReplay {
       report.failed(group.schema, group.ids, `their columns cannot be read: ${messageOf(error)}`);
       return;
     }
-    const ref = sqlite({ file: this.file });
+    const ref = sqlite({ file: this.settings.sink, createTable: this.settings.create === true });
     const context = { flusher: 1, options: ref.options };
     const sink = await loadSink(ref);
     try {

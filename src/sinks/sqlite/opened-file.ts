@@ -5,6 +5,7 @@
  * it without an error, and nobody would ever see them. So who writes asks here before and after each transaction.
  */
 import { type BigIntStats, realpathSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { SinkError } from '../../errors.js';
 
 interface Identity {
@@ -61,9 +62,10 @@ function look(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
+/** Without the folder: clients of a service may come to read it. */
 function gone(path: string): SinkError {
   return new SinkError(
-    `the SQLite file ${path} was deleted or replaced while it was open; rows would be lost with the old one. ` +
-      'Put that one back, or start the flow again to use what is there now',
+    `the SQLite file ${basename(path)} was deleted or replaced while it was open; rows would be lost with the ` +
+      'old one. Put that one back, or start the flow again to use what is there now',
   );
 }
