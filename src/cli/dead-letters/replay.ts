@@ -29,12 +29,12 @@ const maxRowText = 16 * 2 ** 20;
 
 /** @returns the exit code: 0 when every letter was delivered. */
 export async function replay(settings: ReplaySettings): Promise<number> {
-  if (!settings.create && !existsSync(settings.sink)) {
-    throw new ExpectedError(`there is no file ${settings.sink}; --create makes it`);
-  }
   const stop = stopSignals('a row that has just been delivered may be delivered again by the next replay');
   return withLetters(settings, 'write', async (letters) => {
     letters.checkIds(settings.ids ?? []);
+    if (!settings.create && !existsSync(settings.sink)) {
+      throw new ExpectedError(`there is no file ${settings.sink}; --create makes it`);
+    }
     const report = new ReplayReport();
     try {
       for (const group of letters.groups(settings)) {
