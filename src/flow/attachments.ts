@@ -6,6 +6,7 @@
  */
 import { postMessageToThread, threadId } from 'node:worker_threads';
 import { Counters, producerCell } from '../metrics/counters.js';
+import { BlockClaims } from '../ring/block-claims.js';
 import { Progress } from '../ring/progress.js';
 import { releaseClaims, sealBlocks } from '../ring/recovery.js';
 import type { Attachment } from './attach.js';
@@ -52,7 +53,8 @@ function buryProducer(shared: SharedFlow, slot: number, holder: number): void {
 function settleAccounts(shared: SharedFlow, slots: ProducerSlots, slot: number): void {
   const counters = new Counters(shared.counters, slot, producerCell);
   const progress = new Progress(shared.ring);
-  evictions(counters).recover((block, to) => progress.isSettled(block, to));
+  const claims = new BlockClaims(shared.ring, slot + 1);
+  evictions(counters).recover((block, to) => claims.settle(block, to));
   const published = progress.publishedBy(slot + 1) ?? slots.sequence(slot);
   const counted = counters.get('accepted') - counters.get('droppedNewest');
   counters.add('accepted', (published - counted) | 0);

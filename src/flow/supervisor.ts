@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { FlowFailedError, messageOf, SinkError } from '../errors.js';
 import { Counters, flusherCell } from '../metrics/counters.js';
-import { Progress } from '../ring/progress.js';
+import { BlockClaims } from '../ring/block-claims.js';
 import { releaseClaims } from '../ring/recovery.js';
 import { expose, wrap } from './comlink.js';
 import type { FlowOptions } from './config.js';
@@ -109,11 +109,11 @@ export class Supervisor {
     return { ready: ready.promise, ended: loop() };
   }
 
-  /** A dead flusher may have settled rows that it had no time to count. */
+  /** A dead flusher may have been about to settle rows that had ended. */
   #settleAccounts(flusher: number): Counters<typeof flusherCell> {
     const counters = this.#countersOf(flusher);
-    const progress = new Progress(this.#shared.ring);
-    settlementOf(counters).recover((block, to) => progress.isSettled(block, to));
+    const claims = new BlockClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+    settlementOf(counters).recover((block, to) => claims.settle(block, to));
     return counters;
   }
 
@@ -122,7 +122,9 @@ export class Supervisor {
     const counters = this.#settleAccounts(flusher);
     const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
     counters.add('redelivered', redelivered);
+    counters.add('restarts', 1);
     counters.set('inFlight', 0);
+    counters.set('inFlightBatches', 0);
     counters.set('circuit', 0);
     return redelivered;
   }

@@ -36,6 +36,10 @@ export const flusherCell = {
   lateMax: 14,
   /** A member of `circuitStates`, by its place. */
   circuit: 15,
+  /** Batches that this flusher holds at this moment. */
+  inFlightBatches: 16,
+  /** Threads of this flusher that died. The supervisor. */
+  restarts: 17,
 } as const;
 
 /** Two pairs of cache lines: no two writers on one. The second half is the writer's journal (`settlement.ts`). */

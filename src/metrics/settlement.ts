@@ -2,12 +2,13 @@
  * Counts rows exactly once, although the thread may die at any moment between settling them in the ring and counting.
  *
  * Rows are counted first, so that whoever learns of their end finds them counted. But before they are counted, the
- * writer notes what its counters were:
+ * writer notes what is to be done:
  *
- *     begin: note block, row and old counts; count  ─▶  the ring's word is stored  ─▶  end: the note is crossed out
+ *     begin: note block, row and new counts; count  ─▶  the ring's word is stored  ─▶  end: the note is crossed out
  *
- * Whoever cleans up after a dead writer looks whether the ring's word was stored, and takes the counts back if not.
- * The note is crossed out before the block is let go, so as long as it stands, the word is nobody else's.
+ * Whoever cleans up after a dead writer does what the note says, which may be done twice. So no counter ever goes down,
+ * and rows that had ended are not delivered again. The note is crossed out before the block is let go: as long as it
+ * stands, the word is nobody else's.
  */
 import { type Counters, journalAt } from './counters.js';
 
@@ -29,13 +30,11 @@ export class Settlement<Cell extends Readonly<Record<string, number>>> {
   begin(blockNumber: number, to: number, rows: ArrayLike<number>): void {
     const cells = this.#cells;
     this.#endings.forEach((cell, i) => {
-      cells[counts + i] = cells[cell] as number;
+      cells[counts + i] = (cells[cell] as number) + (rows[i] as number);
     });
     cells[upTo] = to;
     cells[block] = blockNumber + 1;
-    this.#endings.forEach((cell, i) => {
-      cells[cell] = (cells[cell] as number) + (rows[i] as number);
-    });
+    this.#count();
   }
 
   /** They are settled. */
@@ -43,15 +42,18 @@ export class Settlement<Cell extends Readonly<Record<string, number>>> {
     this.#cells[block] = 0;
   }
 
-  /** Take back what a dead writer had counted too early. @param isSettled says how far a block's rows are settled. */
-  recover(isSettled: (block: number, to: number) => boolean): void {
-    const cells = this.#cells;
-    const noted = cells[block] as number;
-    if (noted !== 0 && !isSettled(noted - 1, cells[upTo] as number)) {
-      this.#endings.forEach((cell, i) => {
-        cells[cell] = cells[counts + i] as number;
-      });
-    }
-    cells[block] = 0;
+  /** Finish what a dead writer had begun. @param settle settles a block's rows before `to`, in its place. */
+  recover(settle: (block: number, to: number) => void): void {
+    const noted = this.#cells[block] as number;
+    if (noted === 0) return;
+    this.#count();
+    settle(noted - 1, this.#cells[upTo] as number);
+    this.end();
+  }
+
+  #count(): void {
+    this.#endings.forEach((cell, i) => {
+      this.#cells[cell] = this.#cells[counts + i] as number;
+    });
   }
 }

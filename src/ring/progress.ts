@@ -37,11 +37,6 @@ export class Progress {
     );
   }
 
-  /** Whether the block's rows before `rows` are settled; for who knows that the block is not free. */
-  isSettled(block: number, rows: number): boolean {
-    return Atomics.load(this.#words, headerAt(block) + header.COMMITTED) >= rows;
-  }
-
   /** How many rows a producer has ever published (wrapping), by the block that it has open; undefined without one. */
   publishedBy(producer: number): number | undefined {
     for (let block = 0; block < this.#blocks; block++) {
