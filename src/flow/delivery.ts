@@ -10,6 +10,7 @@
  * Each attempt gets fresh arrays, since a sink may keep, change or transfer what it got. Halves are tried in
  * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
  */
+import { WaitTimeoutError } from '../errors.js';
 import type { Batch } from '../schema/batch.js';
 import type { Schema } from '../schema/schema.js';
 import type { Sink, Verdict } from '../sink.js';
@@ -41,6 +42,16 @@ export interface DeliveryContext {
   readonly signal: AbortSignal;
 }
 
+/** Who measures. */
+export interface DeliveryObserver {
+  /** An attempt that is not a batch's first begins. */
+  retried(): void;
+  /** The sink's `write` has ended. */
+  wrote(seconds: number, ok: boolean): void;
+  /** An attempt has failed, or rows of it: each of its errors. */
+  failed(type: 'retry' | 'fatal' | 'unknown' | 'timeout' | 'answer'): void;
+}
+
 /** Rows that are tried together. */
 interface Lot {
   /** Those that are neither committed nor failed. */
@@ -65,12 +76,12 @@ const maxFailedGuesses = 40;
 export class Delivery {
   readonly #verdict: (error: unknown) => Verdict;
 
-  /** @param retried told of each attempt after a batch's first. */
+  /** @param observer told of every attempt. */
   constructor(
     private readonly sink: Sink,
     private readonly retry: RetrySettings,
     private readonly context: DeliveryContext,
-    private readonly retried: () => void = () => {},
+    private readonly observer?: DeliveryObserver,
   ) {
     this.#verdict = classifier(sink, retry);
   }
@@ -122,9 +133,10 @@ export class Delivery {
   ): Promise<unknown> {
     const attempt = async () => {
       lot.tried++;
-      if (lot.tried > 1) this.retried();
+      if (lot.tried > 1) this.observer?.retried();
       delete lot.named;
-      const failed = failedRows(await this.#write(load, lot), lot.rows);
+      const failed = failedRows(await this.#measured(() => this.#write(load, lot)), lot.rows);
+      for (const error of failed.values()) this.observer?.failed(this.#typeOf(error));
       const left: number[] = [];
       for (const [row, error] of failed) {
         if (this.#verdict(error) !== 'fatal') left.push(row);
@@ -136,15 +148,41 @@ export class Delivery {
       lot.named = failed;
       throw failed.get(left[0] as number);
     };
+    const tryIt = async () => {
+      try {
+        await attempt();
+      } catch (error) {
+        // Those that the sink has named are told already.
+        if (lot.named === undefined) this.observer?.failed(this.#typeOf(error));
+        throw error;
+      }
+    };
     const mayPass = (error: unknown) =>
       !(error instanceof AnswerError) && (lot.named !== undefined || this.#verdict(error) !== 'fatal');
     try {
       const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
-      await withRetry(settings, attempt, mayPass, this.context.signal);
+      await withRetry(settings, tryIt, mayPass, this.context.signal);
       return undefined;
     } catch (error) {
       return error;
     }
+  }
+
+  async #measured(write: () => Promise<unknown>): Promise<unknown> {
+    const began = performance.now();
+    let ok = false;
+    try {
+      const answer = await write();
+      ok = true;
+      return answer;
+    } finally {
+      this.observer?.wrote((performance.now() - began) / 1000, ok);
+    }
+  }
+
+  #typeOf(error: unknown): Parameters<DeliveryObserver['failed']>[0] {
+    if (error instanceof AnswerError) return 'answer';
+    return error instanceof WaitTimeoutError ? 'timeout' : (this.#verdict(error) ?? 'unknown');
   }
 
   /** One attempt, bounded in time if the sink takes time. */

@@ -8,6 +8,8 @@
 import type { Writable } from 'node:stream';
 import { ConfigError, EventError, FlowClosedError } from '../errors.js';
 import { Counters, producerCell } from '../metrics/counters.js';
+import type { Histogram } from '../metrics/histogram.js';
+import { enqueueHistogram } from '../metrics/meters.js';
 import { BlockLease } from '../ring/block-lease.js';
 import { Progress } from '../ring/progress.js';
 import type { BlockLayout } from '../schema/block-layout.js';
@@ -35,6 +37,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #settings: LiveSettings;
   readonly #slots: ProducerSlots;
   readonly #counters: Counters<typeof producerCell>;
+  readonly #waits: Histogram;
   readonly #lease: BlockLease;
   readonly #progress: Progress;
   readonly #writer: RowWriter;
@@ -69,6 +72,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#settings = new LiveSettings(shared.settings);
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
     this.#counters = new Counters(shared.counters, slot, producerCell);
+    this.#waits = enqueueHistogram(shared.meters, slot);
     // Ids in the ring start at 1.
     this.#lease = new BlockLease(shared.ring, slot + 1);
     this.#progress = new Progress(shared.ring);
@@ -135,14 +139,17 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   async writable(options?: WaitOptions): Promise<void> {
     this.publish();
-    await until(
-      this.#progress.room,
-      () => {
-        this.#assertOpen();
-        return this.#row < this.#limit || this.#progress.hasRoom;
-      },
-      options,
-    );
+    const hasRoom = () => {
+      this.#assertOpen();
+      return this.#row < this.#limit || this.#progress.hasRoom;
+    };
+    if (hasRoom()) return;
+    const began = performance.now();
+    try {
+      await until(this.#progress.room, hasRoom, options);
+    } finally {
+      this.#waits.observe((performance.now() - began) / 1000);
+    }
   }
 
   position(): ProducerPosition {
@@ -246,7 +253,16 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   #blockForRoom(): boolean {
-    const end = performance.now() + this.#shared.blockTimeoutMs;
+    const began = performance.now();
+    try {
+      return this.#waitForRoom(began + this.#shared.blockTimeoutMs);
+    } finally {
+      this.#waits.observe((performance.now() - began) / 1000);
+    }
+  }
+
+  /** Block the thread until a block is free. */
+  #waitForRoom(end: number): boolean {
     for (let left = this.#shared.blockTimeoutMs; left > 0; left = end - performance.now()) {
       this.#assertOpen();
       const epoch = this.#progress.room.announce();

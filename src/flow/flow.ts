@@ -4,13 +4,8 @@
 import type { Writable } from 'node:stream';
 import { threadId } from 'node:worker_threads';
 import { FlowClosedError, type FlowFailedError, FlowOpenError, type FlushError } from '../errors.js';
-import {
-  type CircuitState,
-  type FlowStats,
-  type Lateness,
-  type RingUsage,
-  StatsReader,
-} from '../metrics/stats.js';
+import type { FlowMetrics } from '../metrics/flow-metrics.js';
+import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
 import { Parking } from '../ring/parking.js';
 import { Progress } from '../ring/progress.js';
 import { Batch, type BatchData } from '../schema/batch.js';
@@ -22,6 +17,7 @@ import { now, wrapped } from './clock.js';
 import { type FlowOptions, resolveUpdate } from './config.js';
 import { type EventProducer, schemaIndexOf } from './event-producer.js';
 import { drainAtExit } from './exit-drain.js';
+import { FlowReader } from './flow-reader.js';
 import type { FlushInfo } from './flusher-task.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { runOnBatch } from './on-batch.js';
@@ -44,7 +40,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly #progress: Progress;
   readonly #parking: Parking;
   readonly #labels: LabelDictionary;
-  readonly #stats: StatsReader;
+  readonly #reader: FlowReader;
   readonly #supervisor: Supervisor;
   readonly #reports = new Reports();
   /** What flushers gave back when the flow stopped, as the ring could not keep it. */
@@ -69,7 +65,11 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     this.#progress = new Progress(this.#shared.ring);
     this.#parking = new Parking(this.#shared.ring);
     this.#labels = new LabelDictionary(this.#shared.labels);
-    this.#stats = new StatsReader(this.#shared.counters, this.#shared.maxProducers, options.flushers);
+    this.#reader = new FlowReader(this.#shared, options, () => ({
+      unpublished: [...this.#producers].reduce((sum, { unpublished }) => sum + unpublished, 0),
+      ended: this.#ended,
+      errorsDropped: this.#reports.failures.dropped,
+    }));
     this.#supervisor = new Supervisor(options, this.#shared, {
       flushed: (info: FlushInfo) => this.#reports.emit('flush', info),
       failed: (failure) => this.#reports.failed(failure),
@@ -183,22 +183,23 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   stats(): FlowStats {
-    let unpublished = 0;
-    for (const producer of this.#producers) unpublished += producer.unpublished;
-    return this.#stats.read(unpublished, this.#ended, this.#reports.failures.dropped);
+    return this.#reader.stats();
   }
 
   ring(): RingUsage {
-    const { blocks } = this.#shared.ring;
-    return { blocks, capacity: blocks * this.#shared.rowsPerBlock, ...this.#progress.usage() };
+    return this.#reader.ring();
   }
 
   lateness(): Lateness {
-    return this.#stats.lateness();
+    return this.#reader.lateness();
+  }
+
+  metrics(): FlowMetrics {
+    return this.#reader.metrics();
   }
 
   circuit(): CircuitState {
-    return this.#stats.circuit();
+    return this.#reader.circuit();
   }
 
   errors(): AsyncIterable<FlushError> {
@@ -305,6 +306,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
       this.#options.signal?.removeEventListener('abort', this.#onAbort);
       this.#ended = true;
       this.#reports.failures.end();
+      this.#reports.emit('close');
     }
     if (this.#failure !== undefined) throw this.#failure;
     const { committed, deadLettered, dropped } = this.stats();

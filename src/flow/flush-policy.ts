@@ -22,6 +22,8 @@ export interface Due {
   readonly trigger: Trigger;
   /** Blocks with waiting rows of the schema, oldest first. */
   readonly blocks: readonly Sighting[];
+  /** How long the first row has waited, in ms. */
+  readonly waitedMs: number;
   /** How long after its deadline the first row is, in ms; 0 for other triggers. */
   readonly lateMs: number;
 }
@@ -97,6 +99,7 @@ export class FlushPolicy {
           schema,
           trigger,
           blocks: queue.blocks,
+          waitedMs: Math.max(waited, 0),
           lateMs: trigger === 'deadline' ? Math.max(lateMs, 0) : 0,
         };
         dueSince = queue.since;

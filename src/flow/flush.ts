@@ -40,6 +40,8 @@ export class Flush {
   #answered = false;
   /** Whether the flush is to be told of. */
   listened = false;
+  /** Whether rows were given up, or are back in the ring. */
+  failed = false;
 
   constructor(
     private readonly rows: TakenRows,
@@ -142,11 +144,13 @@ export class Flush {
   }
 
   #report(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
+    this.failed = true;
     this.tools.report({ schema: this.rows.schema.name, rows, reason, deadLettered, ...error });
   }
 
   /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */
   #handBack(): void {
+    this.failed ||= this.rows.left.length > 0;
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
     this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);

@@ -8,6 +8,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Counters, flusherCell } from '../metrics/counters.js';
+import { FlusherMeters } from '../metrics/meters.js';
 import { circuitStates } from '../metrics/stats.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import { before } from '../ring/layout.js';
@@ -50,6 +51,7 @@ export class Flusher {
   readonly #policy: FlushPolicy;
   readonly #readers: readonly BatchReader[];
   readonly #counters: Counters<typeof flusherCell>;
+  readonly #meters: FlusherMeters;
   /** By schema; empty without circuits. */
   readonly #circuits: readonly Circuit[];
   readonly #deadLetters: DeadLetterBox | undefined;
@@ -82,6 +84,7 @@ export class Flusher {
     this.#readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
     const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
     this.#counters = counters;
+    this.#meters = new FlusherMeters(shared.meters, shared.maxProducers, flusher - 1);
     this.#settleTools = {
       claims: this.#claims,
       counters,
@@ -97,13 +100,21 @@ export class Flusher {
     const context = { flusher, options: task.sink?.options, signal };
     this.#flushTools = {
       flow: shared.name,
-      delivery: new Delivery(sink, retry, context, () => counters.add('retries', 1)),
+      delivery: new Delivery(sink, retry, context, {
+        retried: () => counters.add('retries', 1),
+        wrote: (seconds, ok) => this.#meters.observe(ok ? 'executeSuccess' : 'executeFail', seconds),
+        failed: (type) => this.#meters.countError(type),
+      }),
       deadLetters: this.#deadLetters,
       dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
       listened: () => this.#settings.wantsFlushEvents,
       pauseMs: retry.maxBackoffMs,
       signal,
-      report: (failure) => this.#tell(host.failed(failure)),
+      report: (failure) => {
+        if (failure.reason === 'dead-letters') this.#meters.countError('dead_letters');
+        if (failure.reason === 'crash') this.#meters.countError('crash');
+        this.#tell(host.failed(failure));
+      },
       handBack: (schema, rows) => this.#tell(host.handedBack(schema, rows)),
     };
   }
@@ -189,6 +200,7 @@ export class Flusher {
 
   /** Claim what is due and copy it. Undefined when other flushers were quicker. */
   #take(due: Due): Taken | undefined {
+    const began = now();
     const parts: Part[] = [];
     let room = this.#settings.flushSize;
     let deaths = 0;
@@ -218,7 +230,11 @@ export class Flusher {
     const schema = this.task.shared.schemas[due.schema] as Schema;
     const rows = new TakenRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
     this.#counters.add(due.trigger, 1);
+    this.#meters.observe('assemble', (now() - began) / 1000);
+    this.#meters.observe('dequeue', due.waitedMs / 1000);
+    this.#meters.observe('batchSize', rows.length);
     if (due.trigger === 'deadline') {
+      this.#meters.observe('lateness', due.lateMs / 1000);
       this.#counters.add('lateCount', 1);
       this.#counters.add('lateSum', due.lateMs);
       this.#counters.raise('lateMax', due.lateMs);
@@ -228,8 +244,10 @@ export class Flusher {
 
   #start(taken: Taken): void {
     this.#alone = this.#isSuspect(taken);
+    this.#counters.add('inFlightBatches', 1);
     const flush = this.#flush(taken).finally(() => {
       this.#alone = false;
+      this.#counters.add('inFlightBatches', -1);
       this.#inFlight.delete(flush);
       this.#place.resolve();
       this.#place = deferred();
@@ -250,8 +268,9 @@ export class Flusher {
     } finally {
       rows.release();
     }
-    if (!flush.listened) return;
     const durationMs = now() - began;
+    this.#meters.observe(flush.failed ? 'processFail' : 'processSuccess', durationMs / 1000);
+    if (!flush.listened) return;
     const { flusher } = this.task;
     this.#tell(
       this.host.flushed({ schema: rows.schema.name, rows: rows.length, durationMs, trigger, flusher }),

@@ -3,6 +3,7 @@
  */
 import { CapacityError } from '../errors.js';
 import { createCounterMemory } from '../metrics/counters.js';
+import { createMeterMemory } from '../metrics/meters.js';
 import { createRingMemory, type RingMemory } from '../ring/layout.js';
 import { type BlockLayout, defaultVariableBytes, layOut } from '../schema/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../schema/label-dictionary.js';
@@ -24,6 +25,7 @@ export interface SharedFlow {
   readonly rowsPerBlock: number;
   readonly labels: LabelMemory;
   readonly counters: SharedArrayBuffer;
+  readonly meters: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
   readonly givenUp: SharedArrayBuffer;
@@ -75,6 +77,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     rowsPerBlock,
     labels: createLabelMemory(options.maxLabels),
     counters: createCounterMemory(maxProducers + options.flushers),
+    meters: createMeterMemory(maxProducers, options.flushers),
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
     givenUp: GivenUpLog.create(maxProducers).memory,

@@ -4,6 +4,7 @@
 import type { Writable } from 'node:stream';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { FlushError } from '../errors.js';
+import type { FlowMetrics } from '../metrics/flow-metrics.js';
 import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
 import type { Batch } from '../schema/batch.js';
 import type { AnySchema, EventOf, RowOf, Schema } from '../schema/schema.js';
@@ -204,6 +205,8 @@ export interface FlowEvents {
   flushError: [FlushError];
   /** Rows were given up and are kept as dead letters; each such failure is a `flushError`, too. */
   deadLetter: [FlushError];
+  /** The flow has ended: closed, destroyed or failed. */
+  close: [];
   /** A flusher's thread died; another takes its place. */
   flusherExit: [{ flusher: number; error: unknown; redelivered: number }];
 }
@@ -242,6 +245,8 @@ export interface Flow<S extends Schema = Schema>
   stats(): FlowStats;
   ring(): RingUsage;
   lateness(): Lateness;
+  /** All that is measured, read out of shared memory. */
+  metrics(): FlowMetrics;
   /** Whether batches go out; the worst of all flushers. */
   circuit(): CircuitState;
   /** Failures as they come, from a bounded buffer of 256; what overflows is counted in `errorsDropped`. */

@@ -105,6 +105,12 @@ export class StatsReader {
     };
   }
 
+  /** Of one flusher, from 0. */
+  flusher(flusher: number): { restarts: number; inFlightBatches: number } {
+    const cells = this.#flushers[flusher] as Counters<typeof flusherCell>;
+    return { restarts: cells.get('restarts'), inFlightBatches: cells.get('inFlightBatches') };
+  }
+
   /** The worst of all flushers' circuits. */
   circuit(): CircuitState {
     const worst = Math.max(...this.#flushers.map((cells) => cells.get('circuit')));

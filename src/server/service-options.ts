@@ -10,7 +10,7 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   flow: Flow<S>;
   /** What an event is; one of the flow's schemas. */
   schema: S;
-  /** When given, `/v1/events` and `/stats` want `Authorization: Bearer <token>`. */
+  /** When given, `/v1/events`, `/stats` and `/metrics` want `Authorization: Bearer <token>`. */
   token?: string | undefined;
   /** Longest JSON body, unpacked. NDJSON has no limit. Default 4 MiB. */
   bodyLimitBytes?: number | undefined;

@@ -7,6 +7,7 @@
  * | `GET /healthz`    | 200 as long as the process can answer                                     |
  * | `GET /readyz`     | 200; 503 `stopping`, or `circuit_open` while the sink takes nothing       |
  * | `GET /stats`      | `{ stats, ring, lateness, circuit }` of the flow                          |
+ * | `GET /metrics`    | see metrics-route.ts                                                      |
  *
  * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
  * was accepted, lets every other request have its answer, and then drops the connections.
@@ -18,6 +19,7 @@ import type { Schema } from '../schema/schema.js';
 import { tokenCheck } from './bearer-token.js';
 import { eventsRoute } from './events-route.js';
 import { compileFromJson } from './from-json.js';
+import { metricsRoute } from './metrics-route.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, limitsOf } from './service-options.js';
 
@@ -69,6 +71,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     lateness: flow.lateness(),
     circuit: flow.circuit(),
   }));
+  app.get('/metrics', { onRequest }, metricsRoute(flow));
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
     const ending = stopping.signal.aborted || flow.closed;

@@ -1,0 +1,75 @@
+/**
+ * Reads what a flow counts and measures: its statistics, its ring, its metrics. All of it out of shared memory.
+ */
+import type { FlowMetrics } from '../metrics/flow-metrics.js';
+import { MeterReader } from '../metrics/meters.js';
+import {
+  type CircuitState,
+  type FlowStats,
+  type Lateness,
+  type RingUsage,
+  StatsReader,
+} from '../metrics/stats.js';
+import { Progress } from '../ring/progress.js';
+import type { FlowOptions } from './config.js';
+import type { SharedFlow } from './shared.js';
+
+/** What only the creating thread knows. */
+export interface Here {
+  /** Rows that its producers have accepted and not published. */
+  readonly unpublished: number;
+  /** The threads are gone. */
+  readonly ended: boolean;
+  /** Failures that `errors()` had no place for. */
+  readonly errorsDropped: number;
+}
+
+export class FlowReader {
+  readonly #stats: StatsReader;
+  readonly #meters: MeterReader;
+  readonly #progress: Progress;
+
+  constructor(
+    private readonly shared: SharedFlow,
+    private readonly options: Pick<FlowOptions, 'flushers' | 'maxConcurrentFlushes'>,
+    private readonly here: () => Here,
+  ) {
+    this.#stats = new StatsReader(shared.counters, shared.maxProducers, options.flushers);
+    this.#meters = new MeterReader(shared.meters, shared.maxProducers, options.flushers);
+    this.#progress = new Progress(shared.ring);
+  }
+
+  stats(): FlowStats {
+    const { unpublished, ended, errorsDropped } = this.here();
+    return this.#stats.read(unpublished, ended, errorsDropped);
+  }
+
+  ring(): RingUsage {
+    const { blocks } = this.shared.ring;
+    return { blocks, capacity: blocks * this.shared.rowsPerBlock, ...this.#progress.usage() };
+  }
+
+  lateness(): Lateness {
+    return this.#stats.lateness();
+  }
+
+  circuit(): CircuitState {
+    return this.#stats.circuit();
+  }
+
+  metrics(): FlowMetrics {
+    const { flushers, maxConcurrentFlushes } = this.options;
+    return {
+      stats: this.stats(),
+      ring: this.ring(),
+      circuit: this.circuit(),
+      enqueue: this.#meters.enqueue(),
+      total: this.#meters.flushers(),
+      flushers: Array.from({ length: flushers }, (_, i) => ({
+        ...this.#meters.flushers(i),
+        ...this.#stats.flusher(i),
+      })),
+      concurrency: flushers * maxConcurrentFlushes,
+    };
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * All that is measured of a flow at one moment, read out of shared memory by the creating thread.
+ */
+import type { HistogramData } from './histogram.js';
+import type { FlusherMeasures } from './meters.js';
+import type { CircuitState, FlowStats, RingUsage } from './stats.js';
+
+export interface FlowMetrics {
+  readonly stats: FlowStats;
+  readonly ring: RingUsage;
+  readonly circuit: CircuitState;
+  /** How long producers waited for room, in seconds; those that did not wait are not in it. */
+  readonly enqueue: HistogramData;
+  /** What all flushers have measured together. */
+  readonly total: FlusherMeasures;
+  /** What each has, from the first on. */
+  readonly flushers: readonly (FlusherMeasures & {
+    readonly restarts: number;
+    readonly inFlightBatches: number;
+  })[];
+  /** Batches that may be in flight at one time, in all flushers. */
+  readonly concurrency: number;
+}

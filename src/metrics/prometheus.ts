@@ -1,0 +1,154 @@
+/**
+ * A flow's metrics in a Prometheus registry: read out of shared memory when they are scraped, and not before.
+ *
+ * No flusher is asked, so a busy or blocked one neither delays a scrape nor is delayed by it.
+ */
+import { register } from 'prom-client';
+import { type Family, families, type Labels, type Sample } from './families.js';
+import type { FlowMetrics } from './flow-metrics.js';
+
+/** What of a flow is needed here. */
+export interface Measured {
+  readonly name: string;
+  metrics(): FlowMetrics;
+  on(event: 'close', listener: () => void): unknown;
+}
+
+/** prom-client's registry, or one of its shape. */
+export interface PrometheusRegistry {
+  registerMetric(metric: never): void;
+  getSingleMetric(name: string): unknown;
+  removeSingleMetric(name: string): void;
+}
+
+export interface PrometheusOptions {
+  /** Default: prom-client's own, `register`. */
+  registry?: PrometheusRegistry;
+  /** Default `batchflow_`. */
+  prefix?: string;
+  /** Put on every sample of this flow, beside `flow`, its name. */
+  labels?: Labels;
+  /** Adds `worker`, the flusher's number, where each flusher has numbers of its own. Default false. */
+  perWorker?: boolean;
+}
+
+/** A flow in a registry. All metrics of one scrape are of one reading. */
+class Member {
+  #reading: FlowMetrics | undefined;
+
+  constructor(
+    private readonly flow: Measured,
+    private readonly labels: Labels,
+    private readonly perWorker: boolean,
+  ) {}
+
+  samples(family: Family): Sample[] {
+    const { samplesOf } = family;
+    const metrics = this.#read();
+    const samples =
+      this.perWorker && samplesOf !== undefined
+        ? metrics.flushers.flatMap((flusher, i) =>
+            samplesOf(flusher).map(({ labels, value }) => ({
+              labels: { ...labels, worker: String(i + 1) },
+              value,
+            })),
+          )
+        : family.samples(metrics);
+    return samples.map(({ labels, value }) => ({ labels: { ...this.labels, ...labels }, value }));
+  }
+
+  /** A registry asks all metrics for their values before it waits for any. */
+  #read(): FlowMetrics {
+    if (this.#reading === undefined) {
+      this.#reading = this.flow.metrics();
+      queueMicrotask(() => {
+        this.#reading = undefined;
+      });
+    }
+    return this.#reading;
+  }
+}
+
+/** Flows of one registry and prefix share its metrics, as a name can be registered once. */
+const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
+
+/**
+ * Show a flow's metrics in a registry, until the flow has closed.
+ *
+ * @returns takes them out earlier.
+ * @example
+ * prometheus(flow);
+ * http.createServer(async (_, response) => response.end(await register.metrics())).listen(9464);
+ */
+export function prometheus(flow: Measured, options: PrometheusOptions = {}): () => void {
+  const { registry = register as unknown as PrometheusRegistry, prefix = 'batchflow_' } = options;
+  const ofRegistry = groups.get(registry) ?? new Map<string, Set<Member>>();
+  groups.set(registry, ofRegistry);
+  const members = ofRegistry.get(prefix) ?? new Set<Member>();
+  if (members.size === 0) {
+    for (const family of families)
+      registry.registerMetric(new SampledMetric(prefix, family, members) as never);
+    ofRegistry.set(prefix, members);
+  }
+  const member = new Member(flow, { flow: flow.name, ...options.labels }, options.perWorker ?? false);
+  members.add(member);
+  const leave = () => {
+    if (!members.delete(member) || members.size > 0) return;
+    ofRegistry.delete(prefix);
+    for (const { name } of families) registry.removeSingleMetric(prefix + name);
+  };
+  flow.on('close', leave);
+  return leave;
+}
+
+/** A metric as prom-client's registry takes it; its values are made when they are asked for. */
+class SampledMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: Family['type'];
+  readonly aggregator = 'sum';
+
+  constructor(
+    prefix: string,
+    private readonly family: Family,
+    private readonly members: ReadonlySet<Member>,
+  ) {
+    this.name = prefix + family.name;
+    this.help = family.help;
+    this.type = family.type;
+  }
+
+  async get() {
+    const { name, help, type, aggregator } = this;
+    const values = [...this.members].flatMap((member) =>
+      member.samples(this.family).flatMap((sample) => valuesOf(name, sample)),
+    );
+    return { name, help, type, aggregator, values };
+  }
+
+  /** Counters of a flow begin with the flow. */
+  reset(): void {}
+}
+
+/** A line of the exposition. */
+interface Value {
+  readonly metricName?: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/** A histogram's buckets are accumulated here, so the last one and the count are the same number. */
+function valuesOf(name: string, { labels, value }: Sample): Value[] {
+  if (typeof value === 'number') return [{ labels, value }];
+  let below = 0;
+  const buckets = value.counts.map((count, i) => {
+    below += count;
+    const le = value.bounds[i] ?? '+Inf';
+    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: value.sum },
+    { metricName: `${name}_count`, labels, value: value.count },
+  ];
+}

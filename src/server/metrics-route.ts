@@ -1,0 +1,26 @@
+/**
+ * `GET /metrics`: what Prometheus scrapes, in its text format, or as OpenMetrics if the client asks for that.
+ *
+ * Each format has a registry of its own: prom-client changes a counter's name when it writes OpenMetrics.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
+import { type Measured, prometheus } from '../metrics/prometheus.js';
+
+export function metricsRoute(flow: Measured) {
+  const text = registryOf(flow, Registry.PROMETHEUS_CONTENT_TYPE);
+  const open = registryOf(flow, Registry.OPENMETRICS_CONTENT_TYPE);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const registry = request.headers.accept?.includes('application/openmetrics-text') ? open : text;
+    return reply.type(registry.contentType).send(await registry.metrics());
+  };
+}
+
+function registryOf(flow: Measured, contentType: RegistryContentType): Registry<RegistryContentType> {
+  const registry = new Registry<RegistryContentType>();
+  registry.setContentType(contentType);
+  // Of the process: its event loop's delay, its memory, its garbage collector.
+  collectDefaultMetrics({ register: registry as Registry });
+  prometheus(flow, { registry });
+  return registry;
+}

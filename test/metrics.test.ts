@@ -1,0 +1,183 @@
+/**
+ * Metrics: what is scraped is what an independent count says, whatever dies, and no flusher is asked.
+ */
+import { readFileSync } from 'node:fs';
+import { Registry } from 'prom-client';
+import { expect, onTestFinished, test } from 'vitest';
+import { createBatchFlow, defineSchema, t } from '../dist/src/index.js';
+import { families } from '../dist/src/metrics/families.js';
+import { prometheus } from '../dist/src/metrics/index.js';
+import { type Row, type Scene, Script } from './fixtures/script.js';
+import { until } from './fixtures/until.js';
+
+const Event = defineSchema('events', { i: t.int32(), text: t.string() });
+const events = (count: number): Row[] => Array.from({ length: count }, (_, i) => ({ i, text: `row ${i}` }));
+
+async function start(script: (scene: Scene) => unknown, settings: object = {}) {
+  const sink = new Script(script);
+  const flow = await createBatchFlow({
+    schema: Event,
+    sink: sink.sink,
+    flushSize: 8,
+    flushMode: 'sync',
+    retry: { backoffMs: 1, maxBackoffMs: 2 },
+    ...settings,
+  });
+  onTestFinished(async () => void (await flow.destroy().catch(() => {})));
+  const registry = new Registry();
+  return { sink, flow, registry };
+}
+
+/** The exposition's samples, by name and labels as they are written. */
+async function scrape(registry: Registry): Promise<Map<string, number>> {
+  const samples = new Map<string, number>();
+  for (const line of (await registry.metrics()).split('\n')) {
+    const match = /^([^#]\S*) (\S+)$/.exec(line);
+    if (match !== null) samples.set(match[1] as string, Number(match[2]));
+  }
+  return samples;
+}
+
+test('every family is there from the first scrape on, and counts what a run did, exactly', async () => {
+  const { flow, registry } = await start(
+    ({ n, rows, store }) => {
+      if (n === 2) throw Object.assign(new Error('not yet'), { again: true });
+      if (rows.some(({ i }) => i === 20)) throw new Error('never');
+      store(rows);
+    },
+    {
+      retry: {
+        backoffMs: 1,
+        maxBackoffMs: 2,
+        classify: (error: { again?: true }) => (error.again ? 'retry' : 'fatal'),
+      },
+    },
+  );
+  prometheus(flow, { registry });
+  const names = [...(await scrape(registry)).keys()].map((key) =>
+    key.replace(/\{.*/, '').replace(/_(bucket|sum|count)$/, ''),
+  );
+  for (const name of [
+    'pipeline_process_duration_seconds',
+    'pipeline_dequeue_latency_seconds',
+    'pipeline_dropped_total',
+    'enqueue_latency_seconds',
+    'batch_assemble_duration_seconds',
+    'execute_duration_seconds',
+    'batch_size',
+    'errors_total',
+    'executor_concurrency',
+    'pipeline_queue_length',
+    'inflight_batches',
+    'flushes_total',
+    'events_total',
+    'redelivered_total',
+    'dead_letters_total',
+    'flusher_restarts_total',
+    'ring_blocks',
+    'deadline_lateness_seconds',
+  ]) {
+    expect(names, name).toContain(`batchflow_${name}`);
+  }
+  flow.pushMany(events(32));
+  await expect(flow.committed()).rejects.toMatchObject({ rows: 1 });
+  await until(() => flow.metrics().total.processFail.count === 1, 'the end of the last flush');
+  const seen = await scrape(registry);
+  const value = (name: string, labels = '') => seen.get(`batchflow_${name}{${labels}flow="events"}`);
+  expect(value('events_total', 'result="accepted",')).toBeUndefined();
+  const at = (name: string, labels: string) => seen.get(`batchflow_${name}{flow="events",${labels}}`);
+  expect(at('events_total', 'result="accepted"')).toBe(32);
+  expect(at('events_total', 'result="committed"')).toBe(31);
+  expect(at('pipeline_dropped_total', 'reason="failed"')).toBe(1);
+  expect(at('pipeline_dropped_total', 'reason="drop-oldest"')).toBe(0);
+  expect(at('flushes_total', 'trigger="size"')).toBe(4);
+  expect(at('errors_total', 'error_type="retry"')).toBe(1);
+  // 8, 4, 2 and 1 rows with the poison among them.
+  expect(at('errors_total', 'error_type="fatal"')).toBe(4);
+  expect(value('batch_size_count')).toBe(4);
+  expect(value('batch_size_sum')).toBe(32);
+  expect(at('batch_size_bucket', 'le="4"')).toBe(0);
+  expect(at('batch_size_bucket', 'le="8"')).toBe(4);
+  expect(at('execute_duration_seconds_count', 'status="fail"')).toBe(5);
+  expect(at('pipeline_process_duration_seconds_count', 'status="success"')).toBe(3);
+  expect(at('pipeline_process_duration_seconds_count', 'status="fail"')).toBe(1);
+  expect(value('pipeline_dequeue_latency_seconds_count')).toBe(4);
+  expect(value('pipeline_queue_length')).toBe(0);
+});
+
+test('counts go on when a flusher dies, and the death is one of them', async () => {
+  const { flow, registry } = await start(({ n, rows, store }) => {
+    if (n === 2) process.exit(1);
+    store(rows);
+  });
+  prometheus(flow, { registry, prefix: 'x_' });
+  flow.pushMany(events(16));
+  await flow.committed();
+  const seen = await scrape(registry);
+  expect(seen.get('x_events_total{flow="events",result="committed"}')).toBe(16);
+  expect(seen.get('x_redelivered_total{flow="events"}')).toBe(8);
+  expect(seen.get('x_flusher_restarts_total{flow="events"}')).toBe(1);
+  // Taken twice, the second batch.
+  expect(seen.get('x_batch_size_sum{flow="events"}')).toBe(24);
+});
+
+test('flows share a registry, each by its label, and leave it when they have closed', async () => {
+  const { flow, registry } = await start(({ rows, store }) => store(rows), { name: 'a', flushers: 2 });
+  const other = await start(({ rows, store }) => store(rows), { name: 'b' });
+  prometheus(flow, { registry, perWorker: true, labels: { zone: 'x' } });
+  prometheus(other.flow, { registry });
+  flow.pushMany(events(16));
+  await flow.committed();
+  const seen = await scrape(registry);
+  const ofWorker = (n: number) =>
+    seen.get(`batchflow_batch_size_sum{flow="a",zone="x",worker="${n}"}`) ?? Number.NaN;
+  expect(ofWorker(1) + ofWorker(2)).toBe(16);
+  expect(seen.get('batchflow_batch_size_sum{flow="b"}')).toBe(0);
+  await flow.close();
+  expect([...(await scrape(registry)).keys()].filter((key) => key.includes('flow="a"'))).toEqual([]);
+  await other.flow.close();
+  expect(registry.getMetricsAsArray()).toEqual([]);
+});
+
+test('a scrape works while a flusher is stuck in its sink, and costs this thread little', async () => {
+  const { sink, flow, registry } = await start(({ words }) => void Atomics.wait(words, 8000, 0, 10_000));
+  prometheus(flow, { registry });
+  flow.pushMany(events(8));
+  await until(() => sink.writes === 1, 'a stuck flusher');
+  const seen = await scrape(registry);
+  expect(seen.get('batchflow_inflight_batches{flow="events"}')).toBe(1);
+  expect(seen.get('batchflow_pipeline_queue_length{flow="events"}')).toBe(8);
+  Atomics.store(sink.words, 8000, 1);
+  Atomics.notify(sink.words, 8000);
+  await flow.committed();
+});
+
+test('how long a producer waits for room is measured, and nothing when it does not wait', async () => {
+  const { sink, flow } = await start(
+    ({ rows, store, words }) => {
+      Atomics.wait(words, 8000, 0, 10_000);
+      store(rows);
+    },
+    { bufferSize: 16 },
+  );
+  expect(flow.pushMany(events(40))).toBe(16);
+  expect(flow.metrics().enqueue.count).toBe(0);
+  const room = flow.writable();
+  setTimeout(() => {
+    Atomics.store(sink.words, 8000, 1);
+    Atomics.notify(sink.words, 8000);
+  }, 30);
+  await room;
+  const { count, sum } = flow.metrics().enqueue;
+  expect(count).toBe(1);
+  expect(sum).toBeGreaterThan(0.02);
+});
+
+test('the page on metrics names every one, and no other', () => {
+  const page = readFileSync(new URL('../docs/metrics.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((row) =>
+    [...(row.split('|')[1] as string).matchAll(/`([a-z_]+)`/g)].map(([, name]) => name as string),
+  );
+  expect(named.filter((name) => name !== 'state').sort()).toEqual(families.map(({ name }) => name).sort());
+});
