@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { createBatchFlow, defineSchema, t } from '../dist/src/index.js';
+import { createBatchFlow, defineSchema, handler, t } from '../dist/src/index.js';
 import { families } from '../dist/src/metrics/families.js';
 import { prometheus } from '../dist/src/metrics/index.js';
 import { type Row, type Scene, Script } from './fixtures/script.js';
@@ -180,4 +180,30 @@ test('the page on metrics names every one, and no other', () => {
     [...(row.split('|')[1] as string).matchAll(/`([a-z_]+)`/g)].map(([, name]) => name as string),
   );
   expect(named.filter((name) => name !== 'state').sort()).toEqual(families.map(({ name }) => name).sort());
+});
+
+test('tools that trace hear of each flush in its thread: start, error, end', async () => {
+  const name = `tracing-${process.pid}`;
+  const heard: { name: string; message: Record<string, unknown> }[] = [];
+  const channel = new BroadcastChannel(name);
+  onTestFinished(() => channel.close());
+  channel.onmessage = (event) => void heard.push((event as MessageEvent).data);
+  await using flow = await createBatchFlow({
+    schema: Event,
+    sink: handler(new URL('./fixtures/tracing-sink.mjs', import.meta.url), { name }),
+    flushSize: 4,
+    retry: { maxAttempts: 1, classify: () => 'fatal' },
+  });
+  flow.on('flushError', () => {});
+  flow.pushMany(events(8));
+  await flow.flush();
+  await until(() => heard.length === 5, 'all messages');
+  const mark = { flow: 'events', schema: 'events', flusher: 1, trigger: 'size', rows: 4 };
+  expect(heard).toMatchObject([
+    { name: 'start', message: { ...mark, id: 1 } },
+    { name: 'end', message: { ...mark, id: 1, status: 'success', durationMs: expect.any(Number) } },
+    { name: 'start', message: { ...mark, id: 2 } },
+    { name: 'error', message: { ...mark, id: 2, reason: 'fatal', code: 'FIVE', message: 'no five' } },
+    { name: 'end', message: { ...mark, id: 2, status: 'fail' } },
+  ]);
 });

@@ -12,6 +12,7 @@ import type { Batch, BatchData } from '../schema/batch.js';
 import { type DeadReason, letterOf } from './dead-letter.js';
 import type { DeadLetterBox } from './dead-letter-box.js';
 import type { Delivery, RowFailure } from './delivery.js';
+import { type FlushMark, flushChannels } from './flush-channels.js';
 import { type ErrorData, errorData, type FailureReport } from './flusher-task.js';
 import type { TakenRows } from './taken-rows.js';
 
@@ -40,13 +41,20 @@ export class Flush {
   #answered = false;
   /** Whether the flush is to be told of. */
   listened = false;
-  /** Whether rows were given up, or are back in the ring. */
+  /** Whether rows were given up. */
   failed = false;
 
   constructor(
     private readonly rows: TakenRows,
     private readonly tools: FlushTools,
+    /** Undefined without a listener. */
+    private readonly mark?: FlushMark,
   ) {}
+
+  /** What tools that trace are told at its end. */
+  get status(): 'success' | 'fail' {
+    return this.failed || this.rows.left.length > 0 ? 'fail' : 'success';
+  }
 
   /** @returns whether the sink is well: it took a row, or said of one that it never will. */
   async run(): Promise<boolean> {
@@ -145,12 +153,13 @@ export class Flush {
 
   #report(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
     this.failed = true;
-    this.tools.report({ schema: this.rows.schema.name, rows, reason, deadLettered, ...error });
+    const report = { schema: this.rows.schema.name, rows, reason, deadLettered, ...error };
+    this.tools.report(report);
+    flushChannels.error(this.mark, report);
   }
 
   /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */
   #handBack(): void {
-    this.failed ||= this.rows.left.length > 0;
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
     this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);

@@ -24,6 +24,7 @@ import { compileDedupe } from './dedupe.js';
 import { deferred } from './deferred.js';
 import { Delivery } from './delivery.js';
 import { Flush, type FlushTools } from './flush.js';
+import { type FlushMark, flushChannels } from './flush-channels.js';
 import { type Due, FlushPolicy, type Trigger } from './flush-policy.js';
 import type { FlusherHost, FlusherTask } from './flusher-task.js';
 import { GivenUpLog } from './given-up-log.js';
@@ -61,6 +62,8 @@ export class Flusher {
   readonly #inFlight = new Set<Promise<void>>();
   /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
   #alone = false;
+  /** How many have been told of. */
+  #flushes = 0;
   /** Resolves when the next flush ends. */
   #place = deferred();
   /** What was last said to the host; it has arrived when this resolves. Nobody waits for it but the end. */
@@ -260,7 +263,8 @@ export class Flusher {
   async #flush({ rows, trigger, deaths, poison }: Taken): Promise<void> {
     const began = now();
     const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
-    const flush = new Flush(rows, this.#flushTools);
+    const mark = flushChannels.start(() => this.#mark(rows, trigger));
+    const flush = new Flush(rows, this.#flushTools, mark);
     try {
       if (poison) await flush.bury(deaths);
       else if (circuit === undefined) await flush.run();
@@ -269,12 +273,19 @@ export class Flusher {
       rows.release();
     }
     const durationMs = now() - began;
-    this.#meters.observe(flush.failed ? 'processFail' : 'processSuccess', durationMs / 1000);
+    const { status } = flush;
+    this.#meters.observe(status === 'fail' ? 'processFail' : 'processSuccess', durationMs / 1000);
+    flushChannels.end(mark, status, durationMs);
     if (!flush.listened) return;
     const { flusher } = this.task;
     this.#tell(
       this.host.flushed({ schema: rows.schema.name, rows: rows.length, durationMs, trigger, flusher }),
     );
+  }
+
+  #mark({ schema, length }: TakenRows, trigger: Trigger): FlushMark {
+    const { shared, flusher } = this.task;
+    return { flow: shared.name, schema: schema.name, flusher, trigger, rows: length, id: ++this.#flushes };
   }
 
   /** The host may be blocked, or gone: nothing here depends on it. */
