@@ -7,36 +7,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadReason } from '../../flow/dead-letter.js';
 import { notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
 import { UsageError } from '../serve-options.js';
-
-/** Where the letters are. */
-export interface LetterPlace {
-  file: string;
-  table: string;
-}
-
-/** Which letters are meant: those to which all of this applies. */
-export interface Selection {
-  ids?: readonly number[];
-  schema?: string;
-  reason?: string;
-  /** Days since they failed, at least. */
-  olderThan?: number;
-}
-
-export interface ListSettings extends LetterPlace, Omit<Selection, 'ids'> {
-  limit: number;
-  json?: true;
-}
-
-export interface ReplaySettings extends LetterPlace, Selection {
-  /** The SQLite file. */
-  sink: string;
-  create?: true;
-}
-
-export interface PurgeSettings extends LetterPlace, Selection {
-  all?: true;
-}
+import type { LetterPlace, ListSettings, PurgeSettings, ReplaySettings } from './settings.js';
 
 /** Written out, since loading them would load the codecs; the type keeps the two lists the same. */
 const reasons = Object.keys({ fatal: 0, retries: 0, answer: 0, crash: 0 } satisfies Record<DeadReason, 0>);

@@ -9,8 +9,8 @@ import { messageOf } from '../../errors.js';
 import type { DeadLetter, DeadReason } from '../../flow/dead-letter.js';
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
 import { ExpectedError } from '../expected-error.js';
-import type { LetterPlace, Selection } from './commands.js';
 import { cells, conditions, letterColumns, sameLetter } from './letter-sql.js';
+import type { LetterPlace, Selection } from './settings.js';
 
 /** A letter as it is in the file. */
 export interface StoredLetter extends Required<Omit<DeadLetter, 'reason' | 'firstTriedAt' | 'failedAt'>> {

@@ -5,7 +5,7 @@
  */
 import { deadLetterSchema } from '../../flow/dead-letter.js';
 import { quote } from '../../sinks/sqlite/identifier.js';
-import type { Selection } from './commands.js';
+import type { Selection } from './settings.js';
 
 const casts = { label: 'TEXT', string: 'TEXT', uint32: 'INTEGER', timestamp: 'REAL' } as const;
 

@@ -3,9 +3,9 @@
  */
 import pc from 'picocolors';
 import { count, wholeText } from '../number-text.js';
-import type { ListSettings } from './commands.js';
 import { type LetterFile, type StoredLetter, withLetters } from './letter-file.js';
 import { errorText, parsed, timeText, visible } from './letter-text.js';
+import type { ListSettings } from './settings.js';
 
 const headings = ['ID', 'FAILED AT', 'SCHEMA', 'REASON', 'TRIES', 'ERROR'];
 /** Numbers stand under each other's last digits. */

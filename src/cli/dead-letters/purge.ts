@@ -2,8 +2,8 @@
  * `batchflow dead-letters purge`: deletes letters, without delivering them.
  */
 import { count } from '../number-text.js';
-import type { PurgeSettings } from './commands.js';
 import { withLetters } from './letter-file.js';
+import type { PurgeSettings } from './settings.js';
 
 /** @returns the exit code. */
 export function purge(settings: PurgeSettings): Promise<number> {

@@ -19,9 +19,9 @@ import type { Sink } from '../../sink.js';
 import { sqlite } from '../../sinks/sqlite/index.js';
 import { ExpectedError } from '../expected-error.js';
 import { stopSignals } from '../stop-signals.js';
-import type { ReplaySettings } from './commands.js';
 import { type LetterFile, type LetterGroup, type StoredLetter, withLetters } from './letter-file.js';
 import { ReplayReport } from './replay-report.js';
+import type { ReplaySettings } from './settings.js';
 
 /** Letters that go out together, at most: so many, or so much text of rows. */
 const maxRows = 1000;

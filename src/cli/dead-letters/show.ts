@@ -7,9 +7,9 @@ import { messageOf } from '../../errors.js';
 import { rowOfText } from '../../schema/row-text.js';
 import { schemaOfText } from '../../schema/schema-text.js';
 import { ExpectedError } from '../expected-error.js';
-import type { LetterPlace } from './commands.js';
 import { type StoredLetter, withLetters } from './letter-file.js';
 import { errorText, parsed, timeText, visible, visibleLines } from './letter-text.js';
+import type { LetterPlace } from './settings.js';
 
 /** @returns the exit code. */
 export function show(id: number, place: LetterPlace): Promise<number> {

@@ -1,0 +1,32 @@
+/**
+ * What the commands on dead letters are told: which file, which letters, and where they go.
+ */
+/** Where the letters are. */
+export interface LetterPlace {
+  file: string;
+  table: string;
+}
+
+/** Which letters are meant: those to which all of this applies. */
+export interface Selection {
+  ids?: readonly number[];
+  schema?: string;
+  reason?: string;
+  /** Days since they failed, at least. */
+  olderThan?: number;
+}
+
+export interface ListSettings extends LetterPlace, Omit<Selection, 'ids'> {
+  limit: number;
+  json?: true;
+}
+
+export interface ReplaySettings extends LetterPlace, Selection {
+  /** The SQLite file. */
+  sink: string;
+  create?: true;
+}
+
+export interface PurgeSettings extends LetterPlace, Selection {
+  all?: true;
+}
