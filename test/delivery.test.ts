@@ -331,7 +331,7 @@ test('the circuit opens after failed batches in a row, pauses, tries one, and cl
       store(rows);
     },
     retry: { maxAttempts: 1, classify: () => 'retry' },
-    circuit: { failures: 3, coolDownMs: 150 },
+    circuit: { failures: 3, coolDownMs: 1000 },
   });
   flow.pushMany(events(80));
   await until(() => flow.circuit() === 'open', 'an open circuit');

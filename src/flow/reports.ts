@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { FlushError } from '../errors.js';
 import { Failures } from './failures.js';
-import type { FailureReport } from './flusher-task.js';
+import { errorOf, type FailureReport } from './flusher-task.js';
 import type { FlowEvents } from './types.js';
 
 export class Reports {
@@ -42,9 +42,9 @@ export class Reports {
     return this.failures;
   }
 
-  failed({ schema, rows, reason, deadLettered, message, code }: FailureReport): void {
-    const cause = Object.assign(new Error(message), code === undefined ? {} : { code });
-    const error = new FlushError(schema, rows, { cause, reason, deadLettered });
+  failed(failure: FailureReport): void {
+    const { schema, rows, reason, deadLettered } = failure;
+    const error = new FlushError(schema, rows, { cause: errorOf(failure), reason, deadLettered });
     this.failures.add(error);
     // Rows that are given up must not go unheard: whoever listens to nothing is told once.
     const heard =

@@ -51,14 +51,13 @@ function answerOf(ask: ((error: unknown) => unknown) | undefined, error: unknown
 /**
  * Repeat `attempt` while it throws what may pass later.
  *
- * @param attempt gets its number, from 1.
  * @param passes whether another attempt may help after this error.
  * @param stop ends the pause between two attempts, and allows no further one.
  * @throws the last attempt's error.
  */
 export async function withRetry(
   settings: RetrySettings,
-  attempt: (number: number) => Promise<void>,
+  attempt: () => Promise<void>,
   passes: (error: unknown) => boolean,
   stop: AbortSignal,
 ): Promise<void> {
@@ -79,11 +78,11 @@ export async function withRetry(
     onStop = () => pausing && reject(latest);
     stop.addEventListener('abort', onStop, { once: true });
   });
-  const attempts = policy.execute(async (context) => {
+  const attempts = policy.execute(async () => {
     if (stop.aborted) throw latest;
     pausing = false;
     try {
-      await attempt(context.attempt + 1);
+      await attempt();
     } catch (error) {
       latest = error;
       pausing = true;

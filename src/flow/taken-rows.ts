@@ -47,6 +47,8 @@ export class TakenRows implements Load {
   readonly length: number;
   readonly #shares: Share[];
   readonly #endings: Uint8Array;
+  /** How many have come to no end. */
+  #open: number;
   /** Settled rows of one share, by ending. */
   readonly #counts = new Float64Array(endings.length);
   /** The copy that was made when the rows were taken; for the first attempt. */
@@ -62,6 +64,7 @@ export class TakenRows implements Load {
     this.#first = new Batch(schema, reader.read(parts));
     this.length = this.#first.length;
     this.#endings = new Uint8Array(this.length).fill(open);
+    this.#open = this.length;
     let at = 0;
     this.#shares = parts.map((part) => {
       const share: Share = { ...part, at, settled: part.from, finished: false };
@@ -101,22 +104,26 @@ export class TakenRows implements Load {
   /** Rows that have come to no end, in order. */
   get left(): number[] {
     const left: number[] = [];
+    // Asked at the end of every flush, where there is nothing left as a rule.
+    if (this.#open === 0) return left;
     for (let row = 0; row < this.length; row++) if (this.#endings[row] === open) left.push(row);
     return left;
   }
 
   /** Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. */
   get outOfOrder(): number[] {
+    if (this.#open === 0) return [];
     const stuck = this.#shares.filter(({ at, from, to, settled }) =>
       this.#endings.subarray(at + settled - from, at + to - from).some((ending) => ending !== open),
     );
     return this.left.filter((row) => stuck.some(({ at, from, to }) => row >= at && row < at + to - from));
   }
 
-  /** Note how rows ended, and settle what can be settled. */
+  /** Note how rows ended that had not, and settle what can be settled. */
   end(rows: readonly number[], ending: Ending): void {
     const code = endings.indexOf(ending);
     for (const row of rows) this.#endings[row] = code;
+    this.#open -= rows.length;
     this.#settle();
   }
 
