@@ -2,6 +2,7 @@
  * Metrics: what is scraped is what an independent count says, whatever dies, and no flusher is asked.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, handler, t } from '../dist/src/index.js';
@@ -75,6 +76,8 @@ test('every family is there from the first scrape on, and counts what a run did,
     'dead_letters_total',
     'flusher_restarts_total',
     'ring_blocks',
+    'ring_bytes',
+    'event_loop_delay_seconds',
     'deadline_lateness_seconds',
   ]) {
     expect(names, name).toContain(`batchflow_${name}`);
@@ -142,14 +145,35 @@ test('flows share a registry, each by its label, and leave it when they have clo
 test('a scrape works while a flusher is stuck in its sink, and costs this thread little', async () => {
   const { sink, flow, registry } = await start(({ words }) => void Atomics.wait(words, 8000, 0, 10_000));
   prometheus(flow, { registry });
-  flow.pushMany(events(8));
+  flow.pushMany(events(9));
   await until(() => sink.writes === 1, 'a stuck flusher');
   const seen = await scrape(registry);
   expect(seen.get('batchflow_inflight_batches{flow="events"}')).toBe(1);
-  expect(seen.get('batchflow_pipeline_queue_length{flow="events"}')).toBe(8);
+  expect(seen.get('batchflow_pipeline_queue_length{flow="events"}')).toBe(9);
+  const { blocks, blockBytes, capacity } = flow.ring();
+  const full = Math.floor(9 / (capacity / blocks));
+  const open = 9 % (capacity / blocks) > 0 ? 1 : 0;
+  for (const [state, count] of Object.entries({ free: blocks - full - open, open, sealed: full })) {
+    expect(seen.get(`batchflow_ring_blocks{flow="events",state="${state}"}`), state).toBe(count);
+    expect(seen.get(`batchflow_ring_bytes{flow="events",state="${state}"}`), state).toBe(count * blockBytes);
+  }
   Atomics.store(sink.words, 8000, 1);
   Atomics.notify(sink.words, 8000);
   await flow.committed();
+});
+
+test('a blocked event loop is seen at the next scrape, and forgotten at the one after', async () => {
+  const { flow, registry } = await start(({ rows, store }) => store(rows));
+  prometheus(flow, { registry });
+  const worst = async () =>
+    (await scrape(registry)).get('batchflow_event_loop_delay_seconds{flow="events",quantile="1"}') ??
+    Number.NaN;
+  // A timer of 50 ms runs after the loop's probe, which is due every 20.
+  await setTimeout(50);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  await setTimeout(50);
+  expect(await worst()).toBeGreaterThan(0.2);
+  await until(async () => (await worst()) < 0.2, 'none any longer');
 });
 
 test('how long a producer waits for room is measured, and nothing when it does not wait', async () => {
@@ -163,10 +187,9 @@ test('how long a producer waits for room is measured, and nothing when it does n
   expect(flow.pushMany(events(40))).toBe(16);
   expect(flow.metrics().enqueue.count).toBe(0);
   const room = flow.writable();
-  setTimeout(() => {
-    Atomics.store(sink.words, 8000, 1);
-    Atomics.notify(sink.words, 8000);
-  }, 30);
+  await setTimeout(30);
+  Atomics.store(sink.words, 8000, 1);
+  Atomics.notify(sink.words, 8000);
   await room;
   const { count, sum } = flow.metrics().enqueue;
   expect(count).toBe(1);

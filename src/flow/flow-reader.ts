@@ -45,8 +45,8 @@ export class FlowReader {
   }
 
   ring(): RingUsage {
-    const { blocks } = this.shared.ring;
-    return { blocks, capacity: blocks * this.shared.rowsPerBlock, ...this.#progress.usage() };
+    const { blocks, blockBytes } = this.shared.ring;
+    return { blocks, blockBytes, capacity: blocks * this.shared.rowsPerBlock, ...this.#progress.usage() };
   }
 
   lateness(): Lateness {

@@ -5,8 +5,9 @@
  */
 import type { FlowMetrics } from './flow-metrics.js';
 import type { HistogramData } from './histogram.js';
+import type { LoopDelayData } from './loop-delay.js';
 import { errorTypes } from './meters.js';
-import { circuitStates } from './stats.js';
+import { circuitStates, type RingUsage } from './stats.js';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -16,11 +17,14 @@ export interface Sample {
   readonly value: number | HistogramData;
 }
 
+/** All that a scrape shows of a flow. */
+export type Reading = FlowMetrics & { readonly loop: LoopDelayData };
+
 export interface Family {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
-  samples(metrics: FlowMetrics): Sample[];
+  samples(reading: Reading): Sample[];
   /** The same for each flusher; only where a flusher has numbers of its own. */
   samplesOf?(flusher: FlowMetrics['flushers'][number]): Sample[];
 }
@@ -28,6 +32,12 @@ export interface Family {
 const one = (value: number | HistogramData, labels: Labels = {}): Sample[] => [{ labels, value }];
 const by = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
   Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+const blocksOf = ({ blocks, freeBlocks, sealedBlocks }: RingUsage, each: number) => ({
+  free: freeBlocks * each,
+  open: (blocks - freeBlocks - sealedBlocks) * each,
+  sealed: sealedBlocks * each,
+});
 
 type Measures = FlowMetrics['total'];
 
@@ -157,8 +167,14 @@ export const families: readonly Family[] = [
   {
     name: 'ring_blocks',
     type: 'gauge',
-    help: 'Blocks of the ring by state.',
-    samples: ({ ring }) => by('state', { free: ring.freeBlocks, used: ring.blocks - ring.freeBlocks }),
+    help: 'Blocks of the ring: free, being written (open), or waiting to be emptied (sealed).',
+    samples: ({ ring }) => by('state', blocksOf(ring, 1)),
+  },
+  {
+    name: 'ring_bytes',
+    type: 'gauge',
+    help: 'Memory of these blocks.',
+    samples: ({ ring }) => by('state', blocksOf(ring, ring.blockBytes)),
   },
   {
     name: 'ring_capacity_rows',
@@ -171,5 +187,12 @@ export const families: readonly Family[] = [
     type: 'gauge',
     help: `The worst circuit: ${circuitStates.map((state, i) => `${i} ${state}`).join(', ')}.`,
     samples: ({ circuit }) => one(circuitStates.indexOf(circuit)),
+  },
+  {
+    name: 'event_loop_delay_seconds',
+    type: 'gauge',
+    help: "How late the creating thread's event loop ran since the last scrape, by quantile.",
+    samples: ({ loop }) =>
+      by('quantile', { '0.5': loop.p50, '0.9': loop.p90, '0.99': loop.p99, '1': loop.max }),
   },
 ];

@@ -3,7 +3,7 @@
  */
 import type { HistogramData } from './histogram.js';
 import type { FlusherMeasures } from './meters.js';
-import type { CircuitState, FlowStats, RingUsage } from './stats.js';
+import type { CircuitState, FlowStats, FlusherCounts, RingUsage } from './stats.js';
 
 export interface FlowMetrics {
   readonly stats: FlowStats;
@@ -14,10 +14,7 @@ export interface FlowMetrics {
   /** What all flushers have measured together. */
   readonly total: FlusherMeasures;
   /** What each has, from the first on. */
-  readonly flushers: readonly (FlusherMeasures & {
-    readonly restarts: number;
-    readonly inFlightBatches: number;
-  })[];
+  readonly flushers: readonly (FlusherMeasures & FlusherCounts)[];
   /** Batches that may be in flight at one time, in all flushers. */
   readonly concurrency: number;
 }

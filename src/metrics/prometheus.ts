@@ -4,8 +4,9 @@
  * No flusher is asked, so a busy or blocked one neither delays a scrape nor is delayed by it.
  */
 import { register } from 'prom-client';
-import { type Family, families, type Labels, type Sample } from './families.js';
+import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
 import type { FlowMetrics } from './flow-metrics.js';
+import { LoopDelay } from './loop-delay.js';
 
 /** What of a flow is needed here. */
 export interface Measured {
@@ -34,7 +35,8 @@ export interface PrometheusOptions {
 
 /** A flow in a registry. All metrics of one scrape are of one reading. */
 class Member {
-  #reading: FlowMetrics | undefined;
+  readonly #loop = new LoopDelay();
+  #reading: Reading | undefined;
 
   constructor(
     private readonly flow: Measured,
@@ -57,10 +59,15 @@ class Member {
     return samples.map(({ labels, value }) => ({ labels: { ...this.labels, ...labels }, value }));
   }
 
+  leave(): void {
+    this.#loop.stop();
+  }
+
   /** A registry asks all metrics for their values before it waits for any. */
-  #read(): FlowMetrics {
+  #read(): Reading {
     if (this.#reading === undefined) {
-      this.#reading = this.flow.metrics();
+      this.#reading = { ...this.flow.metrics(), loop: this.#loop.read() };
+      this.#loop.reset();
       queueMicrotask(() => {
         this.#reading = undefined;
       });
@@ -93,6 +100,7 @@ export function prometheus(flow: Measured, options: PrometheusOptions = {}): () 
   const member = new Member(flow, { flow: flow.name, ...options.labels }, options.perWorker ?? false);
   members.add(member);
   const leave = () => {
+    member.leave();
     if (!members.delete(member) || members.size > 0) return;
     ofRegistry.delete(prefix);
     for (const { name } of families) registry.removeSingleMetric(prefix + name);

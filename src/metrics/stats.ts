@@ -35,6 +35,10 @@ export interface FlowStats {
 export interface RingUsage {
   blocks: number;
   freeBlocks: number;
+  /** Full, or let go by their producer; flushers still have to empty them. The others are being written. */
+  sealedBlocks: number;
+  /** Memory of one block. */
+  blockBytes: number;
   /** Rows published and not yet committed. */
   rows: number;
   /** Rows that all blocks together can hold. */
@@ -50,6 +54,15 @@ export interface Lateness {
   count: number;
   meanMs: number;
   maxMs: number;
+}
+
+/** What is told of each flusher. */
+export interface FlusherCounts {
+  readonly committed: number;
+  /** Threads of it that died and were started again. */
+  readonly restarts: number;
+  /** Batches that it holds at this moment. */
+  readonly inFlightBatches: number;
 }
 
 /** Reads the cells of `producers` producers and, behind them, `flushers` flushers. */
@@ -105,10 +118,14 @@ export class StatsReader {
     };
   }
 
-  /** Of one flusher, from 0. */
-  flusher(flusher: number): { restarts: number; inFlightBatches: number } {
+  /** @param flusher from 0. */
+  flusher(flusher: number): FlusherCounts {
     const cells = this.#flushers[flusher] as Counters<typeof flusherCell>;
-    return { restarts: cells.get('restarts'), inFlightBatches: cells.get('inFlightBatches') };
+    return {
+      committed: cells.get('committed'),
+      restarts: cells.get('restarts'),
+      inFlightBatches: cells.get('inFlightBatches'),
+    };
   }
 
   /** The worst of all flushers' circuits. */

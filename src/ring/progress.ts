@@ -78,19 +78,22 @@ export class Progress {
     return positions;
   }
 
-  /** Published rows that are not committed, and free blocks: a reading, not a snapshot. */
-  usage(): { rows: number; freeBlocks: number } {
+  /** Published rows that are not committed, and blocks by their state: a reading, not a snapshot. */
+  usage(): { rows: number; freeBlocks: number; sealedBlocks: number } {
     let rows = 0;
     let freeBlocks = 0;
+    let sealedBlocks = 0;
     for (let block = 0; block < this.#blocks; block++) {
       const at = headerAt(block);
       const owner = Atomics.load(this.#words, at + header.OWNER);
       if (owner === 0) freeBlocks++;
       if (owner <= 0) continue;
       const committed = Atomics.load(this.#words, at + header.COMMITTED);
-      rows += Math.max(0, rowsOf(Atomics.load(this.#words, at + header.PUBLISHED)) - committed);
+      const published = Atomics.load(this.#words, at + header.PUBLISHED);
+      if ((published & SEALED) !== 0) sealedBlocks++;
+      rows += Math.max(0, rowsOf(published) - committed);
     }
-    return { rows, freeBlocks };
+    return { rows, freeBlocks, sealedBlocks };
   }
 
   /** Whether a block is free. */

@@ -1,13 +1,10 @@
 /**
  * Reads what the demo shows: rates and delays, since the last look and over the whole run.
  */
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Flow } from '../../flow/types.js';
+import { LoopDelay } from '../../metrics/loop-delay.js';
 import type { FlowStats } from '../../metrics/stats.js';
 import { msText, wholeText } from '../number-text.js';
-
-/** How often the event loop is probed; a probe's own interval is no delay. */
-const resolutionMs = 10;
 
 export interface RunFigures {
   seconds: number;
@@ -22,8 +19,8 @@ export class Gauges {
   readonly #flow: Pick<Flow, 'stats' | 'ring' | 'lateness'>;
   readonly #first: FlowStats;
   readonly #startedAt = performance.now();
-  readonly #loop = startedHistogram();
-  readonly #recentLoop = startedHistogram();
+  readonly #loop = new LoopDelay();
+  readonly #recentLoop = new LoopDelay();
   #last: { at: number; committed: number };
 
   constructor(flow: Pick<Flow, 'stats' | 'ring' | 'lateness'>) {
@@ -40,7 +37,7 @@ export class Gauges {
     this.#last = { at, committed };
     const { rows, capacity } = this.#flow.ring();
     const late = this.#flow.lateness();
-    const loopMs = percentileMs(this.#recentLoop, 99);
+    const loopMs = this.#recentLoop.read().p99 * 1000;
     this.#recentLoop.reset();
     return [
       `${wholeText(rate).padStart(9)} events/s`,
@@ -52,15 +49,16 @@ export class Gauges {
   }
 
   end(): RunFigures {
-    this.#loop.disable();
-    this.#recentLoop.disable();
+    const loop = this.#loop.read();
+    this.#loop.stop();
+    this.#recentLoop.stop();
     return {
       seconds: (performance.now() - this.#startedAt) / 1000,
       committed: this.#flow.stats().committed - this.#first.committed,
       batches: this.#batches(),
-      loopDelayP50Ms: percentileMs(this.#loop, 50),
-      loopDelayP99Ms: percentileMs(this.#loop, 99),
-      loopDelayMaxMs: percentileMs(this.#loop, 100),
+      loopDelayP50Ms: loop.p50 * 1000,
+      loopDelayP99Ms: loop.p99 * 1000,
+      loopDelayMaxMs: loop.max * 1000,
     };
   }
 
@@ -78,14 +76,4 @@ export class Gauges {
 
 export function total(batches: FlowStats['batches']): number {
   return Object.values(batches).reduce((sum, n) => sum + n, 0);
-}
-
-function startedHistogram(): IntervalHistogram {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-  histogram.enable();
-  return histogram;
-}
-
-function percentileMs(histogram: IntervalHistogram, percentile: number): number {
-  return Math.max(0, histogram.percentile(percentile) / 1e6 - resolutionMs);
 }
