@@ -32,7 +32,7 @@ const layers: Record<string, readonly string[]> = {
   ring: [],
   'errors.ts': [],
   schema: ['ring', 'errors.ts'],
-  metrics: ['ring'],
+  metrics: ['ring', 'errors.ts'],
   'sink.ts': ['schema', 'errors.ts'],
   flow: ['ring', 'schema', 'metrics', 'errors.ts', 'sink.ts'],
   sinks: ['schema', 'errors.ts', 'sink.ts'],

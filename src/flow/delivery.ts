@@ -11,6 +11,7 @@
  * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
  */
 import { WaitTimeoutError } from '../errors.js';
+import type { FlushStatus } from '../metrics/flush-info.js';
 import type { Batch } from '../schema/batch.js';
 import type { Schema } from '../schema/schema.js';
 import type { Sink, Verdict } from '../sink.js';
@@ -47,7 +48,7 @@ export interface DeliveryObserver {
   /** An attempt that is not a batch's first begins. */
   retried(): void;
   /** The sink's `write` has ended. */
-  wrote(seconds: number, ok: boolean): void;
+  wrote(rows: number, durationMs: number, status: FlushStatus): void;
   /** An attempt has failed, or rows of it: each of its errors. */
   failed(type: 'retry' | 'fatal' | 'unknown' | 'timeout' | 'answer'): void;
 }
@@ -76,12 +77,10 @@ const maxFailedGuesses = 40;
 export class Delivery {
   readonly #verdict: (error: unknown) => Verdict;
 
-  /** @param observer told of every attempt. */
   constructor(
     private readonly sink: Sink,
     private readonly retry: RetrySettings,
     private readonly context: DeliveryContext,
-    private readonly observer?: DeliveryObserver,
   ) {
     this.#verdict = classifier(sink, retry);
   }
@@ -89,18 +88,20 @@ export class Delivery {
   /**
    * Deliver rows of a load.
    * @param committed told as it goes.
+   * @param observer told of every attempt.
    * @returns those that failed for good. Those of which nothing was said are not delivered: it was stopped.
    */
   async deliver(
     load: Load,
     rows: readonly number[],
     committed: (rows: readonly number[]) => void,
+    observer?: DeliveryObserver,
   ): Promise<RowFailure[]> {
     const failures: RowFailure[] = [];
     const lots: Lot[] = [{ rows, tried: 0, guess: false }];
     let failedGuesses = 0;
     for (let lot = lots.pop(); lot !== undefined && !this.context.signal.aborted; lot = lots.pop()) {
-      const error = await this.#exhaust(load, lot, committed, failures);
+      const error = await this.#exhaust(load, lot, committed, failures, observer);
       if (lot.rows.length === 0) {
         failedGuesses = 0;
         continue;
@@ -130,13 +131,14 @@ export class Delivery {
     lot: Lot,
     committed: (rows: readonly number[]) => void,
     failures: RowFailure[],
+    observer?: DeliveryObserver,
   ): Promise<unknown> {
     const attempt = async () => {
       lot.tried++;
-      if (lot.tried > 1) this.observer?.retried();
+      if (lot.tried > 1) observer?.retried();
       delete lot.named;
-      const failed = failedRows(await this.#measured(() => this.#write(load, lot)), lot.rows);
-      for (const error of failed.values()) this.observer?.failed(this.#typeOf(error));
+      const failed = failedRows(await this.#measured(load, lot, observer), lot.rows);
+      for (const error of failed.values()) observer?.failed(this.#typeOf(error));
       const left: number[] = [];
       for (const [row, error] of failed) {
         if (this.#verdict(error) !== 'fatal') left.push(row);
@@ -153,7 +155,7 @@ export class Delivery {
         await attempt();
       } catch (error) {
         // Those that the sink has named are told already.
-        if (lot.named === undefined) this.observer?.failed(this.#typeOf(error));
+        if (lot.named === undefined) observer?.failed(this.#typeOf(error));
         throw error;
       }
     };
@@ -168,15 +170,15 @@ export class Delivery {
     }
   }
 
-  async #measured(write: () => Promise<unknown>): Promise<unknown> {
+  async #measured(load: Load, lot: Lot, observer?: DeliveryObserver): Promise<unknown> {
     const began = performance.now();
-    let ok = false;
+    let status: FlushStatus = 'fail';
     try {
-      const answer = await write();
-      ok = true;
+      const answer = await this.#write(load, lot);
+      status = 'success';
       return answer;
     } finally {
-      this.observer?.wrote((performance.now() - began) / 1000, ok);
+      observer?.wrote(lot.rows.length, performance.now() - began, status);
     }
   }
 

@@ -17,12 +17,15 @@ export class Failures implements AsyncIterable<FlushError> {
     return this.#dropped;
   }
 
-  add(failure: FlushError): void {
+  /** @returns false when there is no place for it. */
+  add(failure: FlushError): boolean {
     const reader = this.#waiting.shift();
-    if (reader !== undefined) reader({ value: failure, done: false });
     // The buffer would overwrite its oldest.
-    else if (this.#buffer.isFull()) this.#dropped++;
+    const kept = reader !== undefined || !this.#buffer.isFull();
+    if (!kept) this.#dropped++;
+    else if (reader !== undefined) reader({ value: failure, done: false });
     else this.#buffer.enq(failure);
+    return kept;
   }
 
   /** No more failures come; readers get what is left, then end. */

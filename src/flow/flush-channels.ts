@@ -8,7 +8,7 @@
  * A tool that Node loads into every thread (`node --import ./tracing.js`) hears them there.
  */
 import { channel } from 'node:diagnostics_channel';
-import type { Trigger } from './flush-policy.js';
+import type { FlushStatus, Trigger } from '../metrics/flush-info.js';
 import type { FailureReport } from './flusher-task.js';
 
 const start = channel('batchflow:flush:start');
@@ -38,7 +38,7 @@ export const flushChannels = {
   error(mark: FlushMark | undefined, { reason, message, code }: FailureReport): void {
     if (mark !== undefined) error.publish({ ...mark, reason, message, code });
   },
-  end(mark: FlushMark | undefined, status: 'success' | 'fail', durationMs: number): void {
+  end(mark: FlushMark | undefined, status: FlushStatus, durationMs: number): void {
     if (mark !== undefined) end.publish({ ...mark, status, durationMs });
   },
 };

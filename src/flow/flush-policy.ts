@@ -9,12 +9,11 @@
  * A batch takes everything of its schema that waits, oldest block first, up to flushSize rows. So rows of
  * several part-filled blocks that fall due together go out as one batch.
  */
+import type { Trigger } from '../metrics/flush-info.js';
 import type { BlockClaims, Sighting } from '../ring/block-claims.js';
 import { before } from '../ring/layout.js';
 import { wrapped } from './clock.js';
 import { flowState, type LiveSettings } from './live-settings.js';
-
-export type Trigger = 'size' | 'deadline' | 'flush' | 'drain';
 
 /** What is to be done now. */
 export interface Due {

@@ -8,13 +8,15 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { GiveUpReason } from '../errors.js';
+import type { FlushStatus } from '../metrics/flush-info.js';
 import type { Batch, BatchData } from '../schema/batch.js';
 import { type DeadReason, letterOf } from './dead-letter.js';
 import type { DeadLetterBox } from './dead-letter-box.js';
 import type { Delivery, RowFailure } from './delivery.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
+import type { FlushRecord } from './flush-record.js';
 import { type ErrorData, errorData, type FailureReport } from './flusher-task.js';
-import type { TakenRows } from './taken-rows.js';
+import type { Ending, TakenRows } from './taken-rows.js';
 
 /** What a flush works with; the same for every batch of a flusher. */
 export interface FlushTools {
@@ -47,12 +49,13 @@ export class Flush {
   constructor(
     private readonly rows: TakenRows,
     private readonly tools: FlushTools,
+    private readonly record: FlushRecord,
     /** Undefined without a listener. */
     private readonly mark?: FlushMark,
   ) {}
 
   /** What tools that trace are told at its end. */
-  get status(): 'success' | 'fail' {
+  get status(): FlushStatus {
     return this.failed || this.rows.left.length > 0 ? 'fail' : 'success';
   }
 
@@ -66,7 +69,7 @@ export class Flush {
       await this.#giveUp(rows.left.map((row) => ({ row, error, attempts: 0, reason: 'fatal' })));
       return true;
     }
-    if (kept !== undefined) rows.end(missing(kept, rows.length), 'duplicates');
+    if (kept !== undefined) this.#end(missing(kept, rows.length), 'duplicates');
     await this.#deliver();
     return this.#answered;
   }
@@ -80,11 +83,11 @@ export class Flush {
   async #deliver(): Promise<void> {
     const { rows, tools } = this;
     for (let left = rows.left; left.length > 0 && !tools.signal.aborted; left = rows.left) {
-      const failures = await tools.delivery.deliver(rows, left, (committed) => {
-        if (committed.length > 0) this.listened ||= tools.listened();
+      const commit = (committed: readonly number[]) => {
         this.#answered ||= committed.length > 0;
-        rows.end(committed, 'committed');
-      });
+        this.#end(committed, 'committed');
+      };
+      const failures = await tools.delivery.deliver(rows, left, commit, this.record);
       this.#answered ||= failures.some(({ reason }) => reason === 'fatal');
       if (tools.signal.aborted) break;
       // Whether the sink has these nobody knows: they are not written again, whatever the dead letters say.
@@ -113,7 +116,7 @@ export class Flush {
         const { error, reason } = group[0] as Failure;
         const data = errorData(error);
         rows.logGivenUp(numbers, data.message, ending === 'deadLettered');
-        rows.end(numbers, ending);
+        this.#end(numbers, ending);
         this.#report(numbers.length, data, reason, ending === 'deadLettered');
       }
     };
@@ -151,8 +154,16 @@ export class Flush {
     );
   }
 
+  /** Who waits for these rows may change what is listened to as soon as they have ended. */
+  #end(rows: readonly number[], ending: Ending): void {
+    if (rows.length > 0) this.listened ||= this.tools.listened();
+    this.rows.end(rows, ending);
+  }
+
   #report(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
     this.failed = true;
+    if (reason === 'crash') this.record.failed('crash');
+    if (reason === 'dead-letters') this.record.failed('dead_letters');
     const report = { schema: this.rows.schema.name, rows, reason, deadLettered, ...error };
     this.tools.report(report);
     flushChannels.error(this.mark, report);
@@ -160,6 +171,7 @@ export class Flush {
 
   /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */
   #handBack(): void {
+    if (this.rows.left.length > 0) this.listened ||= this.tools.listened();
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
     this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);

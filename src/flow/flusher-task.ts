@@ -4,11 +4,11 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { type GiveUpReason, messageOf } from '../errors.js';
+import type { FlushInfo } from '../metrics/flush-info.js';
 import type { BatchData } from '../schema/batch.js';
 import type { SinkRef } from '../sink.js';
 import type { CircuitSettings } from './circuit.js';
 import type { DedupeSpec } from './dedupe.js';
-import type { Trigger } from './flush-policy.js';
 import type { RetrySettings } from './retry.js';
 import type { SharedFlow } from './shared.js';
 
@@ -72,16 +72,6 @@ function codeOf(thrown: unknown): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** One flush that the sink took. */
-export interface FlushInfo {
-  readonly schema: string;
-  /** Rows taken out of the ring, duplicates included. */
-  readonly rows: number;
-  readonly durationMs: number;
-  readonly trigger: Trigger;
-  readonly flusher: number;
 }
 
 /** Rows of a batch that were given up for one reason, or could not be. */

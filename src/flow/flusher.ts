@@ -8,6 +8,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Counters, flusherCell } from '../metrics/counters.js';
+import type { Trigger } from '../metrics/flush-info.js';
 import { FlusherMeters } from '../metrics/meters.js';
 import { circuitStates } from '../metrics/stats.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
@@ -25,7 +26,8 @@ import { deferred } from './deferred.js';
 import { Delivery } from './delivery.js';
 import { Flush, type FlushTools } from './flush.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
-import { type Due, FlushPolicy, type Trigger } from './flush-policy.js';
+import { type Due, FlushPolicy } from './flush-policy.js';
+import { FlushRecord } from './flush-record.js';
 import type { FlusherHost, FlusherTask } from './flusher-task.js';
 import { GivenUpLog } from './given-up-log.js';
 import { type FlowState, flowState, LiveSettings } from './live-settings.js';
@@ -39,6 +41,8 @@ const turnEveryMs = 20;
 interface Taken {
   readonly rows: TakenRows;
   readonly trigger: Trigger;
+  readonly waitedMs: number;
+  readonly assembleMs: number;
   /** Flushers that died with these rows. From `maxDeliveries` on they go alone. */
   readonly deaths: number;
   /** A row that was alone in flight at the last of them: the sink does not get it again. */
@@ -103,21 +107,13 @@ export class Flusher {
     const context = { flusher, options: task.sink?.options, signal };
     this.#flushTools = {
       flow: shared.name,
-      delivery: new Delivery(sink, retry, context, {
-        retried: () => counters.add('retries', 1),
-        wrote: (seconds, ok) => this.#meters.observe(ok ? 'executeSuccess' : 'executeFail', seconds),
-        failed: (type) => this.#meters.countError(type),
-      }),
+      delivery: new Delivery(sink, retry, context),
       deadLetters: this.#deadLetters,
       dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
       listened: () => this.#settings.wantsFlushEvents,
       pauseMs: retry.maxBackoffMs,
       signal,
-      report: (failure) => {
-        if (failure.reason === 'dead-letters') this.#meters.countError('dead_letters');
-        if (failure.reason === 'crash') this.#meters.countError('crash');
-        this.#tell(host.failed(failure));
-      },
+      report: (failure) => this.#tell(host.failed(failure)),
       handBack: (schema, rows) => this.#tell(host.handedBack(schema, rows)),
     };
   }
@@ -233,7 +229,8 @@ export class Flusher {
     const schema = this.task.shared.schemas[due.schema] as Schema;
     const rows = new TakenRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
     this.#counters.add(due.trigger, 1);
-    this.#meters.observe('assemble', (now() - began) / 1000);
+    const assembleMs = now() - began;
+    this.#meters.observe('assemble', assembleMs / 1000);
     this.#meters.observe('dequeue', due.waitedMs / 1000);
     this.#meters.observe('batchSize', rows.length);
     if (due.trigger === 'deadline') {
@@ -242,7 +239,7 @@ export class Flusher {
       this.#counters.add('lateSum', due.lateMs);
       this.#counters.raise('lateMax', due.lateMs);
     }
-    return { rows, trigger: due.trigger, deaths, poison };
+    return { rows, trigger: due.trigger, waitedMs: due.waitedMs, assembleMs, deaths, poison };
   }
 
   #start(taken: Taken): void {
@@ -260,11 +257,11 @@ export class Flusher {
     this.#inFlight.add(flush);
   }
 
-  async #flush({ rows, trigger, deaths, poison }: Taken): Promise<void> {
-    const began = now();
+  async #flush({ rows, trigger, waitedMs, assembleMs, deaths, poison }: Taken): Promise<void> {
+    const record = new FlushRecord(this.#meters, this.#counters);
     const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
-    const flush = new Flush(rows, this.#flushTools, mark);
+    const flush = new Flush(rows, this.#flushTools, record, mark);
     try {
       if (poison) await flush.bury(deaths);
       else if (circuit === undefined) await flush.run();
@@ -272,14 +269,23 @@ export class Flusher {
     } finally {
       rows.release();
     }
-    const durationMs = now() - began;
     const { status } = flush;
-    this.#meters.observe(status === 'fail' ? 'processFail' : 'processSuccess', durationMs / 1000);
+    const durationMs = record.end(status);
     flushChannels.end(mark, status, durationMs);
     if (!flush.listened) return;
-    const { flusher } = this.task;
     this.#tell(
-      this.host.flushed({ schema: rows.schema.name, rows: rows.length, durationMs, trigger, flusher }),
+      this.host.flushed({
+        schema: rows.schema.name,
+        rows: rows.length,
+        trigger,
+        flusher: this.task.flusher,
+        status,
+        waitedMs,
+        assembleMs,
+        durationMs,
+        writes: record.writes,
+        errors: record.errors,
+      }),
     );
   }
 

@@ -45,7 +45,7 @@ export class Reports {
   failed(failure: FailureReport): void {
     const { schema, rows, reason, deadLettered } = failure;
     const error = new FlushError(schema, rows, { cause: errorOf(failure), reason, deadLettered });
-    this.failures.add(error);
+    const kept = this.failures.add(error);
     // Rows that are given up must not go unheard: whoever listens to nothing is told once.
     const heard =
       this.#heard || this.hasListeners('flushError') || (deadLettered && this.hasListeners('deadLetter'));
@@ -53,7 +53,7 @@ export class Reports {
       process.emitWarning(error);
       this.#heard = true;
     }
-    this.emit('flushError', error);
+    this.emit('flushError', error, kept);
     if (deadLettered) this.emit('deadLetter', error);
   }
 }

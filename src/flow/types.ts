@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { FlushError } from '../errors.js';
 import type { FlowMetrics } from '../metrics/flow-metrics.js';
+import type { FlushInfo } from '../metrics/flush-info.js';
 import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
 import type { Batch } from '../schema/batch.js';
 import type { AnySchema, EventOf, RowOf, Schema } from '../schema/schema.js';
@@ -192,17 +193,10 @@ export interface CloseOptions {
 
 /** Events of a flow, and what their listeners get. */
 export interface FlowEvents {
-  flush: [
-    {
-      schema: string;
-      rows: number;
-      durationMs: number;
-      trigger: keyof FlowStats['batches'];
-      flusher: number;
-    },
-  ];
-  /** Rows were given up, or could not be (`reason` `dead-letters`). */
-  flushError: [FlushError];
+  /** A flush has ended, whatever became of its rows. */
+  flush: [FlushInfo];
+  /** Rows were given up, or could not be (`reason` `dead-letters`). `kept`: `errors()` had a place for the error. */
+  flushError: [error: FlushError, kept: boolean];
   /** Rows were given up and are kept as dead letters; each such failure is a `flushError`, too. */
   deadLetter: [FlushError];
   /** The flow has ended: closed, destroyed or failed. */

@@ -1,0 +1,40 @@
+/**
+ * What is measured of one flush while it goes on: in the flusher's cells, and as an account for those who listen.
+ */
+import type { Counters, flusherCell } from '../metrics/counters.js';
+import type { FlushStatus, WriteInfo } from '../metrics/flush-info.js';
+import type { ErrorType, FlusherMeters } from '../metrics/meters.js';
+import { now } from './clock.js';
+import type { DeliveryObserver } from './delivery.js';
+
+export class FlushRecord implements DeliveryObserver {
+  readonly writes: WriteInfo[] = [];
+  readonly errors: ErrorType[] = [];
+  readonly #began = now();
+
+  constructor(
+    private readonly meters: FlusherMeters,
+    private readonly counters: Counters<typeof flusherCell>,
+  ) {}
+
+  retried(): void {
+    this.counters.add('retries', 1);
+  }
+
+  wrote(rows: number, durationMs: number, status: FlushStatus): void {
+    this.meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
+    this.writes.push({ rows, durationMs, status });
+  }
+
+  failed(type: ErrorType): void {
+    this.meters.countError(type);
+    this.errors.push(type);
+  }
+
+  /** @returns how long it took. */
+  end(status: FlushStatus): number {
+    const durationMs = now() - this.#began;
+    this.meters.observe(status === 'success' ? 'processSuccess' : 'processFail', durationMs / 1000);
+    return durationMs;
+  }
+}
