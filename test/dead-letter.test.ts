@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../dist/src/errors.js';
 import { deadLetterSchema, letterOf } from '../dist/src/flow/dead-letter.js';
+import { errorData } from '../dist/src/flow/error-data.js';
 import { batchOf } from '../dist/src/schema/batch-of.js';
 import { t } from '../dist/src/schema/columns.js';
 import { rowOfText } from '../dist/src/schema/row-text.js';
@@ -50,13 +51,13 @@ describe('a letter', () => {
   });
 
   it('holds an error of bounded length, cut between characters', () => {
-    expect(letter({ message: 'short' })).toMatchObject({ message: 'short', code: null });
+    const of = (message: string, code?: string) => errorData(Object.assign(new Error(message), { code }));
+    expect(letter(of('short'))).toMatchObject({ message: 'short', code: null });
     const full = 'x'.repeat(2000);
-    expect(letter({ message: full }).message).toBe(full);
-    expect(letter({ message: `${full}x` }).message).toBe(`${'x'.repeat(1999)}…`);
-    const emoji = letter({ message: `${'x'.repeat(1998)}${'😀'.repeat(9)}` }).message;
-    expect(emoji).toBe(`${'x'.repeat(1998)}…`);
-    expect(letter({ message: '', code: 'C'.repeat(5000) }).code).toHaveLength(200);
+    expect(of(full).message).toBe(full);
+    expect(of(`${full}x`).message).toBe(`${'x'.repeat(1999)}…`);
+    expect(of(`${'x'.repeat(1998)}${'😀'.repeat(9)}`).message).toBe(`${'x'.repeat(1998)}…`);
+    expect(of('', 'C'.repeat(5000)).code).toHaveLength(200);
   });
 });
 

@@ -2,13 +2,9 @@
  * The entry of a flusher's thread: opens the sink, runs the flusher, closes the sink.
  */
 import { expose, wrap } from '../src/flow/comlink.js';
+import { errorData } from '../src/flow/error-data.js';
 import { Flusher } from '../src/flow/flusher.js';
-import {
-  errorData,
-  type FlusherHost,
-  type FlusherResult,
-  type FlusherTask,
-} from '../src/flow/flusher-task.js';
+import type { FlusherHost, FlusherResult, FlusherTask } from '../src/flow/flusher-task.js';
 import { onBatchSink } from '../src/flow/on-batch.js';
 import { loadSink } from '../src/flow/sink-loader.js';
 import type { Sink } from '../src/sink.js';

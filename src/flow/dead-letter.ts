@@ -9,6 +9,7 @@ import { t } from '../schema/columns.js';
 import { rowText } from '../schema/row-text.js';
 import { defineSchema, type EventOf, type RowOf, type Schema } from '../schema/schema.js';
 import { columnsText } from '../schema/schema-text.js';
+import type { ErrorData } from './error-data.js';
 
 /** Why a row was given up. */
 export type DeadReason = Exclude<GiveUpReason, 'dead-letters'>;
@@ -45,16 +46,12 @@ export interface Failure<S extends Schema = Schema> {
   /** As `batch.row(i)` gives it. */
   readonly row: RowOf<S>;
   readonly reason: DeadReason;
-  readonly error: { readonly message: string; readonly code?: string | undefined };
+  readonly error: ErrorData;
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly firstTriedAt: number;
   readonly failedAt: number;
 }
-
-/** Errors may quote a whole statement or document; their beginning says what is wrong. */
-const maxMessageLength = 2000;
-const maxCodeLength = 200;
 
 /** The letter for a row. */
 export function letterOf<S extends Schema>(failure: Failure<S>): DeadLetter {
@@ -65,24 +62,10 @@ export function letterOf<S extends Schema>(failure: Failure<S>): DeadLetter {
     columns: columnsText(schema),
     row: rowText(schema, row),
     reason,
-    ...errorTexts(error),
+    code: error.code ?? null,
+    message: error.message,
     attempts,
     firstTriedAt,
     failedAt,
   };
-}
-
-/** An error as a letter holds it: of bounded length. */
-export function errorTexts({ message, code }: Failure['error']): { message: string; code: string | null } {
-  return {
-    message: shortened(message, maxMessageLength),
-    code: code === undefined ? null : shortened(code, maxCodeLength),
-  };
-}
-
-function shortened(text: string, length: number): string {
-  if (text.length <= length) return text;
-  // Not between the halves of a surrogate pair.
-  const end = /[\ud800-\udbff]/.test(text.charAt(length - 2)) ? length - 2 : length - 1;
-  return `${text.slice(0, end)}…`;
 }

@@ -50,7 +50,8 @@ export class FlowReader {
   }
 
   lateness(): Lateness {
-    return this.#stats.lateness();
+    const { count, sum } = this.#meters.flushers().lateness;
+    return { count, meanMs: count === 0 ? 0 : (sum / count) * 1000, maxMs: this.#stats.lateMaxMs() };
   }
 
   circuit(): CircuitState {

@@ -13,9 +13,10 @@ import type { Batch, BatchData } from '../schema/batch.js';
 import { type DeadReason, letterOf } from './dead-letter.js';
 import type { DeadLetterBox } from './dead-letter-box.js';
 import type { Delivery, RowFailure } from './delivery.js';
+import { type ErrorData, errorData } from './error-data.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { FlushRecord } from './flush-record.js';
-import { type ErrorData, errorData, type FailureReport } from './flusher-task.js';
+import type { FailureReport } from './flusher-task.js';
 import type { Ending, TakenRows } from './taken-rows.js';
 
 /** What a flush works with; the same for every batch of a flusher. */

@@ -3,12 +3,13 @@
  * small interfaces that Comlink carries. Batches and statistics never go this way.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type GiveUpReason, messageOf } from '../errors.js';
+import type { GiveUpReason } from '../errors.js';
 import type { FlushInfo } from '../metrics/flush-info.js';
 import type { BatchData } from '../schema/batch.js';
 import type { SinkRef } from '../sink.js';
 import type { CircuitSettings } from './circuit.js';
 import type { DedupeSpec } from './dedupe.js';
+import type { ErrorData } from './error-data.js';
 import type { RetrySettings } from './retry.js';
 import type { SharedFlow } from './shared.js';
 
@@ -39,40 +40,6 @@ export type FlusherResult =
   | { readonly ended: true }
   | { readonly notOpened: ErrorData }
   | { readonly notClosed: ErrorData };
-
-/** An error as data: what a thread's boundary keeps of it. */
-export interface ErrorData {
-  readonly message: string;
-  readonly code?: string;
-}
-
-/** Errors may quote a whole statement or document; their beginning says what is wrong. */
-const maxMessageLength = 2000;
-
-/** What of anything thrown can be posted. */
-export function errorData(thrown: unknown): ErrorData {
-  const message = messageOf(thrown);
-  const code = codeOf(thrown);
-  return {
-    message: message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`,
-    ...(code === undefined ? {} : { code }),
-  };
-}
-
-/** The error that data stands for. */
-export function errorOf({ message, code }: ErrorData): Error {
-  return Object.assign(new Error(message), code === undefined ? {} : { code });
-}
-
-/** Anything can be thrown, getters that throw included. */
-function codeOf(thrown: unknown): string | undefined {
-  try {
-    const code = (thrown as { code?: unknown } | null | undefined)?.code;
-    return typeof code === 'string' ? code : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** Rows of a batch that were given up for one reason, or could not be. */
 export interface FailureReport extends ErrorData {

@@ -235,8 +235,6 @@ export class Flusher {
     this.#meters.observe('batchSize', rows.length);
     if (due.trigger === 'deadline') {
       this.#meters.observe('lateness', due.lateMs / 1000);
-      this.#counters.add('lateCount', 1);
-      this.#counters.add('lateSum', due.lateMs);
       this.#counters.raise('lateMax', due.lateMs);
     }
     return { rows, trigger: due.trigger, waitedMs: due.waitedMs, assembleMs, deaths, poison };

@@ -5,7 +5,8 @@ import type { Batch } from '../schema/batch.js';
 import { buffersOf } from '../schema/batch.js';
 import type { Sink } from '../sink.js';
 import { transfer } from './comlink.js';
-import { type DeliveryAnswer, type ErrorData, errorData, errorOf, type FlusherHost } from './flusher-task.js';
+import { type ErrorData, errorData, errorOf } from './error-data.js';
+import type { DeliveryAnswer, FlusherHost } from './flusher-task.js';
 
 /** On the creating thread: run the function, and make what it returned or threw fit to be posted. */
 export async function runOnBatch(

@@ -4,8 +4,9 @@
  */
 import { EventEmitter } from 'node:events';
 import { FlushError } from '../errors.js';
+import { errorOf } from './error-data.js';
 import { Failures } from './failures.js';
-import { errorOf, type FailureReport } from './flusher-task.js';
+import type { FailureReport } from './flusher-task.js';
 import type { FlowEvents } from './types.js';
 
 export class Reports {

@@ -12,7 +12,7 @@
 /** Cells of a producer. */
 export const producerCell = { accepted: 0, rejected: 1, droppedNewest: 2, droppedOldest: 3 } as const;
 
-/** Cells of a flusher. Lateness in milliseconds. */
+/** Cells of a flusher. */
 export const flusherCell = {
   committed: 0,
   deadLettered: 1,
@@ -31,15 +31,14 @@ export const flusherCell = {
   deadline: 9,
   flush: 10,
   drain: 11,
-  lateCount: 12,
-  lateSum: 13,
-  lateMax: 14,
+  /** Milliseconds. */
+  lateMax: 12,
   /** A member of `circuitStates`, by its place. */
-  circuit: 15,
+  circuit: 13,
   /** Batches that this flusher holds at this moment. */
-  inFlightBatches: 16,
+  inFlightBatches: 14,
   /** Threads of this flusher that died. The supervisor. */
-  restarts: 17,
+  restarts: 15,
 } as const;
 
 /** Two pairs of cache lines: no two writers on one. The second half is the writer's journal (`settlement.ts`). */

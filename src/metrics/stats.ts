@@ -134,13 +134,9 @@ export class StatsReader {
     return circuitStates[worst] as CircuitState;
   }
 
-  lateness(): Lateness {
-    const count = sum(this.#flushers, 'lateCount');
-    return {
-      count,
-      meanMs: count === 0 ? 0 : sum(this.#flushers, 'lateSum') / count,
-      maxMs: Math.max(0, ...this.#flushers.map((cells) => cells.get('lateMax'))),
-    };
+  /** The latest of all deadline flushes. */
+  lateMaxMs(): number {
+    return Math.max(0, ...this.#flushers.map((cells) => cells.get('lateMax')));
   }
 }
 

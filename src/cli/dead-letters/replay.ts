@@ -6,9 +6,8 @@
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../errors.js';
-import { errorTexts } from '../../flow/dead-letter.js';
 import { Delivery, type RowFailure } from '../../flow/delivery.js';
-import { errorData } from '../../flow/flusher-task.js';
+import { errorData } from '../../flow/error-data.js';
 import { defaultRetry } from '../../flow/retry.js';
 import { loadSink } from '../../flow/sink-loader.js';
 import { batchOf } from '../../schema/batch-of.js';
@@ -172,9 +171,9 @@ class GroupReplay {
     const failedAt = Date.now();
     const again = failures.map(({ row, error, attempts, reason }) => {
       const { letter } = readable[row] as Readable;
-      const texts = errorTexts(errorData(error));
-      this.report.failed(letter.schema, [letter.id], texts.message);
-      return { letter, failure: { reason, attempts, failedAt, ...texts } };
+      const { message, code = null } = errorData(error);
+      this.report.failed(letter.schema, [letter.id], message);
+      return { letter, failure: { reason, attempts, failedAt, message, code } };
     });
     if (again.length > 0) this.letters.failedAgain(again);
   }
