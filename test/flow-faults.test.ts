@@ -41,9 +41,10 @@ test('listeners that throw are heard as uncaught exceptions, and the flow goes o
   gate.failing = false;
   flow.push(event(2));
   await flow.committed({ since: flow.position() });
-  await until(() => caught.length === 2, 'both errors');
+  await until(() => caught.length === 3, 'the errors');
   expect(caught.map((error) => (error as Error).message)).toEqual([
     'listener of flushError',
+    'listener of flush',
     'listener of flush',
   ]);
   expect(exits).toEqual([]);

@@ -5,9 +5,10 @@ import { MessageChannel, type MessagePort, postMessageToThread, threadId } from 
 import { CapacityError, ConfigError, FlowClosedError } from '../errors.js';
 import { LabelDictionary } from '../schema/label-dictionary.js';
 import type { Schema } from '../schema/schema.js';
-import { EventProducer, schemaIndexOf } from './event-producer.js';
+import { EventProducer } from './event-producer.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
+import { schemaIndexOf } from './schema-index.js';
 import type { SharedFlow } from './shared.js';
 import type { FlowHandle, Producer } from './types.js';
 

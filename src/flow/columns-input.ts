@@ -1,20 +1,20 @@
 /**
- * `pushColumns`: columns as the producer's caller has them, turned into events.
+ * `pushColumns`: columns as the producer's caller has them, checked, and as events where they cannot go as columns.
  */
 import { ConfigError, describe, EventError } from '../errors.js';
 import { literalKey } from '../schema/row-builder.js';
 import { anyColumn, type Schema } from '../schema/schema.js';
 
-/**
- * The events that columns of `length` values hold.
- *
- * @throws EventError when a column is missing, unknown, or of another length; nothing is pushed then.
- */
-export function* eventsOfColumns(
-  schema: Schema,
-  columns: object,
-  length: number,
-): Iterable<Record<string, unknown>> {
+/** Columns of which each has enough values. */
+export interface CheckedColumns {
+  /** In the schema's order; an empty array where an optional one was not given. */
+  readonly columns: readonly ArrayLike<unknown>[];
+  /** The event that row `i` is. */
+  eventAt(i: number): Record<string, unknown>;
+}
+
+/** @throws EventError when a column is missing, unknown, or has fewer than `length` values; ConfigError */
+export function checkColumns(schema: Schema, columns: object, length: number): CheckedColumns {
   if (!Number.isInteger(length) || length < 0) throw new ConfigError('length', length, 'a number of rows');
   if (Object.hasOwn(schema.columns, anyColumn)) {
     throw new ConfigError('schema', undefined, 'a flow with a schema; without one, events have no columns');
@@ -39,8 +39,15 @@ export function* eventsOfColumns(
       throw new EventError('missing', schema.name, name, 'missing; expected an array');
     }
   }
-  const eventAt = compile(schema, given);
-  for (let i = 0; i < length; i++) yield eventAt(i);
+  const byName = new Map(given);
+  let eventAt: ((i: number) => Record<string, unknown>) | undefined;
+  return {
+    columns: Object.keys(schema.columns).map((name) => byName.get(name) ?? []),
+    eventAt(i) {
+      eventAt ??= compile(schema, given);
+      return eventAt(i);
+    },
+  };
 }
 
 /** A function that makes event `i` by a literal, so that all events share one hidden class. */

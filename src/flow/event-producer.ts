@@ -6,10 +6,8 @@
  * Rows of a group become visible together: when the group is full, when the event-loop turn ends, or on `publish()`.
  */
 import type { Writable } from 'node:stream';
-import { ConfigError, EventError, FlowClosedError } from '../errors.js';
+import { EventError, FlowClosedError } from '../errors.js';
 import { Counters, producerCell } from '../metrics/counters.js';
-import type { Histogram } from '../metrics/histogram.js';
-import { enqueueHistogram } from '../metrics/meters.js';
 import { BlockLease } from '../ring/block-lease.js';
 import { Progress } from '../ring/progress.js';
 import type { BlockLayout } from '../schema/block-layout.js';
@@ -18,15 +16,15 @@ import type { LabelDictionary } from '../schema/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/schema.js';
 import { compileWriter, type RowWriter } from '../schema/writer.js';
 import { now, wrapped } from './clock.js';
-import { eventsOfColumns } from './columns-input.js';
+import { type CheckedColumns, checkColumns } from './columns-input.js';
 import { CommitWatch } from './commit-watch.js';
 import { evictions, evictOldest } from './eviction.js';
 import { GivenUpLog } from './given-up-log.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
+import { Room } from './room.js';
 import { layoutsOf, type SharedFlow } from './shared.js';
 import type { ColumnsInput, CommittedOptions, Producer, ProducerPosition, WaitOptions } from './types.js';
-import { until } from './wait.js';
 import { toWritable } from './writable.js';
 
 export class EventProducer<S extends Schema> implements Producer<S> {
@@ -37,7 +35,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #settings: LiveSettings;
   readonly #slots: ProducerSlots;
   readonly #counters: Counters<typeof producerCell>;
-  readonly #waits: Histogram;
+  readonly #room: Room;
   readonly #lease: BlockLease;
   readonly #progress: Progress;
   readonly #writer: RowWriter;
@@ -72,10 +70,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#settings = new LiveSettings(shared.settings);
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
     this.#counters = new Counters(shared.counters, slot, producerCell);
-    this.#waits = enqueueHistogram(shared.meters, slot);
     // Ids in the ring start at 1.
     this.#lease = new BlockLease(shared.ring, slot + 1);
     this.#progress = new Progress(shared.ring);
+    this.#room = new Room(shared, slot, this.#progress);
     this.#writer = compileWriter(
       this.schema,
       layoutsOf(shared)[schemaIndex] as BlockLayout,
@@ -89,7 +87,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   push(event: EventOf<S>): boolean {
-    if (this.#closed || !this.#settings.looksOpen) throw new FlowClosedError(this.#shared.name);
+    this.#assertLooksOpen();
     for (;;) {
       if (this.#row === this.#limit && !this.#nextBlock()) {
         if (this.#makeRoom()) continue;
@@ -108,24 +106,44 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   pushMany(events: Iterable<EventOf<S>>): number {
-    let accepted = 0;
-    try {
+    return counted((count) => {
       for (const event of events) {
-        if (!this.push(event)) break;
-        accepted++;
+        if (!this.push(event)) return;
+        count.accepted++;
       }
-    } catch (error) {
-      if (error instanceof EventError) error.index = accepted;
-      throw error;
-    }
-    return accepted;
+    });
   }
 
   pushColumns(columns: ColumnsInput<S>, length: number): number {
-    return this.pushMany(eventsOfColumns(this.schema, columns, length) as Iterable<EventOf<S>>);
+    const checked = checkColumns(this.schema, columns, length);
+    return counted((count) => {
+      while (count.accepted < length) {
+        count.accepted += this.#pushBlock(checked, count.accepted, length);
+        if (count.accepted === length) return;
+        // The ring is full, or this row does not fit the schema, or does not fit here: `push` knows.
+        if (!this.push(checked.eventAt(count.accepted) as EventOf<S>)) return;
+        count.accepted++;
+      }
+    });
+  }
+
+  /** Take rows `[from, to)` of columns, as far as they fit into the block. @returns how many. */
+  #pushBlock({ columns }: CheckedColumns, from: number, to: number): number {
+    if (this.#writer.writeColumns === undefined) return 0;
+    this.#assertLooksOpen();
+    if (this.#row === this.#limit && !this.#nextBlock()) return 0;
+    const end = Math.min(to, from + this.#limit - this.#row);
+    const taken = this.#writeColumns(columns, from, end) - from;
+    if (taken === 0) return 0;
+    if (this.#group === 0) this.#beginGroup();
+    this.#row += taken;
+    this.#group += taken;
+    if (this.#group >= this.#publishEvery || this.#row === this.#limit) this.publish();
+    return taken;
   }
 
   publish(): void {
+    this.#assertNotWriting();
     if (this.#group === 0) return;
     this.#writer.flush(this.#row);
     // Counted first: a flusher may have committed the rows before the next line here runs.
@@ -143,13 +161,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       this.#assertOpen();
       return this.#row < this.#limit || this.#progress.hasRoom;
     };
-    if (hasRoom()) return;
-    const began = performance.now();
-    try {
-      await until(this.#progress.room, hasRoom, options);
-    } finally {
-      this.#waits.observe((performance.now() - began) / 1000);
-    }
+    await this.#room.wait(hasRoom, options);
   }
 
   position(): ProducerPosition {
@@ -167,6 +179,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   close(): void {
     if (this.#closed) return;
+    this.#assertNotWriting();
     this.#closed = true;
     this.publish();
     if (this.#lease.block >= 0) this.#seal();
@@ -181,13 +194,33 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   /** Reading the event may run code of the caller: getters, `toJSON`. */
   #write(event: EventOf<S>): boolean {
-    if (this.#writing) throw reentrantPush(this.schema);
+    this.#assertNotWriting();
     this.#writing = true;
     try {
       return this.#writer.write(this.#row, event);
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** And so may reading columns. */
+  #writeColumns(columns: readonly ArrayLike<unknown>[], from: number, to: number): number {
+    this.#assertNotWriting();
+    this.#writing = true;
+    try {
+      return this.#writer.writeColumns?.(this.#row, columns, from, to) ?? from;
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  #assertNotWriting(): void {
+    if (this.#writing) throw reentrantPush(this.schema);
+  }
+
+  /** A glance, for each push; what it misses is noticed when the group begins. */
+  #assertLooksOpen(): void {
+    if (this.#closed || !this.#settings.looksOpen) throw new FlowClosedError(this.#shared.name);
   }
 
   #assertOpen(): void {
@@ -249,28 +282,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       this.#deactivate();
       return made;
     }
-    return this.#shared.onFull === 'block' && this.#blockForRoom();
-  }
-
-  #blockForRoom(): boolean {
-    const began = performance.now();
-    try {
-      return this.#waitForRoom(began + this.#shared.blockTimeoutMs);
-    } finally {
-      this.#waits.observe((performance.now() - began) / 1000);
-    }
-  }
-
-  /** Block the thread until a block is free. */
-  #waitForRoom(end: number): boolean {
-    for (let left = this.#shared.blockTimeoutMs; left > 0; left = end - performance.now()) {
-      this.#assertOpen();
-      const epoch = this.#progress.room.announce();
-      if (!this.#progress.hasRoom) this.#progress.room.wait(epoch, left);
-      this.#progress.room.retire();
-      if (this.#progress.hasRoom) return true;
-    }
-    return false;
+    return this.#shared.onFull === 'block' && this.#room.block(() => this.#assertOpen());
   }
 
   /** What a full ring means to the row at hand. */
@@ -286,19 +298,14 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 }
 
-/** The index of a producer's schema; undefined is fine where there is only one. @throws ConfigError */
-export function schemaIndexOf(schemas: readonly Schema[], schema: Schema | undefined): number {
-  const names = schemas.map(({ name }) => name).join(', ');
-  if (schema === undefined) {
-    if (schemas.length > 1)
-      throw new ConfigError(
-        'schema',
-        undefined,
-        `one of the flow's schemas (${names}): use flow.producer(schema)`,
-      );
-    return 0;
+/** Count what is accepted, and say in an event's error which one it was. */
+function counted(take: (count: { accepted: number }) => void): number {
+  const count = { accepted: 0 };
+  try {
+    take(count);
+  } catch (error) {
+    if (error instanceof EventError) error.index = count.accepted;
+    throw error;
   }
-  const index = schemas.findIndex(({ name }) => name === schema.name);
-  if (index < 0) throw new ConfigError('schema', schema.name, `one of the flow's schemas: ${names}`);
-  return index;
+  return count.accepted;
 }

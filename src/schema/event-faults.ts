@@ -60,7 +60,7 @@ export function reentrantPush(schema: Schema): EventError {
     'reentrant',
     schema.name,
     undefined,
-    'pushed while another event is being read; push it later',
+    'pushed, published or closed while an event is being read; do it later',
   );
 }
 

@@ -8,11 +8,12 @@
 import { dataAt, type RingMemory } from '../ring/layout.js';
 import { packAny } from './any-codec.js';
 import type { BlockLayout, Field } from './block-layout.js';
-import { integerRanges } from './columns.js';
+import { columnsCode } from './columns-code.js';
 import { eventFault, eventTooLarge, isCollection, unknownColumn } from './event-faults.js';
+import { checkField, storeField } from './field-code.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { anyColumn, type Schema } from './schema.js';
-import { elementIndex, viewName, viewsOf } from './shared-views.js';
+import { elementIndex, viewsOf } from './shared-views.js';
 import { blobCost, exactTextCost, labelBytes, textCost, VariableWriter } from './variable-writer.js';
 
 export interface RowWriter {
@@ -24,6 +25,13 @@ export interface RowWriter {
    * @throws EventError when it does not fit the schema, or no block at all.
    */
   write(row: number, event: unknown): boolean;
+  /**
+   * Store values `[from, to)` of columns, given by the schema's order, as rows from `row` on.
+   * @returns how far it came; the values at that index have to go by `write`. Undefined: all have to.
+   */
+  readonly writeColumns:
+    | ((row: number, columns: readonly ArrayLike<unknown>[], from: number, to: number) => number)
+    | undefined;
   /** Complete the rows before `row`: write the texts gathered so far. Before each publish. */
   flush(row: number): void;
 }
@@ -59,6 +67,7 @@ export function compileWriter(
   const compiled = new Function('env', generate(layout))(env) as {
     base(indexes: readonly number[]): void;
     write: RowWriter['write'];
+    writeColumns: RowWriter['writeColumns'];
   };
   return {
     open(block) {
@@ -72,6 +81,7 @@ export function compileWriter(
       );
     },
     write: compiled.write,
+    writeColumns: compiled.writeColumns,
     flush: (row) => variable.flush(row),
   };
 
@@ -130,15 +140,26 @@ function generate(layout: BlockLayout): string {
       ? ''
       : 'const made = e.constructor; if (made !== Object && isCollection(e)) throw eventFault(schema, undefined, e);',
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
-    ...fields.map((field, k) => checkField(field, k, whole)),
+    ...fields.map((field, k) => checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))),
     whole ? '' : countKeys(fields),
     ...(costs.length === 0 ? [] : room),
     ...fields.map((field, k) => storeField(field, k)),
     'return true;',
     '}',
-    'return { base, write };',
+    columnsCode(layout),
+    'return { base, write, writeColumns };',
   ];
   return lines.join('\n');
+}
+
+/** Only a look at the key tells a value of undefined from none. */
+function hasKey({ name }: Field): string {
+  const key = JSON.stringify(name);
+  return inherited.has(name) ? `Object.hasOwn(e, ${key})` : `${key} in e`;
+}
+
+function faultOf({ name }: Field, k: number): string {
+  return `throw eventFault(schema, ${JSON.stringify(name)}, v${k});`;
 }
 
 function readField(field: Field, k: number): string {
@@ -146,49 +167,6 @@ function readField(field: Field, k: number): string {
   return inherited.has(field.name)
     ? `const v${k} = Object.hasOwn(e, ${key}) ? e[${key}] : undefined;`
     : `const v${k} = e[${key}];`;
-}
-
-/** Declares `s`: what the column stores, null for no value. Throws for a value that does not fit. */
-function checkField(field: Field, k: number, whole: boolean): string {
-  const { type, nullable } = field.column;
-  const v = `v${k}`;
-  const key = JSON.stringify(field.name);
-  const fault = `throw eventFault(schema, ${key}, ${v});`;
-  const check = (ok: string, stored = v) => `if (${ok}) s${k} = ${stored}; else ${fault}`;
-  let code: string;
-  const range = integerRanges[type];
-  if (range !== undefined) {
-    code = check(
-      `typeof ${v} === 'number' && (${v} ${type === 'uint32' ? '>>>' : '|'} 0) === ${v}` +
-        ` && ${v} >= ${range[0]} && ${v} <= ${range[1]}`,
-    );
-  } else if (type === 'bool') code = check(`typeof ${v} === 'boolean'`, `${v} ? 1 : 0`);
-  else if (type === 'float64') code = check(`typeof ${v} === 'number'`);
-  else if (type === 'float32') {
-    // A finite number that single precision would make infinite is out of range.
-    code = check(
-      `typeof ${v} === 'number' && (Math.fround(${v}) - Math.fround(${v}) === 0 || ${v} - ${v} !== 0)`,
-    );
-  } else if (type === 'bigint64')
-    code = check(`typeof ${v} === 'bigint' && BigInt.asIntN(64, ${v}) === ${v}`);
-  else if (type === 'timestamp') {
-    code =
-      `s${k} = typeof ${v} === 'number' ? ${v} : ${v} instanceof Date ? ${v}.getTime() : NaN;` +
-      ` if (!(s${k} >= -8.64e15 && s${k} <= 8.64e15)) ${fault}`;
-  } else if (type === 'label')
-    code = `if (typeof ${v} !== 'string') ${fault} l${k} = labels.idOf(${v}); if (l${k} < 0) s${k} = labelBytes(${v});`;
-  else if (type === 'string') code = check(`typeof ${v} === 'string'`);
-  else if (type === 'bytes') code = check(`${v} instanceof Uint8Array`);
-  else if (type === 'json') code = `s${k} = toJson(${key}, ${v});`;
-  else {
-    // The one type that takes undefined: only a key that is not there is missing.
-    const has = inherited.has(field.name) ? `Object.hasOwn(e, ${key})` : `${key} in e`;
-    code = `${whole ? '' : `if (${v} === undefined && !(${has})) ${fault}`} s${k} = toAny(${key}, ${v});`;
-  }
-  const declared = type === 'label' ? `let s${k} = null, l${k} = -1;` : `let s${k} = null;`;
-  return nullable
-    ? `${declared} if (${v} !== undefined && ${v} !== null) { ${code} }`
-    : `${declared} ${code}`;
 }
 
 /** Counting keys is how an unknown column is noticed at little cost; only a wrong count looks at the names. */
@@ -203,24 +181,4 @@ function countKeys(fields: readonly Field[]): string {
     `if (keys !== ${[required, ...present].join(' + ')} || (made !== Object && made !== undefined))`,
     'unknownColumn(schema, e);',
   ].join(' ');
-}
-
-function storeField(field: Field, k: number): string {
-  const at = `[o${k} + row]`;
-  const validity = field.validity === undefined ? '' : `U8[n${k} + row] = s${k} === null ? 0 : 1; `;
-  if (field.kind === 'fixed') {
-    const value = field.column.nullable
-      ? `s${k} ?? ${field.column.type === 'bigint64' ? '0n' : '0'}`
-      : `s${k}`;
-    return `${validity}${viewName(field.column.type)}${at} = ${value};`;
-  }
-  if (field.kind === 'text') {
-    const add = `variable.pending += s${k}; variable.end += s${k}.length;`;
-    return `${validity}${field.column.nullable ? `if (s${k} !== null) { ${add} }` : add} I32${at} = variable.end;`;
-  }
-  const record = `variable.blob(s${k})`;
-  if (field.kind === 'blob')
-    return `${validity}I32${at} = ${field.column.nullable ? `s${k} === null ? 0 : ${record}` : record};`;
-  // -1: no value; below: a record in the blob region.
-  return `I32${at} = s${k} === null ? l${k} : -1 - ${record};`;
 }

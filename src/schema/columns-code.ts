@@ -1,0 +1,79 @@
+/**
+ * The generated code of `pushColumns`: a function a column, and one for all texts, which lie row after row.
+ *
+ *     c0(values, from, to, row)      values [from, to) into rows from `row` on
+ *     texts(columns, from, to, row)  the same for all text columns
+ *
+ * Each returns the index at which it stopped: `to`, or that of a value that does not fit, or that needs what only
+ * `write` does. What is stored beyond it counts for nothing.
+ */
+import type { BlockLayout, Field } from './block-layout.js';
+import { type FixedType, fixedTypes } from './columns.js';
+import { checkField, storeField } from './field-code.js';
+import { viewName } from './shared-views.js';
+
+const stop = 'return i;';
+const head = 'for (let i = from; i < to; i++, row++) {';
+const tail = '} return to; }';
+
+/** Declares `writeColumns`; undefined where making a value may fail halfway: blobs and JSON go by rows. */
+export function columnsCode({ fields }: BlockLayout): string {
+  if (fields.some(({ kind, column }) => kind === 'blob' || column.type === 'json'))
+    return 'const writeColumns = undefined;';
+  const loops = fields.map((field, k) => (field.kind === 'text' ? '' : columnLoop(field, k)));
+  const calls = loops.map((code, k) => (code === '' ? '' : `to = c${k}(columns[${k}], from, to, row);`));
+  return [
+    ...loops,
+    textsLoop(fields),
+    // Texts come last, as they cannot be taken back.
+    `function writeColumns(row, columns, from, to) { ${calls.join(' ')} return texts(columns, from, to, row); }`,
+  ].join('\n');
+}
+
+function columnLoop(field: Field, k: number): string {
+  const { type } = field.column;
+  return [
+    `function c${k}(values, from, to, row) {`,
+    copy(field, k),
+    type === 'bool' ? 'const flags = values instanceof Uint8Array;' : '',
+    head,
+    // A column of booleans may come as the Uint8Array that batches give.
+    `const v${k} = ${type === 'bool' ? 'flags ? values[i] === 1 : ' : ''}values[i];`,
+    checkField(field, k, stop),
+    // A label that the dictionary has no place for.
+    field.kind === 'label' ? `if (s${k} !== null) ${stop}` : '',
+    storeField(field, k),
+    tail,
+  ].join('\n');
+}
+
+/** A typed array of the column's own kind needs no check, unless the column takes not all of its values. */
+function copy(field: Field, k: number): string {
+  const { type } = field.column;
+  if (field.kind !== 'fixed' || type === 'bool' || type === 'timestamp') return '';
+  const validity = field.validity === undefined ? '' : `U8.fill(1, n${k} + row, n${k} + row + to - from);`;
+  return `if (values instanceof ${fixedTypes[type as FixedType].name}) {
+${viewName(type)}.set(values.subarray(from, to), o${k} + row); ${validity} return to; }`;
+}
+
+function textsLoop(fields: readonly Field[]): string {
+  const texts = fields.flatMap((field, k) => (field.kind === 'text' ? [{ field, k }] : []));
+  const units = texts.map(({ field, k }) =>
+    field.column.nullable ? `(s${k}?.length ?? 0)` : `s${k}.length`,
+  );
+  if (texts.length === 0) return 'function texts(columns, from, to) { return to; }';
+  return [
+    'function texts(columns, from, to, row) {',
+    ...texts.map(({ k }) => `const t${k} = columns[${k}];`),
+    // What the caller's own code throws, it throws again when the value goes alone.
+    'let i = from; try {',
+    'for (; i < to; i++, row++) {',
+    ...texts.map(({ k }) => `const v${k} = t${k}[i];`),
+    ...texts.map(({ field, k }) => checkField(field, k, stop)),
+    `const need = textCost(${units.join(' + ')});`,
+    `if (need > variable.room) ${stop}`,
+    'variable.room -= need;',
+    ...texts.map(({ field, k }) => storeField(field, k)),
+    '} } catch { return i; } return to; }',
+  ].join('\n');
+}
