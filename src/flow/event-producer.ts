@@ -6,7 +6,7 @@
  * Rows of a group become visible together: when the group is full, when the event-loop turn ends, or on `publish()`.
  */
 import type { Writable } from 'node:stream';
-import { EventError, FlowClosedError } from '../errors.js';
+import { FlowClosedError } from '../errors.js';
 import { Counters, producerCell } from '../metrics/counters.js';
 import { BlockLease } from '../ring/block-lease.js';
 import { Progress } from '../ring/progress.js';
@@ -18,6 +18,7 @@ import { compileWriter, type RowWriter } from '../schema/writer.js';
 import { now, wrapped } from './clock.js';
 import { type CheckedColumns, checkColumns } from './columns-input.js';
 import { CommitWatch } from './commit-watch.js';
+import { counted } from './counted.js';
 import { evictions, evictOldest } from './eviction.js';
 import { GivenUpLog } from './given-up-log.js';
 import { flowState, LiveSettings } from './live-settings.js';
@@ -46,8 +47,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   /** The next row of the block, and how many it holds; equal when there is no block to write to. */
   #row = 0;
   #limit = 0;
-  /** Rows written and not published. */
-  #group = 0;
+  /** Rows of the block that are published; those behind them are the group. */
+  #shown = 0;
+  /** The group's last row, which goes the long way; 0 without a group. */
+  #groupEnd = 0;
   /** Rows published so far. */
   #sequence: number;
   /** Rows accepted and dropped at once. */
@@ -87,6 +90,15 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   push(event: EventOf<S>): boolean {
+    // A group that has begun is published in any case, so until its end nothing needs a look.
+    if (this.#row < this.#groupEnd && this.#write(event)) {
+      this.#row++;
+      return true;
+    }
+    return this.#pushSlowly(event);
+  }
+
+  #pushSlowly(event: EventOf<S>): boolean {
     this.#assertLooksOpen();
     for (;;) {
       if (this.#row === this.#limit && !this.#nextBlock()) {
@@ -95,13 +107,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       }
       if (this.#write(event)) break;
       // Its texts do not fit: what the group was promised may be too much, or it takes the next block.
-      if (this.#group > 0) this.publish();
+      if (this.unpublished > 0) this.publish();
       else this.#seal();
     }
-    if (this.#group === 0) this.#beginGroup();
-    this.#row++;
-    this.#group++;
-    if (this.#group === this.#publishEvery || this.#row === this.#limit) this.publish();
+    this.#accept(1);
     return true;
   }
 
@@ -134,23 +143,28 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (this.#row === this.#limit && !this.#nextBlock()) return 0;
     const end = Math.min(to, from + this.#limit - this.#row);
     const taken = this.#writeColumns(columns, from, end) - from;
-    if (taken === 0) return 0;
-    if (this.#group === 0) this.#beginGroup();
-    this.#row += taken;
-    this.#group += taken;
-    if (this.#group >= this.#publishEvery || this.#row === this.#limit) this.publish();
+    if (taken > 0) this.#accept(taken);
     return taken;
+  }
+
+  /** Rows are written: they count from now on. */
+  #accept(rows: number): void {
+    if (this.unpublished === 0) this.#beginGroup();
+    this.#row += rows;
+    if (this.unpublished >= this.#publishEvery || this.#row === this.#limit) this.publish();
   }
 
   publish(): void {
     this.#assertNotWriting();
-    if (this.#group === 0) return;
+    const group = this.unpublished;
+    if (group === 0) return;
     this.#writer.flush(this.#row);
     // Counted first: a flusher may have committed the rows before the next line here runs.
-    this.#counters.add('accepted', this.#group);
+    this.#counters.add('accepted', group);
     this.#lease.publish(this.#row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
-    this.#sequence += this.#group;
-    this.#group = 0;
+    this.#sequence += group;
+    this.#shown = this.#row;
+    this.#groupEnd = 0;
     this.#deactivate();
     if (this.#row === this.#limit) this.#seal();
   }
@@ -165,7 +179,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   position(): ProducerPosition {
-    return this.#commits.position(this.#sequence + this.#group, this.#droppedNewest);
+    return this.#commits.position(this.#sequence + this.unpublished, this.#droppedNewest);
   }
 
   async committed(options: CommittedOptions = {}): Promise<void> {
@@ -189,7 +203,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {
-    return this.#group;
+    return this.#row - this.#shown;
   }
 
   /** Reading the event may run code of the caller: getters, `toJSON`. */
@@ -247,6 +261,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   /** Before the first row of a group counts: from now on it is published in any case. */
   #beginGroup(): void {
     this.#activate();
+    this.#groupEnd = Math.min(this.#limit, this.#row + this.#publishEvery) - 1;
     if (this.#turnEnds || this.#publishEvery === 1) return;
     this.#turnEnds = true;
     process.nextTick(this.#endTurn);
@@ -261,6 +276,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (!this.#lease.open(this.#schemaIndex, this.#sequence)) return false;
     this.#writer.open(this.#lease.block);
     this.#row = 0;
+    this.#shown = 0;
     this.#limit = this.#shared.rowsPerBlock;
     return true;
   }
@@ -269,6 +285,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#commits.sealing(this.#lease);
     this.#lease.seal();
     this.#row = 0;
+    this.#shown = 0;
     this.#limit = 0;
   }
 
@@ -296,16 +313,4 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#droppedNewest++;
     return true;
   }
-}
-
-/** Count what is accepted, and say in an event's error which one it was. */
-function counted(take: (count: { accepted: number }) => void): number {
-  const count = { accepted: 0 };
-  try {
-    take(count);
-  } catch (error) {
-    if (error instanceof EventError) error.index = count.accepted;
-    throw error;
-  }
-  return count.accepted;
 }
