@@ -191,8 +191,8 @@ export const families: readonly Family[] = [
   {
     name: 'event_loop_delay_seconds',
     type: 'gauge',
-    help: "How late the creating thread's event loop ran since the last scrape, by quantile.",
-    samples: ({ loop }) =>
-      by('quantile', { '0.5': loop.p50, '0.9': loop.p90, '0.99': loop.p99, '1': loop.max }),
+    help: "How late the creating thread's event loop ran since the last scrape, by percentile.",
+    // Not `quantile`: that label belongs to summaries.
+    samples: ({ loop }) => by('percentile', { 50: loop.p50, 90: loop.p90, 99: loop.p99, 100: loop.max }),
   },
 ];

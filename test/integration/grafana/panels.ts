@@ -1,0 +1,183 @@
+/**
+ * The panels of the dashboard, row by row: what each shows, and the question that it answers.
+ */
+import { type Query, quantiles, rate, series } from './queries.js';
+
+export interface PanelSpec {
+  readonly title: string;
+  /** The question that it answers. */
+  readonly description: string;
+  /** A unit of Grafana's. */
+  readonly unit: string;
+  readonly queries: readonly Query[];
+  /** Another unit, on an axis at the right, for curves whose name matches. */
+  readonly right?: { readonly curves: string; readonly unit: string };
+}
+
+export interface RowSpec {
+  readonly title: string;
+  readonly panels: readonly PanelSpec[];
+}
+
+const overview: RowSpec = {
+  title: 'Overview',
+  panels: [
+    {
+      title: 'Events by result',
+      description:
+        'How many rows come in, and arrive? committed follows accepted; rejected: callers meet a full ring.',
+      unit: 'rowsps',
+      queries: [{ expr: rate('events_total', 'result'), legend: '{{result}}' }],
+    },
+    {
+      title: 'Batch size',
+      description: 'How large are batches as they are taken? Far below flushSize: deadlines send them.',
+      unit: 'short',
+      queries: quantiles('batch_size'),
+    },
+    {
+      title: 'Flush triggers',
+      description: 'Are batches full (size), or do deadlines send them? flush and drain are asked for.',
+      unit: 'ops',
+      queries: [{ expr: rate('flushes_total', 'trigger'), legend: '{{trigger}}' }],
+    },
+    {
+      title: 'Queue',
+      description: 'How many rows wait in the ring or are in flight, of how many that it holds?',
+      unit: 'short',
+      queries: [
+        { expr: `sum by (flow) (${series('pipeline_queue_length')})`, legend: '{{flow}} rows' },
+        { expr: `sum by (flow) (${series('ring_capacity_rows')})`, legend: '{{flow}} capacity' },
+      ],
+    },
+    {
+      title: 'Batches in flight',
+      description:
+        'How many batches do flushers hold, of how many that may be? At the limit the sink is the bottleneck.',
+      unit: 'short',
+      queries: [
+        { expr: `sum by (flow) (${series('inflight_batches')})`, legend: '{{flow}} in flight' },
+        { expr: `sum by (flow) (${series('executor_concurrency')})`, legend: '{{flow}} limit' },
+      ],
+    },
+    {
+      title: 'Ring fill',
+      description: 'How much of the ring is free, being written (open) or waiting to be emptied (sealed)?',
+      unit: 'short',
+      queries: [
+        { expr: `sum by (state) (${series('ring_blocks')})`, legend: '{{state}} blocks' },
+        { expr: `sum by (state) (${series('ring_bytes')})`, legend: '{{state}} bytes' },
+      ],
+      right: { curves: '.* bytes', unit: 'bytes' },
+    },
+  ],
+};
+
+const stages: RowSpec = {
+  title: 'Pipeline stages',
+  panels: [
+    {
+      title: 'Enqueue latency',
+      description:
+        'How long do producers wait for room in a full ring? No curve: none has waited, which is good.',
+      unit: 's',
+      queries: quantiles('enqueue_latency_seconds'),
+    },
+    {
+      title: 'Batch assembly',
+      description: 'How long does claiming blocks and copying their rows take? It grows with the batch.',
+      unit: 's',
+      queries: quantiles('batch_assemble_duration_seconds'),
+    },
+    {
+      title: 'Execute duration by test',
+      description: 'How long does one write of the sink take? This is the time of the database.',
+      unit: 's',
+      queries: quantiles('execute_duration_seconds', ['test_name']),
+    },
+    {
+      title: 'Pipeline process duration by status',
+      description:
+        'How long does a batch take from the ring to its end, with retries? fail: rows were given up or went back.',
+      unit: 's',
+      queries: quantiles('pipeline_process_duration_seconds', ['status']),
+    },
+    {
+      title: 'Dequeue wait',
+      description:
+        'How long does the first row of a batch wait to be taken? flushIntervalMs is normal; beyond: busy flushers.',
+      unit: 's',
+      queries: quantiles('pipeline_dequeue_latency_seconds'),
+    },
+    {
+      title: 'Dropped by reason',
+      description: 'Is anything let go, and why? error_chan_full counts failures that nobody read, not rows.',
+      unit: 'reqps',
+      queries: [{ expr: rate('pipeline_dropped_total', 'reason'), legend: '{{reason}}' }],
+    },
+  ],
+};
+
+const health: RowSpec = {
+  title: 'Health',
+  panels: [
+    {
+      title: 'Errors and retries',
+      description: 'Do writes fail, what do the errors mean, and how often is a batch tried again?',
+      unit: 'ops',
+      queries: [
+        { expr: rate('errors_total', 'error_type'), legend: '{{error_type}}' },
+        { expr: rate('retries_total', 'flow'), legend: '{{flow}} retries' },
+      ],
+    },
+    {
+      title: 'Dead letters',
+      description: 'Are rows given up and kept? "batchflow dead-letters list" shows them.',
+      unit: 'rowsps',
+      queries: [{ expr: rate('dead_letters_total', 'flow'), legend: '{{flow}}' }],
+    },
+    {
+      title: 'Flusher restarts',
+      description: "Do flushers' threads die, and how many rows are delivered again?",
+      unit: 'short',
+      queries: [
+        {
+          expr: `sum by (flow) (increase(${series('flusher_restarts_total')}[$__rate_interval]))`,
+          legend: '{{flow}} restarts',
+        },
+        {
+          expr: `sum by (flow) (increase(${series('redelivered_total')}[$__rate_interval]))`,
+          legend: '{{flow}} rows delivered again',
+        },
+      ],
+      right: { curves: '.* again', unit: 'short' },
+    },
+    {
+      title: 'Circuit',
+      description: 'Do flushers pause because the sink takes nothing? 0 closed, 1 half-open, 2 open.',
+      unit: 'short',
+      queries: [{ expr: `max by (flow) (${series('circuit_open')})`, legend: '{{flow}}' }],
+    },
+    {
+      title: 'Deadline lateness',
+      description:
+        'Do deadline flushes begin on time? Late ones say that flushers are busy, or the machine is.',
+      unit: 's',
+      queries: quantiles('deadline_lateness_seconds'),
+    },
+    {
+      title: 'Event loop delay',
+      description:
+        'Is the thread that made the flow blocked? Of the time since the last scrape. Flushers do not mind.',
+      unit: 's',
+      queries: [
+        {
+          expr: `max by (flow, percentile) (${series('event_loop_delay_seconds', 'percentile=~"50|99|100"')})`,
+          legend: '{{flow}} p{{percentile}}',
+        },
+      ],
+    },
+  ],
+};
+
+export const rows: readonly RowSpec[] = [overview, stages, health];
