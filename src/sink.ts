@@ -6,6 +6,7 @@
  * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves; a sink that
  * knows which rows it could not store says so, and the others are committed.
  */
+import type { Registry } from 'prom-client';
 import { ConfigError } from './errors.js';
 import type { Batch } from './schema/batch.js';
 import type { Schema } from './schema/schema.js';
@@ -27,6 +28,11 @@ export interface OpenContext<O = unknown> {
   readonly options: O;
   /** Every schema that this flow may hand to `write`. */
   readonly schemas: readonly Schema[];
+  /**
+   * A registry of this sink's own, in this thread, the same in `open` and in every `write`. What is registered in it is
+   * shown by `prometheus(flow)` on the creating thread. Loads prom-client when it is first read.
+   */
+  readonly metrics: Registry;
 }
 
 /** What a sink knows of one flush. */
@@ -38,6 +44,8 @@ export interface WriteContext<O = unknown> {
   readonly attempt: number;
   /** Aborted when this attempt has taken `retry.timeoutMs`, or when the flow stops. */
   readonly signal: AbortSignal;
+  /** As in `open`. */
+  readonly metrics: Registry;
 }
 
 /** What `write` may return: the rows that it did not store, by their number in the batch. All others are committed. */

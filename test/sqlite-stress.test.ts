@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { SinkError } from '../dist/src/errors.js';
 import { createBatchFlow, defineSchema, t } from '../dist/src/index.js';
@@ -51,10 +52,11 @@ afterEach(() => onTestFinished(() => rmSync(folder, { recursive: true, force: tr
 async function open(options: Partial<SqliteOptions> = {}) {
   const settings = settingsOf({ file, ...options });
   const sink = factory.create(settings);
-  await sink.open?.({ flusher: 1, options: settings, schemas: [Key] });
+  const metrics = new Registry();
+  await sink.open?.({ flusher: 1, options: settings, schemas: [Key], metrics });
   onTestFinished(() => sink.close?.());
   const write = (batch: Batch, signal = new AbortController().signal) =>
-    sink.write(batch, { flusher: 1, options: settings, schema: Key, attempt: 1, signal });
+    sink.write(batch, { flusher: 1, options: settings, schema: Key, attempt: 1, signal, metrics });
   return {
     write,
     add: (from: number, count: number, signal?: AbortSignal) =>

@@ -19,7 +19,8 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
         task.sink === undefined ? onBatchSink(host as unknown as FlusherHost) : await loadSink(task.sink);
       flusher = new Flusher(task, sink, host as unknown as FlusherHost);
       await flusher.prepare();
-      await sink.open?.({ flusher: task.flusher, options: task.sink?.options, schemas: task.shared.schemas });
+      const context = { flusher: task.flusher, options: task.sink?.options, schemas: task.shared.schemas };
+      await sink.open?.(flusher.sinkMetrics.addTo(context));
     } catch (error) {
       return { notOpened: errorData(error) };
     }
@@ -27,7 +28,7 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
     await host.ready();
     await flusher.run();
     try {
-      await Promise.resolve(sink.close?.()).finally(() => flusher.close());
+      await (async () => sink.close?.())().finally(() => flusher.close());
     } catch (error) {
       return { notClosed: errorData(error) };
     }

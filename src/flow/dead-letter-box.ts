@@ -7,6 +7,7 @@ import { type DeadLetter, deadLetterSchema } from './dead-letter.js';
 import { Delivery, type DeliveryContext, type RowFailure } from './delivery.js';
 import type { RetrySettings } from './retry.js';
 import { loadSink } from './sink-loader.js';
+import { SinkRegistry } from './sink-registry.js';
 import { within } from './within.js';
 
 export class DeadLetterBox {
@@ -15,7 +16,9 @@ export class DeadLetterBox {
   constructor(
     private readonly ref: SinkRef,
     private readonly retry: RetrySettings,
-    private readonly context: Omit<DeliveryContext, 'options'>,
+    private readonly context: Omit<DeliveryContext, 'options' | 'metrics'>,
+    /** Told of the sink's metrics when it has opened. */
+    private readonly opened: (metrics: SinkRegistry) => void,
   ) {}
 
   /**
@@ -58,12 +61,14 @@ export class DeadLetterBox {
     const { options } = this.ref;
     const sink = await loadSink(this.ref);
     const { flusher } = this.context;
+    const metrics = new SinkRegistry();
     await within(
       this.retry.timeoutMs,
-      sink.open?.({ flusher, options, schemas: [deadLetterSchema] }),
+      sink.open?.(metrics.addTo({ flusher, options, schemas: [deadLetterSchema] })),
       'the sink of the dead letters did not open',
     );
-    return { sink, delivery: new Delivery(sink, this.retry, { ...this.context, options }) };
+    this.opened(metrics);
+    return { sink, delivery: new Delivery(sink, this.retry, { ...this.context, options, metrics }) };
   }
 }
 

@@ -16,6 +16,7 @@ import type { Batch } from '../schema/batch.js';
 import type { Schema } from '../schema/schema.js';
 import type { Sink, Verdict } from '../sink.js';
 import { classifier, type RetrySettings, withRetry } from './retry.js';
+import type { SinkRegistry } from './sink-registry.js';
 import { within } from './within.js';
 import { AnswerError, failedRows } from './write-result.js';
 
@@ -41,6 +42,7 @@ export interface DeliveryContext {
   readonly options: unknown;
   /** The flow stops: no further attempt; attempts under way are aborted. */
   readonly signal: AbortSignal;
+  readonly metrics: SinkRegistry;
 }
 
 /** Who measures. */
@@ -189,7 +191,7 @@ export class Delivery {
 
   /** One attempt, bounded in time if the sink takes time. */
   async #write(load: Load, { rows, tried }: Lot): Promise<unknown> {
-    const { signal: stop, ...context } = this.context;
+    const { signal: stop, metrics, ...given } = this.context;
     const aborter = new AbortController();
     let leave: (reason: unknown) => void = () => {};
     let timer: NodeJS.Timeout | undefined;
@@ -202,7 +204,8 @@ export class Delivery {
     try {
       const batch = load.copy(rows);
       const { signal } = aborter;
-      const answer = this.sink.write(batch, { ...context, schema: load.schema, attempt: tried, signal });
+      const context = { ...given, schema: load.schema, attempt: tried, signal };
+      const answer = this.sink.write(batch, metrics.addTo(context));
       if (!isThenable(answer)) return answer;
       const left = new Promise<never>((_, reject) => {
         leave = reject;

@@ -1,8 +1,10 @@
 /**
- * Reads what a flow counts and measures: its statistics, its ring, its metrics. All of it out of shared memory.
+ * Reads what a flow counts and measures: its statistics, its ring, its metrics. All of it out of shared memory, but for
+ * the metrics that sinks have registered themselves.
  */
 import type { FlowMetrics } from '../metrics/flow-metrics.js';
 import { MeterReader } from '../metrics/meters.js';
+import { SinkMetrics } from '../metrics/sink-metrics.js';
 import {
   type CircuitState,
   type FlowStats,
@@ -11,6 +13,7 @@ import {
   StatsReader,
 } from '../metrics/stats.js';
 import { Progress } from '../ring/progress.js';
+import { now } from './clock.js';
 import type { FlowOptions } from './config.js';
 import type { SharedFlow } from './shared.js';
 
@@ -25,6 +28,8 @@ export interface Here {
 }
 
 export class FlowReader {
+  /** What flushers have sent of their sinks' own metrics. */
+  readonly sink: SinkMetrics;
   readonly #stats: StatsReader;
   readonly #meters: MeterReader;
   readonly #progress: Progress;
@@ -37,6 +42,7 @@ export class FlowReader {
     this.#stats = new StatsReader(shared.counters, shared.maxProducers, options.flushers);
     this.#meters = new MeterReader(shared.meters, shared.maxProducers, options.flushers);
     this.#progress = new Progress(shared.ring);
+    this.sink = new SinkMetrics(shared.name);
   }
 
   stats(): FlowStats {
@@ -71,6 +77,7 @@ export class FlowReader {
         ...this.#stats.flusher(i),
       })),
       concurrency: flushers * maxConcurrentFlushes,
+      sink: this.sink.read(now()),
     };
   }
 }

@@ -74,6 +74,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     this.#supervisor = new Supervisor(options, this.#shared, {
       flushed: (info: FlushInfo) => this.#reports.emit('flush', info),
       failed: (failure) => this.#reports.failed(failure),
+      sinkMetrics: (told) => this.#reader.sink.hear(told, (sent) => this.#reports.emit('sinkMetrics', sent)),
       handedBack: (schema, rows) => void this.#handedBack.push(this.#batch(schema, rows)),
       deliver: (schema, data) => runOnBatch(options.onBatch, this.#batch(schema, data)),
       exited: (exit) => this.#reports.emit('flusherExit', exit),

@@ -15,6 +15,8 @@ export class FlushRecord implements DeliveryObserver {
   constructor(
     private readonly meters: FlusherMeters,
     private readonly counters: Counters<typeof flusherCell>,
+    /** Told of the end of each write. */
+    private readonly onWrite: () => void,
   ) {}
 
   retried(): void {
@@ -24,6 +26,7 @@ export class FlushRecord implements DeliveryObserver {
   wrote(rows: number, durationMs: number, status: FlushStatus): void {
     this.meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
     this.writes.push({ rows, durationMs, status });
+    this.onWrite();
   }
 
   failed(type: ErrorType): void {

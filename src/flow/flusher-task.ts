@@ -1,10 +1,11 @@
 /**
  * What the creating thread and a flusher's thread say to each other: the task that starts it, and two
- * small interfaces that Comlink carries. Batches and statistics never go this way.
+ * small interfaces that Comlink carries. Batches and the flow's own statistics never go this way.
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { GiveUpReason } from '../errors.js';
 import type { FlushInfo } from '../metrics/flush-info.js';
+import type { SinkTold } from '../metrics/sink-metrics.js';
 import type { BatchData } from '../schema/batch.js';
 import type { SinkRef } from '../sink.js';
 import type { CircuitSettings } from './circuit.js';
@@ -55,6 +56,8 @@ export interface FlusherHost {
   ready(): void;
   flushed(info: FlushInfo): void;
   failed(failure: FailureReport): void;
+  /** Values of metrics that the sink has registered. */
+  sinkMetrics(told: SinkTold): void;
   /** Rows that were not delivered when the flow stopped, and that are no longer in the ring. */
   handedBack(schema: string, rows: BatchData): void;
   /** Run `onBatch`; resolves when it has. Comlink would keep an error's message only. */

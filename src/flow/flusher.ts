@@ -32,6 +32,8 @@ import type { FlusherHost, FlusherTask } from './flusher-task.js';
 import { GivenUpLog } from './given-up-log.js';
 import { type FlowState, flowState, LiveSettings } from './live-settings.js';
 import { claimerOf, layoutsOf } from './shared.js';
+import { SinkRegistry } from './sink-registry.js';
+import { SinkSnapshots } from './sink-snapshots.js';
 import { type SettleTools, settlementOf, TakenRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
@@ -62,6 +64,9 @@ export class Flusher {
   readonly #deadLetters: DeadLetterBox | undefined;
   readonly #settleTools: SettleTools;
   readonly #flushTools: FlushTools;
+  /** For the sink's `open`. */
+  readonly sinkMetrics = new SinkRegistry();
+  readonly #snapshots: SinkSnapshots;
   readonly #abort = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
@@ -100,11 +105,15 @@ export class Flusher {
     };
     this.#circuits =
       circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
+    this.#snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => host.sinkMetrics(told));
+    this.#snapshots.add(this.sinkMetrics);
     const { signal } = this.#abort;
     // Each flush in flight listens.
     setMaxListeners(0, signal);
-    this.#deadLetters = deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal });
-    const context = { flusher, options: task.sink?.options, signal };
+    this.#deadLetters =
+      deadLetters &&
+      new DeadLetterBox(deadLetters, retry, { flusher, signal }, (metrics) => this.#snapshots.add(metrics));
+    const context = { flusher, options: task.sink?.options, signal, metrics: this.sinkMetrics };
     this.#flushTools = {
       flow: shared.name,
       delivery: new Delivery(sink, retry, context),
@@ -161,9 +170,13 @@ export class Flusher {
     await this.#deadLetters?.prepare();
   }
 
-  /** After `run`. */
+  /** After `run`, when the sink has closed. */
   async close(): Promise<void> {
-    await this.#deadLetters?.close();
+    try {
+      await this.#deadLetters?.close();
+    } finally {
+      await this.#snapshots.end();
+    }
   }
 
   /** The worst of all schemas. */
@@ -256,7 +269,7 @@ export class Flusher {
   }
 
   async #flush({ rows, trigger, waitedMs, assembleMs, deaths, poison }: Taken): Promise<void> {
-    const record = new FlushRecord(this.#meters, this.#counters);
+    const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
     const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
     const flush = new Flush(rows, this.#flushTools, record, mark);
@@ -270,6 +283,8 @@ export class Flusher {
     const { status } = flush;
     const durationMs = record.end(status);
     flushChannels.end(mark, status, durationMs);
+    // The dead letters' sink may have written, too.
+    this.#snapshots.changed();
     if (!flush.listened) return;
     this.#tell(
       this.host.flushed({

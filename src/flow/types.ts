@@ -199,6 +199,8 @@ export interface FlowEvents {
   flushError: [error: FlushError, kept: boolean];
   /** Rows were given up and are kept as dead letters; each such failure is a `flushError`, too. */
   deadLetter: [FlushError];
+  /** A flusher has sent values of metrics that its sink has registered: `metrics().sink`. */
+  sinkMetrics: [{ flusher: number }];
   /** The flow has ended: closed, destroyed or failed. */
   close: [];
   /** A flusher's thread died; another takes its place. */

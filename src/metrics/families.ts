@@ -189,6 +189,13 @@ export const families: readonly Family[] = [
     samples: ({ circuit }) => one(circuitStates.indexOf(circuit)),
   },
   {
+    name: 'sink_metrics_age_seconds',
+    type: 'gauge',
+    help: "How old each flusher's last snapshot of its sink's own metrics is.",
+    samples: ({ sink }) =>
+      sink.map(({ flusher, ageMs }) => ({ labels: { worker: String(flusher) }, value: ageMs / 1000 })),
+  },
+  {
     name: 'event_loop_delay_seconds',
     type: 'gauge',
     help: "How late the creating thread's event loop ran since the last scrape, by percentile.",

@@ -1,8 +1,10 @@
 /**
- * All that is measured of a flow at one moment, read out of shared memory by the creating thread.
+ * All that is measured of a flow at one moment, read by the creating thread out of shared memory; what sinks measure
+ * themselves is as of their last snapshots.
  */
 import type { HistogramData } from './histogram.js';
 import type { FlusherMeasures } from './meters.js';
+import type { FlusherSinkMetrics } from './sink-metrics.js';
 import type { CircuitState, FlowStats, FlusherCounts, RingUsage } from './stats.js';
 
 export interface FlowMetrics {
@@ -17,4 +19,6 @@ export interface FlowMetrics {
   readonly flushers: readonly (FlusherMeasures & FlusherCounts)[];
   /** Batches that may be in flight at one time, in all flushers. */
   readonly concurrency: number;
+  /** Metrics that the sink has registered in `ctx.metrics`, by flusher; of flushers that have sent some. */
+  readonly sink: readonly FlusherSinkMetrics[];
 }

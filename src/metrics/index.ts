@@ -13,4 +13,5 @@ export {
   noopReporter,
   type PipelineMetricsReporter,
 } from './reporter.js';
+export type { FlusherSinkMetrics, SinkMetric, SinkValue } from './sink-metrics.js';
 export type { CircuitState, FlowStats, FlusherCounts, Lateness, RingUsage } from './stats.js';

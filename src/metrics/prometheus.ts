@@ -1,18 +1,20 @@
 /**
  * A flow's metrics in a Prometheus registry: read out of shared memory when they are scraped, and not before.
  *
- * No flusher is asked, so a busy or blocked one neither delays a scrape nor is delayed by it.
+ * No flusher is asked, so a busy or blocked one neither delays a scrape nor is delayed by it. Metrics that sinks have
+ * registered themselves are added by `prometheus-sink.ts`.
  */
 import { register } from 'prom-client';
 import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
 import type { FlowMetrics } from './flow-metrics.js';
 import { LoopDelay } from './loop-delay.js';
+import { type SinkMember, showSinkMetrics } from './prometheus-sink.js';
 
 /** What of a flow is needed here. */
 export interface Measured {
   readonly name: string;
   metrics(): FlowMetrics;
-  on(event: 'close', listener: () => void): unknown;
+  on(event: 'close' | 'sinkMetrics', listener: () => void): unknown;
 }
 
 /** prom-client's registry, or one of its shape. */
@@ -34,19 +36,19 @@ export interface PrometheusOptions {
 }
 
 /** A flow in a registry. All metrics of one scrape are of one reading. */
-class Member {
+class Member implements SinkMember {
   readonly #loop = new LoopDelay();
   #reading: Reading | undefined;
 
   constructor(
-    private readonly flow: Measured,
-    private readonly labels: Labels,
-    private readonly perWorker: boolean,
+    readonly flow: Measured,
+    readonly labels: Labels,
+    readonly perWorker: boolean,
   ) {}
 
   samples(family: Family): Sample[] {
     const { samplesOf } = family;
-    const metrics = this.#read();
+    const metrics = this.read();
     const samples =
       this.perWorker && samplesOf !== undefined
         ? metrics.flushers.flatMap((flusher, i) =>
@@ -64,7 +66,7 @@ class Member {
   }
 
   /** A registry asks all metrics for their values before it waits for any. */
-  #read(): Reading {
+  read(): Reading {
     if (this.#reading === undefined) {
       this.#reading = { ...this.flow.metrics(), loop: this.#loop.read() };
       this.#loop.reset();
@@ -99,8 +101,10 @@ export function prometheus(flow: Measured, options: PrometheusOptions = {}): () 
   }
   const member = new Member(flow, { flow: flow.name, ...options.labels }, options.perWorker ?? false);
   members.add(member);
+  const leaveSink = showSinkMetrics(registry, member);
   const leave = () => {
     member.leave();
+    leaveSink();
     if (!members.delete(member) || members.size > 0) return;
     ofRegistry.delete(prefix);
     for (const { name } of families) registry.removeSingleMetric(prefix + name);

@@ -4,6 +4,7 @@
  * cells.
  */
 import { setTimeout } from 'node:timers/promises';
+import { Counter } from 'prom-client';
 import { loadSink } from '../../dist/src/flow/sink-loader.js';
 import { defineSink } from '../../dist/src/index.js';
 import { batchOf } from '../../dist/src/schema/batch-of.js';
@@ -12,6 +13,7 @@ export default defineSink(({ script, inner, words, cells }) => {
   const act = new Function(`return (${script});`)();
   const count = (cell, amount = 1) => Atomics.add(words, cells[cell], amount) + amount;
   let sink;
+  let writes;
 
   function sceneOf(n, batch, context) {
     const write = (part) => sink.write(part, { ...context, options: inner.options });
@@ -33,6 +35,7 @@ export default defineSink(({ script, inner, words, cells }) => {
 
   return {
     async open(context) {
+      writes = new Counter({ name: 'sink_writes_total', help: 'Its own.', registers: [context.metrics] });
       sink = await loadSink(inner);
       await sink.open({ ...context, options: inner.options });
     },
@@ -49,6 +52,7 @@ export default defineSink(({ script, inner, words, cells }) => {
         const answer = await act(sceneOf(n, batch, context));
         const failed = answer?.failed?.length ?? 0;
         count('returned');
+        writes.inc();
         count('committed', batch.length - failed);
         count('errors', failed);
         return answer;

@@ -10,6 +10,7 @@ import { Delivery, type RowFailure } from '../../flow/delivery.js';
 import { errorData } from '../../flow/error-data.js';
 import { defaultRetry } from '../../flow/retry.js';
 import { loadSink } from '../../flow/sink-loader.js';
+import { SinkRegistry } from '../../flow/sink-registry.js';
 import { batchOf } from '../../schema/batch-of.js';
 import { rowOfText } from '../../schema/row-text.js';
 import type { EventOf, Schema } from '../../schema/schema.js';
@@ -75,16 +76,17 @@ class GroupReplay {
     }
     const ref = sqlite({ file: this.settings.sink, createTable: this.settings.create === true });
     const context = { flusher: 1, options: ref.options };
+    const metrics = new SinkRegistry();
     const sink = await loadSink(ref);
     try {
-      await sink.open?.({ ...context, schemas: [schema] });
+      await sink.open?.(metrics.addTo({ ...context, schemas: [schema] }));
     } catch (error) {
       // Their rows were not tried, so the letters stay as they are.
       report.failed(group.schema, group.ids, messageOf(error));
       return;
     }
     try {
-      const delivery = new Delivery(sink, defaultRetry, { ...context, signal: stop });
+      const delivery = new Delivery(sink, defaultRetry, { ...context, metrics, signal: stop });
       for (const chunk of this.#chunks()) {
         if (stop.aborted) return;
         await this.#deliver(delivery, schema, this.#readable(schema, chunk));
