@@ -88,7 +88,7 @@ describe('what is not taken', () => {
     for (const [method, path] of [
       ['GET', '/v1/events'],
       ['POST', '/v1/event'],
-      ['GET', '/'],
+      ['GET', '/v1'],
     ] as const) {
       expect(await answer(fetch(`${url}${path}`, { method }))).toEqual([
         404,

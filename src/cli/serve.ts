@@ -39,7 +39,8 @@ export async function serve(settings: ServeSettings): Promise<number> {
   try {
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
-    console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.\n`);
+    console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.`);
+    console.log(`Watch it live: ${pc.cyan(`${url}/`)}\n`);
     if (settings.token === undefined && !isLoopback(settings.host)) {
       console.log(
         pc.yellow(`Whoever reaches ${settings.host} can send events: --token asks them for a token.\n`),

@@ -10,8 +10,10 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   flow: Flow<S>;
   /** What an event is; one of the flow's schemas. */
   schema: S;
-  /** When given, `/v1/events`, `/stats` and `/metrics` want `Authorization: Bearer <token>`. */
+  /** When given, `/v1/events`, `/stats`, `/metrics` and the live page's data want `Authorization: Bearer <token>`. */
   token?: string | undefined;
+  /** The live page at `/`, and what it needs below `/live/`. Default true. */
+  livePage?: boolean | undefined;
   /** Longest JSON body, unpacked. NDJSON has no limit. Default 4 MiB. */
   bodyLimitBytes?: number | undefined;
   /** Longest line of NDJSON. Default 1 MiB. */

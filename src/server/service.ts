@@ -8,6 +8,7 @@
  * | `GET /readyz`     | 200; 503 `stopping`, or `circuit_open` while the sink takes nothing       |
  * | `GET /stats`      | `{ stats, ring, lateness, circuit }` of the flow                          |
  * | `GET /metrics`    | see metrics-route.ts                                                      |
+ * | `GET /`           | the live page; its files and its event stream are below `/live/`          |
  *
  * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
  * was accepted, lets every other request have its answer, and then drops the connections.
@@ -19,6 +20,7 @@ import type { Schema } from '../schema/schema.js';
 import { tokenCheck } from './bearer-token.js';
 import { eventsRoute } from './events-route.js';
 import { compileFromJson } from './from-json.js';
+import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, limitsOf } from './service-options.js';
@@ -72,6 +74,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     circuit: flow.circuit(),
   }));
   app.get('/metrics', { onRequest }, metricsRoute(flow));
+  if (options.livePage !== false) addLivePage(app, { flow, onRequest, stopping: stopping.signal });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
     const ending = stopping.signal.aborted || flow.closed;

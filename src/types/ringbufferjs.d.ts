@@ -10,6 +10,8 @@ declare module 'ringbufferjs' {
     enq(element: T): number;
     /** Takes the oldest element out. @throws Error when empty. */
     deq(): T;
+    /** The `count` oldest elements, which stay. @throws Error when there are fewer. */
+    peekN(count: number): T[];
     /** Takes the `count` oldest elements out. @throws Error when there are fewer. */
     deqN(count: number): T[];
   }

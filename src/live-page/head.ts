@@ -1,0 +1,44 @@
+/**
+ * The head of the page: the flow's name, the state of the connection and of the circuit, how long the service runs.
+ */
+import { found } from './element.js';
+import type { Row } from './series.js';
+import type { State } from './stream.js';
+import { clock, short, span } from './units.js';
+import type { Start } from './wire.js';
+
+export function showState(state: State, note: string): void {
+  // The page looks stale when it is.
+  document.body.dataset.state = state;
+  setText('[data-state-text]', state);
+  setText('[data-state-note]', note);
+  document.title = state === 'no connection' ? `no connection – ${name()}` : name();
+}
+
+export function showStart({ flow }: Start): void {
+  setText('[data-flow]', flow);
+  document.title = flow;
+}
+
+export function showLatest({ startedAt }: Start, { at, figures, lanes }: Row): void {
+  const circuit = short(figures.circuit, 'circuit');
+  found('[data-circuit]').dataset.circuit = circuit;
+  setText('[data-circuit]', circuit);
+  setText('[data-uptime]', span(at * 1000 - startedAt));
+  setText('[data-flushers]', String(lanes.length));
+}
+
+/** @param row the one at the cursor; undefined: charts show the latest. */
+export function showTime(row: Row | undefined): void {
+  setText('[data-time]', row === undefined ? 'now' : clock(row.at * 1000));
+}
+
+function name(): string {
+  return found('[data-flow]').textContent;
+}
+
+/** Only if it is another, so that a screen reader says it once. */
+function setText(selector: string, text: string): void {
+  const place = found(selector);
+  if (place.textContent !== text) place.textContent = text;
+}
