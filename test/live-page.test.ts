@@ -182,8 +182,11 @@ describe.skipIf(noBrowser !== undefined)('the live page', () => {
   });
 });
 
-/** Makes the pictures of the README again: `LIVE_PICTURES=1 npx vitest run test/live-page.test.ts -t pictures`. */
-test.runIf(process.env.LIVE_PICTURES)('the pictures of the documents', { timeout: 200_000 }, async () => {
+// No test of anything: it makes the pictures of the README again, by `LIVE_PICTURES=1 npx vitest run test/live-page.test.ts`.
+if (process.env.LIVE_PICTURES !== undefined)
+  test('the pictures of the documents', { timeout: 200_000 }, takePictures);
+
+async function takePictures(): Promise<void> {
   const root = join(import.meta.dirname, '..');
   const folder = mkdtempSync(join(tmpdir(), 'live-pictures-'));
   const args = ['serve', '--port', '0', '--sink', `sqlite:${join(folder, 'events.db')}`];
@@ -206,7 +209,7 @@ test.runIf(process.env.LIVE_PICTURES)('the pictures of the documents', { timeout
     await until(() => isLive(page), 'the stream');
     await page.screenshot({ path: join(root, 'docs', `${name}.png`), fullPage: true });
   }
-});
+}
 
 describe('its files', () => {
   test('are the page and its modules, under a policy that lets nothing else in', async () => {
