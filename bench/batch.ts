@@ -7,7 +7,7 @@ import { BatchReader, type Part } from '../src/schema/batch-reader.js';
 import { defaultVariableBytes, layOut } from '../src/schema/block-layout.js';
 import { createLabelMemory, LabelDictionary } from '../src/schema/label-dictionary.js';
 import { compileWriter } from '../src/schema/writer.js';
-import { checksum, Request, requests } from './events.js';
+import { Request, requests } from './events.js';
 import { measureCalls, type Suite } from './suite.js';
 
 const rows = 1000;
@@ -53,7 +53,7 @@ export const readBatch: Suite = {
         rows,
         call() {
           const { message } = afresh().columns;
-          for (let i = 0; i < rows; i++) sum += checksum(0, message.get(i));
+          for (let i = 0; i < rows; i++) sum += message.get(i).length;
         },
       },
       { name: 'rows()', rows, call: () => void afresh().rows() },

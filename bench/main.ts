@@ -1,5 +1,5 @@
 /**
- * Runs the benchmarks, all of them or those named on the command line, and prints one table.
+ * `npm run bench`: the parts of the engine one by one, all suites or those named on the command line, as one table.
  * Each suite's figures go to `bench/results`, too.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,13 +8,11 @@ import { readBatch } from './batch.js';
 import { flushModes } from './flush.js';
 import { pushByType, pushByWay } from './push.js';
 import type { Measurement, Suite } from './suite.js';
-import { ways } from './ways.js';
 
 const suites: Record<string, Suite[]> = {
   push: [pushByType, pushByWay],
   batch: [readBatch],
   flush: [flushModes],
-  ways: [ways],
 };
 // Beside the sources; this runs from dist.
 const results = new URL('../../bench/results/', import.meta.url);

@@ -58,7 +58,13 @@ test('the embed example compiles under strict settings, runs, and stores what it
 });
 
 test('every file that the documents link to is there', () => {
-  for (const document of ['README.md', 'docs/architecture.md', 'docs/reliability.md', 'docs/metrics.md']) {
+  for (const document of [
+    'README.md',
+    'docs/architecture.md',
+    'docs/reliability.md',
+    'docs/metrics.md',
+    'docs/performance.md',
+  ]) {
     const text = readFileSync(join(root, document), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
       expect(existsSync(resolve(root, document, '..', target as string)), `${document} → ${target}`).toBe(

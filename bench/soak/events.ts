@@ -4,7 +4,7 @@
 // Not by way of the index: each thread that starts anew loads this.
 import { t } from '../../src/schema/columns.js';
 import { defineSchema } from '../../src/schema/schema.js';
-import { hash } from './random.js';
+import { hash } from '../random.js';
 
 export const Soaked = defineSchema('soaked', {
   source: t.int32(),

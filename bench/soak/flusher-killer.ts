@@ -6,9 +6,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import type { Random } from '../random.js';
 import type { Ledger } from './ledger.js';
 import { type Kill, kills, type Plan } from './plan.js';
-import type { Random } from './random.js';
 import { writesBefore } from './recording-sink.js';
 
 /** How long an order may wait for a sink that obeys it. */

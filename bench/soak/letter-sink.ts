@@ -3,10 +3,10 @@
  */
 import type { Batch } from '../../src/schema/batch.js';
 import { defineSink } from '../../src/sink.js';
+import { Random } from '../random.js';
 import { isBad, isWhole } from './events.js';
 import { Ledger, type LedgerMemory } from './ledger.js';
 import type { SinkPlan } from './plan.js';
-import { Random } from './random.js';
 
 export default defineSink(({ memory, plan }: { memory: LedgerMemory; plan: SinkPlan }) => {
   const ledger = new Ledger(memory);

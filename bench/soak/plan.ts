@@ -2,8 +2,8 @@
  * What one round is to be: its flow's settings, its producers, its sink's moods, its deaths. All follow from a seed.
  */
 import type { OnFull } from '../../src/flow/types.js';
+import { hash, Random } from '../random.js';
 import { rowsEach } from './ledger.js';
-import { hash, Random } from './random.js';
 
 /** How a flusher's thread dies. */
 export const kills = ['terminate', 'exit', 'exception', 'rejection', 'memory'] as const;

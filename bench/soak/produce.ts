@@ -9,10 +9,10 @@ import {
   type ProducerPosition,
   WaitTimeoutError,
 } from '../../src/index.js';
+import { Random } from '../random.js';
 import { eventOf, type Soaked } from './events.js';
 import { fate, type Ledger, rowsEach } from './ledger.js';
 import type { PushPlan } from './plan.js';
-import { Random } from './random.js';
 
 /** What of a producer is used here: a flow has it, too. */
 type Pushing = Pick<Producer<typeof Soaked>, 'push' | 'publish' | 'writable' | 'committed' | 'position'>;

@@ -6,11 +6,11 @@ import { threadId } from 'node:worker_threads';
 import type { Batch } from '../../src/schema/batch.js';
 import type { RowOf } from '../../src/schema/schema.js';
 import { defineSink } from '../../src/sink.js';
+import { Random } from '../random.js';
 import { die } from './dying.js';
 import { isBad, isWhole, type Soaked } from './events.js';
 import { fate, Ledger, type LedgerMemory } from './ledger.js';
 import { type Kill, kills, type SinkPlan } from './plan.js';
-import { Random } from './random.js';
 
 export interface RecordingOptions {
   readonly memory: LedgerMemory;

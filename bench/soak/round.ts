@@ -3,6 +3,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { createBatchFlow, type Flow, FlowClosedError, handler, messageOf } from '../../src/index.js';
+import { Random } from '../random.js';
 import { Soaked } from './events.js';
 import { FlusherKiller } from './flusher-killer.js';
 import { fate, Ledger, type LedgerMemory, sources } from './ledger.js';
@@ -10,7 +11,6 @@ import { judge, type Tally } from './oracle.js';
 import { describePlan, kills, type Plan } from './plan.js';
 import { produce } from './produce.js';
 import type { ProducerPool, Work } from './producer-pool.js';
-import { Random } from './random.js';
 import type { RecordingOptions } from './recording-sink.js';
 
 export interface RoundResult {

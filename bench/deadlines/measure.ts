@@ -1,0 +1,79 @@
+/**
+ * One measurement of how late deadline flushes are while the main thread is blocked most of the time.
+ *
+ * In each slice events come for a while, one every few milliseconds; then the thread is blocked. The handler notes how
+ * long after its first event's deadline it got each batch, on its own thread's clock.
+ */
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent } from '../events.js';
+import type { Figures } from '../measuring.js';
+import { pool } from '../peers/drive.js';
+import { oursRows } from '../peers/flow.js';
+import { inProcess } from '../peers/in-process.js';
+import { percentile } from '../report/statistics.js';
+import { clockMs, createTallyMemory, Tally } from '../tally.js';
+
+export interface DeadlineTask {
+  readonly way: string;
+  readonly slices: number;
+  /** Of a slice. */
+  readonly sliceMs: number;
+  readonly blockedMs: number;
+  /** Between two events. */
+  readonly everyMs: number;
+  readonly intervalMs: number;
+}
+
+export const deadlineWays = [inProcess, oursRows];
+
+/** Far more than come within an interval: no batch goes out because it is full. */
+const batch = 1000;
+
+export async function measure(task: DeadlineTask): Promise<Figures> {
+  const way = deadlineWays.find(({ name }) => name === task.way);
+  if (way === undefined) throw new Error(`no way named ${task.way}`);
+  const { intervalMs, slices, sliceMs, blockedMs, everyMs } = task;
+  // Room for twice the events that should come: timers may be a little early.
+  const most = 2 * slices * (Math.ceil((sliceMs - blockedMs) / everyMs) + 1);
+  const memory = createTallyMemory(most, 'batches');
+  const tally = new Tally(memory);
+  const running = await way.start({ batch, intervalMs, inFlight: 8, producers: 1, memory, folder: '' });
+  const origin = clockMs();
+  tally.origin = origin;
+  let pushed = 0;
+  let sum = 0;
+  const push = () => {
+    const at = epochMs + exactMs(clockMs() - origin);
+    const event = { ...(pool[pushed % poolSize] as RequestEvent), at };
+    if (!running.push(event)) throw new Error('no room for a few events');
+    pushed++;
+    sum += checksumOf(event);
+  };
+  for (let slice = 0; slice < slices; slice++) {
+    for (const end = performance.now() + sliceMs - blockedMs; performance.now() < end; ) {
+      push();
+      await sleep(everyMs);
+    }
+    // Something comes, and then the hard work begins.
+    push();
+    await turn();
+    for (const end = performance.now() + blockedMs; performance.now() < end; ) {
+      // The event loop does not turn.
+    }
+  }
+  await running.settle();
+  await running.end();
+  const { totals } = tally;
+  if (totals.rows !== pushed || totals.sum !== sum) {
+    throw new Error(
+      `${way.name}: handled ${totals.rows} events of sum ${totals.sum}, not ${pushed} of ${sum}`,
+    );
+  }
+  const late = Float64Array.from(tally.delays, (delay) => delay - intervalMs).sort();
+  return {
+    flushes: late.length,
+    lateP50Ms: percentile(late, 50),
+    lateP99Ms: percentile(late, 99),
+    lateMaxMs: percentile(late, 100),
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * How fast memory is copied between what is shared and what is not, by `TypedArray.set`.
+ */
+import type { Figures } from '../measuring.js';
+
+/**
+ * @param intoShared from private to shared memory; otherwise the other way.
+ * @param bytes of each copy.
+ */
+export function copying(intoShared: boolean, bytes: number, ms: number): Figures {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes)).fill(1);
+  const own = new Uint8Array(bytes).fill(2);
+  const [from, to] = intoShared ? [own, shared] : [shared, own];
+  const run = (ms: number) => {
+    const began = performance.now();
+    let copied = 0;
+    for (const end = began + ms; performance.now() < end; copied += 8 * bytes) {
+      for (let i = 0; i < 8; i++) to.set(from);
+    }
+    return copied / ((performance.now() - began) * 1e6);
+  };
+  run(ms);
+  return { gbPerSecond: run(ms) };
+}

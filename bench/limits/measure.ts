@@ -1,0 +1,145 @@
+/**
+ * One measurement of what a producer costs its thread, or of what costs less than any producer can.
+ *
+ * Chunks of 1000 events are pushed, and the ring is emptied by hand after each; only the pushing is timed.
+ */
+import { defineSchema, type Schema, t } from '../../src/index.js';
+import { drainedRing } from '../drained-ring.js';
+import { poolSize, Request, type RequestEvent, requests, storedBytes } from '../events.js';
+import type { Figures } from '../measuring.js';
+import { median } from '../report/statistics.js';
+import { copying } from './copying.js';
+import { storeNumbers, storeRequests, storeRequestsNumbers } from './floor.js';
+
+export type Way = 'floor' | 'floor-without-texts' | 'push' | 'pushMany' | 'pushColumns';
+
+export interface LimitTask {
+  readonly way: Way | 'copy-in' | 'copy-out';
+  /** `numbers`: four numeric fields; `request`: the six fields of all benches. */
+  readonly events: 'numbers' | 'request';
+  /** How many bytes are copied at a time. */
+  readonly bytes?: number;
+  readonly ms: number;
+}
+
+/** Of a chunk, and of a block of the ring. */
+const rows = 1000;
+
+export const Numbers = defineSchema('numbers', {
+  at: t.timestamp(),
+  status: t.uint16(),
+  durationMs: t.float64(),
+  bytes: t.uint32(),
+});
+
+export interface NumbersEvent {
+  readonly at: number;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly bytes: number;
+}
+
+const numbersOf = ({ at, status, durationMs, message }: RequestEvent): NumbersEvent => ({
+  at,
+  status,
+  durationMs,
+  bytes: 100_000 + message.length,
+});
+
+/** Bytes of an event of four numbers. */
+const numbersBytes = 8 + 2 + 8 + 4;
+
+/** Takes one chunk; `after` is not timed. */
+interface Subject<E> {
+  take(events: readonly E[], chunk: number): void;
+  after(): void;
+}
+
+export function measure(task: LimitTask): Figures {
+  if (task.way === 'copy-in' || task.way === 'copy-out') {
+    return copying(task.way === 'copy-in', task.bytes ?? 2 ** 20, task.ms);
+  }
+  const requestEvents = requests(poolSize - (poolSize % rows));
+  if (task.events === 'request') {
+    const withText = task.way !== 'floor-without-texts';
+    const bytes = requestEvents.reduce((sum, event) => sum + storedBytes(event, withText), 0);
+    return time(task, Request, requestEvents, bytes / requestEvents.length);
+  }
+  return time(task, Numbers, requestEvents.map(numbersOf), numbersBytes);
+}
+
+function time<E extends object>(
+  task: LimitTask,
+  schema: Schema,
+  events: readonly E[],
+  bytes: number,
+): Figures {
+  const chunks = Array.from({ length: events.length / rows }, (_, i) =>
+    events.slice(i * rows, (i + 1) * rows),
+  );
+  const subject = subjectOf<E>(task.way as Way, schema, chunks);
+  const run = (ms: number) => {
+    const chunkMs: number[] = [];
+    for (const end = performance.now() + ms; performance.now() < end; ) {
+      const chunk = chunkMs.length % chunks.length;
+      const began = performance.now();
+      subject.take(chunks[chunk] as E[], chunk);
+      chunkMs.push(performance.now() - began);
+      subject.after();
+    }
+    return chunkMs;
+  };
+  run(task.ms);
+  const chunkMs = run(task.ms);
+  const perEvent = (ms: number) => (ms * 1e6) / rows;
+  const nsPerEvent = perEvent(chunkMs.reduce((sum, ms) => sum + ms, 0) / chunkMs.length);
+  return {
+    nsPerEvent,
+    typicalNsPerEvent: perEvent(median(chunkMs)),
+    eventsPerSecond: 1e9 / nsPerEvent,
+    gbPerSecond: bytes / nsPerEvent,
+  };
+}
+
+function subjectOf<E extends object>(way: Way, schema: Schema, chunks: readonly E[][]): Subject<E> {
+  if (way === 'floor' || way === 'floor-without-texts') {
+    const store =
+      schema.name === 'numbers'
+        ? storeNumbers(rows)
+        : way === 'floor'
+          ? storeRequests(rows)
+          : storeRequestsNumbers(rows);
+    return { take: store as (events: readonly object[]) => void, after() {} };
+  }
+  const { producer, drain } = drainedRing(schema, rows);
+  const whole = (accepted: number) => {
+    if (accepted !== rows) throw new Error(`${accepted} of ${rows} were accepted`);
+  };
+  if (way === 'push') {
+    return {
+      take(events) {
+        for (const event of events) if (!producer.push(event as never)) throw new Error('no room');
+      },
+      after: drain,
+    };
+  }
+  if (way === 'pushMany')
+    return { take: (events) => whole(producer.pushMany(events as never)), after: drain };
+  const columns = chunks.map((chunk) => columnsOf(schema, chunk));
+  return {
+    take: (_, chunk) => whole(producer.pushColumns(columns[chunk] as never, rows)),
+    after: drain,
+  };
+}
+
+/** The columns that a caller would have: typed arrays for numbers, arrays for texts. */
+function columnsOf(schema: Schema, events: readonly object[]): object {
+  const arrays = { uint16: Uint16Array, uint32: Uint32Array, float64: Float64Array, timestamp: Float64Array };
+  return Object.fromEntries(
+    Object.entries(schema.columns).map(([name, { type }]) => {
+      const values = events.map((event) => (event as Record<string, unknown>)[name]);
+      const Typed = arrays[type as keyof typeof arrays];
+      return [name, Typed === undefined ? values : Typed.from(values as number[])];
+    }),
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * Measuring in fresh processes, so that no measurement finds another's garbage, compiled code or threads; repeat by
+ * repeat in a shuffled order, so that whatever else the machine does falls on all of them alike.
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Kind } from './child.js';
+import { Random } from './random.js';
+import { type Repeated, repeated } from './report/statistics.js';
+
+/** Figures by name; null where there is none. */
+export type Figures = Readonly<Record<string, number | null>>;
+
+/** One thing to measure: `task` says what, `key` is what the report says of it besides its figures. */
+export interface Case<Key> {
+  readonly key: Key;
+  readonly kind: Kind;
+  readonly task: object;
+}
+
+/** What came of a case. */
+export type Measured<Key> = Key & { readonly figures: Readonly<Record<string, Repeated>> };
+
+const childFile = fileURLToPath(new URL('./child.js', import.meta.url));
+
+/**
+ * Measure in a new process.
+ *
+ * @param file another build's `child.js`.
+ * @throws what the process wrote to standard error.
+ */
+export async function measureInChild(kind: Kind, task: object, file = childFile): Promise<Figures> {
+  const { stdout } = await promisify(execFile)(process.execPath, [file, kind, JSON.stringify(task)], {
+    maxBuffer: 2 ** 24,
+  });
+  return JSON.parse(stdout) as Figures;
+}
+
+/** Measure all cases `repeats` times, in turns. The seed gives the order. */
+export async function measureInTurns<Key extends object>(
+  cases: readonly Case<Key>[],
+  repeats: number,
+  seed: number,
+  progress: (text: string) => void,
+): Promise<Measured<Key>[]> {
+  const random = new Random(seed);
+  const found = new Map(cases.map((each): [Case<Key>, Figures[]] => [each, []]));
+  for (let repeat = 1; repeat <= repeats; repeat++) {
+    const order = shuffled(cases, random);
+    for (const [i, each] of order.entries()) {
+      progress(
+        `repeat ${repeat} of ${repeats}, ${i + 1} of ${order.length}: ${Object.values(each.key).join(' ')}`,
+      );
+      found.get(each)?.push(await measureInChild(each.kind, each.task));
+    }
+  }
+  return cases.map((each) => ({ ...each.key, figures: summary(found.get(each) as Figures[]) }));
+}
+
+/** A figure that is missing in any repeat is left out. */
+function summary(all: readonly Figures[]): Record<string, Repeated> {
+  const names = Object.keys(all[0] ?? {});
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const values = all.map((figures) => figures[name]).filter((value) => typeof value === 'number');
+      return values.length === all.length ? [[name, repeated(values)]] : [];
+    }),
+  );
+}
+
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.between(0, i);
+    [order[i], order[j]] = [order[j] as T, order[i] as T];
+  }
+  return order;
+}

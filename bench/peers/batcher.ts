@@ -1,0 +1,77 @@
+/**
+ * Events gathered in an array that goes out when it is full or a timer ends, with a bound on arrays on their way:
+ * what one writes around a worker or a pool. All peers that take arrays share it.
+ */
+import type { RequestEvent } from '../events.js';
+import type { Inlet } from './way.js';
+
+export class Batcher implements Inlet {
+  #gathered: RequestEvent[] = [];
+  #onTheWay = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** The timer ended when there was no room. */
+  #overdue = false;
+  #waiting: (() => void)[] = [];
+
+  /**
+   * @param send takes an array that is its own from now on; whoever handled it calls `done()`.
+   * @param inFlight arrays that may be sent and not done.
+   */
+  constructor(
+    private readonly batch: number,
+    private readonly intervalMs: number,
+    private readonly inFlight: number,
+    private readonly send: (events: RequestEvent[]) => void,
+  ) {}
+
+  push(event: RequestEvent): boolean {
+    if (this.#gathered.length === this.batch && !this.#sendGathered()) return false;
+    this.#gathered.push(event);
+    if (this.#gathered.length === this.batch) this.#sendGathered();
+    else if (!this.#overdue) this.#timer ??= setTimeout(this.#timeIsUp, this.intervalMs);
+    return true;
+  }
+
+  async room(): Promise<void> {
+    while (this.#gathered.length === this.batch && this.#onTheWay === this.inFlight) await this.#change();
+  }
+
+  async settle(): Promise<void> {
+    while (this.#gathered.length > 0 || this.#onTheWay > 0) {
+      if (this.#gathered.length > 0 && this.#sendGathered()) continue;
+      await this.#change();
+    }
+  }
+
+  /** One array was handled. */
+  done(): void {
+    this.#onTheWay--;
+    if (this.#gathered.length === this.batch || this.#overdue) this.#sendGathered();
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  /** Without room, what was gathered waits for `done`. */
+  #sendGathered(): boolean {
+    if (this.#onTheWay === this.inFlight) return false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#overdue = false;
+    const events = this.#gathered;
+    this.#gathered = [];
+    this.#onTheWay++;
+    this.send(events);
+    return true;
+  }
+
+  readonly #timeIsUp = (): void => {
+    this.#timer = undefined;
+    this.#overdue = this.#gathered.length > 0 && !this.#sendGathered();
+  };
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

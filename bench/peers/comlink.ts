@@ -1,0 +1,45 @@
+/**
+ * Comlink: a function of the worker's, called with an array of events.
+ */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { transfer, wrap } from '../../src/flow/comlink.js';
+import type { RequestEvent } from '../events.js';
+import type { BatchWorkerData } from './batch-worker.js';
+import { Batcher } from './batcher.js';
+import type { Inlet, Way, WayOptions } from './way.js';
+
+interface Remote {
+  handle(events: RequestEvent[]): void;
+  listen(port: MessagePort): void;
+}
+
+function inlet(port: MessagePort | Worker, options: WayOptions) {
+  const remote = wrap<Remote>(port as MessagePort);
+  const { batch, intervalMs, inFlight, producers } = options;
+  const batcher: Batcher = new Batcher(batch, intervalMs, inFlight / producers, (events) => {
+    void remote.handle(events).then(() => batcher.done());
+  });
+  return { remote, batcher };
+}
+
+export const comlink: Way = {
+  name: 'comlink',
+  label: 'Comlink',
+  handledOn: 'a worker thread',
+  async start(options) {
+    const workerData: BatchWorkerData = { memory: options.memory, talk: 'comlink' };
+    const worker = new Worker(new URL('./batch-worker.js', import.meta.url), { workerData });
+    const { remote, batcher } = inlet(worker, options);
+    return Object.assign(batcher, {
+      second() {
+        const { port1, port2 } = new MessageChannel();
+        void remote.listen(transfer(port1, [port1 as never]));
+        return { value: port2, transfer: [port2] };
+      },
+      async end() {
+        await worker.terminate();
+      },
+    });
+  },
+  attach: (value, options): Inlet => inlet(value as MessagePort, options).batcher,
+};

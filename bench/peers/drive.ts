@@ -1,0 +1,91 @@
+/**
+ * Pushing into a way: as fast as it takes events, or at a fixed rate whatever it does. Both give the truth, what the
+ * handler's totals must be.
+ */
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent, requests } from '../events.js';
+import { clockMs, type Totals } from '../tally.js';
+import type { Inlet } from './way.js';
+
+/** Events that are pushed in one turn of the event loop, as a busy server does; then others have their turn. */
+const turnEvents = 1000;
+
+/** The pool of ready-made events, the same on every thread. */
+export const pool: readonly RequestEvent[] = requests(poolSize);
+const sums = pool.map(checksumOf);
+
+/** What handlers must have counted of `count` events from the pool's `from`-th on. */
+export function truth(from: number, count: number): Totals {
+  let sum = 0;
+  for (let i = from; i < from + count; i++) sum += sums[i % poolSize] as number;
+  return { rows: count, sum };
+}
+
+export interface Limit {
+  /** Stop after so many milliseconds, or … */
+  readonly ms: number;
+  /** … so many events, */
+  readonly events: number;
+  /** … at a multiple of this: no way has to wait for the timer of a last, part-filled batch. */
+  readonly multipleOf: number;
+}
+
+/** Push as fast as events are accepted. @returns how many were. */
+export async function pushAll(inlet: Inlet, from: number, limit: Limit): Promise<number> {
+  const end = performance.now() + limit.ms;
+  let pushed = 0;
+  const over = () => pushed >= limit.events || performance.now() >= end;
+  while (!over()) pushed += await pushSome(inlet, from + pushed, turnEvents);
+  const rest = (limit.multipleOf - (pushed % limit.multipleOf)) % limit.multipleOf;
+  return pushed + (await pushSome(inlet, from + pushed, rest));
+}
+
+async function pushSome(inlet: Inlet, from: number, count: number): Promise<number> {
+  for (let i = 0; i < count; i++) {
+    const event = pool[(from + i) & (poolSize - 1)] as RequestEvent;
+    while (!inlet.push(event)) await inlet.room();
+  }
+  await turn();
+  return count;
+}
+
+/** Events at a fixed rate, each with the time at which it was due: its delay counts from then. */
+export class Schedule {
+  constructor(
+    private readonly perSecond: number,
+    readonly count: number,
+  ) {}
+
+  /** When event `i` is due, in milliseconds from the first. */
+  dueMs(i: number): number {
+    return exactMs((i * 1000) / this.perSecond);
+  }
+
+  event(i: number): RequestEvent {
+    const { method, path, status, durationMs, message } = pool[i % poolSize] as RequestEvent;
+    return { at: epochMs + this.dueMs(i), method, path, status, durationMs, message };
+  }
+
+  truth(): Totals {
+    let sum = 0;
+    for (let i = 0; i < this.count; i++) sum += checksumOf(this.event(i));
+    return { rows: this.count, sum };
+  }
+
+  /**
+   * Push every event when it is due, or as soon after as this thread's timers and the way allow. An event that is
+   * pushed late was due when it was due.
+   *
+   * @param originMs when the first is due, on `clockMs`.
+   */
+  async push(inlet: Inlet, originMs: number): Promise<void> {
+    for (let i = 0; i < this.count; ) {
+      const elapsed = clockMs() - originMs;
+      for (; i < this.count && this.dueMs(i) <= elapsed; i++) {
+        const event = this.event(i);
+        while (!inlet.push(event)) await inlet.room();
+      }
+      await sleep(1);
+    }
+  }
+}

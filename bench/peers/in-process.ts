@@ -1,0 +1,47 @@
+/**
+ * Without a second thread: an array on the main thread that goes to its handler, there, when it is full or a timer
+ * ends, as OpenTelemetry's batch processors do it. And the harness alone, which counts events and drops them.
+ */
+import type { RequestEvent } from '../events.js';
+import { Tally } from '../tally.js';
+import { Batcher } from './batcher.js';
+import type { Way } from './way.js';
+
+export const inProcess: Way = {
+  name: 'in-process',
+  label: 'array and timer, same thread',
+  handledOn: 'the main thread',
+  oneProducer: 'nothing is shared between threads',
+  async start({ batch, intervalMs, inFlight, memory }) {
+    const tally = new Tally(memory);
+    // Asynchronous, as an exporter is.
+    const handle = async (events: RequestEvent[]) => tally.rows(events);
+    const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => {
+      void handle(events).then(() => batcher.done());
+    });
+    return Object.assign(batcher, { async end() {} });
+  },
+};
+
+export const harness: Way = {
+  name: 'harness',
+  label: 'the harness alone',
+  handledOn: 'nowhere',
+  oneProducer: 'nothing is shared between threads',
+  async start({ memory }) {
+    const tally = new Tally(memory);
+    let pushed = 0;
+    return {
+      push(event: RequestEvent) {
+        pushed += event.status > 0 ? 1 : 0;
+        return true;
+      },
+      async room() {},
+      async settle() {
+        tally.count(pushed);
+        pushed = 0;
+      },
+      async end() {},
+    };
+  },
+};

@@ -1,0 +1,57 @@
+/**
+ * Pools of one worker: a task for each array of events. Piscina as it waits by default, and without that; tinypool.
+ */
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { Tinypool } from 'tinypool';
+import type { RequestEvent } from '../events.js';
+import type { BatchWorkerData } from './batch-worker.js';
+import { Batcher } from './batcher.js';
+import type { Way } from './way.js';
+
+interface Pool {
+  run(events: RequestEvent[]): Promise<unknown>;
+  destroy(): Promise<void>;
+}
+
+interface PoolOptions {
+  readonly filename: string;
+  readonly workerData: BatchWorkerData;
+  readonly minThreads: number;
+  readonly maxThreads: number;
+}
+
+function way(name: string, label: string, create: (options: PoolOptions) => Pool): Way {
+  return {
+    name,
+    label,
+    handledOn: 'a worker thread',
+    oneProducer: 'a pool belongs to one thread; a second thread would have a pool, and a worker, of its own',
+    async start({ batch, intervalMs, inFlight, memory }) {
+      const pool = create({
+        filename: fileURLToPath(new URL('./batch-worker.js', import.meta.url)),
+        workerData: { memory, talk: 'pool' },
+        minThreads: 1,
+        maxThreads: 1,
+      });
+      const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => {
+        void pool.run(events).then(() => batcher.done());
+      });
+      return Object.assign(batcher, { end: () => pool.destroy() });
+    },
+  };
+}
+
+export const piscinaSync = way(
+  'piscina',
+  "piscina, atomics 'sync'",
+  (options) => new Piscina({ ...options, atomics: 'sync' }),
+);
+
+export const piscinaMessages = way(
+  'piscina-messages',
+  "piscina, atomics 'disabled'",
+  (options) => new Piscina({ ...options, atomics: 'disabled' }),
+);
+
+export const tinypool = way('tinypool', 'tinypool', (options) => new Tinypool(options));

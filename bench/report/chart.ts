@@ -1,0 +1,142 @@
+/**
+ * One figure of several ways as SVG: medians as bars with the range of the repeats; as points on a logarithmic axis
+ * where the largest would leave nothing to see of the others.
+ */
+import { shown } from './figures.js';
+import type { Result } from './report.js';
+import type { Repeated } from './statistics.js';
+
+/** Colours by the reader's preference; also as an image in a README. */
+export const chartStyle = `
+.chart { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --bar: #9aa4af; --own: #0969da; --paper: #ffffff; }
+@media (prefers-color-scheme: dark) {
+  .chart { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --bar: #656c76; --own: #4493f8; --paper: #0d1117; }
+}
+.chart text { font: 13px system-ui, sans-serif; fill: var(--ink); }
+.chart .title { font-weight: 600; font-size: 15px; }
+.chart .soft { fill: var(--soft); font-size: 12px; }
+.chart .paper { fill: var(--paper); }
+.chart .grid { stroke: var(--line); }
+.chart .bar { fill: var(--bar); }
+.chart .own { fill: var(--own); }
+.chart .range { stroke: var(--ink); stroke-width: 1.5; }
+`;
+
+const width = 860;
+const labelWidth = 270;
+const valueWidth = 110;
+const plotWidth = width - labelWidth - valueWidth;
+const rowHeight = 26;
+const top = 48;
+/** A larger ratio than this needs a logarithmic axis. */
+const mostOnBars = 20;
+
+/** A chart and how high it is. */
+export interface Chart {
+  /** An `<g>`: `svgOf` makes images of charts. */
+  readonly body: string;
+  readonly height: number;
+}
+
+/** @returns undefined when no result has the figure. */
+export function chart(name: string, results: readonly Result[], group: string): Chart | undefined {
+  const rows = results.flatMap(({ label, own, figures }) => {
+    const figure = figures[name];
+    return figure === undefined ? [] : [{ label, own, figure }];
+  });
+  if (rows.length === 0) return undefined;
+  const { title, better, format } = shown(name);
+  const scale = scaleOf(rows.map(({ figure }) => figure));
+  const height = top + rows.length * rowHeight + 12;
+  const lines = scale.ticks.map((tick) => {
+    const x = scale.x(tick);
+    return (
+      `<line class="grid" x1="${x}" x2="${x}" y1="${top - 4}" y2="${height - 10}"/>` +
+      `<text class="soft" x="${x}" y="${top - 8}" text-anchor="middle">${escaped(format(tick))}</text>`
+    );
+  });
+  const marks = rows.map(({ label, own, figure }, i) => {
+    const y = top + i * rowHeight + rowHeight / 2;
+    const x = scale.x(figure.median);
+    const kind = own ? 'bar own' : 'bar';
+    const length = Math.max(1, x - labelWidth);
+    const mark = scale.logarithmic
+      ? `<circle class="${kind}" cx="${x}" cy="${y}" r="6"/>`
+      : `<rect class="${kind}" x="${labelWidth}" y="${y - 8}" width="${length}" height="16"/>`;
+    return (
+      `<text x="${labelWidth - 10}" y="${y + 4}" text-anchor="end">${escaped(label)}</text>${mark}` +
+      `<line class="range" x1="${scale.x(figure.min)}" x2="${scale.x(figure.max)}" y1="${y}" y2="${y}"/>` +
+      `<text x="${width - 6}" y="${y + 4}" text-anchor="end">${escaped(format(figure.median))}</text>`
+    );
+  });
+  const note = `${group}; ${better} is better${scale.logarithmic ? '; logarithmic' : ''}`;
+  const heading =
+    `<text class="title" x="0" y="16">${escaped(title)}</text>` +
+    `<text class="soft" x="${width - 6}" y="16" text-anchor="end">${escaped(note)}</text>`;
+  return { body: heading + lines.join('') + marks.join(''), height };
+}
+
+/** Charts one below the other, as an image of its own. */
+export function svgOf(charts: readonly Chart[], standalone: boolean): string {
+  const gap = 18;
+  let y = 0;
+  const groups = charts.map(({ body, height }) => {
+    const group = `<g transform="translate(0 ${y})">${body}</g>`;
+    y += height + gap;
+    return group;
+  });
+  const height = y - gap;
+  const frame = standalone
+    ? `<style>${chartStyle}</style><rect class="paper" x="-16" y="-16" width="100%" height="100%"/>`
+    : '';
+  const box = standalone ? `-16 -16 ${width + 32} ${height + 32}` : `0 0 ${width} ${height}`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="${box}" role="img">` +
+    `${frame}${groups.join('')}</svg>\n`
+  );
+}
+
+interface Scale {
+  readonly logarithmic: boolean;
+  readonly ticks: readonly number[];
+  x(value: number): number;
+}
+
+function scaleOf(figures: readonly Repeated[]): Scale {
+  const most = Math.max(...figures.map(({ max }) => max));
+  const medians = figures.map(({ median }) => median);
+  const least = Math.min(...medians);
+  const place = (share: number) => labelWidth + plotWidth * Math.min(1, Math.max(0, share));
+  if (least > 0 && Math.max(...medians) / least > mostOnBars) {
+    const low = Math.floor(Math.log10(Math.min(...figures.map(({ min }) => (min > 0 ? min : least)))));
+    const high = Math.max(low + 1, Math.ceil(Math.log10(most)));
+    return {
+      logarithmic: true,
+      ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)),
+      x: (value) => place(value > 0 ? (Math.log10(value) - low) / (high - low) : 0),
+    };
+  }
+  const step = niceStep(most / 4);
+  const end = Math.max(step, Math.ceil(most / step) * step);
+  return {
+    logarithmic: false,
+    ticks: Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step),
+    x: (value) => place(value / end),
+  };
+}
+
+/** 1, 2 or 5 times a power of ten, at least `least`. */
+function niceStep(least: number): number {
+  if (!(least > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  return ([1, 2, 5, 10].find((factor) => factor * power >= least) as number) * power;
+}
+
+/** As text in HTML or SVG. */
+export function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

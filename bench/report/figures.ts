@@ -1,0 +1,51 @@
+/**
+ * What each figure of a report is called, in which unit it is shown, and which direction is better.
+ */
+export interface Shown {
+  readonly title: string;
+  readonly better: 'more' | 'less';
+  readonly format: (value: number) => string;
+}
+
+const digits = (value: number, unit: string) => `${three(value)} ${unit}`;
+
+/** Three digits that count. */
+function three(value: number): string {
+  return value !== 0 && Math.abs(value) < 100 ? String(Number(value.toPrecision(3))) : value.toFixed(0);
+}
+
+function rate(value: number): string {
+  if (value >= 1e6) return `${three(value / 1e6)} M/s`;
+  return value >= 1e3 ? `${three(value / 1e3)} k/s` : `${three(value)} /s`;
+}
+
+const ns = (value: number) => (value >= 10_000 ? digits(value / 1000, 'µs') : digits(value, 'ns'));
+const ms = (value: number) => digits(value, 'ms');
+const mb = (value: number) => digits(value, 'MB');
+const gb = (value: number) => digits(value, 'GB/s');
+
+export const figures: Readonly<Record<string, Shown>> = {
+  eventsPerSecond: { title: 'Events a second', better: 'more', format: rate },
+  mainCpuNsPerEvent: { title: 'Main thread: CPU an event', better: 'less', format: ns },
+  totalCpuNsPerEvent: { title: 'All threads: CPU an event', better: 'less', format: ns },
+  loopDelayP99Ms: { title: 'Event-loop delay of the main thread, p99', better: 'less', format: ms },
+  peakMemoryMb: { title: 'Peak memory of the process', better: 'less', format: mb },
+  memoryBeforeMb: { title: 'Memory before the way was started', better: 'less', format: mb },
+  delayP50Ms: { title: 'From push to handler, p50', better: 'less', format: ms },
+  delayP99Ms: { title: 'From push to handler, p99', better: 'less', format: ms },
+  delayMaxMs: { title: 'From push to handler, longest', better: 'less', format: ms },
+  nsPerEvent: { title: 'Time an event', better: 'less', format: ns },
+  // Of the chunk in the middle: what else the machine does falls on few chunks.
+  typicalNsPerEvent: { title: 'Time an event, chunk in the middle', better: 'less', format: ns },
+  timesFloor: { title: 'Time as a multiple of the floor', better: 'less', format: (v) => `${three(v)} ×` },
+  gbPerSecond: { title: 'Bytes stored or copied', better: 'more', format: gb },
+  flushes: { title: 'Flushes', better: 'more', format: three },
+  lateP50Ms: { title: 'Lateness of a flush, p50', better: 'less', format: ms },
+  lateP99Ms: { title: 'Lateness of a flush, p99', better: 'less', format: ms },
+  lateMaxMs: { title: 'Lateness of a flush, longest', better: 'less', format: ms },
+};
+
+/** Also for a figure that has no entry: its name and the bare number. */
+export function shown(name: string): Shown {
+  return figures[name] ?? { title: name, better: 'less', format: three };
+}

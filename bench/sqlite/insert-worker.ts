@@ -1,0 +1,26 @@
+/**
+ * A worker that stores arrays of events in SQLite: called by messages, or as a pool's task.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { RequestEvent } from '../events.js';
+import { openInsert } from './insert.js';
+
+export interface InsertWorkerData {
+  readonly folder: string;
+  /** Whether a pool calls; otherwise arrays come as messages, and each is answered with a credit. */
+  readonly pool: boolean;
+}
+
+const { folder, pool } = workerData as InsertWorkerData;
+const { store } = openInsert(folder, 'values');
+
+export default function task(events: RequestEvent[]): void {
+  store(events);
+}
+
+if (!pool) {
+  parentPort?.on('message', (events: RequestEvent[]) => {
+    store(events);
+    parentPort?.postMessage(null);
+  });
+}

@@ -1,0 +1,31 @@
+/**
+ * `npm run bench:sqlite`: rows a second into SQLite, and what it costs the main thread.
+ */
+import { readOptions } from '../options.js';
+import type { Task } from '../peers/measure.js';
+import { runSuite } from '../run.js';
+import { sqliteWays } from './ways.js';
+
+const settings = { batch: 1000, intervalMs: 100, inFlight: 8, producers: 1 } as const;
+const options = readOptions(
+  'bench:sqlite',
+  { repeats: 7, ms: 2000, quickMs: 300 },
+  { ways: sqliteWays.map(({ name }) => name) },
+);
+
+await runSuite(
+  {
+    suite: 'sqlite',
+    settings: { ...settings, journalMode: 'wal', synchronous: 'normal' },
+    cases: sqliteWays
+      .filter(({ name }) => options.chosen.ways.includes(name))
+      .map(({ name, label, own }) => ({
+        key: { name, label, own: own === true, group: `full speed, batch ${settings.batch}` },
+        kind: 'way',
+        task: { way: name, ...settings, ms: options.ms } satisfies Task,
+      })),
+    notApplicable: [],
+    print: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
+  },
+  options,
+);
