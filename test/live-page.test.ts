@@ -182,7 +182,7 @@ describe.skipIf(noBrowser !== undefined)('the live page', () => {
   });
 });
 
-// No test of anything: it makes the pictures of the README again, by `LIVE_PICTURES=1 npx vitest run test/live-page.test.ts`.
+// No test of anything: makes the pictures of the README, by `LIVE_PICTURES=1 npx vitest run test/live-page.test.ts`.
 if (process.env.LIVE_PICTURES !== undefined)
   test('the pictures of the documents', { timeout: 200_000 }, takePictures);
 
