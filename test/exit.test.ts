@@ -34,6 +34,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 test.each([
   ['process.exit()', 'exit', 7],
+  ['process.exit() while an event is being read', 'getter', 7],
   ['an uncaught error', 'throw', 1],
 ])('%s waits until all that was pushed is committed', async (_, end, expected) => {
   const { code, stored } = await exiting(end, 5050);

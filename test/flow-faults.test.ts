@@ -4,25 +4,13 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, handler, t } from '../dist/src/index.js';
 import { Gate } from './fixtures/gate.js';
+import { catchUncaught } from './fixtures/uncaught.js';
 import { until } from './fixtures/until.js';
 
 const Event = defineSchema('events', { i: t.int32(), text: t.string(), label: t.label().optional() });
 /** What fails is given up at once. */
 const retry = { maxAttempts: 1 };
 const event = (i: number) => ({ i, text: `row ${i}` });
-
-/** Catch what would end the process; the test runner's own listeners stand aside meanwhile. */
-function catchUncaught(): unknown[] {
-  const listeners = process.listeners('uncaughtException');
-  const caught: unknown[] = [];
-  const listener = (error: unknown) => void caught.push(error);
-  process.removeAllListeners('uncaughtException').on('uncaughtException', listener);
-  onTestFinished(() => {
-    process.off('uncaughtException', listener);
-    for (const other of listeners) process.on('uncaughtException', other);
-  });
-  return caught;
-}
 
 test('listeners that throw are heard as uncaught exceptions, and the flow goes on', async () => {
   const caught = catchUncaught();
@@ -136,6 +124,33 @@ test('a getter or toJSON that pushes gets an error, and no row is mixed with ano
   expect(seen).toEqual([{ ...event(3), label: null }]);
   expect(flow.stats().accepted).toBe(1);
 });
+
+test.each(['close', 'destroy', 'abort'] as const)(
+  'an event that ends the flow by %s while it is read',
+  async (how) => {
+    const gate = new Gate();
+    const aborter = new AbortController();
+    const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), signal: aborter.signal });
+    let ended = false;
+    flow.on('close', () => {
+      ended = true;
+    });
+    flow.push(event(1));
+    const evil = {
+      i: 2,
+      get text() {
+        if (how === 'abort') aborter.abort();
+        else void flow[how]();
+        return 'x';
+      },
+    };
+    expect(flow.push(evil)).toBe(true);
+    const { committed, undelivered } = await flow.close();
+    expect(ended).toBe(true);
+    expect([committed, undelivered]).toEqual(how === 'destroy' ? [0, 2] : [2, 0]);
+    expect(() => flow.push(event(3))).toThrow(expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }));
+  },
+);
 
 test('events too large for any block waste no room', async () => {
   await using flow = await createBatchFlow({

@@ -1,6 +1,7 @@
 /**
  * Reporters and hooks: what they are told is what happened, once, sampled or for each flush.
  */
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConfigError, createBatchFlow, defineSchema, t } from '../dist/src/index.js';
@@ -14,6 +15,7 @@ import {
 } from '../dist/src/metrics/index.js';
 import { Observations } from '../dist/src/metrics/observations.js';
 import { type Row, type Scene, Script } from './fixtures/script.js';
+import { catchUncaught } from './fixtures/uncaught.js';
 import { until } from './fixtures/until.js';
 
 const Event = defineSchema('events', { i: t.int32(), text: t.string() });
@@ -73,17 +75,17 @@ test.each([{ eachFlush: false }, { eachFlush: true }])(
     await flow.close();
     const { total } = flow.metrics();
     expect(of('observeBatchSize')).toHaveLength(4);
-    expect(sum('observeBatchSize')).toBeCloseTo(32);
+    expect(sum('observeBatchSize')).toBeCloseTo(32, 9);
     expect(of('observeDequeueLatency')).toHaveLength(4);
-    expect(sum('observeDequeueLatency')).toBeCloseTo(total.dequeue.sum);
+    expect(sum('observeDequeueLatency')).toBeCloseTo(total.dequeue.sum, 9);
     expect(of('observeBatchAssemble')).toHaveLength(4);
-    expect(sum('observeBatchAssemble')).toBeCloseTo(total.assemble.sum);
+    expect(sum('observeBatchAssemble')).toBeCloseTo(total.assemble.sum, 9);
     const executed = (wanted: string) =>
       of('observeExecuteDuration').filter(([, , , status]) => status === wanted);
     expect(executed('success')).toHaveLength(total.executeSuccess.count);
     // A write that passes later, and the halves with the row that never does.
     expect(executed('fail')).toHaveLength(5);
-    expect(sum('observeExecuteDuration', 2)).toBeCloseTo(total.executeSuccess.sum + total.executeFail.sum);
+    expect(sum('observeExecuteDuration', 2)).toBeCloseTo(total.executeSuccess.sum + total.executeFail.sum, 9);
     expect(of('observeExecuteDuration').every(([table]) => table === 'events')).toBe(true);
     expect(of('incError').sort()).toEqual([
       ...Array.from({ length: 4 }, () => ['events', 'fatal']),
@@ -94,7 +96,7 @@ test.each([{ eachFlush: false }, { eachFlush: true }])(
         .map(([, status]) => status)
         .sort(),
     ).toEqual(['fail', 'success', 'success', 'success']);
-    expect(sum('observeProcessDuration')).toBeCloseTo(total.processSuccess.sum + total.processFail.sum);
+    expect(sum('observeProcessDuration')).toBeCloseTo(total.processSuccess.sum + total.processFail.sum, 9);
     expect(of('incDropped')).toContainEqual(['failed', 1]);
     expect(of('setConcurrency').at(-1)).toEqual([1]);
     expect(of('setQueueLength').at(-1)).toEqual([0]);
@@ -132,7 +134,13 @@ test('batches in flight, the queue and waits for room are told from samples', as
 });
 
 test('a reporter without what go-pipeline added goes on working, and one of a single drop hears of each', async () => {
-  const { flow } = await start(troubled, { onFull: 'drop-newest', bufferSize: 16 });
+  const { sink, flow } = await start(
+    ({ rows, store, words }) => {
+      Atomics.wait(words, 8000, 0, 10_000);
+      store(rows);
+    },
+    { onFull: 'drop-newest', bufferSize: 16 },
+  );
   const { observeDequeueLatency, observeProcessDuration, incDropped, ...old } = recorder().reporter;
   const { reporter, of } = recorder();
   const one: string[] = [];
@@ -151,6 +159,8 @@ test('a reporter without what go-pipeline added goes on working, and one of a si
   flow.pushMany(events(32));
   // A sample sees the drops, and the last one, at the end, must not tell of them again.
   await until(() => one.length > 0, 'a sample');
+  Atomics.store(sink.words, 8000, 1);
+  Atomics.notify(sink.words, 8000);
   await flow.close();
   const dropped = flow.stats().dropped['drop-newest'] as number;
   expect(dropped).toBeGreaterThan(1);
@@ -184,7 +194,7 @@ test('a hook hears of each flush, and of each failure either as an error or as o
   stop();
   expect(seen).toMatchObject({ rows: 300, errors: 256, dropped: 44 });
   const { processFail } = flow.metrics().total;
-  expect(seen.seconds).toBeCloseTo(processFail.sum);
+  expect(seen.seconds).toBeCloseTo(processFail.sum, 9);
   // The adapter tells of sizes and dropped errors, and of no duration.
   expect(of('observeBatchSize')).toHaveLength(300);
   expect(of('incDropped')).toEqual(Array.from({ length: 44 }, () => ['error_chan_full', 1]));
@@ -199,10 +209,65 @@ test('one that was taken away hears no more; an interval that is none is refused
   await until(() => of('observeBatchSize').length === 1, 'the first flush');
   stop();
   flow.pushMany(events(8));
+  await flow.flush();
+  const samples = of('setQueueLength').length;
+  stop();
+  expect(of('setQueueLength')).toHaveLength(samples);
   await flow.close();
   expect(of('observeBatchSize')).toHaveLength(1);
+  // After the end there is nothing to wait for.
+  addReporter(flow, reporter, { intervalMs: 1 });
+  await until(() => of('setQueueLength').length > samples, 'its only sample');
+  await setTimeout(20);
+  expect(of('setQueueLength')).toHaveLength(samples + 1);
   for (const intervalMs of [0, Number.NaN, 2 ** 31, -1])
     expect(() => addReporter(flow, reporter, { intervalMs })).toThrow(ConfigError);
+});
+
+test('a flow that is destroyed with a batch in flight leaves none behind', async () => {
+  const { sink, flow } = await start(({ words }) => void Atomics.wait(words, 8000, 0, 10_000));
+  const { reporter, of } = recorder();
+  addReporter(flow, reporter, { intervalMs: 2 });
+  flow.pushMany(events(8));
+  await until(() => sink.writes === 1 && of('incInflight').length === 1, 'the batch');
+  await flow.destroy();
+  expect(of('decInflight')).toHaveLength(1);
+});
+
+test('a flush whose rows went back is no success', async () => {
+  const { sink, flow } = await start(
+    ({ rows, store }) => {
+      store(rows.slice(1));
+      return { failed: [{ index: 0, error: Object.assign(new Error('later'), { again: true }) }] };
+    },
+    { retry: { backoffMs: 60_000, maxBackoffMs: 60_000, classify: () => 'retry' } },
+  );
+  const statuses: string[] = [];
+  flow.on('flush', ({ status }) => statuses.push(status));
+  flow.pushMany(events(8));
+  await until(() => sink.writes === 1 && flow.stats().retries === 0, 'the first attempt');
+  const { undelivered } = await flow.destroy();
+  expect(undelivered).toBe(1);
+  expect(statuses).toEqual(['fail']);
+  expect(flow.metrics().total.processSuccess.count).toBe(0);
+});
+
+test('a reporter that throws keeps no other from hearing of the end', async () => {
+  const { flow } = await start(({ rows, store }) => store(rows));
+  const problems = catchUncaught();
+  addReporter(flow, {
+    ...noopReporter,
+    setConcurrency() {
+      throw new Error('not today');
+    },
+  });
+  let ended = false;
+  flow.on('close', () => {
+    ended = true;
+  });
+  await flow.close();
+  expect(ended).toBe(true);
+  await until(() => problems.length === 1, 'the error');
 });
 
 test('values out of a histogram: as many, in their buckets, with the exact sum', () => {
@@ -219,8 +284,7 @@ test('values out of a histogram: as many, in their buckets, with the exact sum',
       observations.tell(read(), (value) => told.push(value));
       const { bounds } = read();
       const bucket = (value: number) => bounds.filter((bound) => value > bound * (1 + 1e-9)).length;
-      const beyond = after.some((value) => value > (bounds.at(-1) as number));
-      if (!beyond) expect(told.map(bucket)).toEqual(after.map(bucket).sort((a, b) => a - b));
+      expect(told.map(bucket)).toEqual(after.map(bucket).sort((a, b) => a - b));
       expect(told).toHaveLength(after.length);
       expect(told.reduce((a, b) => a + b, 0)).toBeCloseTo(
         after.reduce((a, b) => a + b, 0),

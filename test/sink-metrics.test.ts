@@ -341,9 +341,8 @@ test('a name that the registry has already is left alone, with one warning', asy
     await promise;
     resolve();
   }
-  const seen = await Scrape.of(registry);
-  expect(seen.samples('rows_total')).toEqual({ '': 7 });
-  expect(seen.value('sizes_count')).toBe(16);
+  await until(async () => (await Scrape.of(registry)).value('sizes_count') === 16, 'the last values');
+  expect((await Scrape.of(registry)).samples('rows_total')).toEqual({ '': 7 });
   expect(heard).toEqual([expect.stringMatching(/flow "events".*rows_total$/)]);
   await flow.close();
   expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual(['rows_total']);
@@ -416,7 +415,7 @@ test('a busy flusher sends one snapshot a second, and an idle one none', async (
   let rows = 0;
   await until(() => {
     rows += flow.pushMany(events(1));
-    return news === 3;
+    return news >= 3;
   }, 'three snapshots');
   expect(performance.now() - began).toBeGreaterThan(1900);
   expect(rows).toBeGreaterThan(50);

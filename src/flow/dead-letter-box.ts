@@ -8,6 +8,7 @@ import { Delivery, type DeliveryContext, type RowFailure } from './delivery.js';
 import type { RetrySettings } from './retry.js';
 import { loadSink } from './sink-loader.js';
 import { SinkRegistry } from './sink-registry.js';
+import type { SinkSnapshots } from './sink-snapshots.js';
 import { within } from './within.js';
 
 export class DeadLetterBox {
@@ -17,8 +18,7 @@ export class DeadLetterBox {
     private readonly ref: SinkRef,
     private readonly retry: RetrySettings,
     private readonly context: Omit<DeliveryContext, 'options' | 'metrics'>,
-    /** Told of the sink's metrics when it has opened. */
-    private readonly opened: (metrics: SinkRegistry) => void,
+    private readonly snapshots: Pick<SinkSnapshots, 'add' | 'changed'>,
   ) {}
 
   /**
@@ -45,7 +45,9 @@ export class DeadLetterBox {
         deadLetterSchema,
         rows.map((i) => letters[i] as DeadLetter),
       );
-    return delivery.deliver({ schema: deadLetterSchema, copy }, all, kept);
+    const unkept = await delivery.deliver({ schema: deadLetterSchema, copy }, all, kept);
+    this.snapshots.changed();
+    return unkept;
   }
 
   /** Find out early whether the module can be loaded. @throws SinkError */
@@ -67,7 +69,7 @@ export class DeadLetterBox {
       sink.open?.(metrics.addTo({ flusher, options, schemas: [deadLetterSchema] })),
       'the sink of the dead letters did not open',
     );
-    this.opened(metrics);
+    this.snapshots.add(metrics);
     return { sink, delivery: new Delivery(sink, this.retry, { ...this.context, options, metrics }) };
   }
 }

@@ -19,8 +19,7 @@ import { now, wrapped } from './clock.js';
 import { type CheckedColumns, checkColumns } from './columns-input.js';
 import { CommitWatch } from './commit-watch.js';
 import { counted } from './counted.js';
-import { evictions, evictOldest } from './eviction.js';
-import { GivenUpLog } from './given-up-log.js';
+import { evictOldest } from './eviction.js';
 import { flowState, LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import { Room } from './room.js';
@@ -77,12 +76,8 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#lease = new BlockLease(shared.ring, slot + 1);
     this.#progress = new Progress(shared.ring);
     this.#room = new Room(shared, slot, this.#progress);
-    this.#writer = compileWriter(
-      this.schema,
-      layoutsOf(shared)[schemaIndex] as BlockLayout,
-      shared.ring,
-      labels,
-    );
+    const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
+    this.#writer = compileWriter(this.schema, layout, shared.ring, labels);
     this.#onClose = onClose;
     this.#publishEvery = shared.publishEvery;
     this.#sequence = this.#slots.sequence(slot);
@@ -92,7 +87,9 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   push(event: EventOf<S>): boolean {
     // A group that has begun is published in any case, so until its end nothing needs a look.
     if (this.#row < this.#groupEnd && this.#write(event)) {
-      this.#row++;
+      // Unless reading the event has published it.
+      if (this.#groupEnd > 0) this.#row++;
+      else this.#accept(1);
       return true;
     }
     return this.#pushSlowly(event);
@@ -125,10 +122,15 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   pushColumns(columns: ColumnsInput<S>, length: number): number {
     const checked = checkColumns(this.schema, columns, length);
+    // Rows to try next; few where many have to go alone.
+    let ahead = length;
     return counted((count) => {
       while (count.accepted < length) {
-        count.accepted += this.#pushBlock(checked, count.accepted, length);
-        if (count.accepted === length) return;
+        const to = Math.min(length, count.accepted + ahead);
+        const taken = this.#pushBlock(checked, count.accepted, to);
+        count.accepted += taken;
+        ahead = Math.max(1, 2 * taken);
+        if (count.accepted === to) continue;
         // The ring is full, or this row does not fit the schema, or does not fit here: `push` knows.
         if (!this.push(checked.eventAt(count.accepted) as EventOf<S>)) return;
         count.accepted++;
@@ -138,11 +140,21 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   /** Take rows `[from, to)` of columns, as far as they fit into the block. @returns how many. */
   #pushBlock({ columns }: CheckedColumns, from: number, to: number): number {
-    if (this.#writer.writeColumns === undefined) return 0;
+    const { writeColumns } = this.#writer;
+    if (writeColumns === undefined) return 0;
     this.#assertLooksOpen();
+    // While columns are read there is no group that anybody could want to be published.
+    this.publish();
     if (this.#row === this.#limit && !this.#nextBlock()) return 0;
     const end = Math.min(to, from + this.#limit - this.#row);
-    const taken = this.#writeColumns(columns, from, end) - from;
+    this.#assertNotWriting();
+    this.#writing = true;
+    let taken: number;
+    try {
+      taken = writeColumns(this.#row, columns, from, end) - from;
+    } finally {
+      this.#writing = false;
+    }
     if (taken > 0) this.#accept(taken);
     return taken;
   }
@@ -155,7 +167,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   publish(): void {
-    this.#assertNotWriting();
     const group = this.unpublished;
     if (group === 0) return;
     this.#writer.flush(this.#row);
@@ -201,6 +212,11 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#onClose();
   }
 
+  /** An event is being read, by code further up on this thread's stack. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
   /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {
     return this.#row - this.#shown;
@@ -212,17 +228,6 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#writing = true;
     try {
       return this.#writer.write(this.#row, event);
-    } finally {
-      this.#writing = false;
-    }
-  }
-
-  /** And so may reading columns. */
-  #writeColumns(columns: readonly ArrayLike<unknown>[], from: number, to: number): number {
-    this.#assertNotWriting();
-    this.#writing = true;
-    try {
-      return this.#writer.writeColumns?.(this.#row, columns, from, to) ?? from;
     } finally {
       this.#writing = false;
     }
@@ -294,8 +299,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (this.#shared.onFull === 'drop-oldest') {
       // Whoever closes the flow waits for this, too: what is dropped is counted before the end.
       this.#activate();
-      const log = new GivenUpLog(this.#shared.givenUp);
-      const made = evictOldest(this.#shared.ring, this.#slot + 1, evictions(this.#counters), log);
+      const made = evictOldest(this.#shared, this.#slot, this.#counters);
       this.#deactivate();
       return made;
     }

@@ -7,22 +7,26 @@
 import type { Counters, producerCell } from '../metrics/counters.js';
 import { Settlement } from '../metrics/settlement.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
-import type { RingMemory } from '../ring/layout.js';
-import type { GivenUpLog } from './given-up-log.js';
+import { GivenUpLog } from './given-up-log.js';
+import type { SharedFlow } from './shared.js';
 
 /** How an eviction counts its rows. */
 export function evictions(counters: Counters<typeof producerCell>): Settlement<typeof producerCell> {
   return new Settlement(counters, ['droppedOldest']);
 }
 
-/** @returns whether room was made; false when every sealed block is being flushed. */
+/**
+ * @param slot of the producer that drops.
+ * @returns whether room was made; false when every sealed block is being flushed.
+ */
 export function evictOldest(
-  ring: RingMemory,
-  claimer: number,
-  settlement: Settlement<typeof producerCell>,
-  log: GivenUpLog,
+  shared: SharedFlow,
+  slot: number,
+  counters: Counters<typeof producerCell>,
 ): boolean {
-  const claims = new BlockClaims(ring, claimer);
+  const settlement = evictions(counters);
+  const log = new GivenUpLog(shared.givenUp);
+  const claims = new BlockClaims(shared.ring, slot + 1);
   const found: Sighting[] = [];
   claims.survey(found);
   for (const { block, sealed, ticket } of found) {

@@ -297,8 +297,10 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
 
   async #finish(): Promise<face.CloseReport> {
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
-    for (const producer of [...this.#producers]) producer.close();
     try {
+      // Reading an event can call close(): the push ends first.
+      if ([...this.#producers].some(({ writing }) => writing)) await Promise.resolve();
+      for (const producer of [...this.#producers]) producer.close();
       if (this.#failure === undefined) await drain(this.#shared, this.#supervisor, this.#giveUp.signal);
     } finally {
       this.#stop();

@@ -7,6 +7,9 @@ import type { ErrorType, FlusherMeters } from '../metrics/meters.js';
 import { now } from './clock.js';
 import type { DeliveryObserver } from './delivery.js';
 
+/** Of an outage that lasts, a flush tells the beginning. */
+const most = 1000;
+
 export class FlushRecord implements DeliveryObserver {
   readonly writes: WriteInfo[] = [];
   readonly errors: ErrorType[] = [];
@@ -25,13 +28,13 @@ export class FlushRecord implements DeliveryObserver {
 
   wrote(rows: number, durationMs: number, status: FlushStatus): void {
     this.meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
-    this.writes.push({ rows, durationMs, status });
+    if (this.writes.length < most) this.writes.push({ rows, durationMs, status });
     this.onWrite();
   }
 
   failed(type: ErrorType): void {
     this.meters.countError(type);
-    this.errors.push(type);
+    if (this.errors.length < most) this.errors.push(type);
   }
 
   /** @returns how long it took. */

@@ -111,8 +111,7 @@ export class Flusher {
     // Each flush in flight listens.
     setMaxListeners(0, signal);
     this.#deadLetters =
-      deadLetters &&
-      new DeadLetterBox(deadLetters, retry, { flusher, signal }, (metrics) => this.#snapshots.add(metrics));
+      deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal }, this.#snapshots);
     const context = { flusher, options: task.sink?.options, signal, metrics: this.sinkMetrics };
     this.#flushTools = {
       flow: shared.name,
@@ -283,8 +282,6 @@ export class Flusher {
     const { status } = flush;
     const durationMs = record.end(status);
     flushChannels.end(mark, status, durationMs);
-    // The dead letters' sink may have written, too.
-    this.#snapshots.changed();
     if (!flush.listened) return;
     this.#tell(
       this.host.flushed({

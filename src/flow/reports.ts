@@ -12,11 +12,14 @@ import type { FlowEvents } from './types.js';
 export class Reports {
   readonly failures = new Failures();
   readonly #events = new EventEmitter<FlowEvents>();
+  #closed = false;
   /** Someone reads failures, or has been warned of one. */
   #heard = false;
 
   on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): void {
     this.#events.on(event, listener as never);
+    // Who comes after the end would wait for it in vain.
+    if (event === 'close' && this.#closed) queueMicrotask(listener as () => void);
   }
 
   off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): void {
@@ -27,14 +30,17 @@ export class Reports {
     return this.#events.listenerCount(event) > 0;
   }
 
-  /** A listener that throws must not end a flusher: its error is thrown where nobody else is harmed. */
+  /** A listener that throws must not end a flusher, nor another listener: its error is thrown where it harms nobody. */
   emit<E extends keyof FlowEvents>(event: E, ...args: FlowEvents[E]): void {
-    try {
-      (this.#events as EventEmitter).emit(event, ...args);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+    if (event === 'close') this.#closed = true;
+    for (const listener of (this.#events as EventEmitter).listeners(event)) {
+      try {
+        listener(...args);
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
     }
   }
 

@@ -13,7 +13,8 @@ import type { SinkRegistry } from './sink-registry.js';
 import { within } from './within.js';
 
 const everyMs = 1000;
-/** A metric's `collect` may take so long at the end. */
+/** A metric's `collect` may take so long, and at the end. */
+const collectMs = 5000;
 const lastMs = 500;
 
 export class SinkSnapshots {
@@ -65,7 +66,7 @@ export class SinkSnapshots {
       if (signal.aborted) return;
       this.#changed = false;
       this.#sentAt = now();
-      await this.#send(() => this.#read(), signal);
+      await this.#send(() => within(collectMs, this.#read(), 'a metric was not collected'), signal);
     }
     this.#busy = false;
   }

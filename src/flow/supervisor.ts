@@ -109,11 +109,14 @@ export class Supervisor {
     return { ready: ready.promise, ended: loop() };
   }
 
-  /** A dead flusher may have been about to settle rows that had ended. */
+  /** A dead flusher may have been about to settle rows that had ended, and holds none any more. */
   #settleAccounts(flusher: number): Counters<typeof flusherCell> {
     const counters = this.#countersOf(flusher);
     const claims = new BlockClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
     settlementOf(counters).recover((block, to) => claims.settle(block, to));
+    counters.set('inFlight', 0);
+    counters.set('inFlightBatches', 0);
+    counters.set('circuit', 0);
     return counters;
   }
 
@@ -123,9 +126,6 @@ export class Supervisor {
     const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
     counters.add('redelivered', redelivered);
     counters.add('restarts', 1);
-    counters.set('inFlight', 0);
-    counters.set('inFlightBatches', 0);
-    counters.set('circuit', 0);
     return redelivered;
   }
 

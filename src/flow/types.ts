@@ -201,7 +201,7 @@ export interface FlowEvents {
   deadLetter: [FlushError];
   /** A flusher has sent values of metrics that its sink has registered: `metrics().sink`. */
   sinkMetrics: [{ flusher: number }];
-  /** The flow has ended: closed, destroyed or failed. */
+  /** The flow has ended: closed, destroyed or failed. A listener that comes later is called at once. */
   close: [];
   /** A flusher's thread died; another takes its place. */
   flusherExit: [{ flusher: number; error: unknown; redelivered: number }];

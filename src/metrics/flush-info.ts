@@ -31,7 +31,8 @@ export interface FlushInfo {
   readonly assembleMs: number;
   /** From the moment the batch was taken until each of its rows had ended, retries included. */
   readonly durationMs: number;
+  /** At most the first 1000. */
   readonly writes: readonly WriteInfo[];
-  /** Failed attempts, and failures to keep rows, by what they mean. */
+  /** At most the first 1000: failed attempts, and failures to keep rows, by what they mean. */
   readonly errors: readonly ErrorType[];
 }

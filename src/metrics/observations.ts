@@ -20,19 +20,23 @@ export class Observations {
   tell({ bounds, counts, sum }: HistogramData, observe: (value: number) => void): void {
     const told = this.#told;
     this.#told = counts;
-    // Beyond the last bound there is none; values there are taken to lie within twice of it.
-    const buckets = counts.map((count, i) => {
+    const buckets = bounds.map((bound, i) => {
       const low = bounds[i - 1] ?? 0;
-      return { count: count - (told[i] as number), low, width: (bounds[i] ?? 2 * low) - low };
+      return { count: (counts[i] as number) - (told[i] as number), low, width: bound - low };
     });
-    const lowest = buckets.reduce((total, { count, low }) => total + count * low, 0);
+    const beyond = (counts.at(-1) as number) - (told.at(-1) as number);
+    const last = bounds.at(-1) as number;
+    const lowest = buckets.reduce((total, { count, low }) => total + count * low, beyond * last);
     const range = buckets.reduce((total, { count, width }) => total + count * width, 0);
-    if (range === 0) return;
     // A writer may have counted a value and not yet added it up, or the other way round: the next time makes up for it.
-    const fraction = Math.max(0, (sum - this.#toldSum - lowest) / range);
-    this.#toldSum += lowest + fraction * range;
+    const excess = Math.max(0, sum - this.#toldSum - lowest);
+    // Beyond the last bound there is no width, so values there take what the others, in their buckets' middle, leave.
+    const fraction = range === 0 ? 0 : Math.min(beyond > 0 ? 0.5 : 1, excess / range);
+    const left = beyond === 0 ? 0 : excess - fraction * range;
+    this.#toldSum += lowest + fraction * range + left;
     for (const { count, low, width } of buckets) {
       for (let n = 0; n < count; n++) observe(low + fraction * width);
     }
+    for (let n = 0; n < beyond; n++) observe(last + left / beyond);
   }
 }

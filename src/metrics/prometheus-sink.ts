@@ -74,8 +74,12 @@ export function showSinkMetrics(registry: PrometheusRegistry, member: SinkMember
   const families = ofRegistries.get(registry) ?? new SinkFamilies(registry);
   ofRegistries.set(registry, families);
   families.join(member);
-  member.flow.on('sinkMetrics', () => families.look(member));
-  return () => families.leave(member);
+  const look = () => families.look(member);
+  member.flow.on('sinkMetrics', look);
+  return () => {
+    member.flow.off('sinkMetrics', look);
+    families.leave(member);
+  };
 }
 
 /** All that a flow's flushers have. Not of the member's reading, which is a scrape's. */

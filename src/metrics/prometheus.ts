@@ -15,6 +15,7 @@ export interface Measured {
   readonly name: string;
   metrics(): FlowMetrics;
   on(event: 'close' | 'sinkMetrics', listener: () => void): unknown;
+  off(event: 'close' | 'sinkMetrics', listener: () => void): unknown;
 }
 
 /** prom-client's registry, or one of its shape. */
@@ -103,6 +104,7 @@ export function prometheus(flow: Measured, options: PrometheusOptions = {}): () 
   members.add(member);
   const leaveSink = showSinkMetrics(registry, member);
   const leave = () => {
+    flow.off('close', leave);
     member.leave();
     leaveSink();
     if (!members.delete(member) || members.size > 0) return;

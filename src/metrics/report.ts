@@ -76,7 +76,10 @@ export function addHook(flow: Reported, hook: MetricsHook): () => void {
 
 /** @returns `stop`, which is called at the flow's end, and once only. */
 function untilClosed(flow: Reported, stop: () => void): () => void {
+  let stopped = false;
   const once = () => {
+    if (stopped) return;
+    stopped = true;
     flow.off('close', once);
     stop();
   };

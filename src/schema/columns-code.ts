@@ -13,21 +13,30 @@ import { checkField, storeField } from './field-code.js';
 import { viewName } from './shared-views.js';
 
 const stop = 'return i;';
-const head = 'for (let i = from; i < to; i++, row++) {';
-const tail = '} return to; }';
+// What the caller's own code throws when a value is read, it throws again when the row goes alone.
+const head = 'let i = from; try { for (; i < to; i++, row++) {';
+const tail = '} } catch { return i; } return to; }';
 
 /** Declares `writeColumns`; undefined where making a value may fail halfway: blobs and JSON go by rows. */
 export function columnsCode({ fields }: BlockLayout): string {
   if (fields.some(({ kind, column }) => kind === 'blob' || column.type === 'json'))
     return 'const writeColumns = undefined;';
-  const loops = fields.map((field, k) => (field.kind === 'text' ? '' : columnLoop(field, k)));
-  const calls = loops.map((code, k) => (code === '' ? '' : `to = c${k}(columns[${k}], from, to, row);`));
+  const loops = fields.flatMap((field, k) => (field.kind === 'text' ? [] : [columnLoop(field, k)]));
+  const order = [...fields.keys()]
+    .filter((k) => fields[k]?.kind !== 'text')
+    .sort((a, b) => rank(fields[a]) - rank(fields[b]));
+  const calls = order.map((k) => `to = c${k}(columns[${k}], from, to, row);`);
   return [
     ...loops,
     textsLoop(fields),
     // Texts come last, as they cannot be taken back.
     `function writeColumns(row, columns, from, to) { ${calls.join(' ')} return texts(columns, from, to, row); }`,
   ].join('\n');
+}
+
+/** Labels come first: they may stop early, and then the others need not go further. */
+function rank(field: Field | undefined): number {
+  return field?.kind === 'label' ? 0 : 1;
 }
 
 function columnLoop(field: Field, k: number): string {
@@ -65,15 +74,13 @@ function textsLoop(fields: readonly Field[]): string {
   return [
     'function texts(columns, from, to, row) {',
     ...texts.map(({ k }) => `const t${k} = columns[${k}];`),
-    // What the caller's own code throws, it throws again when the value goes alone.
-    'let i = from; try {',
-    'for (; i < to; i++, row++) {',
+    head,
     ...texts.map(({ k }) => `const v${k} = t${k}[i];`),
     ...texts.map(({ field, k }) => checkField(field, k, stop)),
     `const need = textCost(${units.join(' + ')});`,
     `if (need > variable.room) ${stop}`,
     'variable.room -= need;',
     ...texts.map(({ field, k }) => storeField(field, k)),
-    '} } catch { return i; } return to; }',
+    tail,
   ].join('\n');
 }

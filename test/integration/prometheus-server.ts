@@ -36,6 +36,17 @@ export class PrometheusServer {
    * @throws Error when it does not start; with what it said.
    */
   static async start(target: string, interval: string): Promise<PrometheusServer> {
+    // Another program may be quicker to take the port.
+    for (let tries = 2; tries > 0; tries--) {
+      const started = await PrometheusServer.#startAt(await freePort(), target, interval).catch(
+        () => undefined,
+      );
+      if (started !== undefined) return started;
+    }
+    return PrometheusServer.#startAt(await freePort(), target, interval);
+  }
+
+  static async #startAt(port: number, target: string, interval: string): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'batchflow-prometheus-'));
     const config = replaceAll(readFileSync(new URL('prometheus.yml', configFolder), 'utf8'), [
       [/(scrape_interval:) .*/, `$1 ${interval}`],
@@ -44,7 +55,7 @@ export class PrometheusServer {
     ]);
     writeFileSync(join(folder, 'prometheus.yml'), config);
     copyFileSync(new URL('alerts.yml', configFolder), join(folder, 'alerts.yml'));
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = `127.0.0.1:${port}`;
     const options = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--log.level=error'];
     const child = spawn('prometheus', [...options, `--web.listen-address=${address}`], {
       cwd: folder,

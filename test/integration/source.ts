@@ -40,13 +40,14 @@ export class Source {
     return true;
   }
 
-  /** Push in small portions; what a busy machine delays is made up for. @param forMs how long at least. */
+  /** Push in small portions; a short delay of a busy machine is made up for. @param forMs how long at least. */
   async steadily(eventsPerSecond: number, forMs: number): Promise<void> {
     const began = performance.now();
     let pushed = 0;
     await this.every(20, forMs, () => {
       const due = Math.floor((eventsPerSecond * (performance.now() - began)) / 1000);
-      this.push(due - pushed);
+      // Not a long one: it would come as a burst.
+      this.push(Math.min(due - pushed, eventsPerSecond / 4));
       pushed = due;
     });
   }
