@@ -23,6 +23,8 @@ test('listeners that throw are heard as uncaught exceptions, and the flow goes o
       throw new Error(`listener of ${name}`);
     });
   }
+  let others = 0;
+  flow.on('flush', () => others++);
   gate.failing = true;
   flow.push(event(1));
   await flow.flush();
@@ -35,6 +37,7 @@ test('listeners that throw are heard as uncaught exceptions, and the flow goes o
     'listener of flush',
     'listener of flush',
   ]);
+  expect(others).toBe(2);
   expect(exits).toEqual([]);
   expect(flow.stats()).toMatchObject({ committed: 1, dropped: { failed: 1 } });
 });

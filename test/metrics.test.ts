@@ -145,6 +145,44 @@ test('flows share a registry, each by its label, and leave it when they have clo
   expect(registry.getMetricsAsArray()).toEqual([]);
 });
 
+test.each([
+  ['no flow', { metrics() {} }, {}, /^flow: /],
+  ['no options', undefined, null, /^options: /],
+  ['an unknown option', undefined, { perworker: true }, /^perworker: .*perWorker/],
+  ['no registry', undefined, { registry: {} }, /^registry: .*registerMetric/],
+  ['a prefix that no name begins with', undefined, { prefix: '5x' }, /^prefix: /],
+  ['labels that are a list', undefined, { labels: ['a'] }, /^labels: /],
+  ['a label that Prometheus does not take', undefined, { labels: { 'a-b': 'x' } }, /^labels: got "a-b"/],
+  ['a label that others have', undefined, { labels: { result: 'x' } }, /^labels: got "result"/],
+  ['a label that is no text', undefined, { labels: { a: {} } }, /^labels\.a: /],
+  ['no boolean', undefined, { perWorker: 'no' }, /^perWorker: /],
+])('prometheus() with %s is refused, and registers nothing', async (_, wrongFlow, options, message) => {
+  const { flow, registry } = await start(({ rows, store }) => store(rows));
+  const all = options === null ? null : { registry, ...options };
+  expect(() => prometheus((wrongFlow ?? flow) as never, all as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_CONFIG', message: expect.stringMatching(message) }),
+  );
+  expect(registry.getMetricsAsArray()).toEqual([]);
+});
+
+test('two flows that Prometheus could not tell apart are refused, and the first stays', async () => {
+  const { flow, registry } = await start(({ rows, store }) => store(rows));
+  const other = await start(({ rows, store }) => store(rows));
+  prometheus(flow, { registry });
+  for (const again of [flow, other.flow])
+    expect(() => prometheus(again, { registry })).toThrow(/^labels: .*in this registry already/);
+  const leave = prometheus(other.flow, { registry, labels: { zone: 'x' } });
+  expect((await scrape(registry)).get('batchflow_batch_size_sum{flow="events"}')).toBe(0);
+  leave();
+  const late = await start(({ rows, store }) => store(rows), { name: 'late' });
+  await late.flow.close();
+  prometheus(late.flow, { registry });
+  await until(
+    async () => ![...(await scrape(registry)).keys()].some((key) => key.includes('flow="late"')),
+    'its leaving',
+  );
+});
+
 test('a scrape works while a flusher is stuck in its sink, and costs this thread little', async () => {
   const { sink, flow, registry } = await start(({ words }) => void Atomics.wait(words, 8000, 0, 10_000));
   prometheus(flow, { registry });

@@ -15,7 +15,6 @@ import {
 } from '../dist/src/metrics/index.js';
 import { Observations } from '../dist/src/metrics/observations.js';
 import { type Row, type Scene, Script } from './fixtures/script.js';
-import { catchUncaught } from './fixtures/uncaught.js';
 import { until } from './fixtures/until.js';
 
 const Event = defineSchema('events', { i: t.int32(), text: t.string() });
@@ -252,22 +251,61 @@ test('a flush whose rows went back is no success', async () => {
   expect(flow.metrics().total.processSuccess.count).toBe(0);
 });
 
-test('a reporter that throws keeps no other from hearing of the end', async () => {
+test('a reporter or hook that throws, or rejects, is one warning each, and harms nobody', async () => {
   const { flow } = await start(({ rows, store }) => store(rows));
-  const problems = catchUncaught();
-  addReporter(flow, {
-    ...noopReporter,
-    setConcurrency() {
-      throw new Error('not today');
+  const warnings: string[] = [];
+  const heard = ({ name, message }: Error) => void (name === 'MetricsWarning' && warnings.push(message));
+  process.on('warning', heard);
+  onTestFinished(() => void process.off('warning', heard));
+  const broken = () => {
+    throw new Error('not today');
+  };
+  addReporter(flow, { ...noopReporter, setConcurrency: broken, setQueueLength: broken }, { intervalMs: 1 });
+  addReporter(
+    flow,
+    {
+      ...noopReporter,
+      async observeBatchSize() {
+        throw new Error('nor tomorrow');
+      },
     },
-  });
-  let ended = false;
-  flow.on('close', () => {
-    ended = true;
-  });
+    { eachFlush: true },
+  );
+  addHook(flow, { flush: broken, error() {}, errorDropped() {} });
+  const { reporter, of } = recorder();
+  addReporter(flow, reporter, { eachFlush: true });
+  flow.pushMany(events(32));
   await flow.close();
-  expect(ended).toBe(true);
-  await until(() => problems.length === 1, 'the error');
+  expect(of('observeBatchSize')).toHaveLength(4);
+  await until(() => warnings.length >= 3, 'the warnings');
+  expect(
+    warnings.map((text) => /^(a \w+) of flow "events" has thrown: Error: (.*)/.exec(text)?.slice(1)).sort(),
+  ).toEqual([
+    ['a hook', 'not today'],
+    ['a reporter', 'nor tomorrow'],
+    ['a reporter', 'not today'],
+  ]);
+});
+
+test.each([
+  ['no flow', (_: never) => addReporter({} as never, noopReporter), /^flow: .*metrics, on, off$/],
+  ['no reporter', (flow: never) => addReporter(flow, undefined as never), /^reporter: got undefined/],
+  ['a hook for a reporter', (flow: never) => addReporter(flow, { flush() {} } as never), /setQueueLength/],
+  [
+    'a typing error',
+    (flow: never) => addReporter(flow, noopReporter, { interval: 5 } as never),
+    /^interval: .*intervalMs/,
+  ],
+  ['a text', (flow: never) => addReporter(flow, noopReporter, { intervalMs: '5' } as never), /^intervalMs: /],
+  ['no boolean', (flow: never) => addReporter(flow, noopReporter, { eachFlush: 1 } as never), /^eachFlush: /],
+  ['options of null', (flow: never) => addReporter(flow, noopReporter, null as never), /^options: got null/],
+  ['half a hook', (flow: never) => addHook(flow, { flush() {} } as never), /^hook: .*error, errorDropped$/],
+  ['no reporter to adapt', () => hookToReporter({} as never), /^reporter: /],
+])('%s is refused', async (_, wrong, message) => {
+  const { flow } = await start(({ rows, store }) => store(rows));
+  const call = () => wrong(flow as never);
+  expect(call).toThrow(ConfigError);
+  expect(call).toThrow(message);
 });
 
 test('values out of a histogram: as many, in their buckets, with the exact sum', () => {

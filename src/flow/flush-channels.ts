@@ -15,7 +15,7 @@ const start = channel('batchflow:flush:start');
 const error = channel('batchflow:flush:error');
 const end = channel('batchflow:flush:end');
 
-/** What tells one flush from another; the same object in all of its messages. */
+/** What tells one flush from another; in all of its messages. */
 export interface FlushMark {
   readonly flow: string;
   readonly schema: string;
@@ -23,7 +23,7 @@ export interface FlushMark {
   readonly flusher: number;
   readonly trigger: Trigger;
   readonly rows: number;
-  /** Counts this thread's flushes. */
+  /** Counts this thread's flushes, from 1: a thread that takes a dead one's place begins anew. */
   readonly id: number;
 }
 

@@ -58,7 +58,7 @@ export interface Dedupe<Row> {
 
 /** Settings that do not depend on the schema. Sizes are in rows unless the name says bytes. */
 export interface FlowSettings {
-  /** Names the flow in errors and metrics. Default: the schema's name, or `flow`. */
+  /** Names the flow in errors and metrics. Default: the schema's name; `events` without one, `flow` with several. */
   name?: string;
   /** Rows of a batch: it goes out as soon as this many wait. Default 1000. */
   flushSize?: number;

@@ -72,7 +72,14 @@ export const families: readonly Family[] = [
     type: 'counter',
     help: 'Rows let go, by reason; and failures (error_chan_full) that nobody read in time.',
     samples: ({ stats }) => {
-      const none = { 'drop-newest': 0, 'drop-oldest': 0, duplicate: 0, failed: 0, error_chan_full: 0 };
+      const none = {
+        'drop-newest': 0,
+        'drop-oldest': 0,
+        duplicate: 0,
+        failed: 0,
+        undelivered: 0,
+        error_chan_full: 0,
+      };
       return by('reason', { ...none, ...stats.dropped, ...stats.errorsDropped });
     },
   },

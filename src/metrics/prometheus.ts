@@ -4,7 +4,10 @@
  * No flusher is asked, so a busy or blocked one neither delays a scrape nor is delayed by it. Metrics that sinks have
  * registered themselves are added by `prometheus-sink.ts`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { register } from 'prom-client';
+import { ConfigError } from '../errors.js';
+import { checkBoolean, checkKeys, checkLabels, checkMethods, checkPrefix } from './check.js';
 import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
 import type { FlowMetrics } from './flow-metrics.js';
 import { LoopDelay } from './loop-delay.js';
@@ -86,21 +89,37 @@ const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
  * Show a flow's metrics in a registry, until the flow has closed.
  *
  * @returns takes them out earlier.
+ * @throws ConfigError, for a flow whose name and labels another one in this registry has, too.
  * @example
  * prometheus(flow);
  * http.createServer(async (_, response) => response.end(await register.metrics())).listen(9464);
  */
 export function prometheus(flow: Measured, options: PrometheusOptions = {}): () => void {
+  checkMethods('flow', flow, ['metrics', 'on', 'off']);
+  checkKeys('options', options, ['registry', 'prefix', 'labels', 'perWorker']);
   const { registry = register as unknown as PrometheusRegistry, prefix = 'batchflow_' } = options;
+  const { perWorker = false } = options;
+  checkMethods('registry', registry, ['registerMetric', 'getSingleMetric', 'removeSingleMetric']);
+  checkPrefix(prefix);
+  checkLabels(options.labels ?? {});
+  checkBoolean('perWorker', perWorker);
   const ofRegistry = groups.get(registry) ?? new Map<string, Set<Member>>();
   groups.set(registry, ofRegistry);
   const members = ofRegistry.get(prefix) ?? new Set<Member>();
+  const labels = { flow: flow.name, ...options.labels };
+  // Prometheus would keep the numbers of one of them, and say nothing.
+  if ([...members].some((member) => isDeepStrictEqual(member.labels, labels)))
+    throw new ConfigError(
+      'labels',
+      labels,
+      'others than those of a flow that is in this registry already (see name)',
+    );
   if (members.size === 0) {
     for (const family of families)
       registry.registerMetric(new SampledMetric(prefix, family, members) as never);
     ofRegistry.set(prefix, members);
   }
-  const member = new Member(flow, { flow: flow.name, ...options.labels }, options.perWorker ?? false);
+  const member = new Member(flow, labels, perWorker);
   members.add(member);
   const leaveSink = showSinkMetrics(registry, member);
   const leave = () => {

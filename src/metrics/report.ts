@@ -5,11 +5,23 @@
  *     each flush  a message for each flush, with exact values; only what belongs to no flush is sampled.
  */
 import { ConfigError, type FlushError } from '../errors.js';
+import { checkBoolean, checkKeys, checkMethods } from './check.js';
 import type { FlowMetrics } from './flow-metrics.js';
 import type { FlushInfo } from './flush-info.js';
+import { guarded } from './guarded.js';
 import { errorTypes, type FlusherMeasures } from './meters.js';
 import { Observations } from './observations.js';
-import { type AnyReporter, countDropped, hookToReporter, type MetricsHook } from './reporter.js';
+import {
+  type AnyReporter,
+  countDropped,
+  hookToReporter,
+  type MetricsHook,
+  pipelineMethods,
+  reporterMethods,
+} from './reporter.js';
+
+const flowMethods = ['metrics', 'on', 'off'];
+const hookMethods = ['flush', 'error', 'errorDropped'] as const;
 
 /** What of a flow is needed here. */
 export interface Reported {
@@ -36,14 +48,23 @@ export interface ReportOptions {
  * Tell a reporter of a flow until it closes; what has happened before is not told.
  *
  * Sampled values are exact in number and in their sum, and within their bucket (docs/metrics.md).
- * What a reporter throws is an uncaught exception of this thread.
+ * What a reporter throws is a warning of the process, once, and otherwise ignored.
  * @returns tells what is still to be told, and stops.
  * @throws ConfigError
  */
-export function addReporter(flow: Reported, reporter: AnyReporter, options: ReportOptions = {}): () => void {
+export function addReporter(flow: Reported, given: AnyReporter, options: ReportOptions = {}): () => void {
+  checkMethods('flow', flow, flowMethods);
+  checkMethods('reporter', given, reporterMethods);
+  checkKeys('options', options, ['intervalMs', 'eachFlush']);
   const { intervalMs = 1000, eachFlush = false } = options;
-  if (!(intervalMs >= 1 && intervalMs < 2 ** 31))
-    throw new ConfigError('intervalMs', intervalMs, 'a number of milliseconds, at least 1');
+  if (typeof intervalMs !== 'number' || !(intervalMs >= 1 && intervalMs < 2 ** 31))
+    throw new ConfigError('intervalMs', intervalMs, 'milliseconds from 1 to 2,147,483,647');
+  checkBoolean('eachFlush', eachFlush);
+  const reporter = guarded(
+    given,
+    [...reporterMethods, ...pipelineMethods],
+    `a reporter of flow "${flow.name}"`,
+  );
   const sampler = new Sampler(flow, reporter, eachFlush);
   const hook = hookToReporter(reporter);
   const tell = (flush: FlushInfo) => {
@@ -62,8 +83,12 @@ export function addReporter(flow: Reported, reporter: AnyReporter, options: Repo
 /**
  * Call a hook for each flush and each failure of a flow, until it closes.
  * @returns stops.
+ * @throws ConfigError
  */
-export function addHook(flow: Reported, hook: MetricsHook): () => void {
+export function addHook(flow: Reported, given: MetricsHook): () => void {
+  checkMethods('flow', flow, flowMethods);
+  checkMethods('hook', given, hookMethods);
+  const hook = guarded(given, hookMethods, `a hook of flow "${flow.name}"`);
   const flushed = ({ rows, durationMs }: FlushInfo) => hook.flush(rows, durationMs / 1000);
   const failed = (error: FlushError, kept: boolean) => (kept ? hook.error(error) : hook.errorDropped());
   flow.on('flush', flushed);

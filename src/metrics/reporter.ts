@@ -3,6 +3,7 @@
  *
  * `addReporter(flow, reporter)` calls them on the creating thread. Durations in seconds.
  */
+import { checkMethods } from './check.js';
 import type { FlushStatus } from './flush-info.js';
 
 export interface MetricsReporter {
@@ -48,6 +49,26 @@ export interface MetricsHook {
   errorDropped(): void;
 }
 
+/** What every reporter has, … */
+export const reporterMethods = [
+  'observeEnqueueLatency',
+  'observeBatchAssemble',
+  'observeExecuteDuration',
+  'observeBatchSize',
+  'incError',
+  'setConcurrency',
+  'setQueueLength',
+  'incInflight',
+  'decInflight',
+] as const satisfies (keyof MetricsReporter)[];
+
+/** … and what some have. */
+export const pipelineMethods = [
+  'observeDequeueLatency',
+  'observeProcessDuration',
+  'incDropped',
+] as const satisfies (keyof PipelineMetricsReporter)[];
+
 /** Does nothing: a default, or a base of which you replace what you need. */
 export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
   observeEnqueueLatency() {},
@@ -67,8 +88,10 @@ export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
 /**
  * A hook that tells a reporter what a hook can know: the size of each flush, and dropped errors. Not its duration,
  * which reaches `observeProcessDuration` with its status where the flush ends, and would be there twice.
+ * @throws ConfigError
  */
 export function hookToReporter(reporter: AnyReporter): MetricsHook {
+  checkMethods('reporter', reporter, reporterMethods);
   return {
     flush: (items) => reporter.observeBatchSize(items),
     error() {},

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Check } from './accounts.js';
 import type { Curve } from './prometheus-server.js';
 import { reportPage } from './report-page.js';
-import { interval, type Run, rateInterval } from './run.js';
+import { interval, type Run } from './run.js';
 
 const folder = new URL('reports/', import.meta.url);
 
@@ -71,7 +71,7 @@ export async function writeReport(run: Run): Promise<string[]> {
 async function scenarioReport({ server }: Run, outcome: Run['outcomes'][number]): Promise<ScenarioReport> {
   const { name, about, flow, from, to, checks, stats, letters, rows } = outcome;
   const of = (metric: string) => `batchflow_${metric}{flow="${flow}"}`;
-  const growth = (metric: string, by: string) => `sum by (${by}) (rate(${of(metric)}[${rateInterval}]))`;
+  const growth = (metric: string, by: string) => `sum by (${by}) (rate(${of(metric)}[${4 * interval}s]))`;
   const plot = async (title: string, unit: string, exprs: Record<string, string>): Promise<Plot> => {
     const found = Object.entries(exprs).map(async ([label, expr]) =>
       (await server.range(expr, from, to, interval)).map(({ labels, points }) => ({

@@ -1,0 +1,32 @@
+/**
+ * Reporters and hooks of the user's own, which must not harm the program that they watch: what they throw is told by
+ * one warning of the process, and the flow goes on.
+ */
+
+/** The methods of `target` with these names; those that it has not are not there. */
+export function guarded<T extends object>(target: T, names: readonly (keyof T & string)[], what: string): T {
+  let warned = false;
+  const warn = (error: unknown) => {
+    if (warned) return;
+    warned = true;
+    process.emitWarning(
+      `${what} has thrown: ${error instanceof Error ? error.stack : error}`,
+      'MetricsWarning',
+    );
+  };
+  const methods = names.flatMap((name) => {
+    const method = target[name] as unknown;
+    if (typeof method !== 'function') return [];
+    const call = (...values: unknown[]) => {
+      try {
+        const answer: unknown = method.apply(target, values);
+        if (answer instanceof Promise) answer.catch(warn);
+      } catch (error) {
+        warn(error);
+      }
+    };
+    // It says whether a reporter takes a count.
+    return [[name, Object.defineProperty(call, 'length', { value: method.length })]];
+  });
+  return Object.fromEntries(methods) as T;
+}
