@@ -122,8 +122,10 @@ export class TakenRows implements Load {
   /** Note how rows ended that had not, and settle what can be settled. */
   end(rows: readonly number[], ending: Ending): void {
     const code = endings.indexOf(ending);
-    for (const row of rows) this.#endings[row] = code;
     this.#open -= rows.length;
+    // The usual case: all of them at once.
+    if (rows.length === this.length) this.#endings.fill(code);
+    else for (const row of rows) this.#endings[row] = code;
     this.#settle();
   }
 

@@ -35,12 +35,17 @@ export class BatchReader {
   readonly #labels: LabelDictionary;
   readonly #texts: readonly Field[];
   readonly #blobs: readonly Field[];
+  /** By a label's id: how many labels all dictionaries had before it was put into one. Only the latest one's count. */
+  readonly #places: Float64Array;
+  #placed = 1;
 
   constructor(layout: BlockLayout, memory: RingMemory, labels: LabelDictionary) {
     this.#views = viewsOf(memory.buffer);
     this.#memory = memory;
     this.#layout = layout;
     this.#labels = labels;
+    const hasLabels = layout.fields.some((field) => field.kind === 'label');
+    this.#places = new Float64Array(hasLabels ? labels.size : 0);
     this.#texts = layout.fields.filter((field) => field.kind === 'text');
     this.#blobs = layout.fields.filter((field) => field.kind === 'blob');
   }
@@ -97,7 +102,9 @@ export class BatchReader {
     const ids = new Int32Array(length);
     const validity = field.column.nullable ? new Uint8Array((length + 7) >> 3) : undefined;
     const dictionary: string[] = [];
-    const local = new Map<number, number>();
+    // An id's place in the dictionary counts if it was put there for this column.
+    const places = this.#places;
+    const since = this.#placed;
     const { I32 } = this.#views;
     let i = 0;
     for (const { block, from, to } of parts) {
@@ -108,15 +115,16 @@ export class BatchReader {
           ids[i] = noLabel;
           continue;
         }
-        let known = id < 0 ? undefined : local.get(id);
-        if (known === undefined) {
+        let known = id < 0 ? -1 : (places[id] as number) - since;
+        if (known < 0) {
           known = dictionary.push(id < 0 ? this.#labelRecord(block, -1 - id) : this.#labels.textOf(id)) - 1;
-          if (id >= 0) local.set(id, known);
+          if (id >= 0) places[id] = since + known;
         }
         ids[i] = known;
         if (validity !== undefined) (validity[i >> 3] as number) |= 1 << (i & 7);
       }
     }
+    this.#placed = since + dictionary.length;
     return { values: ids, dictionary, ...(validity && { validity }) };
   }
 

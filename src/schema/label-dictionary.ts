@@ -33,14 +33,15 @@ export function createLabelMemory(maxLabels: number): LabelMemory {
 export class LabelDictionary {
   readonly #words: Int32Array;
   readonly #units: Uint16Array;
-  readonly #maxLabels: number;
+  /** How many ids there can be. */
+  readonly size: number;
   readonly #ids = new Map<string, number>();
   readonly #texts: string[] = [];
   /** Entries before this one have been looked at. */
   #seen = 0;
 
   constructor(memory: LabelMemory) {
-    this.#maxLabels = memory.maxLabels;
+    this.size = memory.maxLabels;
     const entriesEnd = entriesAt + 2 * memory.maxLabels;
     this.#words = new Int32Array(memory.buffer, 0, entriesEnd);
     this.#units = new Uint16Array(memory.buffer, 4 * entriesEnd, unitsPerLabel * memory.maxLabels);
@@ -62,13 +63,13 @@ export class LabelDictionary {
     this.#catchUp();
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
-    if (Atomics.load(this.#words, COUNT) >= this.#maxLabels) return -1;
+    if (Atomics.load(this.#words, COUNT) >= this.size) return -1;
     if (Atomics.load(this.#words, UNITS) + text.length > this.#units.length) return -1;
     const offset = Atomics.add(this.#words, UNITS, text.length);
     if (offset + text.length > this.#units.length) return -1;
     for (let i = 0; i < text.length; i++) this.#units[offset + i] = text.charCodeAt(i);
     const id = Atomics.add(this.#words, COUNT, 1);
-    if (id >= this.#maxLabels) return -1;
+    if (id >= this.size) return -1;
     Atomics.store(this.#words, entriesAt + 2 * id, offset);
     Atomics.store(this.#words, entriesAt + 2 * id + 1, text.length + 1);
     this.#ids.set(text, id);
@@ -77,7 +78,7 @@ export class LabelDictionary {
 
   /** Learn what other producers have added. An entry still being written is skipped: its text may get a second id. */
   #catchUp(): void {
-    const count = Math.min(Atomics.load(this.#words, COUNT), this.#maxLabels);
+    const count = Math.min(Atomics.load(this.#words, COUNT), this.size);
     for (; this.#seen < count; this.#seen++) {
       const text = this.#read(this.#seen);
       if (text !== undefined && !this.#ids.has(text)) this.#ids.set(text, this.#seen);
