@@ -3,24 +3,14 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { createBatchFlow, defineSchema, type FlowEvents, handler, t } from '../dist/src/index.js';
-import { type Row, type Scene, Script } from './fixtures/script.js';
+import { createBatchFlow, type FlowEvents, handler } from '../dist/src/index.js';
+import { Event, events, type Scene, Script, scriptedFlow } from './fixtures/script.js';
 import { until } from './fixtures/until.js';
 
-const Event = defineSchema('events', { i: t.int32(), text: t.string() });
-const events = (count: number): Row[] => Array.from({ length: count }, (_, i) => ({ i, text: `row ${i}` }));
 const once = (count: number) => Array.from({ length: count }, () => 1);
 
 async function start(script: (scene: Scene) => unknown, settings: object = {}) {
-  const sink = new Script(script);
-  const flow = await createBatchFlow({
-    schema: Event,
-    sink: sink.sink,
-    flushSize: 8,
-    flushMode: 'sync',
-    ...settings,
-  });
-  onTestFinished(async () => void (await flow.destroy().catch(() => {})));
+  const { sink, flow } = await scriptedFlow(script, settings);
   const exits: FlowEvents['flusherExit'][0][] = [];
   flow.on('flusherExit', (exit) => exits.push(exit));
   return { sink, flow, exits };

@@ -3,11 +3,9 @@
  */
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, type Flow, type FlushError, t } from '../dist/src/index.js';
-import { type Row, type Scene, Script } from './fixtures/script.js';
+import { Event, events, type Row, type Scene, Script, scriptedFlow } from './fixtures/script.js';
 import { until } from './fixtures/until.js';
 
-const Event = defineSchema('events', { i: t.int32(), text: t.string() });
-const events = (count: number): Row[] => Array.from({ length: count }, (_, i) => ({ i, text: `row ${i}` }));
 const fast = { backoffMs: 1, maxBackoffMs: 5 };
 /** What dead letters a test's own sink has got. */
 const letters = () =>
@@ -19,16 +17,7 @@ interface Setup {
 }
 
 async function start({ script, ...settings }: Setup) {
-  const sink = new Script(script);
-  const flow = await createBatchFlow({
-    schema: Event,
-    sink: sink.sink,
-    flushSize: 8,
-    flushMode: 'sync',
-    retry: fast,
-    ...settings,
-  });
-  onTestFinished(async () => void (await flow.destroy().catch(() => {})));
+  const { sink, flow } = await scriptedFlow(script, { retry: fast, ...settings });
   const failures: FlushError[] = [];
   flow.on('flushError', (error) => failures.push(error));
   return { sink, flow, failures };

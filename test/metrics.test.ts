@@ -5,28 +5,15 @@ import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
-import { createBatchFlow, defineSchema, handler, t } from '../dist/src/index.js';
+import { createBatchFlow, handler } from '../dist/src/index.js';
 import { families } from '../dist/src/metrics/families.js';
 import { prometheus } from '../dist/src/metrics/index.js';
-import { type Row, type Scene, Script } from './fixtures/script.js';
+import { Event, events, type Scene, scriptedFlow } from './fixtures/script.js';
 import { until } from './fixtures/until.js';
 
-const Event = defineSchema('events', { i: t.int32(), text: t.string() });
-const events = (count: number): Row[] => Array.from({ length: count }, (_, i) => ({ i, text: `row ${i}` }));
-
 async function start(script: (scene: Scene) => unknown, settings: object = {}) {
-  const sink = new Script(script);
-  const flow = await createBatchFlow({
-    schema: Event,
-    sink: sink.sink,
-    flushSize: 8,
-    flushMode: 'sync',
-    retry: { backoffMs: 1, maxBackoffMs: 2 },
-    ...settings,
-  });
-  onTestFinished(async () => void (await flow.destroy().catch(() => {})));
-  const registry = new Registry();
-  return { sink, flow, registry };
+  const retry = { backoffMs: 1, maxBackoffMs: 2 };
+  return { ...(await scriptedFlow(script, { retry, ...settings })), registry: new Registry() };
 }
 
 /** The exposition's samples, by name and labels as they are written. */

@@ -4,7 +4,7 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { ConfigError, createBatchFlow, defineSchema, t } from '../dist/src/index.js';
+import { ConfigError } from '../dist/src/index.js';
 import { Histogram, readHistograms } from '../dist/src/metrics/histogram.js';
 import {
   addHook,
@@ -14,28 +14,14 @@ import {
   noopReporter,
 } from '../dist/src/metrics/index.js';
 import { Observations } from '../dist/src/metrics/observations.js';
-import { type Row, type Scene, Script } from './fixtures/script.js';
+import { events, type Scene, scriptedFlow } from './fixtures/script.js';
 import { until } from './fixtures/until.js';
 
-const Event = defineSchema('events', { i: t.int32(), text: t.string() });
-const events = (count: number): Row[] => Array.from({ length: count }, (_, i) => ({ i, text: `row ${i}` }));
+const classify = (error: { again?: true }) => (error.again ? 'retry' : 'fatal');
 
 async function start(script: (scene: Scene) => unknown, settings: object = {}) {
-  const sink = new Script(script);
-  const flow = await createBatchFlow({
-    schema: Event,
-    sink: sink.sink,
-    flushSize: 8,
-    flushMode: 'sync',
-    circuit: false,
-    retry: {
-      backoffMs: 1,
-      maxBackoffMs: 2,
-      classify: (error: { again?: true }) => (error.again ? 'retry' : 'fatal'),
-    },
-    ...settings,
-  });
-  onTestFinished(async () => void (await flow.destroy().catch(() => {})));
+  const retry = { backoffMs: 1, maxBackoffMs: 2, classify };
+  const { sink, flow } = await scriptedFlow(script, { circuit: false, retry, ...settings });
   flow.on('flushError', () => {});
   return { sink, flow };
 }
