@@ -44,7 +44,7 @@ export class Flush {
   #answered = false;
   /** Whether the flush is to be told of. */
   listened = false;
-  /** Whether rows were given up, or went back. */
+  /** Whether rows were given up, or handed back. */
   failed = false;
 
   constructor(
@@ -57,7 +57,7 @@ export class Flush {
 
   /** What tools that trace are told at its end. */
   get status(): FlushStatus {
-    return this.failed ? 'fail' : 'success';
+    return this.failed || this.rows.left.length > 0 ? 'fail' : 'success';
   }
 
   /** @returns whether the sink is well: it took a row, or said of one that it never will. */
@@ -172,12 +172,10 @@ export class Flush {
 
   /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */
   #handBack(): void {
-    if (this.rows.left.length > 0) {
-      this.failed = true;
-      this.listened ||= this.tools.listened();
-    }
+    if (this.rows.left.length > 0) this.listened ||= this.tools.listened();
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
+    this.failed = true;
     this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);
     // The ring takes them for settled: whoever waits for them must not.
     this.rows.logGivenUp(left, 'not delivered: the flow was stopped');
