@@ -273,6 +273,21 @@ test('a reporter or hook that throws, or rejects, is one warning each, and harms
   ]);
 });
 
+test('what is thrown may have no text', async () => {
+  const { flow } = await start(({ rows, store }) => store(rows));
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  addHook(flow, {
+    flush() {
+      throw Object.create(null);
+    },
+    error() {},
+    errorDropped() {},
+  });
+  flow.pushMany(events(8));
+  await flow.close();
+  expect((await warned).message).toBe('a hook of flow "events" has thrown: something that has no text');
+});
+
 test.each([
   ['no flow', (_: never) => addReporter({} as never, noopReporter), /^flow: .*metrics, on, off$/],
   ['no reporter', (flow: never) => addReporter(flow, undefined as never), /^reporter: got undefined/],

@@ -71,13 +71,15 @@ export class FlowReader {
       ring: this.ring(),
       circuit: this.circuit(),
       enqueue: this.#meters.enqueue(),
-      total: this.#meters.flushers(),
-      flushers: Array.from({ length: flushers }, (_, i) => ({
-        ...this.#meters.flushers(i),
-        ...this.#stats.flusher(i),
-      })),
+      total: this.#flushers(),
+      flushers: Array.from({ length: flushers }, (_, i) => this.#flushers(i)),
       concurrency: flushers * maxConcurrentFlushes,
       sink: this.sink.read(now()),
     };
+  }
+
+  /** @param flusher from 0; undefined for all together. */
+  #flushers(flusher?: number): FlowMetrics['total'] {
+    return { ...this.#meters.flushers(flusher), ...this.#stats.flushers(flusher) };
   }
 }

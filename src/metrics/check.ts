@@ -5,8 +5,8 @@ import { ConfigError } from '../errors.js';
 
 /** @throws ConfigError unless it is an object that has these methods. */
 export function checkMethods(key: string, target: unknown, methods: readonly string[]): void {
-  const has = (method: string) => typeof (target as Record<string, unknown> | null)?.[method] === 'function';
-  const missing = methods.filter((method) => target === undefined || !has(method));
+  const given = target as Record<string, unknown> | null | undefined;
+  const missing = methods.filter((method) => typeof given?.[method] !== 'function');
   if (missing.length > 0) throw new ConfigError(key, target, `an object with ${missing.join(', ')}`);
 }
 
@@ -26,9 +26,19 @@ export function checkBoolean(key: string, value: unknown): void {
 }
 
 /** Labels that families have of their own, or that Prometheus has. */
-const reserved = 'flow worker le quantile result reason status state trigger error_type percentile'.split(
-  ' ',
-);
+const reserved = [
+  'flow',
+  'worker',
+  'le',
+  'quantile',
+  'result',
+  'reason',
+  'status',
+  'state',
+  'trigger',
+  'error_type',
+  'percentile',
+];
 
 /** @throws ConfigError for what Prometheus would not take. */
 export function checkLabels(labels: unknown): void {

@@ -145,26 +145,21 @@ export const families: readonly Family[] = [
     help: "Attempts to write after a batch's first.",
     samples: ({ stats }) => one(stats.retries),
   },
-  {
-    name: 'flusher_restarts_total',
-    type: 'counter',
-    help: "Flushers' threads that died and were started again.",
-    samples: ({ flushers }) => one(flushers.reduce((sum, { restarts }) => sum + restarts, 0)),
-    samplesOf: ({ restarts }) => one(restarts),
-  },
+  measured(
+    'counter',
+    'flusher_restarts_total',
+    "Flushers' threads that died and were started again.",
+    ({ restarts }) => one(restarts),
+  ),
   {
     name: 'pipeline_queue_length',
     type: 'gauge',
     help: 'Rows published and not settled.',
     samples: ({ ring }) => one(ring.rows),
   },
-  {
-    name: 'inflight_batches',
-    type: 'gauge',
-    help: 'Batches that flushers hold.',
-    samples: ({ flushers }) => one(flushers.reduce((sum, { inFlightBatches }) => sum + inFlightBatches, 0)),
-    samplesOf: ({ inFlightBatches }) => one(inFlightBatches),
-  },
+  measured('gauge', 'inflight_batches', 'Batches that flushers hold.', ({ inFlightBatches }) =>
+    one(inFlightBatches),
+  ),
   {
     name: 'executor_concurrency',
     type: 'gauge',

@@ -13,8 +13,8 @@ export interface FlowMetrics {
   readonly circuit: CircuitState;
   /** How long producers waited for room, in seconds; those that did not wait are not in it. */
   readonly enqueue: HistogramData;
-  /** What all flushers have measured together. */
-  readonly total: FlusherMeasures;
+  /** What all flushers have measured and counted together. */
+  readonly total: FlusherMeasures & FlusherCounts;
   /** What each has, from the first on. */
   readonly flushers: readonly (FlusherMeasures & FlusherCounts)[];
   /** Batches that may be in flight at one time, in all flushers. */

@@ -2,6 +2,7 @@
  * Reporters and hooks of the user's own, which must not harm the program that they watch: what they throw is told by
  * one warning of the process, and the flow goes on.
  */
+import { messageOf } from '../errors.js';
 
 /** The methods of `target` with these names; those that it has not are not there. */
 export function guarded<T extends object>(target: T, names: readonly (keyof T & string)[], what: string): T {
@@ -9,10 +10,8 @@ export function guarded<T extends object>(target: T, names: readonly (keyof T & 
   const warn = (error: unknown) => {
     if (warned) return;
     warned = true;
-    process.emitWarning(
-      `${what} has thrown: ${error instanceof Error ? error.stack : error}`,
-      'MetricsWarning',
-    );
+    const text = (error instanceof Error && error.stack) || messageOf(error);
+    process.emitWarning(`${what} has thrown: ${text}`, 'MetricsWarning');
   };
   const methods = names.flatMap((name) => {
     const method = target[name] as unknown;

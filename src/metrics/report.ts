@@ -161,7 +161,7 @@ class Sampler {
     this.#last = next;
     reporter.setConcurrency(next.concurrency);
     reporter.setQueueLength(next.ring.rows);
-    this.#tellInFlight(next.flushers.reduce((sum, { inFlightBatches }) => sum + inFlightBatches, 0));
+    this.#tellInFlight(next.total.inFlightBatches);
     this.#enqueue.tell(next.enqueue, (seconds) => reporter.observeEnqueueLatency(seconds));
     const before = { ...last.stats.dropped, ...last.stats.errorsDropped };
     const drops = Object.entries({ ...next.stats.dropped, ...next.stats.errorsDropped });

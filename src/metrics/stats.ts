@@ -56,12 +56,12 @@ export interface Lateness {
   maxMs: number;
 }
 
-/** What is told of each flusher. */
+/** What is told of a flusher, or of all of them together. */
 export interface FlusherCounts {
   readonly committed: number;
-  /** Threads of it that died and were started again. */
+  /** Threads that died and were started again. */
   readonly restarts: number;
-  /** Batches that it holds at this moment. */
+  /** Batches held at this moment. */
   readonly inFlightBatches: number;
 }
 
@@ -118,13 +118,14 @@ export class StatsReader {
     };
   }
 
-  /** @param flusher from 0. */
-  flusher(flusher: number): FlusherCounts {
-    const cells = this.#flushers[flusher] as Counters<typeof flusherCell>;
+  /** @param flusher from 0; undefined for the sum of all. */
+  flushers(flusher?: number): FlusherCounts {
+    const all = this.#flushers;
+    const writers = flusher === undefined ? all : [all[flusher] as Counters<typeof flusherCell>];
     return {
-      committed: cells.get('committed'),
-      restarts: cells.get('restarts'),
-      inFlightBatches: cells.get('inFlightBatches'),
+      committed: sum(writers, 'committed'),
+      restarts: sum(writers, 'restarts'),
+      inFlightBatches: sum(writers, 'inFlightBatches'),
     };
   }
 

@@ -46,7 +46,7 @@ export function figuresOf(before: Moment | undefined, now: Moment): Figures {
     retries: rate(({ stats }) => stats.retries),
     dropped: rate(({ stats }) => sum(stats.dropped)),
     deadLettered: rate(({ stats }) => stats.deadLettered),
-    restarts: rate(restartsOf),
+    restarts: rate(({ total }) => total.restarts),
     loopP50: before === undefined ? null : round(loop.p50),
     loopP99: before === undefined ? null : round(loop.p99),
     loopMax: before === undefined ? null : round(loop.max),
@@ -58,8 +58,8 @@ export function figuresOf(before: Moment | undefined, now: Moment): Figures {
 /** The exact counts that go with them. */
 export function totalsOf(moment: FlowMetrics): Totals {
   const { errorsDropped: _, ...counts } = moment.stats;
-  const { errors } = moment.total;
-  return { ...counts, errors, restarts: restartsOf(moment), capacity: moment.ring.capacity };
+  const { errors, restarts } = moment.total;
+  return { ...counts, errors, restarts, capacity: moment.ring.capacity };
 }
 
 /** From the moment a batch is taken until its end, whatever the end. */
@@ -83,10 +83,6 @@ function latencies(
 function mean(before: HistogramData | undefined, now: HistogramData): number | null {
   if (before === undefined || now.count === before.count) return null;
   return round((now.sum - before.sum) / (now.count - before.count));
-}
-
-function restartsOf({ flushers }: FlowMetrics): number {
-  return flushers.reduce((all, { restarts }) => all + restarts, 0);
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {
