@@ -3,7 +3,7 @@
  * what one writes around a worker or a pool. All peers that take arrays share it.
  */
 import type { RequestEvent } from '../events.js';
-import type { Inlet } from './way.js';
+import type { Inlet, WayOptions } from './way.js';
 
 export class Batcher implements Inlet {
   #gathered: RequestEvent[] = [];
@@ -74,4 +74,15 @@ export class Batcher implements Inlet {
   #change(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
+}
+
+/** A producer's batcher, with its share of the arrays in flight; one is done when what handles it resolves. */
+export function handledBy(
+  { batch, intervalMs, inFlight, producers }: WayOptions,
+  handle: (events: RequestEvent[]) => Promise<unknown>,
+): Batcher {
+  const batcher: Batcher = new Batcher(batch, intervalMs, inFlight / producers, (events) => {
+    void handle(events).then(() => batcher.done());
+  });
+  return batcher;
 }

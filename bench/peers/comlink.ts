@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { transfer, wrap } from '../../src/flow/comlink.js';
 import type { RequestEvent } from '../events.js';
 import type { BatchWorkerData } from './batch-worker.js';
-import { Batcher } from './batcher.js';
+import { handledBy } from './batcher.js';
 import type { Inlet, Way, WayOptions } from './way.js';
 
 interface Remote {
@@ -15,11 +15,7 @@ interface Remote {
 
 function inlet(port: MessagePort | Worker, options: WayOptions) {
   const remote = wrap<Remote>(port as MessagePort);
-  const { batch, intervalMs, inFlight, producers } = options;
-  const batcher: Batcher = new Batcher(batch, intervalMs, inFlight / producers, (events) => {
-    void remote.handle(events).then(() => batcher.done());
-  });
-  return { remote, batcher };
+  return { remote, batcher: handledBy(options, (events) => remote.handle(events)) };
 }
 
 export const comlink: Way = {

@@ -4,7 +4,7 @@
  */
 import type { RequestEvent } from '../events.js';
 import { Tally } from '../tally.js';
-import { Batcher } from './batcher.js';
+import { handledBy } from './batcher.js';
 import type { Way } from './way.js';
 
 export const inProcess: Way = {
@@ -12,13 +12,10 @@ export const inProcess: Way = {
   label: 'array and timer, same thread',
   handledOn: 'the main thread',
   oneProducer: 'nothing is shared between threads',
-  async start({ batch, intervalMs, inFlight, memory }) {
-    const tally = new Tally(memory);
+  async start(options) {
+    const tally = new Tally(options.memory);
     // Asynchronous, as an exporter is.
-    const handle = async (events: RequestEvent[]) => tally.rows(events);
-    const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => {
-      void handle(events).then(() => batcher.done());
-    });
+    const batcher = handledBy(options, async (events) => tally.rows(events));
     return Object.assign(batcher, { async end() {} });
   },
 };

@@ -6,7 +6,7 @@ import { Piscina } from 'piscina';
 import { Tinypool } from 'tinypool';
 import type { RequestEvent } from '../events.js';
 import type { BatchWorkerData } from './batch-worker.js';
-import { Batcher } from './batcher.js';
+import { handledBy } from './batcher.js';
 import type { Way } from './way.js';
 
 interface Pool {
@@ -27,17 +27,17 @@ function way(name: string, label: string, create: (options: PoolOptions) => Pool
     label,
     handledOn: 'a worker thread',
     oneProducer: 'a pool belongs to one thread; a second thread would have a pool, and a worker, of its own',
-    async start({ batch, intervalMs, inFlight, memory }) {
+    async start(options) {
       const pool = create({
         filename: fileURLToPath(new URL('./batch-worker.js', import.meta.url)),
-        workerData: { memory, talk: 'pool' },
+        workerData: { memory: options.memory, talk: 'pool' },
         minThreads: 1,
         maxThreads: 1,
       });
-      const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => {
-        void pool.run(events).then(() => batcher.done());
-      });
-      return Object.assign(batcher, { end: () => pool.destroy() });
+      return Object.assign(
+        handledBy(options, (events) => pool.run(events)),
+        { end: () => pool.destroy() },
+      );
     },
   };
 }

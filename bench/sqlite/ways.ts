@@ -6,10 +6,10 @@ import { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { createBatchFlow, type Flow } from '../../src/index.js';
 import { sqlite } from '../../src/sinks/sqlite/index.js';
-import { Request, type RequestEvent } from '../events.js';
-import { Batcher } from '../peers/batcher.js';
+import { Request } from '../events.js';
+import { Batcher, handledBy } from '../peers/batcher.js';
 import { flowSettings, runningFlow } from '../peers/flow.js';
-import type { Way } from '../peers/way.js';
+import type { Way, WayOptions } from '../peers/way.js';
 import { databaseIn, type Insert, openInsert, totalsOf } from './insert.js';
 import type { InsertWorkerData } from './insert-worker.js';
 
@@ -36,71 +36,67 @@ const ours: Way = {
   },
 };
 
-function onMainThread(name: string, label: string, insert: Insert): Way {
+/** What takes arrays of events, and how it is stopped. */
+interface Hand {
+  readonly batcher: Batcher;
+  stop(): unknown;
+}
+
+/** By hand: totals are read out of the file at the end. */
+function byHand(
+  name: string,
+  label: string,
+  handledOn: Way['handledOn'],
+  hand: (options: WayOptions) => Hand,
+): Way {
   return {
     name,
     label,
-    handledOn: 'the main thread',
+    handledOn,
     oneProducer,
-    async start({ batch, intervalMs, inFlight, folder }) {
-      const { store, close } = openInsert(folder, insert);
-      const handle = async (events: RequestEvent[]) => store(events);
-      const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => {
-        void handle(events).then(() => batcher.done());
-      });
+    async start(options) {
+      const { batcher, stop } = hand(options);
       return Object.assign(batcher, {
         async end() {
-          close();
-          return totalsOf(folder);
+          await stop();
+          return totalsOf(options.folder);
         },
       });
     },
   };
 }
 
-const inPiscina: Way = {
-  name: 'sqlite-piscina',
-  label: 'piscina worker, multi-row VALUES',
-  handledOn: 'a worker thread',
-  oneProducer,
-  async start({ batch, intervalMs, inFlight, folder }) {
-    const workerData: InsertWorkerData = { folder, pool: true };
-    const pool = new Piscina({
-      filename: fileURLToPath(workerFile),
-      workerData,
-      minThreads: 1,
-      maxThreads: 1,
-    });
-    const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => {
-      void pool.run(events).then(() => batcher.done());
-    });
-    return Object.assign(batcher, {
-      async end() {
-        await pool.destroy();
-        return totalsOf(folder);
-      },
-    });
-  },
-};
+function onMainThread(name: string, label: string, insert: Insert): Way {
+  return byHand(name, label, 'the main thread', (options) => {
+    const { store, close } = openInsert(options.folder, insert);
+    return { batcher: handledBy(options, async (events) => store(events)), stop: close };
+  });
+}
 
-const byMessages: Way = {
-  name: 'sqlite-post',
-  label: 'postMessage worker, multi-row VALUES',
-  handledOn: 'a worker thread',
-  oneProducer,
-  async start({ batch, intervalMs, inFlight, folder }) {
+const inPiscina = byHand(
+  'sqlite-piscina',
+  'piscina worker, multi-row VALUES',
+  'a worker thread',
+  (options) => {
+    const workerData: InsertWorkerData = { folder: options.folder, pool: true };
+    const filename = fileURLToPath(workerFile);
+    const pool = new Piscina({ filename, workerData, minThreads: 1, maxThreads: 1 });
+    return { batcher: handledBy(options, (events) => pool.run(events)), stop: () => pool.destroy() };
+  },
+);
+
+const byMessages = byHand(
+  'sqlite-post',
+  'postMessage worker, multi-row VALUES',
+  'a worker thread',
+  ({ batch, intervalMs, inFlight, folder }) => {
     const workerData: InsertWorkerData = { folder, pool: false };
     const worker = new Worker(workerFile, { workerData });
-    const batcher: Batcher = new Batcher(batch, intervalMs, inFlight, (events) => worker.postMessage(events));
+    const batcher = new Batcher(batch, intervalMs, inFlight, (events) => worker.postMessage(events));
     worker.on('message', () => batcher.done());
-    return Object.assign(batcher, {
-      async end() {
-        await worker.terminate();
-        return totalsOf(folder);
-      },
-    });
+    return { batcher, stop: () => worker.terminate() };
   },
-};
+);
 
 export const sqliteWays: readonly Way[] = [
   onMainThread('sqlite-statement', 'main thread, prepared statement', 'statement'),
