@@ -6,7 +6,7 @@ import { createRingMemory } from '../src/ring/layout.js';
 import { BatchReader, type Part } from '../src/schema/batch-reader.js';
 import { defaultVariableBytes, layOut } from '../src/schema/block-layout.js';
 import { createLabelMemory, LabelDictionary } from '../src/schema/label-dictionary.js';
-import { compileWriter } from '../src/schema/writer.js';
+import { compileWriter, type RowPlace } from '../src/schema/writer.js';
 import { Request, requests } from './events.js';
 import { measureCalls, type Suite } from './suite.js';
 
@@ -17,11 +17,21 @@ function filledBlocks(blocks: number): BatchReader {
   const layout = layOut(Request, rows, defaultVariableBytes(Request, rows));
   const memory = createRingMemory(blocks, layout.end);
   const labels = new LabelDictionary(createLabelMemory(1024));
-  const writer = compileWriter(Request, layout, memory, labels);
+  const place: RowPlace = {
+    row: 0,
+    end: rows,
+    find: () => false,
+    makeRoom() {
+      place.end = place.row;
+    },
+    complete() {},
+  };
+  const writer = compileWriter(Request, layout, memory, labels, place);
   for (let block = 0; block < blocks; block++) {
     writer.open(block);
+    place.row = 0;
     requests(rows).forEach((event, row) => {
-      if (!writer.write(row, event)) throw new Error('no room');
+      if (!writer.push(event)) throw new Error('no room');
       // A group, as a producer publishes it.
       if ((row + 1) % 125 === 0) writer.flush(row + 1);
     });

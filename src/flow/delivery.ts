@@ -190,9 +190,27 @@ export class Delivery {
   }
 
   /** One attempt, bounded in time if the sink takes time. */
-  async #write(load: Load, { rows, tried }: Lot): Promise<unknown> {
-    const { signal: stop, metrics, ...given } = this.context;
-    const aborter = new AbortController();
+  #write(load: Load, { rows, tried }: Lot): unknown {
+    const { flusher, options, metrics, signal: stop } = this.context;
+    const aborter = new LazyAborter();
+    const answer = this.sink.write(load.copy(rows), {
+      flusher,
+      options,
+      schema: load.schema,
+      attempt: tried,
+      // Both are made when a sink asks for them, which most do not.
+      get signal() {
+        return aborter.signal;
+      },
+      get metrics() {
+        return metrics.registry;
+      },
+    });
+    return isThenable(answer) ? this.#bounded(answer, aborter, stop) : answer;
+  }
+
+  /** An answer that is awaited no longer than an attempt, and the end of the flow, may take. */
+  async #bounded(answer: PromiseLike<unknown>, aborter: LazyAborter, stop: AbortSignal): Promise<unknown> {
     let leave: (reason: unknown) => void = () => {};
     let timer: NodeJS.Timeout | undefined;
     // A sink that does not heed its signal is left behind, while what is known of the rows can still be said.
@@ -202,11 +220,6 @@ export class Delivery {
     };
     stop.addEventListener('abort', abort, { once: true });
     try {
-      const batch = load.copy(rows);
-      const { signal } = aborter;
-      const context = { ...given, schema: load.schema, attempt: tried, signal };
-      const answer = this.sink.write(batch, metrics.addTo(context));
-      if (!isThenable(answer)) return answer;
       const left = new Promise<never>((_, reject) => {
         leave = reject;
       });
@@ -217,6 +230,27 @@ export class Delivery {
       clearTimeout(timer);
       stop.removeEventListener('abort', abort);
     }
+  }
+}
+
+/** An AbortController that is made when its signal is asked for: making one takes longer than many a write. */
+class LazyAborter {
+  #controller: AbortController | undefined;
+  #aborted = false;
+  #reason: unknown;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    if (!this.#aborted) this.#reason = reason;
+    this.#aborted = true;
+    this.#controller?.abort(this.#reason);
   }
 }
 

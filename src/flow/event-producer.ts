@@ -14,7 +14,7 @@ import type { BlockLayout } from '../schema/block-layout.js';
 import { reentrantPush } from '../schema/event-faults.js';
 import type { LabelDictionary } from '../schema/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/schema.js';
-import { compileWriter, type RowWriter } from '../schema/writer.js';
+import { compileWriter, type RowPlace, type RowWriter } from '../schema/writer.js';
 import { now, wrapped } from './clock.js';
 import { type CheckedColumns, checkColumns } from './columns-input.js';
 import { CommitWatch } from './commit-watch.js';
@@ -29,6 +29,7 @@ import { toWritable } from './writable.js';
 
 export class EventProducer<S extends Schema> implements Producer<S> {
   readonly schema: S;
+  readonly push: (event: EventOf<S>) => boolean;
   readonly #shared: SharedFlow;
   readonly #schemaIndex: number;
   readonly #slot: number;
@@ -38,24 +39,25 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #room: Room;
   readonly #lease: BlockLease;
   readonly #progress: Progress;
+  /** The next row of the block, and up to where rows may be written without a look: to the end of a group that has begun. */
+  readonly #place: RowPlace;
   readonly #writer: RowWriter;
   readonly #commits: CommitWatch;
   readonly #onClose: () => void;
   readonly #publishEvery: number;
 
-  /** The next row of the block, and how many it holds; equal when there is no block to write to. */
-  #row = 0;
+  /** Rows of the open block; 0 without one. */
   #limit = 0;
-  /** Rows of the block that are published; those behind them are the group. */
+  /** Rows of it that are published; those behind them, before `#place.row`, are the group. */
   #shown = 0;
-  /** The group's last row, which goes the long way; 0 without a group. */
-  #groupEnd = 0;
+  /** A group has begun: whoever closes the flow waits until it is published. */
+  #active = false;
   /** Rows published so far. */
   #sequence: number;
   /** Rows accepted and dropped at once. */
   #droppedNewest = 0;
   #turnEnds = false;
-  #writing = false;
+  #readingColumns = false;
   #closed = false;
 
   constructor(
@@ -77,38 +79,19 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#progress = new Progress(shared.ring);
     this.#room = new Room(shared, slot, this.#progress);
     const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
-    this.#writer = compileWriter(this.schema, layout, shared.ring, labels);
+    this.#place = {
+      row: 0,
+      end: 0,
+      find: () => this.#find(),
+      makeRoom: () => this.#makeTextRoom(),
+      complete: () => this.publish(),
+    };
+    this.#writer = compileWriter(this.schema, layout, shared.ring, labels, this.#place);
+    this.push = this.#writer.push;
     this.#onClose = onClose;
     this.#publishEvery = shared.publishEvery;
     this.#sequence = this.#slots.sequence(slot);
     this.#commits = new CommitWatch(shared, this.schema.name, slot, this.#sequence);
-  }
-
-  push(event: EventOf<S>): boolean {
-    // A group that has begun is published in any case, so until its end nothing needs a look.
-    if (this.#row < this.#groupEnd && this.#write(event)) {
-      // Unless reading the event has published it.
-      if (this.#groupEnd > 0) this.#row++;
-      else this.#accept(1);
-      return true;
-    }
-    return this.#pushSlowly(event);
-  }
-
-  #pushSlowly(event: EventOf<S>): boolean {
-    this.#assertLooksOpen();
-    for (;;) {
-      if (this.#row === this.#limit && !this.#nextBlock()) {
-        if (this.#makeRoom()) continue;
-        return this.#refuse();
-      }
-      if (this.#write(event)) break;
-      // Its texts do not fit: what the group was promised may be too much, or it takes the next block.
-      if (this.unpublished > 0) this.publish();
-      else this.#seal();
-    }
-    this.#accept(1);
-    return true;
   }
 
   pushMany(events: Iterable<EventOf<S>>): number {
@@ -143,48 +126,46 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     const { writeColumns } = this.#writer;
     if (writeColumns === undefined) return 0;
     this.#assertLooksOpen();
-    // While columns are read there is no group that anybody could want to be published.
+    this.#assertNotReadingColumns();
+    // While columns are read there is no group that anybody could want to be published, or to push into.
     this.publish();
-    if (this.#row === this.#limit && !this.#nextBlock()) return 0;
-    const end = Math.min(to, from + this.#limit - this.#row);
-    this.#assertNotWriting();
-    this.#writing = true;
+    const place = this.#place;
+    if (place.row === this.#limit && !this.#nextBlock()) return 0;
+    const end = Math.min(to, from + this.#limit - place.row);
     let taken: number;
+    this.#readingColumns = true;
     try {
-      taken = writeColumns(this.#row, columns, from, end) - from;
+      taken = writeColumns(place.row, columns, from, end) - from;
     } finally {
-      this.#writing = false;
+      this.#readingColumns = false;
     }
-    if (taken > 0) this.#accept(taken);
+    if (taken === 0) return 0;
+    this.#beginGroup();
+    place.row += taken;
+    if (place.row >= place.end) this.publish();
     return taken;
   }
 
-  /** Rows are written: they count from now on. */
-  #accept(rows: number): void {
-    if (this.unpublished === 0) this.#beginGroup();
-    this.#row += rows;
-    if (this.unpublished >= this.#publishEvery || this.#row === this.#limit) this.publish();
-  }
-
   publish(): void {
-    const group = this.unpublished;
-    if (group === 0) return;
-    this.#writer.flush(this.#row);
-    // Counted first: a flusher may have committed the rows before the next line here runs.
-    this.#counters.add('accepted', group);
-    this.#lease.publish(this.#row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
-    this.#sequence += group;
-    this.#shown = this.#row;
-    this.#groupEnd = 0;
-    this.#deactivate();
-    if (this.#row === this.#limit) this.#seal();
+    const { row } = this.#place;
+    const group = row - this.#shown;
+    if (group > 0) {
+      this.#writer.flush(row);
+      // Counted first: a flusher may have committed the rows before the next line here runs.
+      this.#counters.add('accepted', group);
+      this.#lease.publish(row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
+      this.#sequence += group;
+      this.#shown = row;
+    }
+    this.#endGroup();
+    if (group > 0 && row === this.#limit) this.#seal();
   }
 
   async writable(options?: WaitOptions): Promise<void> {
     this.publish();
     const hasRoom = () => {
       this.#assertOpen();
-      return this.#row < this.#limit || this.#progress.hasRoom;
+      return this.#place.row < this.#limit || this.#progress.hasRoom;
     };
     await this.#room.wait(hasRoom, options);
   }
@@ -204,7 +185,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   close(): void {
     if (this.#closed) return;
-    this.#assertNotWriting();
+    this.#assertNotReadingColumns();
     this.#closed = true;
     this.publish();
     if (this.#lease.block >= 0) this.#seal();
@@ -212,32 +193,17 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#onClose();
   }
 
-  /** An event is being read, by code further up on this thread's stack. */
-  get writing(): boolean {
-    return this.#writing;
-  }
-
   /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {
-    return this.#row - this.#shown;
+    return this.#place.row - this.#shown;
   }
 
-  /** Reading the event may run code of the caller: getters, `toJSON`. */
-  #write(event: EventOf<S>): boolean {
-    this.#assertNotWriting();
-    this.#writing = true;
-    try {
-      return this.#writer.write(this.#row, event);
-    } finally {
-      this.#writing = false;
-    }
+  /** Reading columns may run code of the caller, in the midst of the block. */
+  #assertNotReadingColumns(): void {
+    if (this.#readingColumns) throw reentrantPush(this.schema);
   }
 
-  #assertNotWriting(): void {
-    if (this.#writing) throw reentrantPush(this.schema);
-  }
-
-  /** A glance, for each push; what it misses is noticed when the group begins. */
+  /** A glance; what it misses is noticed when the group begins. */
   #assertLooksOpen(): void {
     if (this.#closed || !this.#settings.looksOpen) throw new FlowClosedError(this.#shared.name);
   }
@@ -251,6 +217,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
    * the other way round, so either it waits until this is done, or it is not begun.
    */
   #activate(): void {
+    this.#active = true;
     this.#slots.activate(this.#slot);
     if (this.#settings.state === flowState.open) return;
     this.#deactivate();
@@ -258,18 +225,45 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   #deactivate(): void {
+    this.#active = false;
     this.#slots.deactivate(this.#slot, this.#sequence);
     // Whoever closes the flow may be waiting for this.
     if (this.#settings.state !== flowState.open) this.#progress.done.signal();
   }
 
+  /** A place for a row: in the open block or the next one, in a group that begins with it. */
+  #find(): boolean | undefined {
+    this.#assertLooksOpen();
+    this.#assertNotReadingColumns();
+    while (this.#place.row === this.#limit && !this.#nextBlock()) {
+      if (!this.#makeRoom()) return this.#refuse();
+    }
+    this.#beginGroup();
+    return undefined;
+  }
+
+  /** What the group was promised for its texts may be too much; if that is not it, the row takes the next block. */
+  #makeTextRoom(): void {
+    if (this.unpublished > 0) this.publish();
+    else {
+      this.#endGroup();
+      this.#seal();
+    }
+  }
+
   /** Before the first row of a group counts: from now on it is published in any case. */
   #beginGroup(): void {
     this.#activate();
-    this.#groupEnd = Math.min(this.#limit, this.#row + this.#publishEvery) - 1;
+    const place = this.#place;
+    place.end = Math.min(this.#limit, place.row + this.#publishEvery);
     if (this.#turnEnds || this.#publishEvery === 1) return;
     this.#turnEnds = true;
     process.nextTick(this.#endTurn);
+  }
+
+  #endGroup(): void {
+    this.#place.end = this.#place.row;
+    if (this.#active) this.#deactivate();
   }
 
   readonly #endTurn = (): void => {
@@ -280,8 +274,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   #nextBlock(): boolean {
     if (!this.#lease.open(this.#schemaIndex, this.#sequence)) return false;
     this.#writer.open(this.#lease.block);
-    this.#row = 0;
-    this.#shown = 0;
+    this.#resetRows();
     this.#limit = this.#shared.rowsPerBlock;
     return true;
   }
@@ -289,9 +282,14 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   #seal(): void {
     this.#commits.sealing(this.#lease);
     this.#lease.seal();
-    this.#row = 0;
-    this.#shown = 0;
+    this.#resetRows();
     this.#limit = 0;
+  }
+
+  #resetRows(): void {
+    this.#place.row = 0;
+    this.#place.end = 0;
+    this.#shown = 0;
   }
 
   /** The ring is full: wait for room, or make it. @returns whether another try is worth it. */

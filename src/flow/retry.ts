@@ -61,7 +61,23 @@ export async function withRetry(
   passes: (error: unknown) => boolean,
   stop: AbortSignal,
 ): Promise<void> {
-  const { maxAttempts, backoffMs, maxBackoffMs, jitter } = settings;
+  try {
+    // Nearly always there is no second one, and nothing of what follows is needed.
+    await attempt();
+  } catch (error) {
+    if (settings.maxAttempts === 1 || stop.aborted || !passes(error)) throw error;
+    await repeat(settings, error, attempt, passes, stop);
+  }
+}
+
+/** All attempts after the first, which ended in `error`, each after a pause. */
+async function repeat(
+  { maxAttempts, backoffMs, maxBackoffMs, jitter }: RetrySettings,
+  error: unknown,
+  attempt: () => Promise<void>,
+  passes: (error: unknown) => boolean,
+  stop: AbortSignal,
+): Promise<void> {
   const policy = retry(handleWhen(passes), {
     maxAttempts: maxAttempts - 1,
     backoff: new ExponentialBackoff({
@@ -70,7 +86,8 @@ export async function withRetry(
       generator: jitter ? fullJitterGenerator : noJitterGenerator,
     }),
   });
-  let latest: unknown;
+  let latest = error;
+  let behind = 0;
   let pausing = false;
   let onStop = () => {};
   const stopped = new Promise<never>((_, reject) => {
@@ -82,11 +99,13 @@ export async function withRetry(
     if (stop.aborted) throw latest;
     pausing = false;
     try {
+      // The policy makes its pauses between attempts; the first it has made already.
+      if (behind++ === 0) throw error;
       await attempt();
-    } catch (error) {
-      latest = error;
+    } catch (thrown) {
+      latest = thrown;
       pausing = true;
-      throw error;
+      throw thrown;
     }
   }, stop);
   try {

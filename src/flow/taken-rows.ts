@@ -102,16 +102,17 @@ export class TakenRows implements Load {
   }
 
   /** Rows that have come to no end, in order. */
-  get left(): number[] {
+  get left(): readonly number[] {
+    // The usual cases, at the end of a flush and at its beginning.
+    if (this.#open === 0) return [];
+    if (this.#open === this.length) return numbersUpTo(this.length);
     const left: number[] = [];
-    // Asked at the end of every flush, where there is nothing left as a rule.
-    if (this.#open === 0) return left;
     for (let row = 0; row < this.length; row++) if (this.#endings[row] === open) left.push(row);
     return left;
   }
 
   /** Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. */
-  get outOfOrder(): number[] {
+  get outOfOrder(): readonly number[] {
     if (this.#open === 0) return [];
     const stuck = this.#shares.filter(({ at, from, to, settled }) =>
       this.#endings.subarray(at + settled - from, at + to - from).some((ending) => ending !== open),
@@ -123,9 +124,17 @@ export class TakenRows implements Load {
   end(rows: readonly number[], ending: Ending): void {
     const code = endings.indexOf(ending);
     this.#open -= rows.length;
-    // The usual case: all of them at once.
-    if (rows.length === this.length) this.#endings.fill(code);
-    else for (const row of rows) this.#endings[row] = code;
+    if (rows.length === this.length) {
+      // The usual case: all of them at once.
+      this.#endings.fill(code);
+      for (const share of this.#shares) {
+        this.#counts.fill(0);
+        this.#counts[code] = share.to - share.from;
+        this.#settleUpTo(share, share.to);
+      }
+      return;
+    }
+    for (const row of rows) this.#endings[row] = code;
     this.#settle();
   }
 
@@ -148,7 +157,7 @@ export class TakenRows implements Load {
   #settle(): void {
     for (const share of this.#shares) {
       if (share.finished) continue;
-      const { block, from, to, at, settled } = share;
+      const { from, to, at, settled } = share;
       this.#counts.fill(0);
       let row = settled;
       for (; row < to; row++) {
@@ -156,15 +165,21 @@ export class TakenRows implements Load {
         if (ending === open) break;
         (this.#counts[ending] as number)++;
       }
-      if (row > settled) {
-        this.tools.counters.add('inFlight', settled - row);
-        this.tools.settlement.begin(block, row, this.#counts);
-        this.tools.claims.settle(block, row);
-        this.tools.settlement.end();
-        share.settled = row;
-      }
-      if (row === to) this.#finish(share);
+      this.#settleUpTo(share, row);
     }
+  }
+
+  /** @param row the first that has come to no end; those before it, from `settled` on, are in `#counts`. */
+  #settleUpTo(share: Share, row: number): void {
+    const { block, to, settled } = share;
+    if (row > settled) {
+      this.tools.counters.add('inFlight', settled - row);
+      this.tools.settlement.begin(block, row, this.#counts);
+      this.tools.claims.settle(block, row);
+      this.tools.settlement.end();
+      share.settled = row;
+    }
+    if (row === to) this.#finish(share);
   }
 
   #finish(share: Share): void {
@@ -174,6 +189,13 @@ export class TakenRows implements Load {
     this.tools.claims.finish(share.block);
   }
 }
+
+/** The numbers from 0, as many; the array of the last call, if it was for as many. */
+function numbersUpTo(length: number): readonly number[] {
+  if (numbers.length !== length) numbers = Array.from({ length }, (_, i) => i);
+  return numbers;
+}
+let numbers: readonly number[] = [];
 
 function select(batch: Batch, rows: readonly number[]): Batch {
   return rows.length === batch.length ? batch : new Batch(batch.schema, selectRows(batch.data, rows));

@@ -33,13 +33,22 @@ function fill(schema: Schema, events: readonly unknown[], variableBytes: number)
   const layout = layOut(schema, Math.max(1, events.length), variableBytes);
   const memory = createRingMemory(1, layout.end);
   const labelMemory = createLabelMemory(1024);
-  const writer = compileWriter(schema, layout, memory, new LabelDictionary(labelMemory));
+  let flushed = -1;
+  const place = {
+    row: 0,
+    end: Math.max(1, events.length),
+    find: () => false,
+    complete() {},
+    makeRoom() {
+      // What the rows were promised may be too much; if that is not it, this is not enough for them.
+      if (flushed === place.row) place.end = place.row;
+      flushed = place.row;
+      writer.flush(place.row);
+    },
+  };
+  const writer = compileWriter(schema, layout, memory, new LabelDictionary(labelMemory), place);
   writer.open(0);
-  for (let row = 0; row < events.length; row++) {
-    if (writer.write(row, events[row])) continue;
-    writer.flush(row);
-    if (!writer.write(row, events[row])) return undefined;
-  }
+  if (!events.every((event) => writer.push(event))) return undefined;
   writer.flush(events.length);
   return new BatchReader(layout, memory, new LabelDictionary(labelMemory)).read(
     events.length === 0 ? [] : [{ block: 0, from: 0, to: events.length }],

@@ -2,12 +2,13 @@
  * Copies rows out of blocks into a fresh batch: the one copy of a row's journey.
  *
  * Fixed-width columns are copied as they are; label ids are translated to a dictionary of the batch's own;
- * texts and blobs are copied as byte ranges and their positions moved along. Every array is allocated here,
- * for this batch, so that nothing the ring or another flush does can change it.
+ * texts and blobs are copied as byte ranges and their positions moved along. Every array lies in memory that is
+ * allocated here, for this batch, so that nothing the ring or another flush does can change it.
  */
 import { dataAt, type RingMemory } from '../ring/layout.js';
 import type { BatchData, FieldData } from './batch.js';
-import { type BlockLayout, type Field, noLabel } from './block-layout.js';
+import { BatchMemory, bitmapBytes, paddedBytes } from './batch-memory.js';
+import { type BlockLayout, elementBytes, type Field, noLabel } from './block-layout.js';
 import { type FixedType, fixedTypes } from './columns.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { elementIndex, type SharedViews, viewName, viewsOf } from './shared-views.js';
@@ -23,9 +24,15 @@ export interface Part {
 
 /** Bytes `[start, end)` of the ring that go to a batch's text or blob at `at`. */
 interface ByteRange {
-  start: number;
-  end: number;
-  at: number;
+  readonly start: number;
+  readonly end: number;
+  readonly at: number;
+}
+
+/** The texts or blobs of a batch, as they lie in the ring. */
+interface Region {
+  readonly ranges: readonly ByteRange[];
+  readonly bytes: number;
 }
 
 export class BatchReader {
@@ -35,6 +42,9 @@ export class BatchReader {
   readonly #labels: LabelDictionary;
   readonly #texts: readonly Field[];
   readonly #blobs: readonly Field[];
+  /** Bytes a row of each array of a batch that has one value a row. */
+  readonly #widths: readonly number[];
+  readonly #bitmaps: number;
   /** By a label's id: how many labels all dictionaries had before it was put into one. Only the latest one's count. */
   readonly #places: Float64Array;
   #placed = 1;
@@ -48,32 +58,62 @@ export class BatchReader {
     this.#places = new Float64Array(hasLabels ? labels.size : 0);
     this.#texts = layout.fields.filter((field) => field.kind === 'text');
     this.#blobs = layout.fields.filter((field) => field.kind === 'blob');
+    this.#widths = layout.fields.flatMap(({ kind, column }) =>
+      // Of a blob both ends are kept.
+      kind === 'blob' ? [4, 4] : [elementBytes(column.type)],
+    );
+    this.#bitmaps = layout.fields.filter(({ column }) => column.nullable).length;
   }
 
   /** Copy the rows of `parts`, in that order. */
   read(parts: readonly Part[]): BatchData {
-    const length = parts.reduce((sum, part) => sum + part.to - part.from, 0);
-    const text = this.#copyText(parts);
-    const blob = this.#copyBlobs(parts);
-    const ends = this.#textEnds(parts, text.ranges, length);
+    let length = 0;
+    for (const { from, to } of parts) length += to - from;
+    const texts = this.#textRanges(parts);
+    const blobs = this.#blobRanges(parts);
+    const memory = new BatchMemory(this.#bytes(length, texts, blobs));
+    const ends = this.#textEnds(parts, texts.ranges, length, memory);
+    let text = 0;
     const fields = this.#layout.fields.map((field): FieldData => {
-      const data: FieldData = {};
-      if (field.validity !== undefined) data.validity = this.#validity(field.validity, parts, length);
-      if (field.kind === 'fixed') data.values = this.#fixed(field, parts, length);
-      else if (field.kind === 'label') Object.assign(data, this.#label(field, parts, length));
-      else if (field.kind === 'text') Object.assign(data, ends[this.#texts.indexOf(field)]);
-      else Object.assign(data, this.#blobPositions(field, parts, blob.ranges, length));
+      const data: FieldData =
+        field.kind === 'fixed'
+          ? { values: this.#fixed(field, parts, length, memory) }
+          : field.kind === 'label'
+            ? this.#label(field, parts, length, memory)
+            : field.kind === 'text'
+              ? (ends[text++] as FieldData)
+              : this.#blobPositions(field, parts, blobs.ranges, length, memory);
+      if (field.validity !== undefined) data.validity = this.#validity(field.validity, parts, length, memory);
       return data;
     });
-    return { length, fields, text: { bytes: text.bytes, mode: text.mode }, blob: blob.bytes };
+    const mode = this.#textMode(parts);
+    return {
+      length,
+      fields,
+      text: { bytes: this.#copy(texts, memory), mode },
+      blob: this.#copy(blobs, memory),
+    };
+  }
+
+  #bytes(length: number, texts: Region, blobs: Region): number {
+    let bytes = paddedBytes(texts.bytes) + paddedBytes(blobs.bytes);
+    bytes += this.#bitmaps * paddedBytes(bitmapBytes(length));
+    // One more than rows: where the first text begins.
+    for (const width of this.#widths) bytes += paddedBytes((length + 1) * width);
+    return bytes;
   }
 
   #index(field: Field, block: number): number {
     return elementIndex(dataAt(this.#memory, block), field.values, field.column.type);
   }
 
-  #fixed(field: Field, parts: readonly Part[], length: number): NonNullable<FieldData['values']> {
-    const values = new fixedTypes[field.column.type as FixedType](length);
+  #fixed(
+    field: Field,
+    parts: readonly Part[],
+    length: number,
+    memory: BatchMemory,
+  ): NonNullable<FieldData['values']> {
+    const values = memory.take(fixedTypes[field.column.type as FixedType], length);
     const source = this.#views[viewName(field.column.type)];
     let at = 0;
     for (const { block, from, to } of parts) {
@@ -85,8 +125,8 @@ export class BatchReader {
     return values;
   }
 
-  #validity(offset: number, parts: readonly Part[], length: number): Uint8Array {
-    const bitmap = new Uint8Array((length + 7) >> 3);
+  #validity(offset: number, parts: readonly Part[], length: number, memory: BatchMemory): Uint8Array {
+    const bitmap = memory.take(Uint8Array, bitmapBytes(length));
     const { U8 } = this.#views;
     let i = 0;
     for (const { block, from, to } of parts) {
@@ -98,9 +138,9 @@ export class BatchReader {
     return bitmap;
   }
 
-  #label(field: Field, parts: readonly Part[], length: number): FieldData {
-    const ids = new Int32Array(length);
-    const validity = field.column.nullable ? new Uint8Array((length + 7) >> 3) : undefined;
+  #label(field: Field, parts: readonly Part[], length: number, memory: BatchMemory): FieldData {
+    const ids = memory.take(Int32Array, length);
+    const validity = field.column.nullable ? memory.take(Uint8Array, bitmapBytes(length)) : undefined;
     const dictionary: string[] = [];
     // An id's place in the dictionary counts if it was put there for this column.
     const places = this.#places;
@@ -142,31 +182,41 @@ export class BatchReader {
     return this.#views.I32[at >> 2] as number;
   }
 
-  #copyText(parts: readonly Part[]) {
+  /** Where the texts of the rows lie: from the end of the row before until the end of the last row's last text. */
+  #textRanges(parts: readonly Part[]): Region {
     const last = this.#texts.at(-1);
-    let mode: TextMode = textMode.ascii;
     const ranges: ByteRange[] = [];
-    let size = 0;
-    if (last !== undefined) {
-      for (const { block, from, to } of parts) {
-        const { I32 } = this.#views;
-        const index = this.#index(last, block);
-        const base = dataAt(this.#memory, block);
-        const start = from === 0 ? 0 : (I32[index + from - 1] as number);
-        const end = I32[index + to - 1] as number;
-        const region = base + this.#layout.variableStart;
-        ranges.push({ start: region + start, end: region + end, at: size });
-        size += end - start;
-        mode = Math.max(mode, I32[(base + this.#layout.textMode) >> 2] as number) as TextMode;
-      }
+    let bytes = 0;
+    for (const { block, from, to } of last === undefined ? [] : parts) {
+      const { I32 } = this.#views;
+      const index = this.#index(last as Field, block);
+      const region = dataAt(this.#memory, block) + this.#layout.variableStart;
+      const start = from === 0 ? 0 : (I32[index + from - 1] as number);
+      const end = I32[index + to - 1] as number;
+      ranges.push({ start: region + start, end: region + end, at: bytes });
+      bytes += end - start;
     }
-    return { bytes: this.#copyRanges(ranges, size), ranges, mode };
+    return { ranges, bytes };
+  }
+
+  #textMode(parts: readonly Part[]): TextMode {
+    let mode: TextMode = textMode.ascii;
+    for (const { block } of parts) {
+      const index = (dataAt(this.#memory, block) + this.#layout.textMode) >> 2;
+      mode = Math.max(mode, this.#views.I32[index] as number) as TextMode;
+    }
+    return mode;
   }
 
   /** Where each text column's values start and end in the batch's text: each starts where the one before it ends. */
-  #textEnds(parts: readonly Part[], ranges: readonly ByteRange[], length: number): FieldData[] {
+  #textEnds(
+    parts: readonly Part[],
+    ranges: readonly ByteRange[],
+    length: number,
+    memory: BatchMemory,
+  ): FieldData[] {
     const fields: Int32Array<ArrayBuffer>[] = this.#texts.map((field) => {
-      const offsets = new Int32Array(length + 1);
+      const offsets = memory.take(Int32Array, length + 1);
       let i = 1;
       parts.forEach(({ block, from, to }, p) => {
         const range = ranges[p] as ByteRange;
@@ -184,10 +234,10 @@ export class BatchReader {
     })) as FieldData[];
   }
 
-  /** Copy the part of each block's blob region that the rows' records lie in. */
-  #copyBlobs(parts: readonly Part[]) {
+  /** The part of each block's blob region that the rows' records lie in. */
+  #blobRanges(parts: readonly Part[]): Region {
     const ranges: ByteRange[] = [];
-    let size = 0;
+    let bytes = 0;
     for (const { block, from, to } of this.#blobs.length === 0 ? [] : parts) {
       let start = Number.POSITIVE_INFINITY;
       let end = 0;
@@ -202,10 +252,10 @@ export class BatchReader {
         }
       }
       if (end === 0) start = 0;
-      ranges.push({ start, end, at: size });
-      size += end - start;
+      ranges.push({ start, end, at: bytes });
+      bytes += end - start;
     }
-    return { bytes: this.#copyRanges(ranges, size), ranges };
+    return { ranges, bytes };
   }
 
   #blobPositions(
@@ -213,9 +263,10 @@ export class BatchReader {
     parts: readonly Part[],
     ranges: readonly ByteRange[],
     length: number,
+    memory: BatchMemory,
   ): FieldData {
-    const starts = new Int32Array(length);
-    const ends = new Int32Array(length);
+    const starts = memory.take(Int32Array, length);
+    const ends = memory.take(Int32Array, length);
     let i = 0;
     parts.forEach(({ block, from, to }, p) => {
       const range = ranges[p] as ByteRange;
@@ -231,9 +282,9 @@ export class BatchReader {
     return { starts, ends };
   }
 
-  #copyRanges(ranges: readonly ByteRange[], size: number): Uint8Array {
-    const bytes = new Uint8Array(size);
-    for (const { start, end, at } of ranges) bytes.set(this.#views.U8.subarray(start, end), at);
-    return bytes;
+  #copy({ ranges, bytes }: Region, memory: BatchMemory): Uint8Array {
+    const copied = memory.take(Uint8Array, bytes);
+    for (const { start, end, at } of ranges) copied.set(this.#views.U8.subarray(start, end), at);
+    return copied;
   }
 }

@@ -75,14 +75,16 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
     readonly data: BatchData,
   ) {
     this.length = data.length;
-    const columns: Record<string, unknown> = Object.create(null);
-    const validity: Record<string, Uint8Array> = Object.create(null);
+    const columns = new Named<unknown>();
+    const validity = new Named<Uint8Array>();
     const region = new TextRegion(data.text.bytes, data.text.mode);
-    Object.entries(schema.columns).forEach(([name, column], index) => {
-      const field = data.fields[index] as FieldData;
+    const entries = entriesOf(schema);
+    for (let k = 0; k < entries.length; k++) {
+      const [name, column] = entries[k] as (typeof entries)[number];
+      const field = data.fields[k] as FieldData;
       columns[name] = viewOf(column, field, region, data.blob);
       if (field.validity !== undefined) validity[name] = field.validity;
-    });
+    }
     this.columns = columns as ColumnViews<S['columns']>;
     this.validity = validity as typeof this.validity;
   }
@@ -111,6 +113,28 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
   has(column: keyof S['columns'] & string, i: number): boolean {
     return isValid(this.validity[column], i);
   }
+}
+
+/**
+ * Values by names that users choose: inherits nothing, `__proto__` included. Batches of one schema share a hidden class,
+ * which an object made with a null prototype would not.
+ */
+class Named<V> {
+  [name: string]: V;
+}
+Object.setPrototypeOf(Named.prototype, null);
+delete (Named.prototype as { constructor?: unknown }).constructor;
+
+const entries = new WeakMap<Schema, readonly (readonly [string, Column])[]>();
+
+/** The columns of a schema, listed once for all of its batches. */
+function entriesOf(schema: Schema): readonly (readonly [string, Column])[] {
+  let listed = entries.get(schema);
+  if (listed === undefined) {
+    listed = Object.entries(schema.columns);
+    entries.set(schema, listed);
+  }
+  return listed;
 }
 
 function viewOf(column: Column, field: FieldData, region: TextRegion, blob: Uint8Array): unknown {

@@ -34,8 +34,13 @@ export function eventFault(
   return new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expectedBy(column)}`);
 }
 
-/** Objects that are surely not meant as an event, though they may have properties of a column's name. */
-export function isCollection(event: object): boolean {
+/** Throw for what is surely not meant as an event, though it may have properties of a column's name. */
+export function oddEvent(schema: Schema, event: unknown): void {
+  if (typeof event === 'object' && event !== null && !isCollection(event)) return;
+  throw eventFault(schema, undefined, event);
+}
+
+function isCollection(event: object): boolean {
   return Array.isArray(event) || event instanceof Map || event instanceof Set || event instanceof Date;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The generated code of one field: what of a value is stored, and where. Names in it, by the column's number `k`:
  *
- *     v: the value   s: what is stored   l: a label id   o: index of the first cell   n: index of its validity
+ *     v: the value   s: what is stored   l: a label id   first: where the columns begin, see `writer.ts`
  *
  * Column names reach the code only as quoted literals.
  */
@@ -56,8 +56,8 @@ export function checkField(field: Field, k: number, fault: string, has?: string)
 
 /** Stores `s` in the row's cell. */
 export function storeField(field: Field, k: number): string {
-  const at = `[o${k} + row]`;
-  const validity = field.validity === undefined ? '' : `U8[n${k} + row] = s${k} === null ? 0 : 1; `;
+  const at = cellAt(k);
+  const validity = field.validity === undefined ? '' : `U8${validityAt(k)} = s${k} === null ? 0 : 1; `;
   if (field.kind === 'fixed') {
     const value = field.column.nullable
       ? `s${k} ?? ${field.column.type === 'bigint64' ? '0n' : '0'}`
@@ -73,4 +73,13 @@ export function storeField(field: Field, k: number): string {
     return `${validity}I32${at} = ${field.column.nullable ? `s${k} === null ? 0 : ${record}` : record};`;
   // -1: no value; below: a record in the blob region.
   return `I32${at} = s${k} === null ? l${k} : -1 - ${record};`;
+}
+
+/** The index of the row's cell. The conversion costs nothing, and spares a check of the sum. */
+export function cellAt(k: number): string {
+  return `[(first[${2 * k}] + row) | 0]`;
+}
+
+export function validityAt(k: number): string {
+  return `[(first[${2 * k + 1}] + row) | 0]`;
 }

@@ -2,32 +2,46 @@
  * The compiled writer: stores an event's fields straight into the columns of the block being written.
  *
  * For each schema one function is generated that reads, checks and stores the fields in straight-line
- * code. All checks stand before the first store, and the row counts only when `write` returns true, so
- * a bad event leaves nothing behind. Column names reach the code only as quoted literals.
+ * code. The event is read and checked as a whole before a place is looked for, so a bad event leaves nothing
+ * behind, and code of the caller that runs while it is read (getters, `toJSON`) may push, publish, even close. Column names reach the code only as quoted literals.
  */
 import { dataAt, type RingMemory } from '../ring/layout.js';
 import { packAny } from './any-codec.js';
 import type { BlockLayout, Field } from './block-layout.js';
 import { columnsCode } from './columns-code.js';
-import { eventFault, eventTooLarge, isCollection, unknownColumn } from './event-faults.js';
+import { eventFault, eventTooLarge, oddEvent, unknownColumn } from './event-faults.js';
 import { checkField, storeField } from './field-code.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { anyColumn, type Schema } from './schema.js';
 import { elementIndex, viewsOf } from './shared-views.js';
 import { blobCost, exactTextCost, labelBytes, textCost, VariableWriter } from './variable-writer.js';
 
+/** Where rows go: the part of a producer that its compiled `push` works with. */
+export interface RowPlace {
+  /** The next row of the block that is being written. */
+  row: number;
+  /** Rows before this one may be written without asking. */
+  end: number;
+  /** `row` is `end`: find a place for a row. @returns undefined when there is one, otherwise what `push` returns. */
+  find(): boolean | undefined;
+  /** The block has no room left for the texts of a row: make some, or leave the block. */
+  makeRoom(): void;
+  /** `row` has come to `end`. */
+  complete(): void;
+}
+
 export interface RowWriter {
   /** Write to this block from now on. */
   open(block: number): void;
   /**
-   * Check an event and store it as row `row`.
-   * @returns false when the block has no room left for its texts; nothing counts as written.
+   * Check an event and store it as the next row. Events whose reading pushes others come after them.
+   * @returns true, or what `find` answered: then nothing was written.
    * @throws EventError when it does not fit the schema, or no block at all.
    */
-  write(row: number, event: unknown): boolean;
+  readonly push: (event: unknown) => boolean;
   /**
    * Store values `[from, to)` of columns, given by the schema's order, as rows from `row` on.
-   * @returns how far it came; the values at that index have to go by `write`. Undefined: all have to.
+   * @returns how far it came; the values at that index have to go by `push`. Undefined: all have to.
    */
   readonly writeColumns:
     | ((row: number, columns: readonly ArrayLike<unknown>[], from: number, to: number) => number)
@@ -45,13 +59,19 @@ export function compileWriter(
   layout: BlockLayout,
   memory: RingMemory,
   labels: LabelDictionary,
+  place: RowPlace,
 ): RowWriter {
   const views = viewsOf(memory.buffer);
   const variable = new VariableWriter(views, layout);
+  // Of each field: the index of its cell in row 0, and of that cell's validity. In a typed array, as generated code
+  // computes with its elements without a check.
+  const first = new Int32Array(2 * layout.fields.length);
   const env = {
     ...views,
     variable,
     labels,
+    place,
+    first,
     schema,
     blobCost,
     textCost,
@@ -61,26 +81,23 @@ export function compileWriter(
     toAny,
     eventFault,
     eventTooLarge,
-    isCollection,
+    oddEvent,
     unknownColumn,
   };
   const compiled = new Function('env', generate(layout))(env) as {
-    base(indexes: readonly number[]): void;
-    write: RowWriter['write'];
+    push: RowWriter['push'];
     writeColumns: RowWriter['writeColumns'];
   };
   return {
     open(block) {
       const base = dataAt(memory, block);
       variable.open(base);
-      compiled.base(
-        layout.fields.flatMap((field) => [
-          elementIndex(base, field.values, field.column.type),
-          base + (field.validity ?? 0),
-        ]),
-      );
+      layout.fields.forEach((field, k) => {
+        first[2 * k] = elementIndex(base, field.values, field.column.type);
+        first[2 * k + 1] = base + (field.validity ?? 0);
+      });
     },
-    write: compiled.write,
+    push: compiled.push,
     writeColumns: compiled.writeColumns,
     flush: (row) => variable.flush(row),
   };
@@ -109,45 +126,52 @@ export function compileWriter(
   }
 }
 
-/** The generated function's body. `v`: the value, `s`: what is stored, `o`: the column's index, `n`: its validity's. */
+/** Sources differ by this number: V8 compiles a function that has one closure with that closure's arrays as constants. */
+let compilations = 0;
+
+/** The generated function's body; names in it: `field-code.ts`. */
 function generate(layout: BlockLayout): string {
   const fields = layout.fields;
-  const all = fields.map((_, k) => k);
   const whole = fields.length === 1 && fields[0]?.name === anyColumn;
   const texts = fields.flatMap((field, k) => (field.kind === 'text' ? [`s${k}`] : []));
   const blobs = fields.flatMap((field, k) =>
     field.kind === 'blob' || field.kind === 'label' ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
   );
   const costs = [...texts.map((s) => `textCost(${s} === null ? 0 : ${s}.length)`), ...blobs];
+  const exact = [`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ');
+  const find = 'if (place.row === place.end) { const answer = place.find(); if (answer !== undefined) return answer; }';
   const room = [
     `let need = ${costs.join(' + ')};`,
-    `if (need > variable.room) {`,
-    texts.length === 0 ? '' : `need = ${[`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ')};`,
-    'if (need > variable.capacity) throw eventTooLarge(schema, need, variable.capacity);',
-    'if (need > variable.room) return false;',
-    `}`,
-    `variable.room -= need;`,
+    `if (need > variable.capacity && (need = ${exact}) > variable.capacity)`,
+    'throw eventTooLarge(schema, need, variable.capacity);',
+    find,
+    'if (need > variable.room) {',
+    texts.length === 0 ? '' : `need = ${exact};`,
+    `while (need > variable.room) { place.makeRoom(); ${find} }`,
+    '}',
+    'variable.room -= need;',
   ];
   const lines = [
     '"use strict";',
-    'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, schema, blobCost, textCost } = env;',
-    'const { exactTextCost, labelBytes, toJson, toAny, eventFault, eventTooLarge, isCollection, unknownColumn } = env;',
-    `let ${all.flatMap((k) => [`o${k} = 0`, `n${k} = 0`]).join(', ')};`,
-    `function base(at) { ${all.map((k) => `o${k} = at[${2 * k}]; n${k} = at[${2 * k + 1}];`).join(' ')} }`,
-    'function write(row, e) {',
-    whole ? '' : `if (typeof e !== 'object' || e === null) throw eventFault(schema, undefined, e);`,
-    whole
-      ? ''
-      : 'const made = e.constructor; if (made !== Object && isCollection(e)) throw eventFault(schema, undefined, e);',
+    `// ${++compilations}`,
+    'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, place, first, schema } = env;',
+    'const { blobCost, textCost, exactTextCost, labelBytes, toJson, toAny, eventFault, eventTooLarge, oddEvent, unknownColumn } = env;',
+    'function push(e) {',
+    // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
+    whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
     ...fields.map((field, k) => checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))),
     whole ? '' : countKeys(fields),
-    ...(costs.length === 0 ? [] : room),
+    ...(costs.length === 0 ? [find] : room),
+    'const row = place.row;',
     ...fields.map((field, k) => storeField(field, k)),
+    'const next = (row + 1) | 0;',
+    'place.row = next;',
+    'if (next === place.end) place.complete();',
     'return true;',
     '}',
     columnsCode(layout),
-    'return { base, write, writeColumns };',
+    'return { push, writeColumns };',
   ];
   return lines.join('\n');
 }
