@@ -18,6 +18,7 @@ import type { Sink, Verdict } from '../sink.js';
 import { classifier, type RetrySettings, withRetry } from './retry.js';
 import type { SinkRegistry } from './sink-registry.js';
 import { within } from './within.js';
+import { AttemptContext } from './write-context.js';
 import { AnswerError, failedRows } from './write-result.js';
 
 /** Rows to be delivered, by their numbers from 0. */
@@ -191,31 +192,19 @@ export class Delivery {
 
   /** One attempt, bounded in time if the sink takes time. */
   #write(load: Load, { rows, tried }: Lot): unknown {
-    const { flusher, options, metrics, signal: stop } = this.context;
-    const aborter = new LazyAborter();
-    const answer = this.sink.write(load.copy(rows), {
-      flusher,
-      options,
-      schema: load.schema,
-      attempt: tried,
-      // Both are made when a sink asks for them, which most do not.
-      get signal() {
-        return aborter.signal;
-      },
-      get metrics() {
-        return metrics.registry;
-      },
-    });
-    return isThenable(answer) ? this.#bounded(answer, aborter, stop) : answer;
+    const { flusher, options, metrics, signal } = this.context;
+    const context = new AttemptContext(flusher, options, load.schema, tried, metrics);
+    const answer = this.sink.write(load.copy(rows), context);
+    return isThenable(answer) ? this.#bounded(answer, context, signal) : answer;
   }
 
   /** An answer that is awaited no longer than an attempt, and the end of the flow, may take. */
-  async #bounded(answer: PromiseLike<unknown>, aborter: LazyAborter, stop: AbortSignal): Promise<unknown> {
+  async #bounded(answer: PromiseLike<unknown>, context: AttemptContext, stop: AbortSignal): Promise<unknown> {
     let leave: (reason: unknown) => void = () => {};
     let timer: NodeJS.Timeout | undefined;
     // A sink that does not heed its signal is left behind, while what is known of the rows can still be said.
     const abort = () => {
-      aborter.abort(stop.reason);
+      AttemptContext.abort(context, stop.reason);
       timer = setTimeout(() => leave(stop.reason), stopPatienceMs);
     };
     stop.addEventListener('abort', abort, { once: true });
@@ -224,33 +213,14 @@ export class Delivery {
         leave = reject;
       });
       const { timeoutMs } = this.retry;
-      const inTime = within(timeoutMs, answer, 'the sink did not write', (error) => aborter.abort(error));
+      const inTime = within(timeoutMs, answer, 'the sink did not write', (error) =>
+        AttemptContext.abort(context, error),
+      );
       return await Promise.race([inTime, left]);
     } finally {
       clearTimeout(timer);
       stop.removeEventListener('abort', abort);
     }
-  }
-}
-
-/** An AbortController that is made when its signal is asked for: making one takes longer than many a write. */
-class LazyAborter {
-  #controller: AbortController | undefined;
-  #aborted = false;
-  #reason: unknown;
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
-    }
-    return this.#controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    if (!this.#aborted) this.#reason = reason;
-    this.#aborted = true;
-    this.#controller?.abort(this.#reason);
   }
 }
 

@@ -52,7 +52,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   readonly #stopExitDrain: () => void;
   readonly #giveUp = new AbortController();
   readonly #onAbort = () => this.#abort();
-  #default: EventProducer<S> | undefined;
+  #own: EventProducer<S> | undefined;
   /** The threads are gone: what is still in the ring stays there. */
   #ended = false;
   #failure: FlowFailedError | undefined;
@@ -109,15 +109,15 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   push(event: EventOf<S>): boolean {
-    return this.#own.push(event);
+    return (this.#own ?? this.#openOwn()).push(event);
   }
 
   pushMany(events: Iterable<EventOf<S>>): number {
-    return this.#own.pushMany(events);
+    return (this.#own ?? this.#openOwn()).pushMany(events);
   }
 
   pushColumns(columns: face.ColumnsInput<S>, length: number): number {
-    return this.#own.pushColumns(columns, length);
+    return (this.#own ?? this.#openOwn()).pushColumns(columns, length);
   }
 
   publish(): void {
@@ -125,12 +125,12 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   async writable(options?: face.WaitOptions): Promise<void> {
-    return this.#own.writable(options);
+    return (this.#own ?? this.#openOwn()).writable(options);
   }
 
   async committed(options?: face.CommittedOptions): Promise<void> {
     try {
-      await this.#own.committed(options);
+      await (this.#own ?? this.#openOwn()).committed(options);
     } catch (error) {
       // A producer knows that the flow has ended, and only the flow knows why.
       throw error instanceof FlowClosedError ? (this.#failure ?? error) : error;
@@ -138,11 +138,11 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   }
 
   position(): face.ProducerPosition {
-    return this.#own.position();
+    return (this.#own ?? this.#openOwn()).position();
   }
 
   toWritable(): Writable {
-    return this.#own.toWritable();
+    return (this.#own ?? this.#openOwn()).toWritable();
   }
 
   producer<T extends S = S>(schema?: T): face.Producer<T> {
@@ -253,13 +253,12 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     if (this.#settings.state !== flowState.open) throw new FlowClosedError(this.name);
   }
 
-  /** The producer behind the flow's own `push`; made at its first use, as it needs a block. */
-  get #own(): EventProducer<S> {
-    if (this.#default !== undefined) return this.#default;
+  /** The producer behind the flow's own `push`: not before its first use, as it needs a block. */
+  #openOwn(): EventProducer<S> {
     const index = schemaIndexOf(this.#shared.schemas, undefined);
     this.#assertOpen();
-    this.#default = this.#open<S>(index);
-    return this.#default;
+    this.#own = this.#open<S>(index);
+    return this.#own;
   }
 
   #open<T extends Schema>(schemaIndex: number): EventProducer<T> {

@@ -135,7 +135,7 @@ export class Flusher {
   async run(): Promise<void> {
     let turned = now();
     for (;;) {
-      while (this.#inFlight.size >= this.#places) await this.#place.promise;
+      while (this.#inFlight.size >= this.#places()) await this.#place.promise;
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
       const total = this.#parking.total;
@@ -184,7 +184,7 @@ export class Flusher {
     this.#counters.set('circuit', worst);
   }
 
-  get #places(): number {
+  #places(): number {
     return this.#alone ? 1 : this.task.maxConcurrentFlushes;
   }
 

@@ -1,12 +1,19 @@
 /**
  * Waiting for room in a full ring, and how long that took: the enqueue latency.
+ *
+ * Waking a thread costs as much as pushing many rows. So who waits is woken when a good part of the ring is free, if
+ * that takes no longer than a moment; where flushes are slow, with the first free block.
  */
 import type { Histogram } from '../metrics/histogram.js';
 import { enqueueHistogram } from '../metrics/meters.js';
+import type { EventCount } from '../ring/event-count.js';
 import type { Progress } from '../ring/progress.js';
 import type { SharedFlow } from './shared.js';
 import type { WaitOptions } from './types.js';
-import { until } from './wait.js';
+import { comesTrue, until } from './wait.js';
+
+/** Longer than flushers need for a part of the ring when they are fast. */
+const roomyMs = 2;
 
 export class Room {
   readonly #blockTimeoutMs: number;
@@ -22,11 +29,15 @@ export class Room {
   }
 
   /** Resolves when there is room. @param hasRoom throws when none will come. */
-  async wait(hasRoom: () => boolean, options?: WaitOptions): Promise<void> {
+  async wait(hasRoom: () => boolean, options: WaitOptions = {}): Promise<void> {
     if (hasRoom()) return;
     const began = performance.now();
+    const { roomy, room } = this.progress;
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options;
+    const moment = Math.min(roomyMs, timeoutMs);
     try {
-      await until(this.progress.room, hasRoom, options);
+      if (await comesTrue(roomy, hasRoom, { ...options, timeoutMs: moment })) return;
+      await until(room, hasRoom, { ...options, timeoutMs: timeoutMs - moment });
     } finally {
       this.#observe(began);
     }
@@ -34,21 +45,26 @@ export class Room {
 
   /** Block the thread until a block is free. @param assertOpen throws when none will be. @returns false in vain. */
   block(assertOpen: () => void): boolean {
-    const { room } = this.progress;
+    const { roomy, room } = this.progress;
     const began = performance.now();
     const end = began + this.#blockTimeoutMs;
+    const moment = Math.min(began + roomyMs, end);
     try {
-      for (let left = this.#blockTimeoutMs; left > 0; left = end - performance.now()) {
-        assertOpen();
-        const epoch = room.announce();
-        if (!this.progress.hasRoom) room.wait(epoch, left);
-        room.retire();
-        if (this.progress.hasRoom) return true;
-      }
-      return false;
+      return this.#blockUntil(moment, roomy, assertOpen) || this.#blockUntil(end, room, assertOpen);
     } finally {
       this.#observe(began);
     }
+  }
+
+  #blockUntil(end: number, events: EventCount, assertOpen: () => void): boolean {
+    for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
+      assertOpen();
+      const epoch = events.announce();
+      if (!this.progress.hasRoom) events.wait(epoch, left);
+      events.retire();
+      if (this.progress.hasRoom) return true;
+    }
+    return false;
   }
 
   #observe(began: number): void {

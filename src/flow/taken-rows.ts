@@ -66,9 +66,9 @@ export class TakenRows implements Load {
     this.#endings = new Uint8Array(this.length).fill(open);
     this.#open = this.length;
     let at = 0;
-    this.#shares = parts.map((part) => {
-      const share: Share = { ...part, at, settled: part.from, finished: false };
-      at += part.to - part.from;
+    this.#shares = parts.map(({ block, from, to }) => {
+      const share: Share = { block, from, to, at, settled: from, finished: false };
+      at += to - from;
       return share;
     });
     for (const { block, to } of parts) tools.claims.taken(block, to);

@@ -18,9 +18,18 @@ export async function until(
   condition: () => boolean,
   options: WaitOptions = {},
 ): Promise<void> {
-  const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
+  if (await comesTrue(events, condition, options)) return;
+  throw new WaitTimeoutError(`not reached within ${options.timeoutMs} ms`);
+}
+
+/** The same, but resolves to whether the condition holds, false after `timeoutMs`. */
+export async function comesTrue(
+  events: EventCount,
+  condition: () => boolean,
+  { signal, timeoutMs = Number.POSITIVE_INFINITY }: WaitOptions,
+): Promise<boolean> {
+  if (condition()) return true;
   const end = performance.now() + timeoutMs;
-  if (condition()) return;
   // A pending waitAsync does not keep the event loop alive; a timer does.
   const alive = setInterval(() => {}, never);
   let onAbort: (() => void) | undefined;
@@ -32,10 +41,10 @@ export async function until(
     for (;;) {
       signal?.throwIfAborted();
       const left = end - performance.now();
-      if (left <= 0) throw new WaitTimeoutError(`not reached within ${timeoutMs} ms`);
+      if (left <= 0) return condition();
       const epoch = events.announce();
       try {
-        if (condition()) return;
+        if (condition()) return true;
         const signalled = events.waitAsync(epoch, left);
         if (signalled !== undefined) await Promise.race([signalled, aborted]);
       } finally {

@@ -6,7 +6,7 @@
  * Memory is reused only after rows are settled: if the holder dies before, the rows are still there.
  */
 import { EventCount } from './event-count.js';
-import { before, control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
+import { before, control, header, headerAt, type RingMemory, roomyBlocks, rowsOf, SEALED, wordsOf } from './layout.js';
 
 /** One block as `survey` saw it. */
 export interface Sighting {
@@ -28,6 +28,8 @@ export class BlockClaims {
   readonly #id: number;
   readonly #work: EventCount;
   readonly #room: EventCount;
+  readonly #roomy: EventCount;
+  readonly #roomyBlocks: number;
   readonly #done: EventCount;
 
   /** @param id the claimer, not 0 and different from every other's. */
@@ -37,6 +39,8 @@ export class BlockClaims {
     this.#id = id;
     this.#work = new EventCount(this.#words, control.WORK);
     this.#room = new EventCount(this.#words, control.ROOM);
+    this.#roomy = new EventCount(this.#words, control.ROOMY);
+    this.#roomyBlocks = roomyBlocks(memory);
     this.#done = new EventCount(this.#words, control.DONE);
   }
 
@@ -141,13 +145,13 @@ export class BlockClaims {
     const committed = Atomics.load(words, at + header.COMMITTED);
     Atomics.store(words, at + header.TAKEN, committed);
     const free = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
-    if (free) {
-      Atomics.add(words, at + header.GENERATION, 1);
-      Atomics.store(words, at + header.OWNER, 0);
-      Atomics.add(words, control.FREED, 1);
-    }
+    if (!free) return this.#letGo(block);
+    Atomics.add(words, at + header.GENERATION, 1);
+    Atomics.store(words, at + header.OWNER, 0);
+    const freed = Atomics.add(words, control.FREED, 1) + 1;
     this.#letGo(block);
-    if (free) this.#room.signal();
+    this.#room.signal();
+    if ((freed & (this.#roomyBlocks - 1)) === 0) this.#roomy.signal();
   }
 
   /** Who looked meanwhile did not see the block, and may sleep. */

@@ -67,6 +67,8 @@ export const control = {
   ROOM: 32,
   /** How many blocks were ever freed, wrapping: a full ring is not searched again until it changes. */
   FREED: 34,
+  /** Event count: a good part of the ring has become free, `roomyBlocks` since the last time. */
+  ROOMY: 36,
   /** Event count: rows were committed or given up. */
   DONE: 64,
   /** Rows ever published, wrapping. */
@@ -109,6 +111,14 @@ export function createRingMemory(blocks: number, blockBytes: number): RingMemory
   const size = Math.ceil(blockBytes / 8) * 8;
   const buffer = new SharedArrayBuffer(controlBytes + headerBytes * blocks + size * blocks);
   return { buffer, blocks, blockBytes: size };
+}
+
+/**
+ * How many blocks are freed from one signal of `ROOMY` to the next: a power of two, half of the ring at most. Who waits for
+ * that is woken a fraction as often as with each block.
+ */
+export function roomyBlocks({ blocks }: RingMemory): number {
+  return 2 ** Math.floor(Math.log2(Math.max(2, blocks) / 2));
 }
 
 /** All header and control words of a ring. */

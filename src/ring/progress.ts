@@ -21,12 +21,15 @@ export class Progress {
   readonly done: EventCount;
   /** Signalled when a block becomes free. */
   readonly room: EventCount;
+  /** Signalled when a good part of the ring has become free since the last time. */
+  readonly roomy: EventCount;
 
   constructor(memory: RingMemory) {
     this.#words = wordsOf(memory);
     this.#blocks = memory.blocks;
     this.done = new EventCount(this.#words, control.DONE);
     this.room = new EventCount(this.#words, control.ROOM);
+    this.roomy = new EventCount(this.#words, control.ROOMY);
   }
 
   isCommitted(position: Position): boolean {

@@ -60,7 +60,10 @@ function columnLoop(field: Field, k: number): string {
 function copy(field: Field, k: number): string {
   const { type } = field.column;
   if (field.kind !== 'fixed' || type === 'bool' || type === 'timestamp') return '';
-  const validity = field.validity === undefined ? '' : `U8.fill(1, first[${2 * k + 1}] + row, first[${2 * k + 1}] + row + to - from);`;
+  const validity =
+    field.validity === undefined
+      ? ''
+      : `U8.fill(1, first[${2 * k + 1}] + row, first[${2 * k + 1}] + row + to - from);`;
   return `if (values instanceof ${fixedTypes[type as FixedType].name}) {
 ${viewName(type)}.set(values.subarray(from, to), first[${2 * k}] + row); ${validity} return to; }`;
 }

@@ -58,7 +58,8 @@ export class LabelDictionary {
     const { length } = text;
     if (length < 2) return this.#ids.get(text) ?? this.#learn(text);
     // Labels of one column differ at their end, if in one place only.
-    const hash = (length + 31 * text.charCodeAt(length - 1) + 131 * text.charCodeAt(length - 2)) & (recentLabels - 1);
+    const hash =
+      (length + 31 * text.charCodeAt(length - 1) + 131 * text.charCodeAt(length - 2)) & (recentLabels - 1);
     if (this.#recent[hash] === text) return this.#recentIds[hash] as number;
     const id = this.#ids.get(text) ?? this.#learn(text);
     if (id >= 0) {

@@ -139,7 +139,8 @@ function generate(layout: BlockLayout): string {
   );
   const costs = [...texts.map((s) => `textCost(${s} === null ? 0 : ${s}.length)`), ...blobs];
   const exact = [`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ');
-  const find = 'if (place.row === place.end) { const answer = place.find(); if (answer !== undefined) return answer; }';
+  const find =
+    'if (place.row === place.end) { const answer = place.find(); if (answer !== undefined) return answer; }';
   const room = [
     `let need = ${costs.join(' + ')};`,
     `if (need > variable.capacity && (need = ${exact}) > variable.capacity)`,
