@@ -13,7 +13,7 @@ import { FlusherMeters } from '../metrics/meters.js';
 import { circuitStates } from '../metrics/stats.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
 import { before } from '../ring/layout.js';
-import { Parking } from '../ring/parking.js';
+import { lingerMs, Parking } from '../ring/parking.js';
 import { BatchReader, type Part } from '../schema/batch-reader.js';
 import { LabelDictionary } from '../schema/label-dictionary.js';
 import type { Schema } from '../schema/schema.js';
@@ -71,6 +71,8 @@ export class Flusher {
   readonly #inFlight = new Set<Promise<void>>();
   /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
   #alone = false;
+  /** The last sleep was a short one. */
+  #underLoad = false;
   /** How many have been told of. */
   #flushes = 0;
   /** Resolves when the next flush ends. */
@@ -156,7 +158,7 @@ export class Flusher {
         if (this.#inFlight.size === 0) break;
         await this.#place.promise;
       } else {
-        await this.#sleep(total, look.rowsToGo, state);
+        await this.#wait(total, look.rowsToGo, state);
         turned = now();
       }
     }
@@ -190,6 +192,17 @@ export class Flusher {
 
   #isSuspect(seen: { deaths: number } | undefined): boolean {
     return seen !== undefined && seen.deaths >= this.task.maxDeliveries;
+  }
+
+  /**
+   * Wait until there may be something to do. Under load that is soon, and to fall asleep and be woken would cost both
+   * threads more than to look out for it, and get both onto one processor where the system moves a thread to its waker.
+   */
+  async #wait(total: number, rowsToGo: number, state: FlowState): Promise<void> {
+    if (this.#underLoad && this.#inFlight.size === 0 && this.#parking.linger(total, rowsToGo)) return;
+    const began = now();
+    await this.#sleep(total, rowsToGo, state);
+    this.#underLoad = now() - began < 2 * lingerMs;
   }
 
   /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down, a new state included. */

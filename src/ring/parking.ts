@@ -8,7 +8,10 @@
  * go of their block) can it be late; whoever finds it late at the second look does not sleep but sets it anew.
  */
 import { EventCount } from './event-count.js';
-import { control, type RingMemory, wordsOf } from './layout.js';
+import { before, control, type RingMemory, wordsOf } from './layout.js';
+
+/** How long `linger` looks: a few times as long as it takes to wake a thread. */
+export const lingerMs = 0.2;
 
 export class Parking {
   readonly #words: Int32Array;
@@ -32,6 +35,20 @@ export class Parking {
   announce(total: number, rows: number): number {
     Atomics.store(this.#words, control.ALARM, (total + rows) | 0);
     return this.#work.announce();
+  }
+
+  /**
+   * Look out, without sleep, until `rows` more than `total` have been published. Before `announce`, so that nobody has
+   * to wake this thread. @returns false when a moment has passed in vain.
+   */
+  linger(total: number, rows: number): boolean {
+    const wanted = (total + rows) | 0;
+    const end = performance.now() + lingerMs;
+    while (before(this.total, wanted)) {
+      // Readings of the clock are a pause between looks, each of which takes the word from who writes it.
+      for (let n = 0; n < 8; n++) if (performance.now() > end) return false;
+    }
+    return true;
   }
 
   sleep(epoch: number, timeoutMs: number): void {
