@@ -5,11 +5,13 @@ import { expose, wrap } from '../src/flow/comlink.js';
 import { errorData } from '../src/flow/error-data.js';
 import { Flusher } from '../src/flow/flusher.js';
 import type { FlusherHost, FlusherResult, FlusherTask } from '../src/flow/flusher-task.js';
+import { keepFreedMemory } from '../src/flow/kept-memory.js';
 import { onBatchSink } from '../src/flow/on-batch.js';
 import { loadSink } from '../src/flow/sink-loader.js';
 import type { Sink } from '../src/sink.js';
 
 export default async function flush(task: FlusherTask): Promise<FlusherResult> {
+  keepFreedMemory();
   const host = wrap<FlusherHost>(task.hostPort);
   try {
     let sink: Sink;
