@@ -76,9 +76,9 @@ function textsLoop(fields: readonly Field[]): string {
   if (texts.length === 0) return 'function texts(columns, from, to) { return to; }';
   return [
     'function texts(columns, from, to, row) {',
-    ...texts.map(({ k }) => `const t${k} = columns[${k}];`),
+    ...texts.map(({ k }) => `const values${k} = columns[${k}];`),
     head,
-    ...texts.map(({ k }) => `const v${k} = t${k}[i];`),
+    ...texts.map(({ k }) => `const v${k} = values${k}[i];`),
     ...texts.map(({ field, k }) => checkField(field, k, stop)),
     `const need = textCost(${units.join(' + ')});`,
     `if (need > variable.room) ${stop}`,

@@ -65,8 +65,8 @@ export function storeField(field: Field, k: number): string {
     return `${validity}${viewName(field.column.type)}${at} = ${value};`;
   }
   if (field.kind === 'text') {
-    const add = `variable.pending += s${k}; variable.end += s${k}.length;`;
-    return `${validity}${field.column.nullable ? `if (s${k} !== null) { ${add} }` : add} I32${at} = variable.end;`;
+    const text = field.column.nullable ? `s${k} ?? ''` : `s${k}`;
+    return `${validity}const t${k} = ${text}; variable.texts[variable.count++] = t${k}; I32${at} = variable.end += t${k}.length;`;
   }
   const record = `variable.blob(s${k})`;
   if (field.kind === 'blob')

@@ -10,8 +10,9 @@ import { elementIndex, type SharedViews } from './shared-views.js';
 import { maxBytesPerUnit, type TextMode, textByteLength, textMode, writeText } from './text-codec.js';
 
 export class VariableWriter {
-  /** Texts of the group, joined. */
-  pending = '';
+  /** Texts of the group, row after row, column after column, and how many of them there are. */
+  readonly texts: string[] = [];
+  count = 0;
   /** Where the next text would start if all of the group is ASCII: bytes from the start of the region. */
   end = 0;
   /** Bytes that can still be promised. */
@@ -40,7 +41,7 @@ export class VariableWriter {
     this.#blobBytes = 0;
     this.#written = 0;
     this.#row = 0;
-    this.pending = '';
+    this.count = 0;
     this.end = 0;
     this.#views.I32[(base + this.#layout.textMode) >> 2] = textMode.ascii;
     this.#measureRoom();
@@ -48,12 +49,15 @@ export class VariableWriter {
 
   /** Write the gathered texts: those of the rows before `row`, which are complete. */
   flush(row: number): void {
-    if (this.pending !== '') {
+    if (this.count > 0) {
+      const { texts, count } = this;
+      let joined = '';
+      for (let i = 0; i < count; i++) joined += texts[i];
       const start = this.#base + this.#layout.variableStart + this.#written;
-      const { mode } = writeText(this.pending, this.#views.U8, start);
+      const { mode } = writeText(joined, this.#views.U8, start);
       if (mode !== textMode.ascii) this.#rewrite(start, row);
       this.#written = this.end;
-      this.pending = '';
+      this.count = 0;
       this.#measureRoom();
     }
     this.#row = row;
@@ -75,14 +79,12 @@ export class VariableWriter {
   #rewrite(start: number, row: number): void {
     const { I32, U8 } = this.#views;
     const ends = this.#ends.map((values) => elementIndex(this.#base, values, 'string'));
-    let units = 0;
+    let text = 0;
     let at = start;
     for (let r = this.#row; r < row; r++) {
       for (const index of ends) {
-        const unitsEnd = (I32[index + r] as number) - this.#written;
-        const { written, mode } = writeText(this.pending.substring(units, unitsEnd), U8, at);
+        const { written, mode } = writeText(this.texts[text++] as string, U8, at);
         this.#raiseMode(mode);
-        units = unitsEnd;
         at += written;
         I32[index + r] = this.#written + at - start;
       }
