@@ -2,7 +2,7 @@
  * `pushColumns`: columns as the producer's caller has them, checked, and as events where they cannot go as columns.
  */
 import { ConfigError, describe, EventError } from '../errors.js';
-import { literalKey } from '../schema/row-builder.js';
+import { literalKey } from '../schema/literal-key.js';
 import { anyColumn, type Schema } from '../schema/schema.js';
 
 /** Columns of which each has enough values. */

@@ -65,7 +65,7 @@ function valueAt(batch: Batch, column: string, i: number): unknown {
   if (!batch.has(column, i)) return null;
   const values: unknown = batch.columns[column];
   if (values instanceof JsonColumn) return values.text.get(i);
-  if (values instanceof AnyColumn) return keyOfBytes(values.encoded.get(i));
+  if (values instanceof AnyColumn) return keyOfBytes(values.encoded(i));
   if (values instanceof BytesColumn) return keyOfBytes(values.get(i));
   if (values instanceof TextColumn || values instanceof LabelColumn) return values.get(i);
   return (values as ArrayLike<unknown>)[i];

@@ -39,7 +39,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #room: Room;
   readonly #lease: BlockLease;
   readonly #progress: Progress;
-  /** The next row of the block, and up to where rows may be written without a look: to the end of a group that has begun. */
+  /** The block's next row, and up to where rows may be written without a look: the end of a group that has begun. */
   readonly #place: RowPlace;
   readonly #writer: RowWriter;
   readonly #commits: CommitWatch;
@@ -114,6 +114,8 @@ export class EventProducer<S extends Schema> implements Producer<S> {
         count.accepted += taken;
         ahead = Math.max(1, 2 * taken);
         if (count.accepted === to) continue;
+        // Reading columns may have closed the flow: then it does not matter what else is wrong.
+        this.#assertLooksOpen();
         // The ring is full, or this row does not fit the schema, or does not fit here: `push` knows.
         if (!this.push(checked.eventAt(count.accepted) as EventOf<S>)) return;
         count.accepted++;

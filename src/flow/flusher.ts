@@ -12,8 +12,7 @@ import type { Trigger } from '../metrics/flush-info.js';
 import { FlusherMeters } from '../metrics/meters.js';
 import { circuitStates } from '../metrics/stats.js';
 import { BlockClaims, type Sighting } from '../ring/block-claims.js';
-import { before } from '../ring/layout.js';
-import { lingerMs, Parking } from '../ring/parking.js';
+import { Parking } from '../ring/parking.js';
 import { BatchReader, type Part } from '../schema/batch-reader.js';
 import { LabelDictionary } from '../schema/label-dictionary.js';
 import type { Schema } from '../schema/schema.js';
@@ -29,8 +28,9 @@ import { type FlushMark, flushChannels } from './flush-channels.js';
 import { type Due, FlushPolicy } from './flush-policy.js';
 import { FlushRecord } from './flush-record.js';
 import type { FlusherHost, FlusherTask } from './flusher-task.js';
+import { FlusherWait } from './flusher-wait.js';
 import { GivenUpLog } from './given-up-log.js';
-import { type FlowState, flowState, LiveSettings } from './live-settings.js';
+import { flowState, LiveSettings } from './live-settings.js';
 import { claimerOf, layoutsOf } from './shared.js';
 import { SinkRegistry } from './sink-registry.js';
 import { SinkSnapshots } from './sink-snapshots.js';
@@ -56,6 +56,7 @@ export class Flusher {
   readonly #parking: Parking;
   readonly #settings: LiveSettings;
   readonly #policy: FlushPolicy;
+  readonly #waiting: FlusherWait;
   readonly #readers: readonly BatchReader[];
   readonly #counters: Counters<typeof flusherCell>;
   readonly #meters: FlusherMeters;
@@ -71,8 +72,6 @@ export class Flusher {
   readonly #inFlight = new Set<Promise<void>>();
   /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
   #alone = false;
-  /** The last sleep was a short one. */
-  #underLoad = false;
   /** How many have been told of. */
   #flushes = 0;
   /** Resolves when the next flush ends. */
@@ -95,6 +94,7 @@ export class Flusher {
       this.#settings,
       (schema) => this.#circuits[schema]?.pauseMs ?? 0,
     );
+    this.#waiting = new FlusherWait(this.#parking, this.#policy, this.#settings);
     this.#readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
     const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
     this.#counters = counters;
@@ -158,7 +158,7 @@ export class Flusher {
         if (this.#inFlight.size === 0) break;
         await this.#place.promise;
       } else {
-        await this.#wait(total, look.rowsToGo, state);
+        await this.#waiting.wait(total, look, state, this.#inFlight.size === 0);
         turned = now();
       }
     }
@@ -192,29 +192,6 @@ export class Flusher {
 
   #isSuspect(seen: { deaths: number } | undefined): boolean {
     return seen !== undefined && seen.deaths >= this.task.maxDeliveries;
-  }
-
-  /**
-   * Wait until there may be something to do. Under load that is soon, and to fall asleep and be woken would cost both
-   * threads more than to look out for it, and get both onto one processor where the system moves a thread to its waker.
-   */
-  async #wait(total: number, rowsToGo: number, state: FlowState): Promise<void> {
-    if (this.#underLoad && this.#inFlight.size === 0 && this.#parking.linger(total, rowsToGo)) return;
-    const began = now();
-    await this.#sleep(total, rowsToGo, state);
-    this.#underLoad = now() - began < 2 * lingerMs;
-  }
-
-  /** Sleep until rows, a deadline or a signal; not at all if something came while it lay down, a new state included. */
-  async #sleep(total: number, rowsToGo: number, state: FlowState): Promise<void> {
-    const epoch = this.#parking.announce(total, rowsToGo);
-    const newTotal = this.#parking.total;
-    const look = this.#policy.look(now());
-    // Rows that another flusher has let go of meanwhile make the alarm late; set it anew.
-    const late = before((newTotal + look.rowsToGo) | 0, (total + rowsToGo) | 0);
-    const came = look.due !== undefined || look.spent.length > 0 || this.#settings.state !== state;
-    if (!came && !late) await this.#parking.sleepAsync(epoch, look.sleepMs);
-    this.#parking.wake();
   }
 
   /** Letting go of a sealed block that has nothing left frees it. */

@@ -3,7 +3,7 @@
  *
  * glibc's malloc returns what is freed at the end of a heap when it is more than 128 KiB, which a batch or two are; and
  * each page that comes back costs a page fault, in sum more than copying the batch. But it learns: once a large chunk
- * of its own mapping has been freed, it keeps twice as much (mallopt(3), M_MMAP_THRESHOLD: the threshold is dynamic, and
+ * with a mapping of its own has been freed, it keeps twice as much (mallopt(3): M_MMAP_THRESHOLD is dynamic, and
  * M_TRIM_THRESHOLD follows it). So such a chunk is made, never touched, and left to the garbage collector. Other
  * libraries learn nothing from it, and it costs them nothing.
  */

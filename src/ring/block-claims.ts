@@ -6,7 +6,17 @@
  * Memory is reused only after rows are settled: if the holder dies before, the rows are still there.
  */
 import { EventCount } from './event-count.js';
-import { before, control, header, headerAt, type RingMemory, roomyBlocks, rowsOf, SEALED, wordsOf } from './layout.js';
+import {
+  before,
+  control,
+  header,
+  headerAt,
+  type RingMemory,
+  roomyBlocks,
+  rowsOf,
+  SEALED,
+  wordsOf,
+} from './layout.js';
 
 /** One block as `survey` saw it. */
 export interface Sighting {
@@ -145,7 +155,10 @@ export class BlockClaims {
     const committed = Atomics.load(words, at + header.COMMITTED);
     Atomics.store(words, at + header.TAKEN, committed);
     const free = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
-    if (!free) return this.#letGo(block);
+    if (!free) {
+      this.#letGo(block);
+      return;
+    }
     Atomics.add(words, at + header.GENERATION, 1);
     Atomics.store(words, at + header.OWNER, 0);
     const freed = Atomics.add(words, control.FREED, 1) + 1;

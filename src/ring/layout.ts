@@ -114,8 +114,8 @@ export function createRingMemory(blocks: number, blockBytes: number): RingMemory
 }
 
 /**
- * How many blocks are freed from one signal of `ROOMY` to the next: a power of two, half of the ring at most. Who waits for
- * that is woken a fraction as often as with each block.
+ * How many blocks are freed from one signal of `ROOMY` to the next: a power of two, half of the ring at most. Who waits
+ * for that is woken a fraction as often as with each block.
  */
 export function roomyBlocks({ blocks }: RingMemory): number {
   return 2 ** Math.floor(Math.log2(Math.max(2, blocks) / 2));

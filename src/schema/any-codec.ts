@@ -11,9 +11,20 @@ const codec = new Packr({
   useToJSON: false,
 } as ConstructorParameters<typeof Packr>[0]);
 
-/** The encoded value: a view of the codec's own buffer, to be copied before the next call. */
+let packing = false;
+
+/**
+ * The encoded value: a view of the codec's own buffer, to be copied before the next call.
+ * @throws TypeError when a getter of a value encodes another: the codec is in the midst of the first.
+ */
 export function packAny(value: unknown): Uint8Array {
-  return codec.pack(value);
+  if (packing) throw new TypeError('it is pushed while another value is being encoded');
+  packing = true;
+  try {
+    return codec.pack(value);
+  } finally {
+    packing = false;
+  }
 }
 
 export function unpackAny(bytes: Uint8Array): unknown {

@@ -4,7 +4,9 @@
  * Each has `get(i)`, and the arrays behind it in Arrow's shape for those who read columns:
  * `ids` and `dictionary`, or `offsets` and `bytes`. All of it belongs to one batch alone.
  */
-import { unpackAny } from './any-codec.js';
+import { packAny, unpackAny } from './any-codec.js';
+import { flatMark } from './any-record.js';
+import { FlatReader } from './flat-reader.js';
 import { decodeText, type TextMode, textMode } from './text-codec.js';
 
 /** Bit `i` of an Arrow validity bitmap: whether row `i` has a value. No bitmap: every row has. */
@@ -118,13 +120,43 @@ export class BytesColumn<Null = never> extends VariableColumn<Uint8Array, Null> 
   }
 }
 
+/** Where the records of any values and their texts are, and the shapes of flat ones. */
+export interface AnyPlaces {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly textStarts: Int32Array;
+  readonly textEnds: Int32Array;
+  readonly shapes: ReadonlyMap<number, string>;
+}
+
 /** A `t.any()` column: `get(i)` decodes a fresh value. */
 export class AnyColumn<V = unknown, Null = never> {
-  constructor(readonly encoded: BytesColumn<Null>) {}
+  #flat: FlatReader | undefined;
+
+  constructor(
+    private readonly blob: Uint8Array,
+    private readonly region: TextRegion,
+    private readonly places: AnyPlaces,
+    private readonly validity: Uint8Array | undefined,
+  ) {}
 
   get(i: number): V | Null {
-    const bytes = this.encoded.get(i);
-    return bytes === null ? (null as Null) : (unpackAny(bytes as Uint8Array) as V);
+    if (!isValid(this.validity, i)) return null as Null;
+    const { starts, ends, textStarts, textEnds } = this.places;
+    const start = starts[i] as number;
+    if (this.blob[start] !== flatMark) return unpackAny(this.blob.subarray(start, ends[i])) as V;
+    this.#flat ??= new FlatReader(this.blob, this.places.shapes);
+    const texts = this.region.slice(textStarts[i] as number, textEnds[i] as number);
+    return this.#flat.at(start, texts) as V;
+  }
+
+  /** The value as msgpack, for those who store it. */
+  encoded(i: number): Uint8Array | Null {
+    if (!isValid(this.validity, i)) return null as Null;
+    const start = this.places.starts[i] as number;
+    // A view of the codec's buffer would change with the next value.
+    if (this.blob[start] === flatMark) return packAny(this.get(i)).slice();
+    return this.blob.subarray(start, this.places.ends[i]);
   }
 }
 

@@ -6,6 +6,7 @@
  * allocated here, for this batch, so that nothing the ring or another flush does can change it.
  */
 import { dataAt, type RingMemory } from '../ring/layout.js';
+import { flatMark } from './any-record.js';
 import type { BatchData, FieldData } from './batch.js';
 import { BatchMemory, bitmapBytes, paddedBytes } from './batch-memory.js';
 import { type BlockLayout, elementBytes, type Field, noLabel } from './block-layout.js';
@@ -56,12 +57,13 @@ export class BatchReader {
     this.#labels = labels;
     const hasLabels = layout.fields.some((field) => field.kind === 'label');
     this.#places = new Float64Array(hasLabels ? labels.size : 0);
-    this.#texts = layout.fields.filter((field) => field.kind === 'text');
+    this.#texts = layout.fields.filter((field) => field.textEnds !== undefined);
     this.#blobs = layout.fields.filter((field) => field.kind === 'blob');
-    this.#widths = layout.fields.flatMap(({ kind, column }) =>
+    this.#widths = layout.fields.flatMap(({ kind, column, textEnds }) => {
       // Of a blob both ends are kept.
-      kind === 'blob' ? [4, 4] : [elementBytes(column.type)],
-    );
+      if (kind === 'blob') return textEnds === undefined ? [4, 4] : [4, 4, 4];
+      return [elementBytes(column.type)];
+    });
     this.#bitmaps = layout.fields.filter(({ column }) => column.nullable).length;
   }
 
@@ -83,6 +85,11 @@ export class BatchReader {
             : field.kind === 'text'
               ? (ends[text++] as FieldData)
               : this.#blobPositions(field, parts, blobs.ranges, length, memory);
+      if (field.kind === 'blob' && field.textEnds !== undefined) {
+        const { starts, ends: own } = ends[text++] as FieldData;
+        data.textStarts = starts as Int32Array<ArrayBuffer>;
+        data.textEnds = own as Int32Array<ArrayBuffer>;
+      }
       if (field.validity !== undefined) data.validity = this.#validity(field.validity, parts, length, memory);
       return data;
     });
@@ -105,6 +112,10 @@ export class BatchReader {
 
   #index(field: Field, block: number): number {
     return elementIndex(dataAt(this.#memory, block), field.values, field.column.type);
+  }
+
+  #textIndex(field: Field, block: number): number {
+    return elementIndex(dataAt(this.#memory, block), field.textEnds as number, 'string');
   }
 
   #fixed(
@@ -189,7 +200,7 @@ export class BatchReader {
     let bytes = 0;
     for (const { block, from, to } of last === undefined ? [] : parts) {
       const { I32 } = this.#views;
-      const index = this.#index(last as Field, block);
+      const index = this.#textIndex(last as Field, block);
       const region = dataAt(this.#memory, block) + this.#layout.variableStart;
       const start = from === 0 ? 0 : (I32[index + from - 1] as number);
       const end = I32[index + to - 1] as number;
@@ -220,7 +231,7 @@ export class BatchReader {
       let i = 1;
       parts.forEach(({ block, from, to }, p) => {
         const range = ranges[p] as ByteRange;
-        const index = this.#index(field, block);
+        const index = this.#textIndex(field, block);
         const move = range.at - range.start + dataAt(this.#memory, block) + this.#layout.variableStart;
         for (let row = from; row < to; row++, i++)
           offsets[i] = (this.#views.I32[index + row] as number) + move;
@@ -267,19 +278,26 @@ export class BatchReader {
   ): FieldData {
     const starts = memory.take(Int32Array, length);
     const ends = memory.take(Int32Array, length);
+    const { I32, U8 } = this.#views;
+    const shapes = field.column.type === 'any' ? new Map<number, string>() : undefined;
+    let known = -1;
     let i = 0;
     parts.forEach(({ block, from, to }, p) => {
       const range = ranges[p] as ByteRange;
       const index = this.#index(field, block);
       for (let row = from; row < to; row++, i++) {
-        const distance = this.#views.I32[index + row] as number;
+        const distance = I32[index + row] as number;
         if (distance === 0) continue;
         const at = this.#recordAt(block, distance);
         starts[i] = at + 4 - range.start + range.at;
         ends[i] = (starts[i] as number) + this.#recordLength(at);
+        if (shapes === undefined || U8[at + 4] !== flatMark) continue;
+        const shape = I32[(at >> 2) + 2] as number;
+        if (shape !== known) shapes.set(shape, this.#labels.textOf(shape));
+        known = shape;
       }
     });
-    return { starts, ends };
+    return { starts, ends, ...(shapes && { shapes }) };
   }
 
   #copy({ ranges, bytes }: Region, memory: BatchMemory): Uint8Array {

@@ -25,8 +25,11 @@ function select(field: FieldData, chosen: readonly number[]): FieldData {
   }
   if (field.values !== undefined) selected.values = gather(field.values, chosen);
   if (field.dictionary !== undefined) selected.dictionary = field.dictionary;
+  if (field.shapes !== undefined) selected.shapes = field.shapes;
   if (field.starts !== undefined) selected.starts = gather(field.starts, chosen);
   if (field.ends !== undefined) selected.ends = gather(field.ends, chosen);
+  if (field.textStarts !== undefined) selected.textStarts = gather(field.textStarts, chosen);
+  if (field.textEnds !== undefined) selected.textEnds = gather(field.textEnds, chosen);
   return selected;
 }
 

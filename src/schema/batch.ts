@@ -28,6 +28,10 @@ export interface FieldData {
   values?: FixedArray;
   /** Labels: this batch's distinct texts. */
   dictionary?: string[];
+  /** Any values: byte positions in `BatchData.text`, and the shapes of flat records, by label. */
+  textStarts?: Int32Array<ArrayBuffer>;
+  textEnds?: Int32Array<ArrayBuffer>;
+  shapes?: ReadonlyMap<number, string>;
   /** Texts: byte positions in `BatchData.text`; bytes and any: in `BatchData.blob`. */
   starts?: Int32Array<ArrayBuffer>;
   ends?: Int32Array<ArrayBuffer>;
@@ -116,8 +120,8 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
 }
 
 /**
- * Values by names that users choose: inherits nothing, `__proto__` included. Batches of one schema share a hidden class,
- * which an object made with a null prototype would not.
+ * Values by names that users choose: inherits nothing, `__proto__` included. Batches of one schema share a hidden
+ * class, so that a sink's code for their columns stays fast; objects made with a null prototype would not.
  */
 class Named<V> {
   [name: string]: V;
@@ -149,7 +153,7 @@ function viewOf(column: Column, field: FieldData, region: TextRegion, blob: Uint
     case 'bytes':
       return new BytesColumn(blob, starts as Int32Array, ends as Int32Array, validity);
     case 'any':
-      return new AnyColumn(new BytesColumn(blob, starts as Int32Array, ends as Int32Array, validity));
+      return new AnyColumn(blob, region, field as Required<FieldData>, validity);
     default:
       return values;
   }
@@ -160,7 +164,7 @@ export function buffersOf(data: BatchData): ArrayBuffer[] {
   const arrays = [
     data.text.bytes,
     data.blob,
-    ...data.fields.flatMap((f) => [f.validity, f.values, f.starts, f.ends]),
+    ...data.fields.flatMap((f) => [f.validity, f.values, f.starts, f.ends, f.textStarts, f.textEnds]),
   ];
   return [...new Set(arrays.filter((a) => a !== undefined).map((a) => a.buffer as ArrayBuffer))];
 }

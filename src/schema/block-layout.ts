@@ -8,8 +8,9 @@
  *
  * A fixed-width column is `rows` elements. A label column holds dictionary ids. A text column holds the
  * byte position where each value ends; texts lie row after row, and column after column within a row, so
- * that each starts where the one before it ends. Bytes, any values, and labels for which the dictionary
- * has no place are records in the blob region, length first; their column holds the distance from the block's end.
+ * that each starts where the one before it ends; any values have a text, too. Bytes, any values, and labels for which
+ * the dictionary has no place are records in the blob region, length first; their column holds the distance from the
+ * block's end.
  */
 import { type Column, type ColumnType, type FixedType, fixedTypes } from './columns.js';
 import type { Schema } from './schema.js';
@@ -25,6 +26,8 @@ export interface Field {
   readonly values: number;
   /** Byte offset of one byte a row (1: has a value), for optional columns that are not labels. */
   readonly validity: number | undefined;
+  /** Byte offset of where each value's text ends, for columns that have texts. */
+  readonly textEnds: number | undefined;
 }
 
 export interface BlockLayout {
@@ -68,7 +71,8 @@ export function layOut(schema: Schema, rows: number, variableBytes: number, end?
     const kind = kindOf(column.type);
     const values = place(rows * elementBytes(column.type));
     const validity = column.nullable && kind !== 'label' ? place(rows) : undefined;
-    return { name, column, kind, values, validity };
+    const textEnds = kind === 'text' ? values : column.type === 'any' ? place(rows * 4) : undefined;
+    return { name, column, kind, values, validity, textEnds };
   });
   return { fields, textMode: 0, variableStart: at, end: end ?? align(at + variableBytes) };
 }

@@ -9,7 +9,7 @@
  */
 import type { BlockLayout, Field } from './block-layout.js';
 import { type FixedType, fixedTypes } from './columns.js';
-import { checkField, storeField } from './field-code.js';
+import { checkField, firstsPerField, storeField } from './field-code.js';
 import { viewName } from './shared-views.js';
 
 const stop = 'return i;';
@@ -63,9 +63,9 @@ function copy(field: Field, k: number): string {
   const validity =
     field.validity === undefined
       ? ''
-      : `U8.fill(1, first[${2 * k + 1}] + row, first[${2 * k + 1}] + row + to - from);`;
+      : `U8.fill(1, first[${firstsPerField * k + 1}] + row, first[${firstsPerField * k + 1}] + row + to - from);`;
   return `if (values instanceof ${fixedTypes[type as FixedType].name}) {
-${viewName(type)}.set(values.subarray(from, to), first[${2 * k}] + row); ${validity} return to; }`;
+${viewName(type)}.set(values.subarray(from, to), first[${firstsPerField * k}] + row); ${validity} return to; }`;
 }
 
 function textsLoop(fields: readonly Field[]): string {

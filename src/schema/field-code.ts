@@ -9,6 +9,9 @@ import type { Field } from './block-layout.js';
 import { integerRanges } from './columns.js';
 import { viewName } from './shared-views.js';
 
+/** Indexes in `first` for each field: of its cell in row 0, of that cell's validity, of where its text ends. */
+export const firstsPerField = 3;
+
 /**
  * Declares `s`: what the column stores, null for no value.
  * @param fault what to do about a value that does not fit: a statement that does not come back.
@@ -46,7 +49,8 @@ export function checkField(field: Field, k: number, fault: string, has?: string)
   else if (type === 'json') code = `s${k} = toJson(${key}, ${v});`;
   else {
     // The one type that takes undefined: only a key that is not there is missing.
-    code = `${has === undefined ? '' : `if (${v} === undefined && !(${has})) ${fault}`} s${k} = toAny(${key}, ${v});`;
+    const missing = has === undefined ? '' : `if (${v} === undefined && !(${has})) ${fault}`;
+    code = `${missing} s${k} = toAny(${key}, ${v}, records[${k}]);`;
   }
   const declared = type === 'label' ? `let s${k} = null, l${k} = -1;` : `let s${k} = null;`;
   return nullable
@@ -64,22 +68,33 @@ export function storeField(field: Field, k: number): string {
       : `s${k}`;
     return `${validity}${viewName(field.column.type)}${at} = ${value};`;
   }
-  if (field.kind === 'text') {
-    const text = field.column.nullable ? `s${k} ?? ''` : `s${k}`;
-    return `${validity}const t${k} = ${text}; variable.texts[variable.count++] = t${k}; I32${at} = variable.end += t${k}.length;`;
-  }
+  if (field.kind === 'text') return `${validity}${storeText(k, textOf(field, k))}`;
   const record = `variable.blob(s${k})`;
-  if (field.kind === 'blob')
-    return `${validity}I32${at} = ${field.column.nullable ? `s${k} === null ? 0 : ${record}` : record};`;
+  if (field.kind === 'blob') {
+    const text = field.textEnds === undefined ? '' : storeText(k, textOf(field, k));
+    return `${validity}I32${at} = ${field.column.nullable ? `s${k} === null ? 0 : ${record}` : record}; ${text}`;
+  }
   // -1: no value; below: a record in the blob region.
   return `I32${at} = s${k} === null ? l${k} : -1 - ${record};`;
 }
 
+/** What a value of a column with texts adds to them. */
+export function textOf({ kind, column }: Field, k: number): string {
+  const text = kind === 'text' ? `s${k}` : `s${k}.text`;
+  return column.nullable ? `(s${k} === null ? '' : ${text})` : text;
+}
+
+/** Adds a text to the group's, and stores where it ends. */
+function storeText(k: number, text: string): string {
+  const end = `[(first[${firstsPerField * k + 2}] + row) | 0]`;
+  return `const t${k} = ${text}; variable.texts[variable.count++] = t${k}; I32${end} = variable.end += t${k}.length;`;
+}
+
 /** The index of the row's cell. The conversion costs nothing, and spares a check of the sum. */
 export function cellAt(k: number): string {
-  return `[(first[${2 * k}] + row) | 0]`;
+  return `[(first[${firstsPerField * k}] + row) | 0]`;
 }
 
 export function validityAt(k: number): string {
-  return `[(first[${2 * k + 1}] + row) | 0]`;
+  return `[(first[${firstsPerField * k + 1}] + row) | 0]`;
 }

@@ -53,15 +53,15 @@ export class LabelDictionary {
     this.#units = new Uint16Array(memory.buffer, 4 * entriesEnd, unitsPerLabel * memory.maxLabels);
   }
 
-  /** The id of a text, adding it if need be; -1 when there is no place for it. */
-  idOf(text: string): number {
+  /** The id of a text, adding it if need be; -1 when there is no place for it, or when it is longer than `maxUnits`. */
+  idOf(text: string, maxUnits = maxLabelUnits): number {
     const { length } = text;
-    if (length < 2) return this.#ids.get(text) ?? this.#learn(text);
+    if (length < 2) return this.#ids.get(text) ?? this.#learn(text, maxUnits);
     // Labels of one column differ at their end, if in one place only.
     const hash =
       (length + 31 * text.charCodeAt(length - 1) + 131 * text.charCodeAt(length - 2)) & (recentLabels - 1);
     if (this.#recent[hash] === text) return this.#recentIds[hash] as number;
-    const id = this.#ids.get(text) ?? this.#learn(text);
+    const id = this.#ids.get(text) ?? this.#learn(text, maxUnits);
     if (id >= 0) {
       this.#recent[hash] = text;
       this.#recentIds[hash] = id;
@@ -75,8 +75,8 @@ export class LabelDictionary {
     return this.#texts[id];
   }
 
-  #learn(text: string): number {
-    if (text.length > maxLabelUnits) return -1;
+  #learn(text: string, maxUnits: number): number {
+    if (text.length > maxUnits) return -1;
     this.#catchUp();
     const known = this.#ids.get(text);
     if (known !== undefined) return known;

@@ -6,6 +6,7 @@
  */
 import type { Batch } from './batch.js';
 import { fixedTypes } from './columns.js';
+import { literalKey } from './literal-key.js';
 import { anyColumn, type Schema } from './schema.js';
 
 type Bind = (
@@ -27,11 +28,6 @@ export function bindRows(batch: Batch): (i: number) => unknown {
     names.map((name) => batch.columns[name]),
     names.map((name) => batch.validity[name]),
   );
-}
-
-/** A name as a key of an object literal. A plain "__proto__" would set the prototype; computed, it is a property. */
-export function literalKey(name: string): string {
-  return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name);
 }
 
 function compile(schema: Schema): Bind {

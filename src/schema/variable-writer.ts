@@ -5,6 +5,8 @@
  * joined and encoded by one call. Until then each UTF-16 unit is promised the 3 bytes it may need; ASCII,
  * the usual case, gives two of them back when the group is written.
  */
+
+import type { AnyRecord } from './any-record.js';
 import type { BlockLayout } from './block-layout.js';
 import { elementIndex, type SharedViews } from './shared-views.js';
 import { maxBytesPerUnit, type TextMode, textByteLength, textMode, writeText } from './text-codec.js';
@@ -33,7 +35,7 @@ export class VariableWriter {
     this.#views = views;
     this.#layout = layout;
     this.capacity = layout.end - layout.variableStart;
-    this.#ends = layout.fields.filter((field) => field.kind === 'text').map((field) => field.values);
+    this.#ends = layout.fields.flatMap(({ textEnds }) => (textEnds === undefined ? [] : [textEnds]));
   }
 
   open(base: number): void {
@@ -64,11 +66,15 @@ export class VariableWriter {
   }
 
   /** Write a blob. @returns its distance from the block's end; the caller has made sure of `blobCost`. */
-  blob(bytes: Uint8Array): number {
+  blob(bytes: Uint8Array | AnyRecord): number {
+    const { I32, U8 } = this.#views;
     this.#blobBytes += blobCost(bytes.length);
     const at = this.#base + this.#layout.end - this.#blobBytes;
-    this.#views.I32[at >> 2] = bytes.length;
-    this.#views.U8.set(bytes, at + 4);
+    I32[at >> 2] = bytes.length;
+    if (bytes instanceof Uint8Array) U8.set(bytes, at + 4);
+    else if (bytes.packed !== undefined) U8.set(bytes.packed, at + 4);
+    // Few words: a loop is faster than a copy.
+    else for (let i = 0; i < bytes.wordCount; i++) I32[(at >> 2) + 1 + i] = bytes.words[i] as number;
     return this.#blobBytes;
   }
 

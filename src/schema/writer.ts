@@ -1,16 +1,17 @@
 /**
  * The compiled writer: stores an event's fields straight into the columns of the block being written.
  *
- * For each schema one function is generated that reads, checks and stores the fields in straight-line
- * code. The event is read and checked as a whole before a place is looked for, so a bad event leaves nothing
- * behind, and code of the caller that runs while it is read (getters, `toJSON`) may push, publish, even close. Column names reach the code only as quoted literals.
+ * For each producer one function is generated that reads, checks and stores the fields in straight-line code. The event
+ * is read and checked as a whole before a place is looked for, so a bad event leaves nothing behind, and code of the
+ * caller that runs while it is read (getters, `toJSON`) may push, publish, even close. Column names reach the code only
+ * as quoted literals.
  */
 import { dataAt, type RingMemory } from '../ring/layout.js';
-import { packAny } from './any-codec.js';
+import { AnyRecord } from './any-record.js';
 import type { BlockLayout, Field } from './block-layout.js';
 import { columnsCode } from './columns-code.js';
 import { eventFault, eventTooLarge, oddEvent, unknownColumn } from './event-faults.js';
-import { checkField, storeField } from './field-code.js';
+import { checkField, firstsPerField, storeField, textOf } from './field-code.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { anyColumn, type Schema } from './schema.js';
 import { elementIndex, viewsOf } from './shared-views.js';
@@ -63,15 +64,18 @@ export function compileWriter(
 ): RowWriter {
   const views = viewsOf(memory.buffer);
   const variable = new VariableWriter(views, layout);
-  // Of each field: the index of its cell in row 0, and of that cell's validity. In a typed array, as generated code
-  // computes with its elements without a check.
-  const first = new Int32Array(2 * layout.fields.length);
+  // In a typed array, as generated code computes with its elements without a check.
+  const first = new Int32Array(firstsPerField * layout.fields.length);
+  const records = layout.fields.map(({ column }) =>
+    column.type === 'any' ? new AnyRecord(labels) : undefined,
+  );
   const env = {
     ...views,
     variable,
     labels,
     place,
     first,
+    records,
     schema,
     blobCost,
     textCost,
@@ -93,8 +97,9 @@ export function compileWriter(
       const base = dataAt(memory, block);
       variable.open(base);
       layout.fields.forEach((field, k) => {
-        first[2 * k] = elementIndex(base, field.values, field.column.type);
-        first[2 * k + 1] = base + (field.validity ?? 0);
+        first[firstsPerField * k] = elementIndex(base, field.values, field.column.type);
+        first[firstsPerField * k + 1] = base + (field.validity ?? 0);
+        first[firstsPerField * k + 2] = elementIndex(base, field.textEnds ?? 0, 'string');
       });
     },
     push: compiled.push,
@@ -113,31 +118,32 @@ export function compileWriter(
     return text;
   }
 
-  function toAny(field: string, value: unknown): Uint8Array {
+  function toAny(field: string, value: unknown, record: AnyRecord): AnyRecord {
     // The codec would make undefined of these, silently.
     if (typeof value === 'function' || typeof value === 'symbol') {
       throw eventFault(schema, field, value, new TypeError(`a ${typeof value} is no data`));
     }
     try {
-      return packAny(value);
+      record.write(value);
+      return record;
     } catch (cause) {
       throw eventFault(schema, field, value, cause);
     }
   }
 }
 
-/** Sources differ by this number: V8 compiles a function that has one closure with that closure's arrays as constants. */
+/** In each source, so that no two are the same: V8 compiles code of one closure with that closure's arrays as constants. */
 let compilations = 0;
 
 /** The generated function's body; names in it: `field-code.ts`. */
 function generate(layout: BlockLayout): string {
   const fields = layout.fields;
   const whole = fields.length === 1 && fields[0]?.name === anyColumn;
-  const texts = fields.flatMap((field, k) => (field.kind === 'text' ? [`s${k}`] : []));
+  const texts = fields.flatMap((field, k) => (field.textEnds === undefined ? [] : [textOf(field, k)]));
   const blobs = fields.flatMap((field, k) =>
     field.kind === 'blob' || field.kind === 'label' ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
   );
-  const costs = [...texts.map((s) => `textCost(${s} === null ? 0 : ${s}.length)`), ...blobs];
+  const costs = [...texts.map((s) => `textCost(${s}.length)`), ...blobs];
   const exact = [`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ');
   const find =
     'if (place.row === place.end) { const answer = place.find(); if (answer !== undefined) return answer; }';
@@ -155,8 +161,9 @@ function generate(layout: BlockLayout): string {
   const lines = [
     '"use strict";',
     `// ${++compilations}`,
-    'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, place, first, schema } = env;',
-    'const { blobCost, textCost, exactTextCost, labelBytes, toJson, toAny, eventFault, eventTooLarge, oddEvent, unknownColumn } = env;',
+    'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, place, first, records, schema } = env;',
+    'const { blobCost, textCost, exactTextCost, labelBytes, toJson, toAny } = env;',
+    'const { eventFault, eventTooLarge, oddEvent, unknownColumn } = env;',
     'function push(e) {',
     // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
     whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',

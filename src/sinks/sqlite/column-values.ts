@@ -39,8 +39,8 @@ export function columnValues(batch: Batch, name: string, column: Column): (i: nu
       return (i) => bytes.get(i);
     }
     case 'any': {
-      const { encoded } = view as AnyColumn<unknown, null>;
-      return (i) => encoded.get(i);
+      const values = view as AnyColumn<unknown, null>;
+      return (i) => values.encoded(i);
     }
     default: {
       const values = view as ArrayLike<number | bigint>;

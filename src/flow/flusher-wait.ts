@@ -1,0 +1,46 @@
+/**
+ * How a flusher waits when nothing is due: it looks out for a moment, or it sleeps.
+ *
+ * Under load the next batch is near. To fall asleep and be woken would cost both threads more than to look out for it,
+ * and would get both onto one processor where the system moves a thread to its waker's.
+ */
+import { before } from '../ring/layout.js';
+import { lingerMs, type Parking } from '../ring/parking.js';
+import { now } from './clock.js';
+import type { FlushPolicy, Look } from './flush-policy.js';
+import type { FlowState, LiveSettings } from './live-settings.js';
+
+export class FlusherWait {
+  /** The last sleep was a short one. */
+  #underLoad = false;
+
+  constructor(
+    private readonly parking: Parking,
+    private readonly policy: FlushPolicy,
+    private readonly settings: LiveSettings,
+  ) {}
+
+  /**
+   * Wait for rows, a deadline or a signal; not at all if something came meanwhile, a new state included.
+   *
+   * @param total rows published before `look` was taken, in which nothing was due.
+   * @param idle nothing else goes on in this thread.
+   */
+  async wait(total: number, look: Look, state: FlowState, idle: boolean): Promise<void> {
+    if (this.#underLoad && idle && this.parking.linger(total, look.rowsToGo)) return;
+    const began = now();
+    await this.#sleep(total, look.rowsToGo, state);
+    this.#underLoad = now() - began < 2 * lingerMs;
+  }
+
+  async #sleep(total: number, rowsToGo: number, state: FlowState): Promise<void> {
+    const epoch = this.parking.announce(total, rowsToGo);
+    const newTotal = this.parking.total;
+    const look = this.policy.look(now());
+    // Rows that another flusher has let go of meanwhile make the alarm late; set it anew.
+    const late = before((newTotal + look.rowsToGo) | 0, (total + rowsToGo) | 0);
+    const came = look.due !== undefined || look.spent.length > 0 || this.settings.state !== state;
+    if (!came && !late) await this.parking.sleepAsync(epoch, look.sleepMs);
+    this.parking.wake();
+  }
+}
