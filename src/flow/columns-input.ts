@@ -13,50 +13,77 @@ export interface CheckedColumns {
   eventAt(i: number): Record<string, unknown>;
 }
 
-/** @throws EventError when a column is missing, unknown, or has fewer than `length` values; ConfigError */
-export function checkColumns(schema: Schema, columns: object, length: number): CheckedColumns {
-  if (!Number.isInteger(length) || length < 0) throw new ConfigError('length', length, 'a number of rows');
-  if (Object.hasOwn(schema.columns, anyColumn)) {
-    throw new ConfigError('schema', undefined, 'a flow with a schema; without one, events have no columns');
+type Values = ArrayLike<unknown> | null | undefined;
+
+/** What a schema's `pushColumns` is given, looked at: made once for a producer. */
+export class ColumnsCheck {
+  readonly #names: readonly string[];
+
+  constructor(private readonly schema: Schema) {
+    this.#names = Object.keys(schema.columns);
   }
-  const given = Object.entries(columns as Record<string, ArrayLike<unknown> | null | undefined>).filter(
-    (entry): entry is [string, ArrayLike<unknown>] => entry[1] !== undefined && entry[1] !== null,
-  );
-  for (const [name, values] of given) {
-    if (!Object.hasOwn(schema.columns, name))
-      throw new EventError('unknown', schema.name, name, 'unknown column');
-    if (typeof values.length !== 'number' || values.length < length) {
-      throw new EventError(
-        'type',
-        schema.name,
-        name,
-        `got ${describe(values)}; expected an array of at least ${length} values`,
-      );
+
+  /** @throws EventError when a column is missing, unknown, or has fewer than `length` values; ConfigError */
+  check(given: object, length: number): CheckedColumns {
+    if (!Number.isInteger(length) || length < 0) throw new ConfigError('length', length, 'a number of rows');
+    const { schema } = this;
+    if (this.#names[0] === anyColumn) {
+      throw new ConfigError('schema', undefined, 'a flow with a schema; without one, events have no columns');
+    }
+    const columns: ArrayLike<unknown>[] = [];
+    let present = 0;
+    for (const name of this.#names) {
+      const values = valuesOf(given, name);
+      const missing = values === undefined || values === null;
+      if (missing && schema.columns[name]?.nullable !== true) {
+        // An unknown column is often a misspelt one: the better hint.
+        this.#refuseUnknown(given);
+        throw new EventError('missing', schema.name, name, 'missing; expected an array');
+      }
+      if (!missing && !(values.length >= length)) {
+        const message = `got ${describe(values)}; expected an array of at least ${length} values`;
+        throw new EventError('type', schema.name, name, message);
+      }
+      columns.push(missing ? [] : values);
+      if (!missing) present++;
+    }
+    let keys = 0;
+    for (const _ in given) keys++;
+    if (keys !== present) this.#refuseUnknown(given);
+    let eventAt: ((i: number) => Record<string, unknown>) | undefined;
+    return {
+      columns,
+      eventAt: (i) => {
+        eventAt ??= compile(schema, given);
+        return eventAt(i);
+      },
+    };
+  }
+
+  #refuseUnknown(given: object): void {
+    for (const [name, values] of Object.entries(given)) {
+      if (values === undefined || values === null || Object.hasOwn(this.schema.columns, name)) continue;
+      throw new EventError('unknown', this.schema.name, name, 'unknown column');
     }
   }
-  for (const [name, column] of Object.entries(schema.columns)) {
-    if (!column.nullable && !given.some(([key]) => key === name)) {
-      throw new EventError('missing', schema.name, name, 'missing; expected an array');
-    }
-  }
-  const byName = new Map(given);
-  let eventAt: ((i: number) => Record<string, unknown>) | undefined;
-  return {
-    columns: Object.keys(schema.columns).map((name) => byName.get(name) ?? []),
-    eventAt(i) {
-      eventAt ??= compile(schema, given);
-      return eventAt(i);
-    },
-  };
+}
+
+/** Only an own property is a column. */
+function valuesOf(given: object, name: string): Values {
+  const values = (given as Record<string, Values>)[name];
+  return values === undefined || Object.hasOwn(given, name) ? values : undefined;
 }
 
 /** A function that makes event `i` by a literal, so that all events share one hidden class. */
-function compile(schema: Schema, given: readonly (readonly [string, ArrayLike<unknown>])[]) {
-  const fields = given.map(([name, values], k) => {
+function compile(schema: Schema, given: object) {
+  const columns = Object.entries(given as Record<string, Values>).filter(
+    ([, values]) => values !== undefined && values !== null,
+  );
+  const fields = columns.map(([name, values], k) => {
     // A column of booleans may come as the Uint8Array that batches give.
     const flags = schema.columns[name]?.type === 'bool' && values instanceof Uint8Array;
     return `${literalKey(name)}: columns[${k}][i]${flags ? ' === 1' : ''}`;
   });
   const make = new Function('columns', `"use strict"; return (i) => ({ ${fields.join(', ')} });`);
-  return make(given.map(([, values]) => values)) as (i: number) => Record<string, unknown>;
+  return make(columns.map(([, values]) => values)) as (i: number) => Record<string, unknown>;
 }

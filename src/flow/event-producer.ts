@@ -16,7 +16,7 @@ import type { LabelDictionary } from '../schema/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/schema.js';
 import { compileWriter, type RowPlace, type RowWriter } from '../schema/writer.js';
 import { now, wrapped } from './clock.js';
-import { type CheckedColumns, checkColumns } from './columns-input.js';
+import { type CheckedColumns, ColumnsCheck } from './columns-input.js';
 import { CommitWatch } from './commit-watch.js';
 import { counted } from './counted.js';
 import { evictOldest } from './eviction.js';
@@ -42,6 +42,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   /** The block's next row, and up to where rows may be written without a look: the end of a group that has begun. */
   readonly #place: RowPlace;
   readonly #writer: RowWriter;
+  readonly #columns: ColumnsCheck;
   readonly #commits: CommitWatch;
   readonly #onClose: () => void;
   readonly #publishEvery: number;
@@ -88,6 +89,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     };
     this.#writer = compileWriter(this.schema, layout, shared.ring, labels, this.#place);
     this.push = this.#writer.push;
+    this.#columns = new ColumnsCheck(this.schema);
     this.#onClose = onClose;
     this.#publishEvery = shared.publishEvery;
     this.#sequence = this.#slots.sequence(slot);
@@ -104,7 +106,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   pushColumns(columns: ColumnsInput<S>, length: number): number {
-    const checked = checkColumns(this.schema, columns, length);
+    const checked = this.#columns.check(columns, length);
     // Rows to try next; few where many have to go alone.
     let ahead = length;
     return counted((count) => {
@@ -114,10 +116,11 @@ export class EventProducer<S extends Schema> implements Producer<S> {
         count.accepted += taken;
         ahead = Math.max(1, 2 * taken);
         if (count.accepted === to) continue;
-        // Reading columns may have closed the flow: then it does not matter what else is wrong.
+        const event = checked.eventAt(count.accepted) as EventOf<S>;
+        // Reading may have closed the flow: then it does not matter what else is wrong.
         this.#assertLooksOpen();
         // The ring is full, or this row does not fit the schema, or does not fit here: `push` knows.
-        if (!this.push(checked.eventAt(count.accepted) as EventOf<S>)) return;
+        if (!this.push(event)) return;
         count.accepted++;
       }
     });

@@ -56,16 +56,18 @@ function columnLoop(field: Field, k: number): string {
   ].join('\n');
 }
 
-/** A typed array of the column's own kind needs no check, unless the column takes not all of its values. */
+/** A typed array of the column's own kind needs no check, but for times, which not all numbers are. */
 function copy(field: Field, k: number): string {
   const { type } = field.column;
-  if (field.kind !== 'fixed' || type === 'bool' || type === 'timestamp') return '';
+  if (field.kind !== 'fixed' || type === 'bool') return '';
   const validity =
     field.validity === undefined
       ? ''
       : `U8.fill(1, first[${firstsPerField * k + 1}] + row, first[${firstsPerField * k + 1}] + row + to - from);`;
   return `if (values instanceof ${fixedTypes[type as FixedType].name}) {
-${viewName(type)}.set(values.subarray(from, to), first[${firstsPerField * k}] + row); ${validity} return to; }`;
+${type === 'timestamp' ? 'to = endOfTimes(values, from, to);' : ''}
+const part = from === 0 && to === values.length ? values : values.subarray(from, to);
+${viewName(type)}.set(part, first[${firstsPerField * k}] + row); ${validity} return to; }`;
 }
 
 function textsLoop(fields: readonly Field[]): string {

@@ -8,6 +8,7 @@
 import type { Field } from './block-layout.js';
 import { integerRanges } from './columns.js';
 import { viewName } from './shared-views.js';
+import { isTime } from './times.js';
 
 /** Indexes in `first` for each field: of its cell in row 0, of that cell's validity, of where its text ends. */
 export const firstsPerField = 3;
@@ -41,7 +42,7 @@ export function checkField(field: Field, k: number, fault: string, has?: string)
   else if (type === 'timestamp') {
     code =
       `s${k} = typeof ${v} === 'number' ? ${v} : ${v} instanceof Date ? ${v}.getTime() : NaN;` +
-      ` if (!(s${k} >= -8.64e15 && s${k} <= 8.64e15)) ${fault}`;
+      ` if (!(${isTime(`s${k}`)})) ${fault}`;
   } else if (type === 'label')
     code = `if (typeof ${v} !== 'string') ${fault} l${k} = labels.idOf(${v}); if (l${k} < 0) s${k} = labelBytes(${v});`;
   else if (type === 'string') code = check(`typeof ${v} === 'string'`);

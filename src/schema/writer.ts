@@ -8,13 +8,14 @@
  */
 import { dataAt, type RingMemory } from '../ring/layout.js';
 import { AnyRecord } from './any-record.js';
-import type { BlockLayout, Field } from './block-layout.js';
+import { type BlockLayout, elementBytes, type Field } from './block-layout.js';
 import { columnsCode } from './columns-code.js';
 import { eventFault, eventTooLarge, oddEvent, unknownColumn } from './event-faults.js';
 import { checkField, firstsPerField, storeField, textOf } from './field-code.js';
 import type { LabelDictionary } from './label-dictionary.js';
 import { anyColumn, type Schema } from './schema.js';
-import { elementIndex, viewsOf } from './shared-views.js';
+import { viewsOf } from './shared-views.js';
+import { endOfTimes } from './times.js';
 import { blobCost, exactTextCost, labelBytes, textCost, VariableWriter } from './variable-writer.js';
 
 /** Where rows go: the part of a producer that its compiled `push` works with. */
@@ -66,6 +67,8 @@ export function compileWriter(
   const variable = new VariableWriter(views, layout);
   // In a typed array, as generated code computes with its elements without a check.
   const first = new Int32Array(firstsPerField * layout.fields.length);
+  const offsets = layout.fields.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
+  const shifts = layout.fields.flatMap(({ column }) => [Math.log2(elementBytes(column.type)), 0, 2]);
   const records = layout.fields.map(({ column }) =>
     column.type === 'any' ? new AnyRecord(labels) : undefined,
   );
@@ -85,6 +88,7 @@ export function compileWriter(
     toAny,
     eventFault,
     eventTooLarge,
+    endOfTimes,
     oddEvent,
     unknownColumn,
   };
@@ -96,11 +100,8 @@ export function compileWriter(
     open(block) {
       const base = dataAt(memory, block);
       variable.open(base);
-      layout.fields.forEach((field, k) => {
-        first[firstsPerField * k] = elementIndex(base, field.values, field.column.type);
-        first[firstsPerField * k + 1] = base + (field.validity ?? 0);
-        first[firstsPerField * k + 2] = elementIndex(base, field.textEnds ?? 0, 'string');
-      });
+      for (let n = 0; n < first.length; n++)
+        first[n] = (base + (offsets[n] as number)) >> (shifts[n] as number);
     },
     push: compiled.push,
     writeColumns: compiled.writeColumns,
@@ -163,7 +164,7 @@ function generate(layout: BlockLayout): string {
     `// ${++compilations}`,
     'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, place, first, records, schema } = env;',
     'const { blobCost, textCost, exactTextCost, labelBytes, toJson, toAny } = env;',
-    'const { eventFault, eventTooLarge, oddEvent, unknownColumn } = env;',
+    'const { eventFault, eventTooLarge, endOfTimes, oddEvent, unknownColumn } = env;',
     'function push(e) {',
     // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
     whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',
