@@ -12,6 +12,7 @@ export type Kind = keyof typeof kinds;
 const kinds = {
   way: async () => (await import('./peers/measure.js')).measure,
   limit: async () => (await import('./limits/measure.js')).measure,
+  idle: async () => (await import('./deadlines/idle.js')).measure,
   deadline: async () => (await import('./deadlines/measure.js')).measure,
 };
 

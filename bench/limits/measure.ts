@@ -15,8 +15,8 @@ export type Way = 'floor' | 'floor-without-texts' | 'push' | 'pushMany' | 'pushC
 
 export interface LimitTask {
   readonly way: Way | 'copy-in' | 'copy-out';
-  /** `numbers`: four numeric fields; `request`: the six fields of all benches. */
-  readonly events: 'numbers' | 'request';
+  /** `numbers`: four numeric fields; `labels`: five, two labels among them; `request`: the six fields of all benches. */
+  readonly events: 'numbers' | 'labels' | 'request';
   /** How many bytes are copied at a time. */
   readonly bytes?: number;
   readonly ms: number;
@@ -30,6 +30,15 @@ export const Numbers = defineSchema('numbers', {
   status: t.uint16(),
   durationMs: t.float64(),
   bytes: t.uint32(),
+});
+
+/** The six fields without the text. */
+export const Labels = defineSchema('labels', {
+  at: t.timestamp(),
+  method: t.label(),
+  path: t.label(),
+  status: t.uint16(),
+  durationMs: t.float64(),
 });
 
 export interface NumbersEvent {
@@ -60,12 +69,17 @@ export function measure(task: LimitTask): Figures {
     return copying(task.way === 'copy-in', task.bytes ?? 2 ** 20, task.ms);
   }
   const requestEvents = requests(poolSize - (poolSize % rows));
-  if (task.events === 'request') {
-    const withText = task.way !== 'floor-without-texts';
-    const bytes = requestEvents.reduce((sum, event) => sum + storedBytes(event, withText), 0);
-    return time(task, Request, requestEvents, bytes / requestEvents.length);
-  }
-  return time(task, Numbers, requestEvents.map(numbersOf), numbersBytes);
+  if (task.events === 'numbers') return time(task, Numbers, requestEvents.map(numbersOf), numbersBytes);
+  const withText = task.events === 'request' && task.way !== 'floor-without-texts';
+  const bytes = requestEvents.reduce((sum, event) => sum + storedBytes(event, withText), 0);
+  const perEvent = bytes / requestEvents.length;
+  if (task.events === 'request') return time(task, Request, requestEvents, perEvent);
+  return time(
+    task,
+    Labels,
+    requestEvents.map(({ message: _, ...event }) => event),
+    perEvent,
+  );
 }
 
 function time<E extends object>(
@@ -91,6 +105,13 @@ function time<E extends object>(
   };
   run(task.ms);
   const chunkMs = run(task.ms);
+  const heapBytes = chunks.map((events, chunk) => {
+    const before = heapUsed();
+    subject.take(events, chunk);
+    const taken = heapUsed() - before;
+    subject.after();
+    return taken;
+  });
   const perEvent = (ms: number) => (ms * 1e6) / rows;
   const nsPerEvent = perEvent(chunkMs.reduce((sum, ms) => sum + ms, 0) / chunkMs.length);
   return {
@@ -98,7 +119,24 @@ function time<E extends object>(
     typicalNsPerEvent: perEvent(median(chunkMs)),
     eventsPerSecond: 1e9 / nsPerEvent,
     gbPerSecond: bytes / nsPerEvent,
+    // Of the chunk in the middle: a garbage collection falls on few chunks. Looking costs something, too.
+    heapBytesPerEvent: Math.max(0, (median(heapBytes) - lookingBytes()) / rows),
   };
+}
+
+/** Bytes of objects in the heap. */
+function heapUsed(): number {
+  return process.memoryUsage().heapUsed;
+}
+
+/** What two looks at the heap add to it. */
+function lookingBytes(): number {
+  return median(
+    Array.from({ length: 99 }, () => {
+      const before = heapUsed();
+      return heapUsed() - before;
+    }),
+  );
 }
 
 function subjectOf<E extends object>(way: Way, schema: Schema, chunks: readonly E[][]): Subject<E> {
@@ -106,7 +144,7 @@ function subjectOf<E extends object>(way: Way, schema: Schema, chunks: readonly 
     const store =
       schema.name === 'numbers'
         ? storeNumbers(rows)
-        : way === 'floor'
+        : schema.name === 'requests' && way === 'floor'
           ? storeRequests(rows)
           : storeRequestsNumbers(rows);
     return { take: store as (events: readonly object[]) => void, after() {} };

@@ -22,6 +22,7 @@ function rate(value: number): string {
 const ns = (value: number) => (value >= 10_000 ? digits(value / 1000, 'µs') : digits(value, 'ns'));
 const ms = (value: number) => digits(value, 'ms');
 const mb = (value: number) => digits(value, 'MB');
+const percent = (value: number) => `${three(100 * value)} %`;
 const gb = (value: number) => digits(value, 'GB/s');
 
 export const figures: Readonly<Record<string, Shown>> = {
@@ -39,6 +40,9 @@ export const figures: Readonly<Record<string, Shown>> = {
   typicalNsPerEvent: { title: 'Time an event, chunk in the middle', better: 'less', format: ns },
   timesFloor: { title: 'Time as a multiple of the floor', better: 'less', format: (v) => `${three(v)} ×` },
   gbPerSecond: { title: 'Bytes stored or copied', better: 'more', format: gb },
+  ofMemcpy: { title: 'Bytes stored, of what is copied', better: 'more', format: percent },
+  heapBytesPerEvent: { title: 'Bytes of the heap an event', better: 'less', format: (v) => `${three(v)} B` },
+  idleCpu: { title: 'CPU of the process, of one core', better: 'less', format: percent },
   flushes: { title: 'Flushes', better: 'more', format: three },
   lateP50Ms: { title: 'Lateness of a flush, p50', better: 'less', format: ms },
   lateP99Ms: { title: 'Lateness of a flush, p99', better: 'less', format: ms },
