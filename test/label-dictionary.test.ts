@@ -59,6 +59,27 @@ describe('a label dictionary', () => {
     );
   });
 
+  it('keeps labels apart that share their length and their last two characters', () => {
+    const dictionary = fresh(100);
+    const all = Array.from({ length: 26 }, (_, i) => `${String.fromCharCode(0x61 + i)}-end`);
+    const ids = all.map((_, i) => i);
+    for (let round = 0; round < 3; round++) {
+      expect(all.map((label) => dictionary.idOf(label))).toEqual(ids);
+      // The same one again and again, after another.
+      expect(['a-end', 'b-end', 'b-end', 'a-end'].map((label) => dictionary.idOf(label))).toEqual([
+        0, 1, 1, 0,
+      ]);
+    }
+    expect(ids.map((id) => dictionary.textOf(id))).toEqual(all);
+  });
+
+  it('knows a label again when a like one found no place', () => {
+    const dictionary = fresh(1);
+    expect(['a-end', 'b-end', 'a-end', 'b-end'].map((label) => dictionary.idOf(label))).toEqual([
+      0, -1, 0, -1,
+    ]);
+  });
+
   it('is bounded by the number of labels: a new text past the bound gets -1, a known one its id', () => {
     const dictionary = fresh(10);
     const all = labels(30);
@@ -84,6 +105,14 @@ describe('a label dictionary', () => {
     expect(dictionary.idOf('x'.repeat(257))).toBe(-1);
     expect(dictionary.idOf('x'.repeat(256))).toBe(0);
     expect(dictionary.textOf(0)).toBe('x'.repeat(256));
+  });
+
+  it('takes a longer text when told to, though it had refused it', () => {
+    const dictionary = fresh(100);
+    expect(dictionary.idOf('x'.repeat(257))).toBe(-1);
+    expect(dictionary.idOf('x'.repeat(257), 2048)).toBe(0);
+    expect(dictionary.idOf('x'.repeat(2049), 2048)).toBe(-1);
+    expect(dictionary.textOf(0)).toBe('x'.repeat(257));
   });
 
   it('keeps nothing of the texts past its bound', () => {

@@ -15,7 +15,7 @@ export type Way = 'floor' | 'floor-without-texts' | 'push' | 'pushMany' | 'pushC
 
 export interface LimitTask {
   readonly way: Way | 'copy-in' | 'copy-out';
-  /** `numbers`: four numeric fields; `labels`: five, two labels among them; `request`: the six fields of all benches. */
+  /** Four numeric fields; three and two labels; the six fields of all benches. */
   readonly events: 'numbers' | 'labels' | 'request';
   /** How many bytes are copied at a time. */
   readonly bytes?: number;

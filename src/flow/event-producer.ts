@@ -249,11 +249,9 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   /** What the group was promised for its texts may be too much; if that is not it, the row takes the next block. */
   #makeTextRoom(): void {
-    if (this.unpublished > 0) this.publish();
-    else {
-      this.#endGroup();
-      this.#seal();
-    }
+    const { unpublished } = this;
+    this.publish();
+    if (unpublished === 0) this.#seal();
   }
 
   /** Before the first row of a group counts: from now on it is published in any case. */
@@ -279,19 +277,18 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   #nextBlock(): boolean {
     if (!this.#lease.open(this.#schemaIndex, this.#sequence)) return false;
     this.#writer.open(this.#lease.block);
-    this.#resetRows();
-    this.#limit = this.#shared.rowsPerBlock;
+    this.#startRows(this.#shared.rowsPerBlock);
     return true;
   }
 
   #seal(): void {
     this.#commits.sealing(this.#lease);
     this.#lease.seal();
-    this.#resetRows();
-    this.#limit = 0;
+    this.#startRows(0);
   }
 
-  #resetRows(): void {
+  #startRows(limit: number): void {
+    this.#limit = limit;
     this.#place.row = 0;
     this.#place.end = 0;
     this.#shown = 0;

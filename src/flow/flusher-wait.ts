@@ -10,6 +10,9 @@ import { now } from './clock.js';
 import type { FlushPolicy, Look } from './flush-policy.js';
 import type { FlowState, LiveSettings } from './live-settings.js';
 
+/** The event loop's timers are a millisecond or two late; the last stretch before a deadline is slept without it. */
+const fineMs = 2;
+
 export class FlusherWait {
   /** The last sleep was a short one. */
   #underLoad = false;
@@ -29,18 +32,22 @@ export class FlusherWait {
   async wait(total: number, look: Look, state: FlowState, idle: boolean): Promise<void> {
     if (this.#underLoad && idle && this.parking.linger(total, look.rowsToGo)) return;
     const began = now();
-    await this.#sleep(total, look.rowsToGo, state);
+    await this.#sleep(total, look.rowsToGo, state, idle);
     this.#underLoad = now() - began < 2 * lingerMs;
   }
 
-  async #sleep(total: number, rowsToGo: number, state: FlowState): Promise<void> {
+  async #sleep(total: number, rowsToGo: number, state: FlowState, idle: boolean): Promise<void> {
     const epoch = this.parking.announce(total, rowsToGo);
     const newTotal = this.parking.total;
     const look = this.policy.look(now());
     // Rows that another flusher has let go of meanwhile make the alarm late; set it anew.
     const late = before((newTotal + look.rowsToGo) | 0, (total + rowsToGo) | 0);
     const came = look.due !== undefined || look.spent.length > 0 || this.settings.state !== state;
-    if (!came && !late) await this.parking.sleepAsync(epoch, look.sleepMs);
+    if (!came && !late) {
+      if (!idle) await this.parking.sleepAsync(epoch, look.sleepMs);
+      else if (look.sleepMs > fineMs) await this.parking.sleepAsync(epoch, look.sleepMs - fineMs / 2);
+      else this.parking.sleep(epoch, look.sleepMs);
+    }
     this.parking.wake();
   }
 }

@@ -155,16 +155,16 @@ export class BlockClaims {
     const committed = Atomics.load(words, at + header.COMMITTED);
     Atomics.store(words, at + header.TAKEN, committed);
     const free = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
-    if (!free) {
-      this.#letGo(block);
-      return;
+    let roomy = false;
+    if (free) {
+      Atomics.add(words, at + header.GENERATION, 1);
+      Atomics.store(words, at + header.OWNER, 0);
+      const freed = Atomics.add(words, control.FREED, 1);
+      roomy = ((freed + 1) & (this.#roomyBlocks - 1)) === 0;
     }
-    Atomics.add(words, at + header.GENERATION, 1);
-    Atomics.store(words, at + header.OWNER, 0);
-    const freed = Atomics.add(words, control.FREED, 1) + 1;
     this.#letGo(block);
-    this.#room.signal();
-    if ((freed & (this.#roomyBlocks - 1)) === 0) this.#roomy.signal();
+    if (free) this.#room.signal();
+    if (roomy) this.#roomy.signal();
   }
 
   /** Who looked meanwhile did not see the block, and may sleep. */

@@ -1,6 +1,6 @@
 /**
- * How an any value is written: as a flat record if it is a plain object of numbers, texts, booleans and nothing else, as
- * most events are. Everything else is msgpack (`any-codec.ts`), which takes several times as long.
+ * How an any value is written: as a flat record if it is a plain object of numbers, texts, booleans and nothing else,
+ * as most events are. Everything else is msgpack (`any-codec.ts`), which takes several times as long.
  *
  *     mark, number of words, 0, 0 │ shape │ kinds, 8 in a word │ values of 0, 1 or 2 words
  *
@@ -10,7 +10,7 @@
 import { packAny } from './any-codec.js';
 import type { LabelDictionary } from './label-dictionary.js';
 
-/** The first byte. msgpack never begins with it (https://github.com/msgpack/msgpack/blob/master/spec.md: "never used"). */
+/** The first byte. msgpack never begins with it: "never used" (https://github.com/msgpack/msgpack, spec.md). */
 export const flatMark = 0xc1;
 
 /** Kinds of values, four bits each. A text's value is its length in UTF-16 units. */
@@ -40,6 +40,11 @@ enum Fit {
   notFlat,
 }
 
+/** Whether a value is being encoded: for all records of one producer, which a push from within would overwrite. */
+export interface Encoding {
+  underWay: boolean;
+}
+
 /** A value that is being written: made of one event, used up before the next. */
 export class AnyRecord {
   readonly words = new Int32Array(maxWords);
@@ -52,26 +57,28 @@ export class AnyRecord {
   readonly #bytes = new Uint8Array(this.words.buffer, 0, 4);
   readonly #shapes: Shape[] = [];
   #latest: Shape = { keys: [], label: -1 };
-  #writing = false;
 
-  constructor(private readonly labels: LabelDictionary) {}
+  constructor(
+    private readonly labels: LabelDictionary,
+    private readonly encoding: Encoding,
+  ) {}
 
   /** Bytes of the record without its text. */
   get length(): number {
     return this.packed === undefined ? 4 * this.wordCount : this.packed.length;
   }
 
-  /** Make the record of a value. @throws what its encoding or a getter throws; TypeError when a getter pushes another. */
+  /** Make a value's record. @throws what its encoding or a getter throws; TypeError when a getter pushes another. */
   write(value: unknown): void {
-    if (this.#writing) throw new TypeError('it is pushed while another value is being encoded');
-    this.#writing = true;
+    if (this.encoding.underWay) throw new TypeError('it is pushed while another value is being encoded');
+    this.encoding.underWay = true;
     try {
       this.packed = undefined;
       if (this.#writeFlat(value)) return;
       this.text = '';
       this.packed = packAny(value);
     } finally {
-      this.#writing = false;
+      this.encoding.underWay = false;
     }
   }
 
@@ -92,6 +99,10 @@ export class AnyRecord {
     if (this.#shapes.length === maxShapes) return Fit.notFlat;
     const keys = Object.keys(event);
     if (keys.length === 0 || keys.length > maxKeys) return Fit.notFlat;
+    // What is inherited is no value, but the loop over keys meets it.
+    let met = 0;
+    for (const _ in event) met++;
+    if (met !== keys.length) return Fit.notFlat;
     const label = this.labels.idOf(JSON.stringify(keys), maxShapeUnits);
     if (label < 0) return Fit.notFlat;
     this.#latest = { keys, label };

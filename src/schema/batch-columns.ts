@@ -154,8 +154,8 @@ export class AnyColumn<V = unknown, Null = never> {
   encoded(i: number): Uint8Array | Null {
     if (!isValid(this.validity, i)) return null as Null;
     const start = this.places.starts[i] as number;
-    // A view of the codec's buffer would change with the next value.
-    if (this.blob[start] === flatMark) return packAny(this.get(i)).slice();
+    // The codec's buffer is not this batch's.
+    if (this.blob[start] === flatMark) return new Uint8Array(packAny(this.get(i)));
     return this.blob.subarray(start, this.places.ends[i]);
   }
 }

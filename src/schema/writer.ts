@@ -69,8 +69,9 @@ export function compileWriter(
   const first = new Int32Array(firstsPerField * layout.fields.length);
   const offsets = layout.fields.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
   const shifts = layout.fields.flatMap(({ column }) => [Math.log2(elementBytes(column.type)), 0, 2]);
+  const encoding = { underWay: false };
   const records = layout.fields.map(({ column }) =>
-    column.type === 'any' ? new AnyRecord(labels) : undefined,
+    column.type === 'any' ? new AnyRecord(labels, encoding) : undefined,
   );
   const env = {
     ...views,
@@ -133,7 +134,7 @@ export function compileWriter(
   }
 }
 
-/** In each source, so that no two are the same: V8 compiles code of one closure with that closure's arrays as constants. */
+/** In each source, so that no two are the same: V8 compiles code of one closure with its arrays as constants. */
 let compilations = 0;
 
 /** The generated function's body; names in it: `field-code.ts`. */
@@ -169,7 +170,10 @@ function generate(layout: BlockLayout): string {
     // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
     whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
-    ...fields.map((field, k) => checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))),
+    // Any values last: a push by code of another column would overwrite what has been made of them.
+    ...[...fields.entries()]
+      .sort(([, a], [, b]) => Number(a.column.type === 'any') - Number(b.column.type === 'any'))
+      .map(([k, field]) => checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))),
     whole ? '' : countKeys(fields),
     ...(costs.length === 0 ? [find] : room),
     'const row = place.row;',

@@ -162,7 +162,7 @@ describe('finds a flusher', () => {
     ['that lets go of rows and leaves them taken', [[finish, '']], abandons, /./],
     [
       'that frees a block and forgets to count it',
-      [['Atomics.add(words, control.FREED, 1);', '']],
+      [['Atomics.add(words, control.FREED, 1);', 'Atomics.load(words, control.FREED);']],
       flusherDies,
       /for ever/,
     ],
