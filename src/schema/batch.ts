@@ -66,6 +66,10 @@ export type ColumnView<C> =
 
 export type ColumnViews<C extends Columns> = { readonly [K in keyof C]: ColumnView<C[K]> };
 
+/**
+ * The rows of one flush. All of its arrays lie in one ArrayBuffer, which is no other batch's: to transfer one column's
+ * buffer takes the others along; a `slice()` of a column is a column alone.
+ */
 export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
   readonly length: number;
   /** By column name. */

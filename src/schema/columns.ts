@@ -96,7 +96,8 @@ export const t = {
   json: (<V>() => column<V, V, 'json'>('json')) as JsonType,
   /**
    * Any structured value (Map, Set, Date, typed arrays, bigint, cycles): the column of a flow without a schema.
-   * What msgpack cannot say changes: -0 is 0, a lone surrogate U+FFFD. Functions within a value become undefined.
+   * Flat objects (numbers, texts, booleans, null, undefined) come back as they were. In all others what msgpack cannot
+   * say changes: -0 is 0, a lone surrogate U+FFFD, a key `__proto__` is `__proto_`; functions become undefined.
    */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
 };
