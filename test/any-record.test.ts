@@ -239,6 +239,9 @@ describe('an any value that is no flat object', () => {
     const batch = batchOf(Events, pushed);
     expect(batch.rows()).toEqual([...Array(20).fill({ own: 2 }), { x: 1 }, { flat: 'x' }]);
     expect(isFlat(batch, 21)).toBe(true);
+    // Nor those of a shape that is known.
+    const known = batchOf(Events, [{ own: 1, inherited: 2 }, heir()]);
+    expect(known.rows()).toEqual([{ own: 1, inherited: 2 }, { own: 2 }]);
   });
 });
 

@@ -18,6 +18,8 @@ type Values = ArrayLike<unknown> | null | undefined;
 /** What a schema's `pushColumns` is given, looked at: made once for a producer. */
 export class ColumnsCheck {
   readonly #names: readonly string[];
+  /** Functions that make events, by which columns they take. */
+  readonly #makers = new Map<string, ReturnType<typeof compile>>();
 
   constructor(private readonly schema: Schema) {
     this.#names = Object.keys(schema.columns);
@@ -44,7 +46,7 @@ export class ColumnsCheck {
         const message = `got ${describe(values)}; expected an array of at least ${length} values`;
         throw new EventError('type', schema.name, name, message);
       }
-      columns.push(missing ? [] : values);
+      columns.push(missing ? none : values);
       if (!missing) present++;
     }
     let keys = 0;
@@ -54,10 +56,23 @@ export class ColumnsCheck {
     return {
       columns,
       eventAt: (i) => {
-        eventAt ??= compile(schema, given);
+        eventAt ??= this.#makerOf(columns)(columns);
         return eventAt(i);
       },
     };
+  }
+
+  #makerOf(columns: readonly ArrayLike<unknown>[]): ReturnType<typeof compile> {
+    const takes = columns.map((values) =>
+      values === none ? 'nothing' : takesFlags(values) ? 'flags' : 'values',
+    );
+    const key = takes.join();
+    let maker = this.#makers.get(key);
+    if (maker === undefined) {
+      maker = compile(this.schema, takes);
+      this.#makers.set(key, maker);
+    }
+    return maker;
   }
 
   #refuseUnknown(given: object): void {
@@ -74,16 +89,23 @@ function valuesOf(given: object, name: string): Values {
   return values === undefined || Object.hasOwn(given, name) ? values : undefined;
 }
 
-/** A function that makes event `i` by a literal, so that all events share one hidden class. */
-function compile(schema: Schema, given: object) {
-  const columns = Object.entries(given as Record<string, Values>).filter(
-    ([, values]) => values !== undefined && values !== null,
-  );
-  const fields = columns.map(([name, values], k) => {
-    // A column of booleans may come as the Uint8Array that batches give.
-    const flags = schema.columns[name]?.type === 'bool' && values instanceof Uint8Array;
-    return `${literalKey(name)}: columns[${k}][i]${flags ? ' === 1' : ''}`;
+/** In place of an optional column that is not given. */
+const none: ArrayLike<unknown> = [];
+
+/** A column of booleans may come as the Uint8Array that batches give. */
+function takesFlags(values: ArrayLike<unknown>): boolean {
+  return values instanceof Uint8Array;
+}
+
+/** Makes a function that makes event `i` by a literal, so that all events share one hidden class. */
+function compile(schema: Schema, takes: readonly ('nothing' | 'flags' | 'values')[]) {
+  const fields = Object.entries(schema.columns).flatMap(([name, { type }], k) => {
+    if (takes[k] === 'nothing') return [];
+    return [
+      `${literalKey(name)}: columns[${k}][i]${type === 'bool' && takes[k] === 'flags' ? ' === 1' : ''}`,
+    ];
   });
-  const make = new Function('columns', `"use strict"; return (i) => ({ ${fields.join(', ')} });`);
-  return make(columns.map(([, values]) => values)) as (i: number) => Record<string, unknown>;
+  return new Function('columns', `"use strict"; return (i) => ({ ${fields.join(', ')} });`) as (
+    columns: readonly ArrayLike<unknown>[],
+  ) => (i: number) => Record<string, unknown>;
 }

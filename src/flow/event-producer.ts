@@ -58,7 +58,8 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   /** Rows accepted and dropped at once. */
   #droppedNewest = 0;
   #turnEnds = false;
-  #readingColumns = false;
+  /** Columns are being read, by code further up on this thread's stack, which may be the caller's. */
+  readingColumns = false;
   #closed = false;
 
   constructor(
@@ -138,11 +139,11 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (place.row === this.#limit && !this.#nextBlock()) return 0;
     const end = Math.min(to, from + this.#limit - place.row);
     let taken: number;
-    this.#readingColumns = true;
+    this.readingColumns = true;
     try {
       taken = writeColumns(place.row, columns, from, end) - from;
     } finally {
-      this.#readingColumns = false;
+      this.readingColumns = false;
     }
     if (taken === 0) return 0;
     this.#beginGroup();
@@ -203,9 +204,8 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     return this.#place.row - this.#shown;
   }
 
-  /** Reading columns may run code of the caller, in the midst of the block. */
   #assertNotReadingColumns(): void {
-    if (this.#readingColumns) throw reentrantPush(this.schema);
+    if (this.readingColumns) throw reentrantPush(this.schema);
   }
 
   /** A glance; what it misses is noticed when the group begins. */

@@ -297,6 +297,8 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   async #finish(): Promise<face.CloseReport> {
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     try {
+      // Reading columns can call close(): that push ends first.
+      if ([...this.#producers].some(({ readingColumns }) => readingColumns)) await Promise.resolve();
       for (const producer of [...this.#producers]) producer.close();
       if (this.#failure === undefined) await drain(this.#shared, this.#supervisor, this.#giveUp.signal);
     } finally {

@@ -38,6 +38,8 @@ export interface Look {
   readonly rowsToGo: number;
   /** Until the next deadline, in ms. */
   readonly sleepMs: number;
+  /** Rows wait that are not to go out yet, whatever else comes. */
+  readonly paused: boolean;
 }
 
 interface Queue {
@@ -75,9 +77,11 @@ export class FlushPolicy {
     let rowsToGo = 1;
     let sleepMs = Number.POSITIVE_INFINITY;
     let waiting = false;
+    let paused = false;
     for (const [schema, queue] of queues) {
       const pauseMs = this.pauseMs(schema);
       if (pauseMs > 0) {
+        paused = true;
         sleepMs = Math.min(sleepMs, pauseMs);
         continue;
       }
@@ -104,7 +108,7 @@ export class FlushPolicy {
         dueSince = queue.since;
       }
     }
-    return { due, spent, empty: queues.size === 0, rowsToGo, sleepMs };
+    return { due, spent, empty: queues.size === 0, rowsToGo, sleepMs, paused };
   }
 }
 

@@ -28,26 +28,33 @@ export class FlusherWait {
    *
    * @param total rows published before `look` was taken, in which nothing was due.
    * @param idle nothing else goes on in this thread.
+   * @returns whether the event loop could turn meanwhile.
    */
-  async wait(total: number, look: Look, state: FlowState, idle: boolean): Promise<void> {
-    if (this.#underLoad && idle && this.parking.linger(total, look.rowsToGo)) return;
+  async wait(total: number, look: Look, state: FlowState, idle: boolean): Promise<boolean> {
+    // While a circuit is open, rows come that are not to be flushed.
+    if (this.#underLoad && idle && !look.paused && this.parking.linger(total, look.rowsToGo)) return false;
     const began = now();
-    await this.#sleep(total, look.rowsToGo, state, idle);
-    this.#underLoad = now() - began < 2 * lingerMs;
+    const turned = await this.#sleep(total, look.rowsToGo, state, idle);
+    // A short sleep that only a deadline has ended says nothing of the next.
+    this.#underLoad = now() - began < 2 * lingerMs && this.parking.total !== total;
+    return turned;
   }
 
-  async #sleep(total: number, rowsToGo: number, state: FlowState, idle: boolean): Promise<void> {
+  async #sleep(total: number, rowsToGo: number, state: FlowState, idle: boolean): Promise<boolean> {
     const epoch = this.parking.announce(total, rowsToGo);
     const newTotal = this.parking.total;
     const look = this.policy.look(now());
     // Rows that another flusher has let go of meanwhile make the alarm late; set it anew.
     const late = before((newTotal + look.rowsToGo) | 0, (total + rowsToGo) | 0);
     const came = look.due !== undefined || look.spent.length > 0 || this.settings.state !== state;
+    let woken: Promise<unknown> | undefined;
     if (!came && !late) {
-      if (!idle) await this.parking.sleepAsync(epoch, look.sleepMs);
-      else if (look.sleepMs > fineMs) await this.parking.sleepAsync(epoch, look.sleepMs - fineMs / 2);
+      if (!idle) woken = this.parking.sleepAsync(epoch, look.sleepMs);
+      else if (look.sleepMs > fineMs) woken = this.parking.sleepAsync(epoch, look.sleepMs - fineMs / 2);
       else this.parking.sleep(epoch, look.sleepMs);
     }
+    await woken;
     this.parking.wake();
+    return woken !== undefined;
   }
 }

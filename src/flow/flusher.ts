@@ -150,15 +150,12 @@ export class Flusher {
         }
         const taken = this.#take(look.due);
         if (taken !== undefined) this.#start(taken);
-        if (now() - turned > turnEveryMs) {
-          await setImmediate();
-          turned = now();
-        }
       } else if (state === flowState.draining && look.empty) {
         if (this.#inFlight.size === 0) break;
         await this.#place.promise;
-      } else {
-        await this.#waiting.wait(total, look, state, this.#inFlight.size === 0);
+      } else if (await this.#waiting.wait(total, look, state, this.#inFlight.size === 0)) turned = now();
+      if (now() - turned > turnEveryMs) {
+        await setImmediate();
         turned = now();
       }
     }

@@ -2,15 +2,17 @@
  * Waiting for room in a full ring, and how long that took: the enqueue latency.
  *
  * Waking a thread costs as much as pushing many rows. So who waits is woken when a good part of the ring is free, if
- * that takes no longer than a moment; where flushes are slow, with the first free block.
+ * that takes no longer than a moment; where flushes are slow, with the first free block. Whatever else ends a wait (the
+ * flow's end, a dead thread's block) signals `room` alone, and is noticed when the moment is over.
  */
+import { WaitTimeoutError } from '../errors.js';
 import type { Histogram } from '../metrics/histogram.js';
 import { enqueueHistogram } from '../metrics/meters.js';
 import type { EventCount } from '../ring/event-count.js';
 import type { Progress } from '../ring/progress.js';
 import type { SharedFlow } from './shared.js';
 import type { WaitOptions } from './types.js';
-import { comesTrue, until } from './wait.js';
+import { comesTrue } from './wait.js';
 
 /** Longer than flushers need for a part of the ring when they are fast. */
 const roomyMs = 2;
@@ -35,9 +37,11 @@ export class Room {
     const { roomy, room } = this.progress;
     const { timeoutMs = Number.POSITIVE_INFINITY } = options;
     const moment = Math.min(roomyMs, timeoutMs);
+    const rest = () => began + timeoutMs - performance.now();
     try {
       if (await comesTrue(roomy, hasRoom, { ...options, timeoutMs: moment })) return;
-      await until(room, hasRoom, { ...options, timeoutMs: timeoutMs - moment });
+      if (await comesTrue(room, hasRoom, { ...options, timeoutMs: rest() })) return;
+      throw new WaitTimeoutError(`no room within ${timeoutMs} ms`);
     } finally {
       this.#observe(began);
     }

@@ -135,6 +135,7 @@ export interface Producer<S extends Schema = Schema> {
    * Take one event.
    * @returns true when it was accepted (a `drop-…` policy accepts, drops and counts); false when the ring
    *   is full and the caller still owns the event. What its getters or `toJSON` push comes before it.
+   *   Events are checked first, whatever the state of the ring and the flow.
    * @throws EventError when it does not fit the schema, FlowClosedError on a closed flow.
    */
   push(event: EventOf<S>): boolean;

@@ -2,8 +2,8 @@
  * What a sink's `write` gets beside the batch. What costs more than many a write, and most sinks never look at, is made
  * when it is asked for: the signal of the attempt, and the registry, for which prom-client is loaded.
  *
- * Both are properties of the context's own, so that a sink around another may hand on a copy with a spread; and their
- * getters are the same for all contexts, which therefore share a hidden class.
+ * Both are properties of the context's own, so that a sink around another may hand on a copy with a spread (not an
+ * object that inherits from it); and their getters are the same for all contexts, which so share a hidden class.
  */
 import type { Registry } from 'prom-client';
 import type { Schema } from '../schema/schema.js';

@@ -14,7 +14,7 @@ const codec = new Packr({
 let packing = false;
 
 /**
- * The encoded value: a view of the codec's own buffer, to be copied before the next call.
+ * The encoded value: a view of the codec's own buffer, which goes on behind it with the next call.
  * @throws TypeError when a getter of a value encodes another: the codec is in the midst of the first.
  */
 export function packAny(value: unknown): Uint8Array {

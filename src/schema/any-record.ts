@@ -84,6 +84,8 @@ export class AnyRecord {
 
   #writeFlat(value: unknown): boolean {
     if (typeof value !== 'object' || value === null || value.constructor !== Object) return false;
+    // What is inherited is no value, but the loop over keys would meet it.
+    if (Object.getPrototypeOf(value) !== Object.prototype) return false;
     const event = value as Record<string, unknown>;
     const fit = this.#writeAs(this.#latest, event);
     return (fit === Fit.otherKeys ? this.#find(event) : fit) === Fit.written;
@@ -91,6 +93,7 @@ export class AnyRecord {
 
   #find(event: Record<string, unknown>): Fit {
     for (const shape of this.#shapes) {
+      if (shape === this.#latest) continue;
       const fit = this.#writeAs(shape, event);
       if (fit === Fit.otherKeys) continue;
       this.#latest = shape;
@@ -99,10 +102,6 @@ export class AnyRecord {
     if (this.#shapes.length === maxShapes) return Fit.notFlat;
     const keys = Object.keys(event);
     if (keys.length === 0 || keys.length > maxKeys) return Fit.notFlat;
-    // What is inherited is no value, but the loop over keys meets it.
-    let met = 0;
-    for (const _ in event) met++;
-    if (met !== keys.length) return Fit.notFlat;
     const label = this.labels.idOf(JSON.stringify(keys), maxShapeUnits);
     if (label < 0) return Fit.notFlat;
     this.#latest = { keys, label };

@@ -59,13 +59,13 @@ export function eventTooLarge(schema: Schema, bytes: number, room: number): Even
   return new EventError('too_large', schema.name, undefined, message);
 }
 
-/** A push from within a push: by a getter or a `toJSON` of the event that is being pushed. */
+/** Code that runs while columns are being read, in the midst of a block, pushes or closes. */
 export function reentrantPush(schema: Schema): EventError {
   return new EventError(
     'reentrant',
     schema.name,
     undefined,
-    'pushed, published or closed while an event is being read; do it later',
+    'pushed or closed while columns are being read; do it later',
   );
 }
 

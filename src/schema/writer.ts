@@ -146,6 +146,10 @@ function generate(layout: BlockLayout): string {
     field.kind === 'blob' || field.kind === 'label' ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
   );
   const costs = [...texts.map((s) => `textCost(${s}.length)`), ...blobs];
+  const checksOf = (wanted: (field: Field) => boolean) =>
+    fields.flatMap((field, k) =>
+      wanted(field) ? [checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))] : [],
+    );
   const exact = [`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ');
   const find =
     'if (place.row === place.end) { const answer = place.find(); if (answer !== undefined) return answer; }';
@@ -170,11 +174,10 @@ function generate(layout: BlockLayout): string {
     // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
     whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
-    // Any values last: a push by code of another column would overwrite what has been made of them.
-    ...[...fields.entries()]
-      .sort(([, a], [, b]) => Number(a.column.type === 'any') - Number(b.column.type === 'any'))
-      .map(([k, field]) => checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))),
+    ...checksOf((field) => field.column.type !== 'any'),
     whole ? '' : countKeys(fields),
+    // Any values last: a push by code of the caller that runs later would overwrite what has been made of them.
+    ...checksOf((field) => field.column.type === 'any'),
     ...(costs.length === 0 ? [find] : room),
     'const row = place.row;',
     ...fields.map((field, k) => storeField(field, k)),
