@@ -231,29 +231,29 @@ describe('what does not fit', () => {
     await flow.flush();
     expect(seen.map((event) => (event as Row).text)).toEqual(['one', 'between', 'two', 'one', 'two', 'one']);
   });
-});
 
-test('a flow that is closed while columns are read delivers what was accepted', async () => {
-  const { flow, seen } = await start();
-  flow.push({ ...good, text: 'before' });
-  const texts = ['one', 'two'];
-  let closing: Promise<unknown> | undefined;
-  Object.defineProperty(texts, 1, {
-    get() {
-      closing ??= flow.close();
-      return 'two';
-    },
+  test('a flow that is closed while columns are read delivers what was accepted', async () => {
+    const { flow, seen } = await start();
+    flow.push({ ...good, text: 'before' });
+    const texts = ['one', 'two'];
+    let closing: Promise<unknown> | undefined;
+    Object.defineProperty(texts, 1, {
+      get() {
+        closing ??= flow.close();
+        return 'two';
+      },
+    });
+    const columns = { ...columnsOf([good, good], false, true), text: texts } as never;
+    expect(() => flow.pushColumns(columns, 2)).toThrow(expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }));
+    await closing;
+    const { accepted, committed, pending } = flow.stats();
+    expect({ accepted, committed, pending }).toEqual({
+      accepted: seen.length,
+      committed: seen.length,
+      pending: 0,
+    });
+    expect((seen[0] as Row).text).toBe('before');
   });
-  const columns = { ...columnsOf([good, good], false, true), text: texts } as never;
-  expect(() => flow.pushColumns(columns, 2)).toThrow(expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }));
-  await closing;
-  const { accepted, committed, pending } = flow.stats();
-  expect({ accepted, committed, pending }).toEqual({
-    accepted: seen.length,
-    committed: seen.length,
-    pending: 0,
-  });
-  expect((seen[0] as Row).text).toBe('before');
 });
 
 test('a full ring takes what it has room for, and says how much', async () => {
