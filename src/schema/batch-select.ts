@@ -3,6 +3,7 @@
  */
 import type { BatchData, FieldData } from './batch.js';
 import { isValid } from './batch-columns.js';
+import { bitmapBytes } from './batch-memory.js';
 
 /** The rows `chosen` (indexes, in the order wanted) of a batch. Texts and blobs are not copied, their positions are. */
 export function selectRows(data: BatchData, chosen: readonly number[]): BatchData {
@@ -17,7 +18,7 @@ export function selectRows(data: BatchData, chosen: readonly number[]): BatchDat
 function select(field: FieldData, chosen: readonly number[]): FieldData {
   const selected: FieldData = {};
   if (field.validity !== undefined) {
-    const bitmap = new Uint8Array((chosen.length + 7) >> 3);
+    const bitmap = new Uint8Array(bitmapBytes(chosen.length));
     chosen.forEach((row, i) => {
       if (isValid(field.validity, row)) (bitmap[i >> 3] as number) |= 1 << (i & 7);
     });

@@ -9,7 +9,7 @@
  */
 import type { BlockLayout, Field } from './block-layout.js';
 import { type FixedType, fixedTypes } from './columns.js';
-import { checkField, firstsPerField, storeField } from './field-code.js';
+import { checkField, firstOf, storeField, textOf } from './field-code.js';
 import { viewName } from './shared-views.js';
 
 const stop = 'return i;';
@@ -63,18 +63,16 @@ function copy(field: Field, k: number): string {
   const validity =
     field.validity === undefined
       ? ''
-      : `U8.fill(1, first[${firstsPerField * k + 1}] + row, first[${firstsPerField * k + 1}] + row + to - from);`;
+      : `U8.fill(1, ${firstOf(k, 1)} + row, ${firstOf(k, 1)} + row + to - from);`;
   return `if (values instanceof ${fixedTypes[type as FixedType].name}) {
 ${type === 'timestamp' ? 'to = endOfTimes(values, from, to);' : ''}
 const part = from === 0 && to === values.length ? values : values.subarray(from, to);
-${viewName(type)}.set(part, first[${firstsPerField * k}] + row); ${validity} return to; }`;
+${viewName(type)}.set(part, ${firstOf(k, 0)} + row); ${validity} return to; }`;
 }
 
 function textsLoop(fields: readonly Field[]): string {
   const texts = fields.flatMap((field, k) => (field.kind === 'text' ? [{ field, k }] : []));
-  const units = texts.map(({ field, k }) =>
-    field.column.nullable ? `(s${k}?.length ?? 0)` : `s${k}.length`,
-  );
+  const units = texts.map(({ field, k }) => `${textOf(field, k)}.length`);
   if (texts.length === 0) return 'function texts(columns, from, to) { return to; }';
   return [
     'function texts(columns, from, to, row) {',

@@ -13,6 +13,11 @@ import { isTime } from './times.js';
 /** Indexes in `first` for each field: of its cell in row 0, of that cell's validity, of where its text ends. */
 export const firstsPerField = 3;
 
+/** One of a field's indexes in row 0, by its place in `first`. */
+export function firstOf(k: number, which: number): string {
+  return `first[${firstsPerField * k + which}]`;
+}
+
 /**
  * Declares `s`: what the column stores, null for no value.
  * @param fault what to do about a value that does not fit: a statement that does not come back.
@@ -61,8 +66,8 @@ export function checkField(field: Field, k: number, fault: string, has?: string)
 
 /** Stores `s` in the row's cell. */
 export function storeField(field: Field, k: number): string {
-  const at = cellAt(k);
-  const validity = field.validity === undefined ? '' : `U8${validityAt(k)} = s${k} === null ? 0 : 1; `;
+  const at = cellAt(k, 0);
+  const validity = field.validity === undefined ? '' : `U8${cellAt(k, 1)} = s${k} === null ? 0 : 1; `;
   if (field.kind === 'fixed') {
     const value = field.column.nullable
       ? `s${k} ?? ${field.column.type === 'bigint64' ? '0n' : '0'}`
@@ -87,15 +92,11 @@ export function textOf({ kind, column }: Field, k: number): string {
 
 /** Adds a text to the group's, and stores where it ends. */
 function storeText(k: number, text: string): string {
-  const end = `[(first[${firstsPerField * k + 2}] + row) | 0]`;
-  return `const t${k} = ${text}; variable.texts[variable.count++] = t${k}; I32${end} = variable.end += t${k}.length;`;
+  const add = `const t${k} = ${text}; variable.texts[variable.count++] = t${k};`;
+  return `${add} I32${cellAt(k, 2)} = variable.end += t${k}.length;`;
 }
 
-/** The index of the row's cell. The conversion costs nothing, and spares a check of the sum. */
-export function cellAt(k: number): string {
-  return `[(first[${firstsPerField * k}] + row) | 0]`;
-}
-
-export function validityAt(k: number): string {
-  return `[(first[${firstsPerField * k + 1}] + row) | 0]`;
+/** The index of a cell of the row's, by its place in `first`. The conversion spares a check of the sum. */
+function cellAt(k: number, which: number): string {
+  return `[(${firstOf(k, which)} + row) | 0]`;
 }

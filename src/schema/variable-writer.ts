@@ -121,8 +121,8 @@ export function textCost(units: number): number {
 }
 
 /** What texts really take, for when the promise is too much. */
-export function exactTextCost(...texts: (string | null)[]): number {
-  return texts.reduce((sum, text) => sum + (text === null ? 0 : textByteLength(text)), 0);
+export function exactTextCost(...texts: string[]): number {
+  return texts.reduce((sum, text) => sum + textByteLength(text), 0);
 }
 
 /** A label's UTF-16 units as bytes, for one that the dictionary has no place for. */
