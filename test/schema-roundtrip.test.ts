@@ -239,6 +239,23 @@ describe('a batch', () => {
     assert.deepStrictEqual(batchOf(schema, rows).rows(), rows);
   });
 
+  it('gives back texts of a batch that is longer than what is decoded at once, in any order', () => {
+    const schema = defineSchema('texts', { a: t.string(), b: t.string() });
+    const written = new WrittenBlocks(schema, { blocks: 1, rowsPerBlock: 400, variableBytes: 2 ** 20 });
+    // Lengths without a common measure: texts end and begin on either side of every border.
+    const events = Array.from({ length: 400 }, (_, i) => ({
+      a: String(i).padStart(1 + ((i * 7) % 97), 'a'),
+      b: i === 77 ? 'b'.repeat(70_000) : String(i).padEnd(1 + ((i * 31) % 1013), 'b'),
+    }));
+    for (const event of events) written.push(event);
+    written.flush();
+    const batch = written.read();
+    expect(batch.data.text.bytes.length).toBeGreaterThan(200_000);
+    expect(batch.rows()).toEqual(events);
+    const backwards = events.map((_, i) => batch.row(399 - i)).reverse();
+    expect(backwards).toEqual(events);
+  });
+
   it('gives back labels past the bound of the dictionary, and too long for it', () => {
     const schema = defineSchema('labels', { label: t.label(), other: t.label().optional() });
     const rows = Array.from({ length: 200 }, (_, i) => ({

@@ -30,20 +30,33 @@ export class LabelColumn<Null = never> {
 
 /** The texts of all text columns of a batch, as they lay in the ring: row after row, column after column. */
 export class TextRegion {
-  #decoded: string | undefined;
+  /** ASCII is decoded a chunk at a time. */
+  readonly #chunks: string[] = [];
 
   constructor(
     readonly bytes: Uint8Array,
     readonly mode: TextMode,
   ) {}
 
-  /** The text between two byte positions. ASCII is decoded once for the whole batch. */
+  /** The text between two byte positions. */
   slice(start: number, end: number): string {
-    if (this.mode !== textMode.ascii) return decodeText(this.bytes, start, end, this.mode);
-    this.#decoded ??= decodeText(this.bytes, 0, this.bytes.length, this.mode);
-    return this.#decoded.substring(start, end);
+    const chunk = start >> chunkBits;
+    const from = chunk << chunkBits;
+    // Few texts lie across two chunks.
+    if (this.mode !== textMode.ascii || end > from + chunkBytes) {
+      return decodeText(this.bytes, start, end, this.mode);
+    }
+    this.#chunks[chunk] ??= decodeText(this.bytes, from, from + chunkBytes, textMode.ascii);
+    return this.#chunks[chunk].substring(start - from, end - from);
   }
 }
+
+/**
+ * To decode a text costs ten times as much as to cut it out of a decoded one. But V8 gives a string of more than 128 KB
+ * a mapping of its own, and each of its pages costs a page fault.
+ */
+const chunkBits = 15;
+const chunkBytes = 1 << chunkBits;
 
 /** A column whose values are byte ranges of a region that it shares with other columns of the batch. */
 abstract class VariableColumn<Value, Null> {
