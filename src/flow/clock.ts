@@ -3,7 +3,11 @@
  *
  * Each thread's `performance.now()` starts at a moment of its own (they differ by about a millisecond
  * even where `timeOrigin` is the same); `process.hrtime()` is the same clock everywhere but slower to read.
+ *
+ * (The imported `performance` is the global one, which is behind a getter that takes time of its own.)
  */
+import { performance } from 'node:perf_hooks';
+
 const offset = measureOffset();
 
 /** The narrowest of a few brackets: what comes between the readings, a context switch even, would be an error. */

@@ -66,7 +66,8 @@ export class FlushPolicy {
     const freeBlocks = this.claims.survey(this.#found);
     const { flushSize, flushIntervalMs, flushUpTo, state } = this.settings;
     const spent: Sighting[] = [];
-    const queues = new Map<number, Queue>();
+    // By schema.
+    const queues: (Queue | undefined)[] = [];
     for (const seen of this.#found) {
       if (seen.waiting === 0) spent.push(seen);
       else enqueue(queues, seen);
@@ -78,7 +79,9 @@ export class FlushPolicy {
     let sleepMs = Number.POSITIVE_INFINITY;
     let waiting = false;
     let paused = false;
-    for (const [schema, queue] of queues) {
+    for (let schema = 0; schema < queues.length; schema++) {
+      const queue = queues[schema];
+      if (queue === undefined) continue;
       const pauseMs = this.pauseMs(schema);
       if (pauseMs > 0) {
         paused = true;
@@ -108,15 +111,15 @@ export class FlushPolicy {
         dueSince = queue.since;
       }
     }
-    return { due, spent, empty: queues.size === 0, rowsToGo, sleepMs, paused };
+    return { due, spent, empty: queues.length === 0, rowsToGo, sleepMs, paused };
   }
 }
 
-function enqueue(queues: Map<number, Queue>, seen: Sighting): void {
-  const queue = queues.get(seen.schema);
+function enqueue(queues: (Queue | undefined)[], seen: Sighting): void {
+  const queue = queues[seen.schema];
   if (queue === undefined) {
     const { waiting: rows, since, sealed, deaths } = seen;
-    queues.set(seen.schema, { rows, since, sealed, again: deaths > 0, blocks: [seen] });
+    queues[seen.schema] = { rows, since, sealed, again: deaths > 0, blocks: [seen] };
     return;
   }
   queue.rows += seen.waiting;

@@ -11,18 +11,16 @@ import type { WriteContext } from '../sink.js';
 import type { SinkRegistry } from './sink-registry.js';
 
 export class AttemptContext implements WriteContext {
-  static readonly #lazy: PropertyDescriptorMap & ThisType<AttemptContext> = {
-    signal: {
-      enumerable: true,
-      get() {
-        return this.#signal();
-      },
+  static readonly #lazySignal: PropertyDescriptor & ThisType<AttemptContext> = {
+    enumerable: true,
+    get() {
+      return this.#signal();
     },
-    metrics: {
-      enumerable: true,
-      get() {
-        return this.#metrics.registry;
-      },
+  };
+  static readonly #lazyMetrics: PropertyDescriptor & ThisType<AttemptContext> = {
+    enumerable: true,
+    get() {
+      return this.#metrics.registry;
     },
   };
 
@@ -40,7 +38,9 @@ export class AttemptContext implements WriteContext {
     metrics: SinkRegistry,
   ) {
     this.#metrics = metrics;
-    Object.defineProperties(this, AttemptContext.#lazy);
+    // One by one: `defineProperties` takes twice as long.
+    Object.defineProperty(this, 'signal', AttemptContext.#lazySignal);
+    Object.defineProperty(this, 'metrics', AttemptContext.#lazyMetrics);
   }
 
   /** Abort the attempt's signal. */

@@ -7,6 +7,7 @@
  * by one, and the total nearer to the alarm by one. Only where waiting rows come back into sight (another flusher let
  * go of their block) can it be late; whoever finds it late at the second look does not sleep but sets it anew.
  */
+import { performance } from 'node:perf_hooks';
 import { EventCount } from './event-count.js';
 import { before, control, type RingMemory, wordsOf } from './layout.js';
 
