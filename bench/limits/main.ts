@@ -8,34 +8,32 @@ import { repeated } from '../report/statistics.js';
 import { type ResultKey, runSuite } from '../run.js';
 import type { LimitTask, Way } from './measure.js';
 
-const labels: Record<Way, string> = {
-  floor: 'floor: plain typed arrays',
-  'floor-without-texts': 'floor, without the text',
-  push: 'push',
-  pushMany: 'pushMany',
-  pushColumns: 'pushColumns',
+/** Of each: how it is called on the page, and how it is measured. */
+const ways: Record<string, { label: string; way: Way; rows?: number }> = {
+  floor: { label: 'floor: plain typed arrays', way: 'floor' },
+  'floor-without-texts': { label: 'floor, without the text', way: 'floor-without-texts' },
+  push: { label: 'push', way: 'push' },
+  pushMany: { label: 'pushMany', way: 'pushMany' },
+  pushColumns: { label: 'pushColumns, 1000 rows a call', way: 'pushColumns' },
+  'pushColumns-5000': { label: 'pushColumns, 5000 rows a call', way: 'pushColumns', rows: 5000 },
 };
 const groups = { numbers: 'four numbers', labels: 'three numbers and two labels', request: 'six fields' };
 const options = readOptions(
   'bench:limits',
   { repeats: 7, ms: 1000, quickMs: 200 },
-  { ways: [...Object.keys(labels), 'copy'], events: Object.keys(groups) },
+  { ways: [...Object.keys(ways), 'copy'], events: Object.keys(groups) },
 );
 const { chosen, ms } = options;
 
 const producing = chosen.events.flatMap((events) =>
-  (Object.keys(labels) as Way[])
-    .filter((way) => chosen.ways.includes(way))
+  Object.entries(ways)
+    .filter(([name]) => chosen.ways.includes(name))
     // Others have no text.
-    .filter((way) => events === 'request' || way !== 'floor-without-texts')
-    .map((way): Case<ResultKey> => {
-      const task: LimitTask = { way, events: events as LimitTask['events'], ms };
+    .filter(([name]) => events === 'request' || name !== 'floor-without-texts')
+    .map(([name, { label, way, ...rows }]): Case<ResultKey> => {
+      const task: LimitTask = { way, events: events as LimitTask['events'], ms, ...rows };
       const group = groups[events as LimitTask['events']];
-      return {
-        key: { name: way, label: labels[way], own: way.startsWith('push'), group },
-        kind: 'limit',
-        task,
-      };
+      return { key: { name, label, own: way.startsWith('push'), group }, kind: 'limit', task };
     }),
 );
 const copying = [2 ** 16, 2 ** 24].flatMap((bytes) =>

@@ -1,7 +1,7 @@
 /**
  * One measurement of what a producer costs its thread, or of what costs less than any producer can.
  *
- * Chunks of 1000 events are pushed, and the ring is emptied by hand after each; only the pushing is timed.
+ * Chunks of events are pushed, and the ring is emptied by hand after each; only the pushing is timed.
  */
 import { defineSchema, type Schema, t } from '../../src/index.js';
 import { drainedRing } from '../drained-ring.js';
@@ -17,13 +17,12 @@ export interface LimitTask {
   readonly way: Way | 'copy-in' | 'copy-out';
   /** Four numeric fields; three and two labels; the six fields of all benches. */
   readonly events: 'numbers' | 'labels' | 'request';
+  /** Events of a chunk, and rows of a block of the ring; 1000 unless given. */
+  readonly rows?: number;
   /** How many bytes are copied at a time. */
   readonly bytes?: number;
   readonly ms: number;
 }
-
-/** Of a chunk, and of a block of the ring. */
-const rows = 1000;
 
 export const Numbers = defineSchema('numbers', {
   at: t.timestamp(),
@@ -65,17 +64,19 @@ interface Subject<E> {
 }
 
 export function measure(task: LimitTask): Figures {
+  const { rows = 1000 } = task;
   if (task.way === 'copy-in' || task.way === 'copy-out') {
     return copying(task.way === 'copy-in', task.bytes ?? 2 ** 20, task.ms);
   }
   const requestEvents = requests(poolSize - (poolSize % rows));
-  if (task.events === 'numbers') return time(task, Numbers, requestEvents.map(numbersOf), numbersBytes);
+  if (task.events === 'numbers') return time(task, rows, Numbers, requestEvents.map(numbersOf), numbersBytes);
   const withText = task.events === 'request' && task.way !== 'floor-without-texts';
   const bytes = requestEvents.reduce((sum, event) => sum + storedBytes(event, withText), 0);
   const perEvent = bytes / requestEvents.length;
-  if (task.events === 'request') return time(task, Request, requestEvents, perEvent);
+  if (task.events === 'request') return time(task, rows, Request, requestEvents, perEvent);
   return time(
     task,
+    rows,
     Labels,
     requestEvents.map(({ message: _, ...event }) => event),
     perEvent,
@@ -84,6 +85,7 @@ export function measure(task: LimitTask): Figures {
 
 function time<E extends object>(
   task: LimitTask,
+  rows: number,
   schema: Schema,
   events: readonly E[],
   bytes: number,
@@ -91,7 +93,7 @@ function time<E extends object>(
   const chunks = Array.from({ length: events.length / rows }, (_, i) =>
     events.slice(i * rows, (i + 1) * rows),
   );
-  const subject = subjectOf<E>(task.way as Way, schema, chunks);
+  const subject = subjectOf<E>(task.way as Way, schema, chunks, rows);
   const run = (ms: number) => {
     const chunkMs: number[] = [];
     for (const end = performance.now() + ms; performance.now() < end; ) {
@@ -139,7 +141,12 @@ function lookingBytes(): number {
   );
 }
 
-function subjectOf<E extends object>(way: Way, schema: Schema, chunks: readonly E[][]): Subject<E> {
+function subjectOf<E extends object>(
+  way: Way,
+  schema: Schema,
+  chunks: readonly E[][],
+  rows: number,
+): Subject<E> {
   if (way === 'floor' || way === 'floor-without-texts') {
     const store =
       schema.name === 'numbers'
