@@ -24,16 +24,15 @@ export const defaultCircuit: CircuitSettings = { failures: 5, coolDownMs: 5000 }
 class BatchFailed extends Error {}
 
 export class Circuit {
+  readonly #failures: ConsecutiveBreaker;
   readonly #breaker;
   readonly #coolDownMs: number;
   #openedAt = 0;
 
   constructor({ failures, coolDownMs }: CircuitSettings, changed: () => void) {
     this.#coolDownMs = coolDownMs;
-    this.#breaker = circuitBreaker(handleAll, {
-      halfOpenAfter: coolDownMs,
-      breaker: new ConsecutiveBreaker(failures),
-    });
+    this.#failures = new ConsecutiveBreaker(failures);
+    this.#breaker = circuitBreaker(handleAll, { halfOpenAfter: coolDownMs, breaker: this.#failures });
     this.#breaker.onBreak(() => {
       this.#openedAt = Date.now();
     });
@@ -51,8 +50,18 @@ export class Circuit {
     return Math.max(0, this.#openedAt + this.#coolDownMs - Date.now());
   }
 
-  /** Flush a batch. @param flush resolves to whether the sink took any row of it. */
-  async flush(flush: () => Promise<boolean>): Promise<void> {
+  /**
+   * Flush a batch.
+   * @param flush tells whether the sink took any row of it.
+   * @returns nothing when `flush` said yes at once and that changes nothing.
+   */
+  flush(flush: () => boolean | Promise<boolean>): void | Promise<void> {
+    const calm = this.#breaker.state === BreakerState.Closed && this.#failures.state === 0;
+    const answer = calm ? flush() : undefined;
+    if (answer !== true) return this.#execute(answer === undefined ? flush : () => answer);
+  }
+
+  async #execute(flush: () => boolean | Promise<boolean>): Promise<void> {
     try {
       await this.#breaker.execute(async () => {
         if (!(await flush())) throw new BatchFailed();

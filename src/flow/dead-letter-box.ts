@@ -29,7 +29,7 @@ export class DeadLetterBox {
   async put(
     letters: readonly DeadLetter[],
     kept: (letters: readonly number[]) => void,
-  ): Promise<Pick<RowFailure, 'row' | 'error'>[]> {
+  ): Promise<readonly Pick<RowFailure, 'row' | 'error'>[]> {
     const all = letters.map((_, i) => i);
     let delivery: Delivery;
     try {

@@ -10,6 +10,7 @@
  * Each attempt gets fresh arrays, since a sink may keep, change or transfer what it got. Halves are tried in
  * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
  */
+import { performance } from 'node:perf_hooks';
 import { WaitTimeoutError } from '../errors.js';
 import type { FlushStatus } from '../metrics/flush-info.js';
 import type { Batch } from '../schema/batch.js';
@@ -64,9 +65,14 @@ interface Lot {
   tried: number;
   /** A half of a lot that has used up its attempts: it gets one. */
   readonly guess: boolean;
+  /** What the first attempt has come to, if it is behind it. */
+  first?: () => Answer | Promise<Answer>;
   /** Errors of single rows, when the sink has named them; others need not be looked for. */
-  named?: ReadonlyMap<number, unknown>;
+  named?: Answer;
 }
+
+/** The rows that a sink did not store, with their errors. */
+type Answer = ReadonlyMap<number, unknown>;
 
 /** How long a write may go on when the flow stops. Less than its thread may. */
 const stopPatienceMs = 800;
@@ -92,18 +98,50 @@ export class Delivery {
    * Deliver rows of a load.
    * @param committed told as it goes.
    * @param observer told of every attempt.
-   * @returns those that failed for good. Those of which nothing was said are not delivered: it was stopped.
+   * @returns those that failed for good; at once where the sink has stored all rows at once. Those of which nothing was
+   * said are not delivered: it was stopped.
    */
-  async deliver(
+  deliver(
     load: Load,
     rows: readonly number[],
     committed: (rows: readonly number[]) => void,
     observer?: DeliveryObserver,
-  ): Promise<RowFailure[]> {
+  ): readonly RowFailure[] | Promise<readonly RowFailure[]> {
+    if (this.context.signal.aborted) return [];
+    const first = this.#tryFirst(load, rows, observer);
+    if (first !== undefined)
+      return this.#deliver(load, { rows, tried: 0, guess: false, first }, committed, observer);
+    committed(rows);
+    return [];
+  }
+
+  /** @returns undefined when all rows are stored already. */
+  #tryFirst(load: Load, rows: readonly number[], observer?: DeliveryObserver): Lot['first'] {
+    try {
+      const answer = this.#write(load, rows, 1, observer);
+      return answer instanceof Promise || answer.size > 0 ? () => answer : undefined;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  }
+
+  async #deliver(
+    load: Load,
+    whole: Lot,
+    committed: (rows: readonly number[]) => void,
+    observer?: DeliveryObserver,
+  ): Promise<readonly RowFailure[]> {
     const failures: RowFailure[] = [];
-    const lots: Lot[] = [{ rows, tried: 0, guess: false }];
+    const lots: Lot[] = [whole];
     let failedGuesses = 0;
-    for (let lot = lots.pop(); lot !== undefined && !this.context.signal.aborted; lot = lots.pop()) {
+    // What the first attempt has come to is heeded in any case.
+    for (
+      let lot = lots.pop();
+      lot !== undefined;
+      lot = this.context.signal.aborted ? undefined : lots.pop()
+    ) {
       const error = await this.#exhaust(load, lot, committed, failures, observer);
       if (lot.rows.length === 0) {
         failedGuesses = 0;
@@ -140,7 +178,9 @@ export class Delivery {
       lot.tried++;
       if (lot.tried > 1) observer?.retried();
       delete lot.named;
-      const failed = failedRows(await this.#measured(load, lot, observer), lot.rows);
+      const { first } = lot;
+      delete lot.first;
+      const failed = await (first?.() ?? this.#write(load, lot.rows, lot.tried, observer));
       for (const error of failed.values()) observer?.failed(this.#typeOf(error));
       const left: number[] = [];
       for (const [row, error] of failed) {
@@ -173,29 +213,48 @@ export class Delivery {
     }
   }
 
-  async #measured(load: Load, lot: Lot, observer?: DeliveryObserver): Promise<unknown> {
-    const began = performance.now();
-    let status: FlushStatus = 'fail';
-    try {
-      const answer = await this.#write(load, lot);
-      status = 'success';
-      return answer;
-    } finally {
-      observer?.wrote(lot.rows.length, performance.now() - began, status);
-    }
-  }
-
   #typeOf(error: unknown): Parameters<DeliveryObserver['failed']>[0] {
     if (error instanceof AnswerError) return 'answer';
     return error instanceof WaitTimeoutError ? 'timeout' : (this.#verdict(error) ?? 'unknown');
   }
 
-  /** One attempt, bounded in time if the sink takes time. */
-  #write(load: Load, { rows, tried }: Lot): unknown {
-    const { flusher, options, metrics, signal } = this.context;
-    const context = new AttemptContext(flusher, options, load.schema, tried, metrics);
-    const answer = this.sink.write(load.copy(rows), context);
-    return isThenable(answer) ? this.#bounded(answer, context, signal) : answer;
+  /** One attempt, bounded in time if the sink takes time. @throws what the sink throws, or AnswerError. */
+  #write(
+    load: Load,
+    rows: readonly number[],
+    tried: number,
+    observer?: DeliveryObserver,
+  ): Answer | Promise<Answer> {
+    const { flusher, options, metrics } = this.context;
+    const began = performance.now();
+    let status: FlushStatus | undefined = 'fail';
+    try {
+      const context = new AttemptContext(flusher, options, load.schema, tried, metrics);
+      const answer = this.sink.write(load.copy(rows), context);
+      status = isThenable(answer) ? undefined : 'success';
+      return isThenable(answer)
+        ? this.#later(answer, context, rows, began, observer)
+        : failedRows(answer, rows);
+    } finally {
+      if (status !== undefined) observer?.wrote(rows.length, performance.now() - began, status);
+    }
+  }
+
+  async #later(
+    answer: PromiseLike<unknown>,
+    context: AttemptContext,
+    rows: readonly number[],
+    began: number,
+    observer?: DeliveryObserver,
+  ): Promise<Answer> {
+    let status: FlushStatus = 'fail';
+    try {
+      const given = await this.#bounded(answer, context, this.context.signal);
+      status = 'success';
+      return failedRows(given, rows);
+    } finally {
+      observer?.wrote(rows.length, performance.now() - began, status);
+    }
   }
 
   /** An answer that is awaited no longer than an attempt, and the end of the flow, may take. */

@@ -37,6 +37,8 @@ export interface FlushTools {
   handBack(schema: string, rows: BatchData): void;
 }
 
+/** What the sink did not take. */
+type Delivered = readonly RowFailure[];
 type Failure = Omit<RowFailure, 'reason'> & { reason: DeadReason };
 
 export class Flush {
@@ -60,19 +62,20 @@ export class Flush {
     return this.failed || this.rows.left.length > 0 ? 'fail' : 'success';
   }
 
-  /** @returns whether the sink is well: it took a row, or said of one that it never will. */
-  async run(): Promise<boolean> {
+  /** @returns whether the sink is well: it took a row, or said of one that it never will. At once if it took all so. */
+  run(): boolean | Promise<boolean> {
     const { rows, tools } = this;
     let kept: number[] | undefined;
     try {
       kept = tools.dedupe(rows.first);
     } catch (error) {
-      await this.#giveUp(rows.left.map((row) => ({ row, error, attempts: 0, reason: 'fatal' })));
-      return true;
+      return this.#giveUp(rows.left.map((row) => ({ row, error, attempts: 0, reason: 'fatal' }))).then(
+        () => true,
+      );
     }
     if (kept !== undefined) this.#end(missing(kept, rows.length), 'duplicates');
-    await this.#deliver();
-    return this.#answered;
+    const delivered = this.#deliver();
+    return delivered === undefined ? this.#answered : delivered.then(() => this.#answered);
   }
 
   /** The sink does not get the batch, as it would end this thread again. @param deaths so many have died of it. */
@@ -81,16 +84,35 @@ export class Flush {
     await this.#giveUp(this.rows.left.map((row) => ({ row, error, attempts: deaths, reason: 'crash' })));
   }
 
-  async #deliver(): Promise<void> {
+  /** @returns nothing when the sink has stored all that was left at once. */
+  #deliver(): void | Promise<void> {
+    const given = this.#give();
+    if (given instanceof Promise) return this.#follow(given);
+    if (given === undefined) this.#handBack();
+  }
+
+  /** Give the sink what is left, unless there is nothing, or the flow has stopped. */
+  #give(): Delivered | Promise<Delivered> | undefined {
     const { rows, tools } = this;
-    for (let left = rows.left; left.length > 0 && !tools.signal.aborted; left = rows.left) {
-      const commit = (committed: readonly number[]) => {
-        this.#answered ||= committed.length > 0;
-        this.#end(committed, 'committed');
-      };
-      const failures = await tools.delivery.deliver(rows, left, commit, this.record);
+    if (tools.signal.aborted || rows.left.length === 0) return undefined;
+    return tools.delivery.deliver(rows, rows.left, this.#commit, this.record);
+  }
+
+  readonly #commit = (committed: readonly number[]): void => {
+    this.#answered ||= committed.length > 0;
+    this.#end(committed, 'committed');
+  };
+
+  /** Put away what the sink did not take, and give it again what could not be. */
+  async #follow(first: Promise<Delivered>): Promise<void> {
+    for (
+      let given: Delivered | Promise<Delivered> | undefined = first;
+      given !== undefined;
+      given = this.#give()
+    ) {
+      const failures = await given;
       this.#answered ||= failures.some(({ reason }) => reason === 'fatal');
-      if (tools.signal.aborted) break;
+      if (this.tools.signal.aborted) break;
       // Whether the sink has these nobody knows: they are not written again, whatever the dead letters say.
       const unclear = failures.filter(({ reason }) => reason === 'answer');
       if (unclear.length > 0) await this.#giveUp(unclear);

@@ -141,7 +141,8 @@ export class Flusher {
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
       const total = this.#parking.total;
-      const look = this.#policy.look(now());
+      const began = now();
+      const look = this.#policy.look(began);
       for (const spent of look.spent) this.#free(spent);
       if (look.due !== undefined) {
         if (this.#isSuspect(look.due.blocks[0]) && this.#inFlight.size > 0) {
@@ -150,11 +151,13 @@ export class Flusher {
         }
         const taken = this.#take(look.due);
         if (taken !== undefined) this.#start(taken);
+        // What the sink has left to promises comes before the next batch.
+        await undefined;
       } else if (state === flowState.draining && look.empty) {
         if (this.#inFlight.size === 0) break;
         await this.#place.promise;
       } else if (await this.#waiting.wait(total, look, state, this.#inFlight.size === 0)) turned = now();
-      if (now() - turned > turnEveryMs) {
+      if (began - turned > turnEveryMs) {
         await setImmediate();
         turned = now();
       }
@@ -242,30 +245,42 @@ export class Flusher {
   #start(taken: Taken): void {
     this.#alone = this.#isSuspect(taken);
     this.#counters.add('inFlightBatches', 1);
-    const flush = this.#flush(taken).finally(() => {
+    const ended = () => {
       this.#alone = false;
       this.#counters.add('inFlightBatches', -1);
-      this.#inFlight.delete(flush);
+    };
+    const flush = this.#flush(taken)?.finally(() => {
+      ended();
+      this.#inFlight.delete(flush as Promise<void>);
       this.#place.resolve();
       this.#place = deferred();
       // The loop may sleep, and the circuit have changed.
       this.#parking.signal();
     });
-    this.#inFlight.add(flush);
+    if (flush === undefined) ended();
+    else this.#inFlight.add(flush);
   }
 
-  async #flush({ rows, trigger, waitedMs, assembleMs, deaths, poison }: Taken): Promise<void> {
+  /** @returns nothing when the sink has stored the batch at once. */
+  #flush(taken: Taken): void | Promise<void> {
+    const { rows, trigger, deaths, poison } = taken;
     const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
     const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
     const flush = new Flush(rows, this.#flushTools, record, mark);
-    try {
-      if (poison) await flush.bury(deaths);
-      else if (circuit === undefined) await flush.run();
-      else await circuit.flush(() => flush.run());
-    } finally {
-      rows.release();
-    }
+    const run = () => flush.run();
+    const done = poison ? flush.bury(deaths) : circuit === undefined ? run() : circuit.flush(run);
+    if (!(done instanceof Promise)) return this.#end(taken, flush, record, mark);
+    return done.finally(() => rows.release()).then(() => this.#end(taken, flush, record, mark));
+  }
+
+  #end(
+    { rows, trigger, waitedMs, assembleMs }: Taken,
+    flush: Flush,
+    record: FlushRecord,
+    mark?: FlushMark,
+  ): void {
+    rows.release();
     const { status } = flush;
     const durationMs = record.end(status);
     flushChannels.end(mark, status, durationMs);

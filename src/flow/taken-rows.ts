@@ -46,7 +46,8 @@ interface Share extends Part {
 export class TakenRows implements Load {
   readonly length: number;
   readonly #shares: Share[];
-  readonly #endings: Uint8Array;
+  /** Of each row, once some have ended before others. To make the array takes longer than all else here. */
+  #endings: Uint8Array | undefined;
   /** How many have come to no end. */
   #open: number;
   /** Settled rows of one share, by ending. */
@@ -63,7 +64,6 @@ export class TakenRows implements Load {
   ) {
     this.#first = new Batch(schema, reader.read(parts));
     this.length = this.#first.length;
-    this.#endings = new Uint8Array(this.length).fill(open);
     this.#open = this.length;
     let at = 0;
     this.#shares = parts.map(({ block, from, to }) => {
@@ -107,15 +107,16 @@ export class TakenRows implements Load {
     if (this.#open === 0) return [];
     if (this.#open === this.length) return numbersUpTo(this.length);
     const left: number[] = [];
-    for (let row = 0; row < this.length; row++) if (this.#endings[row] === open) left.push(row);
+    for (let row = 0; row < this.length; row++) if (this.#endings?.[row] === open) left.push(row);
     return left;
   }
 
   /** Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. */
   get outOfOrder(): readonly number[] {
-    if (this.#open === 0) return [];
+    const endings = this.#endings;
+    if (this.#open === 0 || endings === undefined) return [];
     const stuck = this.#shares.filter(({ at, from, to, settled }) =>
-      this.#endings.subarray(at + settled - from, at + to - from).some((ending) => ending !== open),
+      endings.subarray(at + settled - from, at + to - from).some((ending) => ending !== open),
     );
     return this.left.filter((row) => stuck.some(({ at, from, to }) => row >= at && row < at + to - from));
   }
@@ -126,7 +127,6 @@ export class TakenRows implements Load {
     this.#open -= rows.length;
     if (rows.length === this.length) {
       // The usual case: all of them at once.
-      this.#endings.fill(code);
       for (const share of this.#shares) {
         this.#counts.fill(0);
         this.#counts[code] = share.to - share.from;
@@ -134,8 +134,9 @@ export class TakenRows implements Load {
       }
       return;
     }
+    this.#endings ??= new Uint8Array(this.length).fill(open);
     for (const row of rows) this.#endings[row] = code;
-    this.#settle();
+    this.#settle(this.#endings);
   }
 
   /** Write the rows into their producers' logs: those who wait for them will be told. Before they end. */
@@ -154,14 +155,14 @@ export class TakenRows implements Load {
     for (const share of this.#shares) this.#finish(share);
   }
 
-  #settle(): void {
+  #settle(endings: Uint8Array): void {
     for (const share of this.#shares) {
       if (share.finished) continue;
       const { from, to, at, settled } = share;
       this.#counts.fill(0);
       let row = settled;
       for (; row < to; row++) {
-        const ending = this.#endings[at + row - from] as number;
+        const ending = endings[at + row - from] as number;
         if (ending === open) break;
         (this.#counts[ending] as number)++;
       }

@@ -12,12 +12,12 @@ export class AnswerError extends SinkError {}
  * @param rows those that were written, in the batch's order.
  * @throws AnswerError when it says `failed`, but not which.
  */
-export function failedRows(answer: unknown, rows: readonly number[]): Map<number, unknown> {
-  const named = new Map<number, unknown>();
-  if (typeof answer !== 'object' || answer === null) return named;
+export function failedRows(answer: unknown, rows: readonly number[]): ReadonlyMap<number, unknown> {
+  if (typeof answer !== 'object' || answer === null) return none;
   const { failed } = answer as { failed?: unknown };
-  if (failed === undefined) return named;
+  if (failed === undefined) return none;
   if (!Array.isArray(failed)) throw nonsense('failed', failed, 'an array of { index, error }');
+  const named = new Map<number, unknown>();
   for (const [n, entry] of failed.entries()) {
     const index: unknown = entry?.index;
     const row = Number.isInteger(index) ? rows[index as number] : undefined;
@@ -32,6 +32,8 @@ export function failedRows(answer: unknown, rows: readonly number[]): Map<number
   }
   return named;
 }
+
+const none: ReadonlyMap<number, unknown> = new Map();
 
 function nonsense(key: string, value: unknown, expected: string): AnswerError {
   return new AnswerError(
