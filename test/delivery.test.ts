@@ -2,7 +2,7 @@
  * What becomes of rows whose write fails: attempts, partial failures, halving, dead letters; and all of it adds up.
  */
 import { expect, onTestFinished, test } from 'vitest';
-import { createBatchFlow, defineSchema, type Flow, type FlushError, t } from '../dist/src/index.js';
+import { createBatchFlow, defineSchema, type Flow, type FlushError, handler, t } from '../dist/src/index.js';
 import { Event, events, type Row, type Scene, Script, scriptedFlow } from './fixtures/script.js';
 import { until } from './fixtures/until.js';
 
@@ -46,6 +46,16 @@ test('a write that fails for a while is repeated, with fresh arrays and a growin
   expect(sink.stored(8)).toEqual(once(8));
   expect(failures).toEqual([]);
   expect(flow.stats()).toMatchObject({ committed: 8, retries: 3, dropped: {} });
+});
+
+test("a write is waited for in a thread whose Promise is not Node's own", async () => {
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  const sink = handler(new URL('./fixtures/foreign-promise-sink.mjs', import.meta.url), { words });
+  await using flow = await createBatchFlow({ schema: Event, sink, flushSize: 8, retry: fast });
+  flow.pushMany(events(32));
+  await flow.committed();
+  expect(words[0]).toBe(32);
+  expect(flow.stats()).toMatchObject({ committed: 32, retries: 4 });
 });
 
 test('maxAttempts is the end: the rows are dropped where there are no dead letters, and reported', async () => {

@@ -55,10 +55,10 @@ export class Circuit {
    * @param flush tells whether the sink took any row of it.
    * @returns nothing when `flush` said yes at once and that changes nothing.
    */
-  flush(flush: () => boolean | Promise<boolean>): void | Promise<void> {
+  flush(flush: () => boolean | Promise<boolean>): undefined | Promise<void> {
     const calm = this.#breaker.state === BreakerState.Closed && this.#failures.state === 0;
     const answer = calm ? flush() : undefined;
-    if (answer !== true) return this.#execute(answer === undefined ? flush : () => answer);
+    return answer === true ? undefined : this.#execute(answer === undefined ? flush : () => answer);
   }
 
   async #execute(flush: () => boolean | Promise<boolean>): Promise<void> {

@@ -16,3 +16,8 @@ export function deferred(): Deferred {
   });
   return { promise, resolve, reject };
 }
+
+/** Resolves when all that has been left to promises is done: Node.js gives ticks their turn after those. */
+export function promisesDone(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}

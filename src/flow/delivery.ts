@@ -119,7 +119,7 @@ export class Delivery {
   #tryFirst(load: Load, rows: readonly number[], observer?: DeliveryObserver): Lot['first'] {
     try {
       const answer = this.#write(load, rows, 1, observer);
-      return answer instanceof Promise || answer.size > 0 ? () => answer : undefined;
+      return isThenable(answer) || answer.size > 0 ? () => answer : undefined;
     } catch (error) {
       return () => {
         throw error;
@@ -227,14 +227,14 @@ export class Delivery {
   ): Answer | Promise<Answer> {
     const { flusher, options, metrics } = this.context;
     const began = performance.now();
+    // Undefined while the sink takes its time.
     let status: FlushStatus | undefined = 'fail';
     try {
       const context = new AttemptContext(flusher, options, load.schema, tried, metrics);
       const answer = this.sink.write(load.copy(rows), context);
-      status = isThenable(answer) ? undefined : 'success';
-      return isThenable(answer)
-        ? this.#later(answer, context, rows, began, observer)
-        : failedRows(answer, rows);
+      const later = isThenable(answer);
+      status = later ? undefined : 'success';
+      return later ? this.#later(answer, context, rows, began, observer) : failedRows(answer, rows);
     } finally {
       if (status !== undefined) observer?.wrote(rows.length, performance.now() - began, status);
     }

@@ -87,15 +87,16 @@ export class Flush {
   /** @returns nothing when the sink has stored all that was left at once. */
   #deliver(): void | Promise<void> {
     const given = this.#give();
-    if (given instanceof Promise) return this.#follow(given);
     if (given === undefined) this.#handBack();
+    else if ('then' in given) return this.#follow(given);
   }
 
   /** Give the sink what is left, unless there is nothing, or the flow has stopped. */
   #give(): Delivered | Promise<Delivered> | undefined {
     const { rows, tools } = this;
-    if (tools.signal.aborted || rows.left.length === 0) return undefined;
-    return tools.delivery.deliver(rows, rows.left, this.#commit, this.record);
+    const { left } = rows;
+    if (tools.signal.aborted || left.length === 0) return undefined;
+    return tools.delivery.deliver(rows, left, this.#commit, this.record);
   }
 
   readonly #commit = (committed: readonly number[]): void => {

@@ -21,7 +21,7 @@ import { Circuit } from './circuit.js';
 import { now } from './clock.js';
 import { DeadLetterBox } from './dead-letter-box.js';
 import { compileDedupe } from './dedupe.js';
-import { deferred } from './deferred.js';
+import { deferred, promisesDone } from './deferred.js';
 import { Delivery } from './delivery.js';
 import { Flush, type FlushTools } from './flush.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
@@ -141,8 +141,13 @@ export class Flusher {
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
       const total = this.#parking.total;
-      const began = now();
-      const look = this.#policy.look(began);
+      const at = now();
+      if (at - turned > turnEveryMs) {
+        await setImmediate();
+        turned = now();
+        continue;
+      }
+      const look = this.#policy.look(at);
       for (const spent of look.spent) this.#free(spent);
       if (look.due !== undefined) {
         if (this.#isSuspect(look.due.blocks[0]) && this.#inFlight.size > 0) {
@@ -151,16 +156,12 @@ export class Flusher {
         }
         const taken = this.#take(look.due);
         if (taken !== undefined) this.#start(taken);
-        // What the sink has left to promises comes before the next batch.
-        await undefined;
+        // Those of the sink, before it gets its next batch.
+        await promisesDone();
       } else if (state === flowState.draining && look.empty) {
         if (this.#inFlight.size === 0) break;
         await this.#place.promise;
       } else if (await this.#waiting.wait(total, look, state, this.#inFlight.size === 0)) turned = now();
-      if (began - turned > turnEveryMs) {
-        await setImmediate();
-        turned = now();
-      }
     }
     await Promise.all(this.#inFlight);
     await this.#told;
@@ -269,8 +270,14 @@ export class Flusher {
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
     const flush = new Flush(rows, this.#flushTools, record, mark);
     const run = () => flush.run();
-    const done = poison ? flush.bury(deaths) : circuit === undefined ? run() : circuit.flush(run);
-    if (!(done instanceof Promise)) return this.#end(taken, flush, record, mark);
+    let done: undefined | boolean | Promise<unknown>;
+    try {
+      done = poison ? flush.bury(deaths) : circuit === undefined ? run() : circuit.flush(run);
+    } catch (error) {
+      done = Promise.reject(error);
+    }
+    if (typeof done !== 'object') return this.#end(taken, flush, record, mark);
+    // A rejection, which should not be, ends the thread, not only its loop: other flushes may be in flight.
     return done.finally(() => rows.release()).then(() => this.#end(taken, flush, record, mark));
   }
 

@@ -42,7 +42,7 @@ export class TextRegion {
   slice(start: number, end: number): string {
     const chunk = start >> chunkBits;
     const from = chunk << chunkBits;
-    // Few texts lie across two chunks.
+    // Few texts lie across two chunks; those that are longer than one are decoded each time they are read.
     if (this.mode !== textMode.ascii || end > from + chunkBytes) {
       return decodeText(this.bytes, start, end, this.mode);
     }
