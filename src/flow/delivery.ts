@@ -65,8 +65,8 @@ interface Lot {
   tried: number;
   /** A half of a lot that has used up its attempts: it gets one. */
   readonly guess: boolean;
-  /** What the first attempt has come to, if it is behind it. */
-  first?: () => Answer | Promise<Answer>;
+  /** Of a whole batch: what the sink answers to the first attempt, which has been begun. */
+  first?: Answer | Promise<Answer>;
   /** Errors of single rows, when the sink has named them; others need not be looked for. */
   named?: Answer;
 }
@@ -108,23 +108,12 @@ export class Delivery {
     observer?: DeliveryObserver,
   ): readonly RowFailure[] | Promise<readonly RowFailure[]> {
     if (this.context.signal.aborted) return [];
-    const first = this.#tryFirst(load, rows, observer);
-    if (first !== undefined)
+    const first = this.#write(load, rows, 1, observer);
+    if (isThenable(first) || first.size > 0) {
       return this.#deliver(load, { rows, tried: 0, guess: false, first }, committed, observer);
+    }
     committed(rows);
     return [];
-  }
-
-  /** @returns undefined when all rows are stored already. */
-  #tryFirst(load: Load, rows: readonly number[], observer?: DeliveryObserver): Lot['first'] {
-    try {
-      const answer = this.#write(load, rows, 1, observer);
-      return isThenable(answer) || answer.size > 0 ? () => answer : undefined;
-    } catch (error) {
-      return () => {
-        throw error;
-      };
-    }
   }
 
   async #deliver(
@@ -134,20 +123,15 @@ export class Delivery {
     observer?: DeliveryObserver,
   ): Promise<readonly RowFailure[]> {
     const failures: RowFailure[] = [];
-    const lots: Lot[] = [whole];
+    const lots: Lot[] = [];
     let failedGuesses = 0;
-    // What the first attempt has come to is heeded in any case.
-    for (
-      let lot = lots.pop();
-      lot !== undefined;
-      lot = this.context.signal.aborted ? undefined : lots.pop()
-    ) {
+    for (let lot: Lot | undefined = whole; lot !== undefined; lot = lots.pop()) {
       const error = await this.#exhaust(load, lot, committed, failures, observer);
+      if (this.context.signal.aborted) break;
       if (lot.rows.length === 0) {
         failedGuesses = 0;
         continue;
       }
-      if (this.context.signal.aborted) break;
       const verdict = this.#verdict(error);
       if (lot.guess) failedGuesses++;
       const hopeless =
@@ -180,7 +164,7 @@ export class Delivery {
       delete lot.named;
       const { first } = lot;
       delete lot.first;
-      const failed = await (first?.() ?? this.#write(load, lot.rows, lot.tried, observer));
+      const failed = await (first ?? this.#write(load, lot.rows, lot.tried, observer));
       for (const error of failed.values()) observer?.failed(this.#typeOf(error));
       const left: number[] = [];
       for (const [row, error] of failed) {
@@ -218,7 +202,7 @@ export class Delivery {
     return error instanceof WaitTimeoutError ? 'timeout' : (this.#verdict(error) ?? 'unknown');
   }
 
-  /** One attempt, bounded in time if the sink takes time. @throws what the sink throws, or AnswerError. */
+  /** One attempt, bounded in time if the sink takes time. What the sink throws, or AnswerError, is a rejection. */
   #write(
     load: Load,
     rows: readonly number[],
@@ -235,6 +219,8 @@ export class Delivery {
       const later = isThenable(answer);
       status = later ? undefined : 'success';
       return later ? this.#later(answer, context, rows, began, observer) : failedRows(answer, rows);
+    } catch (error) {
+      return Promise.reject(error);
     } finally {
       if (status !== undefined) observer?.wrote(rows.length, performance.now() - began, status);
     }

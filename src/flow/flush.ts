@@ -37,8 +37,8 @@ export interface FlushTools {
   handBack(schema: string, rows: BatchData): void;
 }
 
-/** What the sink did not take. */
-type Delivered = readonly RowFailure[];
+/** What the sink did not take: known at once, or later. */
+type Given = ReturnType<Delivery['deliver']>;
 type Failure = Omit<RowFailure, 'reason'> & { reason: DeadReason };
 
 export class Flush {
@@ -92,7 +92,7 @@ export class Flush {
   }
 
   /** Give the sink what is left, unless there is nothing, or the flow has stopped. */
-  #give(): Delivered | Promise<Delivered> | undefined {
+  #give(): Given | undefined {
     const { rows, tools } = this;
     const { left } = rows;
     if (tools.signal.aborted || left.length === 0) return undefined;
@@ -105,12 +105,8 @@ export class Flush {
   };
 
   /** Put away what the sink did not take, and give it again what could not be. */
-  async #follow(first: Promise<Delivered>): Promise<void> {
-    for (
-      let given: Delivered | Promise<Delivered> | undefined = first;
-      given !== undefined;
-      given = this.#give()
-    ) {
+  async #follow(first: Given): Promise<void> {
+    for (let given: Given | undefined = first; given !== undefined; given = this.#give()) {
       const failures = await given;
       this.#answered ||= failures.some(({ reason }) => reason === 'fatal');
       if (this.tools.signal.aborted) break;
