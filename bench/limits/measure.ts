@@ -68,7 +68,7 @@ export function measure(task: LimitTask): Figures {
   if (task.way === 'copy-in' || task.way === 'copy-out') {
     return copying(task.way === 'copy-in', task.bytes ?? 2 ** 20, task.ms);
   }
-  const requestEvents = requests(poolSize - (poolSize % rows));
+  const requestEvents = requests(rows * Math.max(1, Math.floor(poolSize / rows)));
   if (task.events === 'numbers') return time(task, rows, Numbers, requestEvents.map(numbersOf), numbersBytes);
   const withText = task.events === 'request' && task.way !== 'floor-without-texts';
   const bytes = requestEvents.reduce((sum, event) => sum + storedBytes(event, withText), 0);
