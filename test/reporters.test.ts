@@ -2,6 +2,7 @@
  * Reporters and hooks: what they are told is what happened, once, sampled or for each flush.
  */
 import { setTimeout } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConfigError } from '../dist/src/index.js';
@@ -286,6 +287,16 @@ test('what is thrown may have no text', async () => {
   flow.pushMany(events(8));
   await flow.close();
   expect((await warned).message).toBe('a hook of flow "events" has thrown: something that has no text');
+});
+
+test('a rejection is heard, whatever the promise is made of', async () => {
+  const { flow } = await start(({ rows, store }) => store(rows));
+  const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+  const elsewhere = () => runInNewContext('Promise.reject("not here")');
+  addHook(flow, { flush: elsewhere, error() {}, errorDropped() {} });
+  flow.pushMany(events(8));
+  await flow.close();
+  expect((await warned).message).toBe('a hook of flow "events" has thrown: not here');
 });
 
 test.each([

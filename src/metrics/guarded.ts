@@ -2,6 +2,7 @@
  * Reporters and hooks of the user's own, which must not harm the program that they watch: what they throw is told by
  * one warning of the process, and the flow goes on.
  */
+import { types } from 'node:util';
 import { messageOf } from '../errors.js';
 
 /** The methods of `target` with these names; those that it has not are not there. */
@@ -19,7 +20,8 @@ export function guarded<T extends object>(target: T, names: readonly (keyof T & 
     const call = (...values: unknown[]) => {
       try {
         const answer: unknown = method.apply(target, values);
-        if (answer instanceof Promise) answer.catch(warn);
+        // Whatever realm it is of, and whatever is called Promise here: a rejection that nobody hears ends the process.
+        if (types.isPromise(answer)) answer.catch(warn);
       } catch (error) {
         warn(error);
       }
