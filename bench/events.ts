@@ -20,9 +20,9 @@ export type RequestEvent = RowOf<typeof Request> & EventOf<typeof Request>;
 export const epochMs = 1_700_000_000_000;
 
 /**
- * Events of a pool, some 0.7 MB: more than the nearest cache holds, and no more than the next one does, as a program
- * pushes what it has just made. Of 65,536 events a push waits for most, and so does every other way to read them. A
- * power of two for the index.
+ * Events of a pool, a power of two for the index. It is some 0.7 MB: more than the nearest cache holds, and on a server
+ * no more than the next one, as a program pushes what it has just made. For most of 65,536 events a push waits, and so
+ * does every other way to read them.
  */
 export const poolSize = 4096;
 
