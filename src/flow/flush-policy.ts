@@ -63,8 +63,9 @@ export class FlushPolicy {
 
   /** @param now the clock, in ms. */
   look(now: number): Look {
-    const freeBlocks = this.claims.survey(this.#found);
+    // Before the survey: whatever was published before a flush was wanted is seen with it, and goes out together.
     const { flushSize, flushIntervalMs, flushUpTo, state } = this.settings;
+    const freeBlocks = this.claims.survey(this.#found);
     const spent: Sighting[] = [];
     // By schema.
     const queues: (Queue | undefined)[] = [];
