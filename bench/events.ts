@@ -21,8 +21,8 @@ export const epochMs = 1_700_000_000_000;
 
 /**
  * Events of a pool, a power of two for the index. It is some 0.7 MB: more than the nearest cache holds, and on a server
- * no more than the next one, as a program pushes what it has just made. For most of 65,536 events a push waits, and so
- * does every other way to read them.
+ * no more than the next one, as a program pushes what it has just made. For most of 65,536 events a push waits,
+ * and so does a copy of them.
  */
 export const poolSize = 4096;
 
