@@ -4,6 +4,8 @@
  * Catch by `code` (or by class); messages are for people and may change.
  */
 
+import { describe, messageOf } from './describe.js';
+
 /** The base of all errors of this package. */
 export abstract class BatchFlowError extends Error {
   /** Stable across versions; starts with `ERR_`. */
@@ -153,35 +155,5 @@ export class QueueFullError extends BatchFlowError {
 
   constructor(readonly capacity: number) {
     super(`the task queue is full (${capacity} tasks)`);
-  }
-}
-
-/** A short, safe text for any value: its content if it is short, and always its type. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === undefined) return 'undefined';
-  if (typeof value === 'string')
-    return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''} (string)`;
-  if (typeof value === 'bigint') return `${value}n (bigint)`;
-  if (typeof value === 'number' || typeof value === 'boolean')
-    return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  return Array.isArray(value) ? `an array of ${value.length}` : `a ${className(value)}`;
-}
-
-/** By its prototype: an own property of the name "constructor" is data, and may be anything. */
-function className(value: object): string {
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === null) return 'null-prototype object';
-  const name: unknown = prototype.constructor?.name;
-  return typeof name === 'string' ? name.slice(0, 40) : 'object';
-}
-
-/** The message of anything that can be thrown, strings and nonsense included. */
-export function messageOf(thrown: unknown): string {
-  try {
-    return String(thrown instanceof Error ? thrown.message : thrown);
-  } catch {
-    return 'something that has no text';
   }
 }

@@ -3,16 +3,59 @@
  *
  * What is exported here is the public face; everything else may change.
  */
-export * from './errors.js';
-export { attachProducer } from './flow/attach.js';
+export {
+  BatchFlowError,
+  CapacityError,
+  ConfigError,
+  EventError,
+  type EventFault,
+  FlowClosedError,
+  FlowFailedError,
+  FlowOpenError,
+  FlushError,
+  type GiveUpReason,
+  QueueFullError,
+  SchemaError,
+  SinkError,
+  WaitTimeoutError,
+} from './errors.js';
+export type {
+  CloseOptions,
+  CloseReport,
+  Flow,
+  FlowEvents,
+} from './flow/api/flow.js';
+export type {
+  ColumnsInput,
+  CommittedOptions,
+  FlowHandle,
+  Producer,
+  ProducerPosition,
+  WaitOptions,
+} from './flow/api/producer.js';
+export type {
+  AnyFlowConfig,
+  CircuitOptions,
+  Dedupe,
+  Destination,
+  FlowConfig,
+  FlowSettings,
+  FlushMode,
+  OnFull,
+  RetryOptions,
+} from './flow/api/settings.js';
 export { createBatchFlow } from './flow/create.js';
-export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/dead-letter.js';
-export { RingTaskQueue } from './flow/task-queue.js';
-export type * from './flow/types.js';
-export type { CircuitState, FlowStats, Lateness, RingUsage } from './metrics/stats.js';
-export { Batch, type BatchData, type ColumnView } from './schema/batch.js';
-export type { AnyColumn, BytesColumn, JsonColumn, LabelColumn, TextColumn } from './schema/batch-columns.js';
+export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/delivery/dead-letter.js';
+export { attachProducer } from './flow/producer/attach.js';
+export type { CircuitState, FlowStats, Lateness, RingUsage } from './metrics/read/stats.js';
 export { batchOf } from './schema/batch-of.js';
+export type {
+  AnyColumn,
+  BytesColumn,
+  JsonColumn,
+  LabelColumn,
+  TextColumn,
+} from './schema/columns/batch-columns.js';
 export {
   type Column,
   type ColumnType,
@@ -20,7 +63,7 @@ export {
   type OptionalColumn,
   type RequiredColumn,
   t,
-} from './schema/columns.js';
+} from './schema/columns/columns.js';
 export {
   type AnySchema,
   type Columns,
@@ -28,7 +71,8 @@ export {
   type EventOf,
   type RowOf,
   type Schema,
-} from './schema/schema.js';
+} from './schema/columns/schema.js';
+export { Batch, type BatchData, type ColumnView } from './schema/read/batch.js';
 export {
   defineSink,
   handler,
@@ -40,3 +84,4 @@ export {
   type WriteContext,
   type WriteResult,
 } from './sink.js';
+export { RingTaskQueue } from './task-queue.js';

@@ -8,8 +8,8 @@
  */
 import type { Registry } from 'prom-client';
 import { ConfigError } from './errors.js';
-import type { Batch } from './schema/batch.js';
-import type { Schema } from './schema/schema.js';
+import type { Schema } from './schema/columns/schema.js';
+import type { Batch } from './schema/read/batch.js';
 
 /** A sink as the configuration holds it: a module's address and its options. */
 export interface SinkRef {

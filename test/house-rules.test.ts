@@ -25,33 +25,116 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 const linesOf = (file: string) => textOf(file).trimEnd().split('\n');
 
 /**
- * The layers of src, and what each may import beside itself: folders, and files that stand alone.
+ * The rooms of src, from bottom to top, and what each may import beside itself: rooms, and files that stand alone.
+ * A room is a folder; files of a folder that has rooms of its own are a room, too, named after the folder.
  * An import that is for types only is an import like any other.
  */
-const layers: Record<string, readonly string[]> = {
+const rooms: Record<string, readonly string[]> = {
   ring: [],
-  'errors.ts': [],
-  schema: ['ring', 'errors.ts'],
-  metrics: ['ring', 'errors.ts'],
-  'sink.ts': ['schema', 'errors.ts'],
-  flow: ['ring', 'schema', 'metrics', 'errors.ts', 'sink.ts'],
-  sinks: ['schema', 'errors.ts', 'sink.ts'],
-  sources: ['schema', 'errors.ts', 'sink.ts'],
-  collector: ['schema', 'metrics', 'flow', 'sinks', 'errors.ts', 'sink.ts'],
-  'index.ts': ['schema', 'metrics', 'flow', 'errors.ts', 'sink.ts'],
+  'describe.ts': [],
+  'errors.ts': ['describe.ts'],
+  'task-queue.ts': ['errors.ts'],
+
+  'schema/codec': [],
+  'schema/columns': ['schema/codec', 'errors.ts', 'describe.ts'],
+  'schema/block': ['schema/columns'],
+  'schema/write': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
+  'schema/read': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
+  schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
+  'sink.ts': ['schema/columns', 'schema/read', 'errors.ts'],
+
+  'metrics/cells': [],
+  'metrics/read': ['metrics/cells'],
+  'metrics/prometheus': ['metrics/cells', 'metrics/read', 'metrics', 'errors.ts'],
+  'metrics/report': ['metrics/cells', 'metrics/read', 'metrics', 'errors.ts', 'describe.ts'],
+  metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report', 'errors.ts'],
+
+  'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
+  'flow/waiting': ['flow/api', 'ring', 'errors.ts'],
+  'flow/config': ['flow/api', 'schema/columns', 'ring', 'errors.ts', 'describe.ts', 'sink.ts'],
+  'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
+  'flow/protocol': [
+    ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
+  ],
+  'flow/delivery': [
+    ...[
+      'flow/waiting',
+      'flow/config',
+      'flow/protocol',
+      'metrics/read',
+      'schema',
+      'schema/columns',
+      'schema/read',
+    ],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
+  ],
+  'flow/producer': [
+    ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/protocol', ...lowLevel()],
+    ...['schema/codec', 'schema/write', 'errors.ts', 'describe.ts'],
+  ],
+  'flow/flusher': [
+    ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/delivery', ...lowLevel()],
+    ...['metrics/read', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+  ],
+  'flow/supervision': [
+    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'ring', 'metrics/cells'],
+    ...['errors.ts', 'describe.ts', 'task-queue.ts'],
+  ],
+  flow: [
+    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],
+    ...['flow/supervision', ...lowLevel(), 'metrics/read', 'schema/read', 'errors.ts'],
+  ],
+
+  'sinks/sqlite': ['schema/codec', 'schema/columns', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+  'index.ts': [
+    ...['schema', 'schema/columns', 'schema/read', 'metrics/read', 'flow', 'flow/api', 'flow/delivery'],
+    ...['flow/producer', 'errors.ts', 'sink.ts', 'task-queue.ts'],
+  ],
   // Runs in a browser; what it says of the service's messages is types only.
   'live-page': [],
-  server: [...everythingBelow(), 'live-page'],
-  cli: [...everythingBelow(), 'server'],
+  'server/live': ['server', 'live-page', ...everythingBelow()],
+  server: ['server/live', ...everythingBelow()],
+  'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
+  'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
+  cli: ['cli/dead-letters', 'cli/demo', 'server', ...everythingBelow()],
   // Declarations for packages that have none; they import nothing.
   types: [],
 };
 
+/** What the shared memory is made of, without the compiled reader and writer. */
+function lowLevel(): string[] {
+  return ['ring', 'metrics/cells', 'schema/columns', 'schema/block'];
+}
+
 function everythingBelow(): string[] {
   return [
-    ...['ring', 'schema', 'metrics', 'flow', 'sinks', 'sources', 'collector'],
-    ...['errors.ts', 'sink.ts', 'index.ts'],
+    ...[
+      'schema',
+      'schema/codec',
+      'schema/columns',
+      'schema/read',
+      'metrics',
+      'metrics/cells',
+      'metrics/read',
+    ],
+    ...[
+      'metrics/prometheus',
+      'flow',
+      'flow/api',
+      'flow/config',
+      'flow/delivery',
+      'flow/protocol',
+      'flow/waiting',
+    ],
+    ...['sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'index.ts'],
   ];
+}
+
+/** The room of a file of src: its folder, or its own name at the top. */
+function roomOf(file: string): string {
+  const folder = dirname(file);
+  return folder === '.' ? file : folder;
 }
 
 /** Every module that a source text names: import, export … from, import(), import types. */
@@ -76,46 +159,91 @@ function importsOf(text: string): string[] {
 /** Why a file of src may not import a module; undefined when it may. */
 function breach(file: string, module: string): string | undefined {
   if (!module.startsWith('.')) return undefined;
-  const target = relative(join(root, 'src'), resolve(root, dirname(file), module)).split(sep);
-  const [layer] = file.split('/').slice(1) as [string];
-  const [to] = target as [string];
-  if (to === '..') return `${file} imports ${module}, which is outside src`;
-  const below = to.replace(/\.js$/, '.ts');
-  if (below === layer || layers[layer]?.includes(below)) return undefined;
-  return `${file} imports ${module}: ${layer} may not import ${below}`;
+  const target = relative(join(root, 'src'), resolve(root, dirname(file), module))
+    .split(sep)
+    .join('/');
+  if (target.startsWith('..')) return `${file} imports ${module}, which is outside src`;
+  const from = roomOf(file.slice('src/'.length));
+  const to = roomOf(target.replace(/\.js$/, '.ts'));
+  if (to === from || rooms[from]?.includes(to)) return undefined;
+  return `${file} imports ${module}: ${from} may not import ${to}`;
 }
 
-describe('the layers', () => {
-  it('are all named here', () => {
-    const found = new Set(filesOf('src').map((file) => file.split('/')[1] as string));
-    expect([...found].filter((layer) => !Object.hasOwn(layers, layer))).toEqual([]);
+describe('the rooms', () => {
+  const files = filesOf('src');
+  const modules = files.flatMap((file) => importsOf(textOf(file)).map((module) => ({ file, module })));
+
+  it('are all named here, and none that is not there', () => {
+    const found = new Set(files.map((file) => roomOf(file.slice('src/'.length))));
+    expect(Object.keys(rooms).sort()).toEqual([...found].sort());
   });
 
-  it('import only what is below them', () => {
-    const files = filesOf('src');
-    const modules = files.flatMap((file) => importsOf(textOf(file)).map((module) => ({ file, module })));
+  it('import only what is named', () => {
     // The search itself works: there is no file without a neighbour.
     expect(modules.length).toBeGreaterThan(files.length);
     expect(modules.map(({ file, module }) => breach(file, module)).filter(Boolean)).toEqual([]);
   });
 
+  it('are allowed no more than they use', () => {
+    const used = new Set(
+      modules.flatMap(({ file, module }) => {
+        const target = relative(join(root, 'src'), resolve(root, dirname(file), module))
+          .split(sep)
+          .join('/');
+        return module.startsWith('.')
+          ? [`${roomOf(file.slice('src/'.length))} → ${roomOf(target.replace(/\.js$/, '.ts'))}`]
+          : [];
+      }),
+    );
+    // The service and the command line may use whatever is public below them.
+    const checked = Object.entries(rooms).filter(([room]) => !/^(server|cli)/.test(room));
+    const stale = checked.flatMap(([room, allowed]) =>
+      allowed.map((to) => `${room} → ${to}`).filter((edge) => !used.has(edge)),
+    );
+    expect(stale).toEqual([]);
+  });
+
+  it('make no circle', () => {
+    // A room's own files and the rooms within it know each other: they count as one here.
+    const edges = new Map(Object.entries(rooms).map(([room, allowed]) => [room, [...allowed]]));
+    const circles: string[] = [];
+    const visit = (room: string, way: readonly string[]): void => {
+      const at = way.indexOf(room);
+      if (at >= 0) {
+        circles.push([...way.slice(at), room].join(' → '));
+        return;
+      }
+      for (const next of edges.get(room) ?? []) visit(next, [...way, room]);
+    };
+    for (const room of Object.keys(rooms).filter((each) => /^(flow|schema|ring)/.test(each))) visit(room, []);
+    expect(circles).toEqual([]);
+  });
+
   it.each([
-    ['src/ring/a.ts', "import { x } from '../schema/schema.js';"],
+    ['src/ring/a.ts', "import { x } from '../schema/columns/schema.js';"],
     ['src/ring/a.ts', "import type { X } from '../errors.js';"],
-    ['src/schema/a.ts', "export { x } from '../flow/config.js';"],
-    ['src/schema/a.ts', "export * from '../sink.js';"],
-    ['src/metrics/a.ts', "type X = import('../flow/types.js').Flow;"],
-    ['src/sinks/sqlite/a.ts', "import { type X } from '../../flow/types.js';"],
+    ['src/schema/block/a.ts', "export { x } from '../../flow/config/resolve.js';"],
+    ['src/schema/block/a.ts', "export * from '../../sink.js';"],
+    ['src/schema/read/a.ts', "import { x } from '../write/writer.js';"],
+    ['src/metrics/cells/a.ts', "type X = import('../../flow/api/flow.js').Flow;"],
+    ['src/sinks/sqlite/a.ts', "import { type X } from '../../flow/api/flow.js';"],
     ['src/sinks/sqlite/a.ts', "import '../../ring/layout.js';"],
-    ['src/sinks/a.ts', "await import('../server/index.js');"],
+    ['src/sinks/sqlite/a.ts', "await import('../../server/index.js');"],
+    ['src/flow/api/a.ts', "import { x } from '../config/resolve.js';"],
+    ['src/flow/config/a.ts', "import { x } from '../shared/shared-flow.js';"],
+    ['src/flow/shared/a.ts', "import { x } from '../flusher/taken-rows.js';"],
+    ['src/flow/producer/a.ts', "import { x } from '../flusher/flusher.js';"],
+    ['src/flow/flusher/a.ts', "import { x } from '../producer/event-producer.js';"],
+    ['src/flow/supervision/a.ts', "import { x } from '../producer/attach.js';"],
+    ['src/flow/supervision/a.ts', "import { x } from '../flusher/flusher.js';"],
     ['src/flow/a.ts', "const x = () => import('../../workers/flusher.js');"],
     ['src/flow/a.ts', "import { x } from '../index.js';"],
     ['src/server/a.ts', "import { x } from '../cli/main.js';"],
     ['src/cli/demo/a.ts', "import { x } from '../../../test/x.js';"],
-    ['src/live-page/a.ts', "import { x } from '../metrics/stats.js';"],
+    ['src/live-page/a.ts', "import { x } from '../metrics/read/stats.js';"],
     ['src/flow/a.ts', "import type { X } from '../live-page/wire.js';"],
     ['src/sink.ts', "import { x } from './ring/layout.js';"],
-    ['src/errors.ts', "import { x } from './schema/schema.js';"],
+    ['src/errors.ts', "import { x } from './schema/columns/schema.js';"],
     ['src/index.ts', "export { x } from './server/index.js';"],
   ])('are guarded: %s may not say %s', (file, text) => {
     const [module, ...more] = importsOf(text);
@@ -125,8 +253,9 @@ describe('the layers', () => {
 
   it.each([
     ['src/ring/a.ts', "import { x } from './layout.js';"],
-    ['src/schema/a.ts', "import { x } from '../errors.js';"],
-    ['src/flow/a.ts', "import { z } from 'zod';"],
+    ['src/schema/columns/a.ts', "import { x } from '../../errors.js';"],
+    ['src/flow/a.ts', "import { x } from 'piscina';"],
+    ['src/flow/flusher/a.ts', "import { x } from '../delivery/delivery.js';"],
     ['src/sinks/sqlite/a.ts', "import { x } from './options.js';"],
     ['src/sinks/sqlite/a.ts', "import type { X } from '../../sink.js';"],
     ['src/cli/demo/a.ts', "import { x } from '../../server/index.js';"],

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { Piscina } from 'piscina';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, QueueFullError } from '../dist/src/errors.js';
-import { RingTaskQueue } from '../dist/src/flow/task-queue.js';
+import { RingTaskQueue } from '../dist/src/task-queue.js';
 
 interface Task {
   id: number;

@@ -1,13 +1,14 @@
 /**
  * The entry of a flusher's thread: opens the sink, runs the flusher, closes the sink.
  */
-import { expose, wrap } from '../src/flow/comlink.js';
-import { errorData } from '../src/flow/error-data.js';
-import { Flusher } from '../src/flow/flusher.js';
-import type { FlusherHost, FlusherResult, FlusherTask } from '../src/flow/flusher-task.js';
-import { keepFreedMemory } from '../src/flow/kept-memory.js';
-import { onBatchSink } from '../src/flow/on-batch.js';
-import { loadSink } from '../src/flow/sink-loader.js';
+
+import { loadSink } from '../src/flow/delivery/sink-loader.js';
+import { Flusher } from '../src/flow/flusher/flusher.js';
+import { keepFreedMemory } from '../src/flow/flusher/kept-memory.js';
+import { onBatchSink } from '../src/flow/flusher/on-batch-sink.js';
+import { expose, wrap } from '../src/flow/protocol/comlink.js';
+import { errorData } from '../src/flow/protocol/error-data.js';
+import type { FlusherHost, FlusherResult, FlusherTask } from '../src/flow/protocol/flusher-task.js';
 import type { Sink } from '../src/sink.js';
 
 export default async function flush(task: FlusherTask): Promise<FlusherResult> {

@@ -8,13 +8,13 @@
  * what the machine did in the meantime to both.
  */
 import { parseArgs } from 'node:util';
-import type { Kind } from '../child.js';
+import type { Kind } from '../harness/child.js';
+import { type Figures, measureInChild, shuffled } from '../harness/measuring.js';
+import { Random } from '../harness/random.js';
+import { shown } from '../harness/report/figures.js';
+import { median } from '../harness/report/statistics.js';
 import type { LimitTask } from '../limits/measure.js';
-import { type Figures, measureInChild, shuffled } from '../measuring.js';
 import type { Task } from '../peers/measure.js';
-import { Random } from '../random.js';
-import { shown } from '../report/figures.js';
-import { median } from '../report/statistics.js';
 import { type Builds, buildBoth } from './builds.js';
 import { verdictOf } from './verdict.js';
 

@@ -1,7 +1,7 @@
 /**
  * What the ratios of paired measurements show.
  */
-import { type Interval, median, medianInterval } from '../report/statistics.js';
+import { type Interval, median, medianInterval } from '../harness/report/statistics.js';
 
 export interface Verdict {
   /** Of the pairs' ratios, here by base: below 1 is less. */

@@ -3,10 +3,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatchFlow } from '../../src/index.js';
-import { countingSink } from '../counting-sink.js';
-import { Request, requests } from '../events.js';
-import type { Figures } from '../measuring.js';
-import { createTallyMemory } from '../tally.js';
+import { countingSink } from '../harness/counting-sink.js';
+import { Request, requests } from '../harness/events.js';
+import type { Figures } from '../harness/measuring.js';
+import { createTallyMemory } from '../harness/tally.js';
 
 export interface IdleTask {
   /** None: the process alone, for comparison. */

@@ -2,8 +2,8 @@
  * `npm run bench:deadlines`: how late deadline flushes are while the main thread is blocked for 90 % of the time; and
  * what a flow costs that waits for nothing but its next row.
  */
-import { readOptions } from '../options.js';
-import { runSuite } from '../run.js';
+import { readOptions } from '../harness/options.js';
+import { runSuite } from '../harness/run.js';
 import type { IdleTask } from './idle.js';
 import { type DeadlineTask, deadlineWays } from './measure.js';
 

@@ -5,13 +5,13 @@
  * long after its first event's deadline it got each batch, on its own thread's clock.
  */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent } from '../events.js';
-import type { Figures } from '../measuring.js';
+import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent } from '../harness/events.js';
+import type { Figures } from '../harness/measuring.js';
+import { percentile } from '../harness/report/statistics.js';
+import { clockMs, createTallyMemory, Tally } from '../harness/tally.js';
 import { pool, pushAll, truth } from '../peers/drive.js';
 import { oursRows } from '../peers/flow.js';
 import { inProcess } from '../peers/in-process.js';
-import { percentile } from '../report/statistics.js';
-import { clockMs, createTallyMemory, Tally } from '../tally.js';
 
 export interface DeadlineTask {
   readonly way: string;

@@ -1,7 +1,7 @@
 /**
  * How fast memory is copied between what is shared and what is not, by `TypedArray.set`.
  */
-import type { Figures } from '../measuring.js';
+import type { Figures } from '../harness/measuring.js';
 
 /**
  * @param intoShared from private to shared memory; otherwise the other way.

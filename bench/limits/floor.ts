@@ -5,7 +5,7 @@
  * Texts have no counterpart in a typed array. There are two floors: without them, and with the cheapest writing that
  * is known here, texts of a group joined and encoded by one call.
  */
-import type { RequestEvent } from '../events.js';
+import type { RequestEvent } from '../harness/events.js';
 import type { NumbersEvent } from './measure.js';
 
 /** Texts that are encoded at once. */

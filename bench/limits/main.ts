@@ -1,11 +1,11 @@
 /**
  * `npm run bench:limits`: how close a push is to the machine.
  */
-import type { Case } from '../measuring.js';
-import { readOptions } from '../options.js';
-import type { Result } from '../report/report.js';
-import { repeated } from '../report/statistics.js';
-import { type ResultKey, runSuite } from '../run.js';
+import type { Case } from '../harness/measuring.js';
+import { readOptions } from '../harness/options.js';
+import type { Result } from '../harness/report/report.js';
+import { repeated } from '../harness/report/statistics.js';
+import { type ResultKey, runSuite } from '../harness/run.js';
 import type { LimitTask, Way } from './measure.js';
 
 /** Of each: how it is called on the page, and how it is measured. */

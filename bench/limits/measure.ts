@@ -4,10 +4,10 @@
  * Chunks of events are pushed, and the ring is emptied by hand after each; only the pushing is timed.
  */
 import { defineSchema, type Schema, t } from '../../src/index.js';
-import { drainedRing } from '../drained-ring.js';
-import { poolSize, Request, type RequestEvent, requests, storedBytes } from '../events.js';
-import type { Figures } from '../measuring.js';
-import { median } from '../report/statistics.js';
+import { drainedRing } from '../harness/drained-ring.js';
+import { poolSize, Request, type RequestEvent, requests, storedBytes } from '../harness/events.js';
+import type { Figures } from '../harness/measuring.js';
+import { median } from '../harness/report/statistics.js';
 import { copying } from './copying.js';
 import { storeNumbers, storeRequests, storeRequestsNumbers } from './floor.js';
 

@@ -2,9 +2,9 @@
  * The worker's side of the ways that send arrays: one handler, called by messages, by a pool, or by Comlink.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { expose } from '../../src/flow/comlink.js';
-import type { RequestEvent } from '../events.js';
-import { Tally, type TallyMemory } from '../tally.js';
+import { expose } from '../../src/flow/protocol/comlink.js';
+import type { RequestEvent } from '../harness/events.js';
+import { Tally, type TallyMemory } from '../harness/tally.js';
 
 /** What the thread was started with; tinypool puts words of its own before it. */
 const { memory, talk } = [workerData as unknown].flat().at(-1) as BatchWorkerData;

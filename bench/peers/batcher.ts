@@ -2,7 +2,7 @@
  * Events gathered in an array that goes out when it is full or a timer ends, with a bound on arrays on their way:
  * what one writes around a worker or a pool. All peers that take arrays share it.
  */
-import type { RequestEvent } from '../events.js';
+import type { RequestEvent } from '../harness/events.js';
 import type { Inlet, WayOptions } from './way.js';
 
 export class Batcher implements Inlet {

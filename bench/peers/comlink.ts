@@ -2,8 +2,8 @@
  * Comlink: a function of the worker's, called with an array of events.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { transfer, wrap } from '../../src/flow/comlink.js';
-import type { RequestEvent } from '../events.js';
+import { transfer, wrap } from '../../src/flow/protocol/comlink.js';
+import type { RequestEvent } from '../harness/events.js';
 import type { BatchWorkerData } from './batch-worker.js';
 import { handledBy } from './batcher.js';
 import type { Inlet, Way, WayOptions } from './way.js';

@@ -3,8 +3,8 @@
  * handler's totals must be.
  */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent, requests } from '../events.js';
-import { clockMs, type Totals } from '../tally.js';
+import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent, requests } from '../harness/events.js';
+import { clockMs, type Totals } from '../harness/tally.js';
 import type { Inlet } from './way.js';
 
 /** Events that are pushed in one turn of the event loop, as a busy server does; then others have their turn. */

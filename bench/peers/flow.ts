@@ -2,8 +2,8 @@
  * This project's ways: a flow whose sink reads rows, one whose sink reads columns, and one without a schema.
  */
 import { attachProducer, createBatchFlow, type Flow, type Producer, type SinkRef } from '../../src/index.js';
-import { countingSink } from '../counting-sink.js';
-import { Request, type RequestEvent } from '../events.js';
+import { countingSink } from '../harness/counting-sink.js';
+import { Request, type RequestEvent } from '../harness/events.js';
 import type { Inlet, Running, Way, WayOptions } from './way.js';
 
 /** A flow as the benches set it up: the ring holds as many batches as others may have in flight. */

@@ -2,8 +2,8 @@
  * Without a second thread: an array on the main thread that goes to its handler, there, when it is full or a timer
  * ends, as OpenTelemetry's batch processors do it. And the harness alone, which counts events and drops them.
  */
-import type { RequestEvent } from '../events.js';
-import { Tally } from '../tally.js';
+import type { RequestEvent } from '../harness/events.js';
+import { Tally } from '../harness/tally.js';
 import { handledBy } from './batcher.js';
 import type { Way } from './way.js';
 

@@ -2,8 +2,8 @@
  * The worker's side of thread-stream: NDJSON in pieces of any length, parsed, gathered to batches, handled.
  */
 import { Writable } from 'node:stream';
-import type { RequestEvent } from '../events.js';
-import { Tally } from '../tally.js';
+import type { RequestEvent } from '../harness/events.js';
+import { Tally } from '../harness/tally.js';
 import { Batcher } from './batcher.js';
 import type { WayOptions } from './way.js';
 

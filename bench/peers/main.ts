@@ -5,9 +5,9 @@
  *     npm run bench:peers -- --quick                                        once, briefly, with batches of 1000
  *     npm run bench:peers -- --repeats 3 --batch 100,1000 --producers 1 --ways post-array,ours-rows
  */
-import type { Case } from '../measuring.js';
-import { readOptions } from '../options.js';
-import { type ResultKey, runSuite } from '../run.js';
+import type { Case } from '../harness/measuring.js';
+import { readOptions } from '../harness/options.js';
+import { type ResultKey, runSuite } from '../harness/run.js';
 import type { Task } from './measure.js';
 import type { Way } from './way.js';
 import { peerWays } from './ways.js';

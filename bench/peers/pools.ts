@@ -4,7 +4,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { Tinypool } from 'tinypool';
-import type { RequestEvent } from '../events.js';
+import type { RequestEvent } from '../harness/events.js';
 import type { BatchWorkerData } from './batch-worker.js';
 import { handledBy } from './batcher.js';
 import type { Way } from './way.js';

@@ -2,7 +2,7 @@
  * `postMessage` by hand: arrays of events, or their JSON, to one worker that answers each with a credit.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { RequestEvent } from '../events.js';
+import type { RequestEvent } from '../harness/events.js';
 import type { BatchWorkerData } from './batch-worker.js';
 import { Batcher } from './batcher.js';
 import type { Inlet, Way, WayOptions } from './way.js';

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import ThreadStream from 'thread-stream';
-import type { RequestEvent } from '../events.js';
-import { Tally } from '../tally.js';
+import type { RequestEvent } from '../harness/events.js';
+import { Tally } from '../harness/tally.js';
 import type { Running, Way, WayOptions } from './way.js';
 
 /** Its bound is in bytes: what it holds, in its ring and before it, is what so many events take as lines. */

@@ -3,8 +3,8 @@
  * wait until all are handled, end it.
  */
 import type { Transferable } from 'node:worker_threads';
-import type { RequestEvent } from '../events.js';
-import type { TallyMemory, Totals } from '../tally.js';
+import type { RequestEvent } from '../harness/events.js';
+import type { TallyMemory, Totals } from '../harness/tally.js';
 
 /** Settings that mean the same for every way. */
 export interface WayOptions {

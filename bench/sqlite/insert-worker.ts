@@ -2,7 +2,7 @@
  * A worker that stores arrays of events in SQLite: called by messages, or as a pool's task.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { RequestEvent } from '../events.js';
+import type { RequestEvent } from '../harness/events.js';
 import { openInsert } from './insert.js';
 
 export interface InsertWorkerData {

@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { createTableSql, insertSql } from '../../src/sinks/sqlite/schema-sql.js';
-import { checksumOf, Request, type RequestEvent } from '../events.js';
-import type { Totals } from '../tally.js';
+import { checksumOf, Request, type RequestEvent } from '../harness/events.js';
+import type { Totals } from '../harness/tally.js';
 
 const table = 'requests';
 const columns = Object.keys(Request.columns);

@@ -1,9 +1,9 @@
 /**
  * `npm run bench:sqlite`: rows a second into SQLite, and what it costs the main thread.
  */
-import { readOptions } from '../options.js';
+import { readOptions } from '../harness/options.js';
+import { runSuite } from '../harness/run.js';
 import type { Task } from '../peers/measure.js';
-import { runSuite } from '../run.js';
 import { sqliteWays } from './ways.js';
 
 const settings = { batch: 1000, intervalMs: 100, inFlight: 8, producers: 1 } as const;

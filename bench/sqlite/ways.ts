@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { createBatchFlow, type Flow } from '../../src/index.js';
 import { sqlite } from '../../src/sinks/sqlite/index.js';
-import { Request } from '../events.js';
+import { Request } from '../harness/events.js';
 import { Batcher, handledBy } from '../peers/batcher.js';
 import { flowSettings, runningFlow } from '../peers/flow.js';
 import type { Way, WayOptions } from '../peers/way.js';

@@ -2,7 +2,7 @@
  * The options of `batchflow serve`: their texts, bounds and defaults.
  */
 import { Command, Option } from 'commander';
-import type { FlushMode } from '../flow/types.js';
+import type { FlushMode } from '../flow/api/settings.js';
 import { notEmpty, number, sqliteFile, wholeNumber } from './option-values.js';
 
 export interface ServeSettings {

@@ -3,10 +3,11 @@
  */
 import type { FastifyInstance } from 'fastify';
 import pc from 'picocolors';
-import { FlowFailedError, messageOf } from '../errors.js';
+import { messageOf } from '../describe.js';
+import { FlowFailedError } from '../errors.js';
+import type { Flow } from '../flow/api/flow.js';
 import { createBatchFlow } from '../flow/create.js';
-import type { Flow } from '../flow/types.js';
-import type { Schema } from '../schema/schema.js';
+import type { Schema } from '../schema/columns/schema.js';
 import { accessLog } from '../server/access-log.js';
 import { loadSchemaFile } from '../server/schema-file.js';
 import { createIngestService } from '../server/service.js';

@@ -1,10 +1,11 @@
 /**
  * `createBatchFlow`: check the configuration, allocate the ring, start the flushers.
  */
-import type { AnySchema, Schema } from '../schema/schema.js';
-import { resolveConfig } from './config.js';
+import type { AnySchema, Schema } from '../schema/columns/schema.js';
+import type { Flow } from './api/flow.js';
+import type { AnyFlowConfig, FlowConfig } from './api/settings.js';
+import { resolveConfig } from './config/resolve.js';
 import { BatchFlow } from './flow.js';
-import type { AnyFlowConfig, Flow, FlowConfig } from './types.js';
 
 /**
  * Create a flow. It resolves when every flusher has opened its sink.

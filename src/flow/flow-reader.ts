@@ -2,20 +2,21 @@
  * Reads what a flow counts and measures: its statistics, its ring, its metrics. All of it out of shared memory, but for
  * the metrics that sinks have registered themselves.
  */
-import type { FlowMetrics } from '../metrics/flow-metrics.js';
-import { MeterReader } from '../metrics/meters.js';
-import { SinkMetrics } from '../metrics/sink-metrics.js';
+
+import { MeterReader } from '../metrics/cells/meters.js';
+import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
+import { SinkMetrics } from '../metrics/read/sink-metrics.js';
 import {
   type CircuitState,
   type FlowStats,
   type Lateness,
   type RingUsage,
   StatsReader,
-} from '../metrics/stats.js';
+} from '../metrics/read/stats.js';
 import { Progress } from '../ring/progress.js';
-import { now } from './clock.js';
-import type { FlowOptions } from './config.js';
-import type { SharedFlow } from './shared.js';
+import type { FlowOptions } from './config/resolve.js';
+import type { SharedFlow } from './shared/shared-flow.js';
+import { now } from './waiting/clock.js';
 
 /** What only the creating thread knows. */
 export interface Here {

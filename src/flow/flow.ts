@@ -4,36 +4,44 @@
 import type { Writable } from 'node:stream';
 import { threadId } from 'node:worker_threads';
 import { FlowClosedError, type FlowFailedError, FlowOpenError, type FlushError } from '../errors.js';
-import type { FlowMetrics } from '../metrics/flow-metrics.js';
-import type { FlushInfo } from '../metrics/flush-info.js';
-import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/stats.js';
+import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
+import type { FlushInfo } from '../metrics/read/flush-info.js';
+import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/read/stats.js';
 import { Parking } from '../ring/parking.js';
 import { Progress } from '../ring/progress.js';
-import { Batch, type BatchData } from '../schema/batch.js';
-import { LabelDictionary } from '../schema/label-dictionary.js';
-import type { EventOf, Schema } from '../schema/schema.js';
-import { openProducer } from './attach.js';
-import { hearAttachments } from './attachments.js';
-import { now, wrapped } from './clock.js';
-import { type FlowOptions, resolveUpdate } from './config.js';
-import type { EventProducer } from './event-producer.js';
-import { drainAtExit } from './exit-drain.js';
+import { LabelDictionary } from '../schema/block/label-dictionary.js';
+import type { EventOf, Schema } from '../schema/columns/schema.js';
+import { Batch, type BatchData } from '../schema/read/batch.js';
+import type { CloseOptions, CloseReport, Flow, FlowEvents } from './api/flow.js';
+import type {
+  ColumnsInput,
+  CommittedOptions,
+  FlowHandle,
+  Producer,
+  ProducerPosition,
+  WaitOptions,
+} from './api/producer.js';
+import { type FlowOptions, resolveUpdate } from './config/resolve.js';
 import { FlowReader } from './flow-reader.js';
-import { flowState, LiveSettings } from './live-settings.js';
 import { runOnBatch } from './on-batch.js';
+import { openProducer } from './producer/attach.js';
+import type { EventProducer } from './producer/event-producer.js';
 import { Reports } from './reports.js';
-import { schemaIndexOf } from './schema-index.js';
-import { createShared, type SharedFlow } from './shared.js';
-import { drain, limit, stop } from './shutdown.js';
-import { Supervisor } from './supervisor.js';
-import type * as face from './types.js';
+import { flowState, LiveSettings } from './shared/live-settings.js';
+import { schemaIndexOf } from './shared/schema-index.js';
+import { createShared, type SharedFlow } from './shared/shared-flow.js';
+import { hearAttachments } from './supervision/attachments.js';
+import { drainAtExit } from './supervision/exit-drain.js';
+import { drain, limit, stop } from './supervision/shutdown.js';
+import { Supervisor } from './supervision/supervisor.js';
 import { undelivered } from './undelivered.js';
-import { until } from './wait.js';
+import { now, wrapped } from './waiting/clock.js';
+import { until } from './waiting/until.js';
 
 /** Clocks of threads differ a little; flushing rows that came after the call does no harm. */
 const flushSlackMs = 1000;
 
-export class BatchFlow<S extends Schema> implements face.Flow<S> {
+export class BatchFlow<S extends Schema> implements Flow<S> {
   readonly name: string;
   readonly #options: FlowOptions;
   readonly #shared: SharedFlow;
@@ -56,7 +64,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
   /** The threads are gone: what is still in the ring stays there. */
   #ended = false;
   #failure: FlowFailedError | undefined;
-  #end: Promise<face.CloseReport> | undefined;
+  #end: Promise<CloseReport> | undefined;
 
   constructor(options: FlowOptions) {
     this.name = options.name;
@@ -116,7 +124,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return (this.#own ?? this.#openOwn()).pushMany(events);
   }
 
-  pushColumns(columns: face.ColumnsInput<S>, length: number): number {
+  pushColumns(columns: ColumnsInput<S>, length: number): number {
     return (this.#own ?? this.#openOwn()).pushColumns(columns, length);
   }
 
@@ -124,11 +132,11 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     for (const producer of this.#producers) producer.publish();
   }
 
-  async writable(options?: face.WaitOptions): Promise<void> {
+  async writable(options?: WaitOptions): Promise<void> {
     return (this.#own ?? this.#openOwn()).writable(options);
   }
 
-  async committed(options?: face.CommittedOptions): Promise<void> {
+  async committed(options?: CommittedOptions): Promise<void> {
     try {
       await (this.#own ?? this.#openOwn()).committed(options);
     } catch (error) {
@@ -137,7 +145,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     }
   }
 
-  position(): face.ProducerPosition {
+  position(): ProducerPosition {
     return (this.#own ?? this.#openOwn()).position();
   }
 
@@ -145,16 +153,16 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return (this.#own ?? this.#openOwn()).toWritable();
   }
 
-  producer<T extends S = S>(schema?: T): face.Producer<T> {
+  producer<T extends S = S>(schema?: T): Producer<T> {
     this.#assertOpen();
     return this.#open<T>(schemaIndexOf(this.#shared.schemas, schema));
   }
 
-  handle(): face.FlowHandle {
+  handle(): FlowHandle {
     return { '~flow': this.#shared };
   }
 
-  async flush(options?: face.WaitOptions): Promise<void> {
+  async flush(options?: WaitOptions): Promise<void> {
     this.#assertOpen();
     this.publish();
     this.#settings.wantFlush(wrapped(now() + flushSlackMs));
@@ -208,24 +216,24 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     return this.#reports.errors();
   }
 
-  on<E extends keyof face.FlowEvents>(event: E, listener: (...args: face.FlowEvents[E]) => void): this {
+  on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this {
     this.#reports.on(event, listener);
     return this.#listenersChanged();
   }
 
-  off<E extends keyof face.FlowEvents>(event: E, listener: (...args: face.FlowEvents[E]) => void): this {
+  off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this {
     this.#reports.off(event, listener);
     return this.#listenersChanged();
   }
 
-  async close(options: face.CloseOptions = {}): Promise<face.CloseReport> {
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
     // Each call may set a limit; the first that is reached counts.
     const unlimited = limit(options, () => this.#giveUp.abort());
     this.#end ??= this.#finish();
     return this.#end.finally(unlimited);
   }
 
-  destroy(): Promise<face.CloseReport> {
+  destroy(): Promise<CloseReport> {
     this.#giveUp.abort();
     return this.close();
   }
@@ -294,7 +302,7 @@ export class BatchFlow<S extends Schema> implements face.Flow<S> {
     stop(this.#settings, this.#shared.ring);
   }
 
-  async #finish(): Promise<face.CloseReport> {
+  async #finish(): Promise<CloseReport> {
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     try {
       // Reading columns can call close(): that push ends first.

@@ -4,10 +4,10 @@
  */
 import { EventEmitter } from 'node:events';
 import { FlushError } from '../errors.js';
-import { errorOf } from './error-data.js';
+import type { FlowEvents } from './api/flow.js';
 import { Failures } from './failures.js';
-import type { FailureReport } from './flusher-task.js';
-import type { FlowEvents } from './types.js';
+import { errorOf } from './protocol/error-data.js';
+import type { FailureReport } from './protocol/flusher-task.js';
 
 export class Reports {
   readonly failures = new Failures();

@@ -3,12 +3,12 @@
  */
 import { EventError } from '../errors.js';
 import { createRingMemory } from '../ring/layout.js';
-import { Batch } from './batch.js';
-import { BatchReader } from './batch-reader.js';
-import { defaultVariableBytes, layOut } from './block-layout.js';
-import { createLabelMemory, LabelDictionary } from './label-dictionary.js';
-import type { EventOf, Schema } from './schema.js';
-import { compileWriter } from './writer.js';
+import { defaultVariableBytes, layOut } from './block/block-layout.js';
+import { createLabelMemory, LabelDictionary } from './block/label-dictionary.js';
+import type { EventOf, Schema } from './columns/schema.js';
+import { Batch } from './read/batch.js';
+import { BatchReader } from './read/batch-reader.js';
+import { compileWriter } from './write/writer.js';
 
 /**
  * Build a batch as a flusher would hand it to a sink.

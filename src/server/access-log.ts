@@ -1,8 +1,8 @@
 /**
  * The schema of the service when none is given: one line of a web server's access log.
  */
-import { t } from '../schema/columns.js';
-import { defineSchema } from '../schema/schema.js';
+import { t } from '../schema/columns/columns.js';
+import { defineSchema } from '../schema/columns/schema.js';
 
 export const accessLog = defineSchema('access_log', {
   at: t.timestamp(),

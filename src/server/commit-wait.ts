@@ -2,7 +2,8 @@
  * Waits until what a request brought is committed, and never says so when it is not.
  */
 import { FlushError, WaitTimeoutError } from '../errors.js';
-import type { Flow, Producer } from '../flow/types.js';
+import type { Flow } from '../flow/api/flow.js';
+import type { Producer } from '../flow/api/producer.js';
 import type { AcceptedLines, FailedLine } from './accepted-lines.js';
 import { RequestFault } from './request-fault.js';
 

@@ -12,9 +12,10 @@
  * The conversion is generated for a schema and touches only the columns that need it. Column names reach
  * the generated code only as quoted literals.
  */
-import { describe, EventError } from '../errors.js';
-import type { ColumnType } from '../schema/columns.js';
-import { anyColumn, type Schema } from '../schema/schema.js';
+import { describe } from '../describe.js';
+import { EventError } from '../errors.js';
+import type { ColumnType } from '../schema/columns/columns.js';
+import { anyColumn, type Schema } from '../schema/columns/schema.js';
 import { isoTimeMs } from './iso-time.js';
 
 /** Changes a value that `JSON.parse` made, in place, into an event for `push`. @throws EventError */

@@ -4,8 +4,9 @@
  * A line is a line of NDJSON, or the place in a JSON array, from 1.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EventError, messageOf, WaitTimeoutError } from '../errors.js';
-import type { Producer } from '../flow/types.js';
+import { messageOf } from '../describe.js';
+import { EventError, WaitTimeoutError } from '../errors.js';
+import type { Producer } from '../flow/api/producer.js';
 import { AcceptedLines } from './accepted-lines.js';
 import type { FromJson } from './from-json.js';
 import { RequestFault, stoppingFault } from './request-fault.js';

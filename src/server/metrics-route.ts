@@ -5,7 +5,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
-import { type Measured, prometheus } from '../metrics/prometheus.js';
+import { type Measured, prometheus } from '../metrics/prometheus/prometheus.js';
 
 export function metricsRoute(flow: Measured) {
   const text = registryOf(flow, Registry.PROMETHEUS_CONTENT_TYPE);

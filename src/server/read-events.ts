@@ -2,7 +2,7 @@
  * The two kinds of bodies, from bytes to the intake: NDJSON line by line as it comes, JSON as a whole.
  */
 import { isUtf8 } from 'node:buffer';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../describe.js';
 import type { Intake } from './intake.js';
 import { LineSplitter } from './ndjson.js';
 import { RequestFault } from './request-fault.js';

@@ -6,10 +6,11 @@
  * A type's `?` makes the column optional.
  */
 import { readFileSync } from 'node:fs';
-import { describe, messageOf, SchemaError } from '../errors.js';
-import { type ColumnType, t } from '../schema/columns.js';
-import { defineSchema, type Schema } from '../schema/schema.js';
-import { columnsOfJson } from '../schema/schema-text.js';
+import { describe, messageOf } from '../describe.js';
+import { SchemaError } from '../errors.js';
+import { type ColumnType, t } from '../schema/columns/columns.js';
+import { defineSchema, type Schema } from '../schema/columns/schema.js';
+import { columnsOfJson } from '../schema/columns/schema-text.js';
 
 /** `any` has no place in a file: JSON's values are the `json` type's. */
 const types = (Object.keys(t) as ColumnType[]).filter((type) => type !== 'any');

@@ -2,8 +2,8 @@
  * The settings of the ingest service, their defaults and bounds.
  */
 import { ConfigError } from '../errors.js';
-import type { Flow } from '../flow/types.js';
-import type { Schema } from '../schema/schema.js';
+import type { Flow } from '../flow/api/flow.js';
+import type { Schema } from '../schema/columns/schema.js';
 
 export interface IngestServiceOptions<S extends Schema = Schema> {
   /** Where events go. Its `onFull` should be `reject`: the service answers 429 then. The caller closes it. */

@@ -16,7 +16,7 @@
 import { setMaxListeners } from 'node:events';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { ConfigError } from '../errors.js';
-import type { Schema } from '../schema/schema.js';
+import type { Schema } from '../schema/columns/schema.js';
 import { tokenCheck } from './bearer-token.js';
 import { eventsRoute } from './events-route.js';
 import { compileFromJson } from './from-json.js';

@@ -3,7 +3,7 @@
  * shows what it is for. Writes a report.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { families } from '../../dist/src/metrics/families.js';
+import { families } from '../../dist/src/metrics/prometheus/families.js';
 import { fill, labelVariables, panelQueries } from './grafana/read-dashboard.js';
 import { installed } from './installed.js';
 import { writeReport } from './report.js';

@@ -5,7 +5,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { Counter } from 'prom-client';
-import { loadSink } from '../../dist/src/flow/sink-loader.js';
+import { loadSink } from '../../dist/src/flow/delivery/sink-loader.js';
 import { defineSink } from '../../dist/src/index.js';
 import { batchOf } from '../../dist/src/schema/batch-of.js';
 

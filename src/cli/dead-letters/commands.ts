@@ -4,7 +4,7 @@
  * What a command does is loaded only when it runs, so that help and mistakes are answered at once.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { DeadReason } from '../../flow/dead-letter.js';
+import type { DeadReason } from '../../flow/delivery/dead-letter.js';
 import { notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
 import { UsageError } from '../serve-options.js';
 import type { LetterPlace, ListSettings, PurgeSettings, ReplaySettings } from './settings.js';

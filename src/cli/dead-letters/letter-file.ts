@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
-import { messageOf } from '../../errors.js';
-import type { DeadLetter, DeadReason } from '../../flow/dead-letter.js';
+import { messageOf } from '../../describe.js';
+import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js';
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
 import { ExpectedError } from '../expected-error.js';
 import { cells, conditions, letterColumns, sameLetter } from './letter-sql.js';

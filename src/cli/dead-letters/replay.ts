@@ -5,16 +5,16 @@
  */
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { messageOf } from '../../errors.js';
-import { Delivery, type RowFailure } from '../../flow/delivery.js';
-import { errorData } from '../../flow/error-data.js';
-import { defaultRetry } from '../../flow/retry.js';
-import { loadSink } from '../../flow/sink-loader.js';
-import { SinkRegistry } from '../../flow/sink-registry.js';
+import { messageOf } from '../../describe.js';
+import { defaultRetry } from '../../flow/config/delivery.js';
+import { Delivery, type RowFailure } from '../../flow/delivery/delivery.js';
+import { loadSink } from '../../flow/delivery/sink-loader.js';
+import { SinkRegistry } from '../../flow/delivery/sink-registry.js';
+import { errorData } from '../../flow/protocol/error-data.js';
 import { batchOf } from '../../schema/batch-of.js';
-import { rowOfText } from '../../schema/row-text.js';
-import type { EventOf, Schema } from '../../schema/schema.js';
-import { schemaOfText } from '../../schema/schema-text.js';
+import type { EventOf, Schema } from '../../schema/columns/schema.js';
+import { schemaOfText } from '../../schema/columns/schema-text.js';
+import { rowOfText } from '../../schema/read/row-text.js';
 import type { Sink } from '../../sink.js';
 import { sqlite } from '../../sinks/sqlite/index.js';
 import { ExpectedError } from '../expected-error.js';

@@ -3,9 +3,9 @@
  */
 import { inspect } from 'node:util';
 import pc from 'picocolors';
-import { messageOf } from '../../errors.js';
-import { rowOfText } from '../../schema/row-text.js';
-import { schemaOfText } from '../../schema/schema-text.js';
+import { messageOf } from '../../describe.js';
+import { schemaOfText } from '../../schema/columns/schema-text.js';
+import { rowOfText } from '../../schema/read/row-text.js';
 import { ExpectedError } from '../expected-error.js';
 import { type StoredLetter, withLetters } from './letter-file.js';
 import { errorText, parsed, timeText, visible, visibleLines } from './letter-text.js';

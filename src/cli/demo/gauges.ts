@@ -1,9 +1,9 @@
 /**
  * Reads what the demo shows: rates and delays, since the last look and over the whole run.
  */
-import type { Flow } from '../../flow/types.js';
-import { LoopDelay } from '../../metrics/loop-delay.js';
-import type { FlowStats } from '../../metrics/stats.js';
+import type { Flow } from '../../flow/api/flow.js';
+import { LoopDelay } from '../../metrics/read/loop-delay.js';
+import type { FlowStats } from '../../metrics/read/stats.js';
 import { msText, wholeText } from '../number-text.js';
 
 export interface RunFigures {

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '../../errors.js';
-import type { Flow } from '../../flow/types.js';
+import { messageOf } from '../../describe.js';
+import type { Flow } from '../../flow/api/flow.js';
 import { ExpectedError } from '../expected-error.js';
 import type { ServeSettings } from '../serve-options.js';
 import { burn } from './burn.js';

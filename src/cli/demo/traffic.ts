@@ -5,7 +5,7 @@
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../errors.js';
+import { messageOf } from '../../describe.js';
 import { accessLines } from './access-events.js';
 
 export interface TrafficOptions {

@@ -2,10 +2,10 @@
  * The figures of the live page, from two readings of a flow's metrics: rates, quantiles, and gauges of the later one.
  */
 import type { FigureName, Stage, Totals } from '../../live-page/wire.js';
-import type { FlowMetrics } from '../../metrics/flow-metrics.js';
-import type { HistogramData } from '../../metrics/histogram.js';
-import type { LoopDelayData } from '../../metrics/loop-delay.js';
-import { circuitStates } from '../../metrics/stats.js';
+import type { HistogramData } from '../../metrics/cells/histogram.js';
+import type { FlowMetrics } from '../../metrics/read/flow-metrics.js';
+import type { LoopDelayData } from '../../metrics/read/loop-delay.js';
+import { circuitStates } from '../../metrics/read/stats.js';
 import { countsSince, quantile, together } from './quantiles.js';
 
 /** One reading. */

@@ -2,7 +2,7 @@
  * What each flusher did between two readings: its lane on the live page.
  */
 import type { Lane } from '../../live-page/wire.js';
-import type { FlowMetrics } from '../../metrics/flow-metrics.js';
+import type { FlowMetrics } from '../../metrics/read/flow-metrics.js';
 import { type Moment, processed, round } from './figures.js';
 
 type Flusher = FlowMetrics['flushers'][number];

@@ -1,7 +1,7 @@
 /**
  * Quantiles of what a histogram has counted between two readings, as Prometheus's `histogram_quantile` has them.
  */
-import type { HistogramData } from '../../metrics/histogram.js';
+import type { HistogramData } from '../../metrics/cells/histogram.js';
 
 /** The counts of each bucket since `before`; the last bucket has no bound. */
 export function countsSince(before: HistogramData, now: HistogramData): number[] {

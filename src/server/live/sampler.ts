@@ -7,8 +7,8 @@
 import { randomUUID } from 'node:crypto';
 import RingBuffer from 'ringbufferjs';
 import type { FigureName, Sample, Start, Totals } from '../../live-page/wire.js';
-import type { FlowMetrics } from '../../metrics/flow-metrics.js';
-import { LoopDelay } from '../../metrics/loop-delay.js';
+import type { FlowMetrics } from '../../metrics/read/flow-metrics.js';
+import { LoopDelay } from '../../metrics/read/loop-delay.js';
 import { figuresOf, type Moment, totalsOf } from './figures.js';
 import { lanesOf } from './lanes.js';
 

@@ -1,7 +1,8 @@
 /**
  * What an error of SQLite means for the rows that were to be written: is the database unwell, or are they bad?
  */
-import { messageOf, SinkError } from '../../errors.js';
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
 import type { Verdict } from '../../sink.js';
 import { resultCode } from './result-code.js';
 

@@ -1,7 +1,8 @@
 /**
  * The values of a batch's column as SQLite takes them: null, number, bigint, string or bytes.
  */
-import type { Batch } from '../../schema/batch.js';
+
+import { textMode } from '../../schema/codec/text-codec.js';
 import {
   type AnyColumn,
   type BytesColumn,
@@ -9,9 +10,9 @@ import {
   type JsonColumn,
   type LabelColumn,
   type TextColumn,
-} from '../../schema/batch-columns.js';
-import type { Column } from '../../schema/columns.js';
-import { textMode } from '../../schema/text-codec.js';
+} from '../../schema/columns/batch-columns.js';
+import type { Column } from '../../schema/columns/columns.js';
+import type { Batch } from '../../schema/read/batch.js';
 
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 

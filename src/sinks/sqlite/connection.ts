@@ -4,7 +4,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Sqlite from 'better-sqlite3';
-import { messageOf, SinkError } from '../../errors.js';
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
 import { whileBusy } from './busy-wait.js';
 import { OpenedFile } from './opened-file.js';
 import type { SqliteSettings } from './options.js';

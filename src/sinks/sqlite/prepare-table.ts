@@ -2,8 +2,9 @@
  * Getting a schema's table ready: made when it is missing, checked when it is there, its key verified.
  */
 import type Sqlite from 'better-sqlite3';
-import { messageOf, SinkError } from '../../errors.js';
-import type { Schema } from '../../schema/schema.js';
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
+import type { Schema } from '../../schema/columns/schema.js';
 import { fold, quote } from './identifier.js';
 import type { SqliteSettings } from './options.js';
 import { resultCode } from './result-code.js';

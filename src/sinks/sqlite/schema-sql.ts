@@ -1,7 +1,7 @@
 /**
  * The SQL of a table: how it is created for a schema, and how rows are inserted.
  */
-import type { Schema } from '../../schema/schema.js';
+import type { Schema } from '../../schema/columns/schema.js';
 import { quote } from './identifier.js';
 import type { Conflict } from './options.js';
 import { affinities, mayBeNaN } from './storage.js';

@@ -4,8 +4,9 @@
  * SQLite works on the calling thread. Here that is the flusher's, which has nothing else to do meanwhile. Only
  * waiting for other writers of the file is done outside SQLite, so that it can be stopped.
  */
-import { messageOf, SinkError } from '../../errors.js';
-import type { Batch } from '../../schema/batch.js';
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
+import type { Batch } from '../../schema/read/batch.js';
 import { defineSink } from '../../sink.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';

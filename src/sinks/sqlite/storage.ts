@@ -5,7 +5,7 @@
  * from the declared type (https://www.sqlite.org/datatype3.html, section 3.1). Numbers arrive as REAL,
  * since better-sqlite3 binds every JavaScript number so; INTEGER and NUMERIC affinity turn whole ones back.
  */
-import type { ColumnType } from '../../schema/columns.js';
+import type { ColumnType } from '../../schema/columns/columns.js';
 
 export type Affinity = 'INTEGER' | 'REAL' | 'TEXT' | 'BLOB' | 'NUMERIC';
 

@@ -3,7 +3,7 @@
  */
 import type Sqlite from 'better-sqlite3';
 import { SinkError } from '../../errors.js';
-import type { Schema } from '../../schema/schema.js';
+import type { Schema } from '../../schema/columns/schema.js';
 import { fold } from './identifier.js';
 import { affinities, affinityOf, fits } from './storage.js';
 

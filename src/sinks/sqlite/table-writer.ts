@@ -5,8 +5,8 @@
  * 7 × 128 + 64 + 32 + 8. So a handful of prepared statements serves every length.
  */
 import type Sqlite from 'better-sqlite3';
-import type { Batch } from '../../schema/batch.js';
-import type { Schema } from '../../schema/schema.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import type { Batch } from '../../schema/read/batch.js';
 import { columnValues, type SqliteValue } from './column-values.js';
 import type { SqliteSettings } from './options.js';
 import { insertSql } from './schema-sql.js';

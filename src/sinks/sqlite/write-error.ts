@@ -2,8 +2,9 @@
  * An error of SQLite as a write throws it: SQLite's code, and a message that says where it happened.
  */
 import { basename } from 'node:path';
-import { messageOf, SinkError } from '../../errors.js';
-import type { Schema } from '../../schema/schema.js';
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
+import type { Schema } from '../../schema/columns/schema.js';
 import { fold } from './identifier.js';
 import { resultCode } from './result-code.js';
 

@@ -1,0 +1,69 @@
+/**
+ * What writes events into a flow, on one thread, as types.
+ */
+import type { Writable } from 'node:stream';
+import type { EventOf, Schema } from '../../schema/columns/schema.js';
+
+/** What writes events into the ring, on one thread. */
+export interface Producer<S extends Schema = Schema> {
+  readonly schema: S;
+  /**
+   * Take one event.
+   * @returns true when it was accepted (a `drop-…` policy accepts, drops and counts); false when the ring
+   *   is full and the caller still owns the event. What its getters or `toJSON` push comes before it.
+   *   Events are checked first, whatever the state of the ring and the flow.
+   * @throws EventError when it does not fit the schema, FlowClosedError on a closed flow.
+   */
+  push(event: EventOf<S>): boolean;
+  /**
+   * Take events in order until the ring is full. Pass an array to go on later: a generator's refused event is gone.
+   * @returns how many were accepted.
+   * @throws EventError with `index`: the events before it were accepted, it and those after it were not.
+   */
+  pushMany(events: Iterable<EventOf<S>>): number;
+  /**
+   * Take `length` events as columns: a typed array of the column's own kind, or any array, by column name.
+   * @returns how many were accepted, from the first on.
+   */
+  pushColumns(columns: ColumnsInput<S>, length: number): number;
+  /** Make everything pushed so far visible to flushers now, not at the end of the event-loop turn. */
+  publish(): void;
+  /** Resolves when a push would find room; rejects when the flow closes. */
+  writable(options?: WaitOptions): Promise<void>;
+  /**
+   * Resolves when everything that this producer pushed before the call is committed.
+   * @throws FlushError when rows were given up that were pushed since `since` (default: since the last call); its
+   *   `failed` says which.
+   */
+  committed(options?: CommittedOptions): Promise<void>;
+  /** How far this producer has come: for `committed({ since })`. */
+  position(): ProducerPosition;
+  /** A Node stream in object mode on top of `push`, with backpressure; its end waits for the commit. */
+  toWritable(): Writable;
+  /** Publish, and give the block back. Harmless when repeated. */
+  close(): void;
+}
+
+export type ColumnsInput<S extends Schema> = { readonly [K in keyof EventOf<S>]: ArrayLike<EventOf<S>[K]> };
+
+export interface WaitOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+/** Everything that can be posted to a thread so that it can produce: `attachProducer(handle)`. */
+export interface FlowHandle {
+  readonly '~flow': unknown;
+}
+
+export interface CommittedOptions extends WaitOptions {
+  /** A `position()`: only rows pushed after it make the promise reject. */
+  since?: ProducerPosition;
+}
+
+/** A place in what a producer pushed; opaque. */
+export interface ProducerPosition {
+  readonly sequence: number;
+  readonly dropped: number;
+  readonly logged: number;
+}

@@ -1,0 +1,124 @@
+/**
+ * What a flow is configured with, as types: its settings, its schemas, and where its batches go.
+ */
+import type { ResourceLimits } from 'node:worker_threads';
+import type { AnySchema, RowOf, Schema } from '../../schema/columns/schema.js';
+import type { Batch } from '../../schema/read/batch.js';
+import type { SinkRef, Verdict } from '../../sink.js';
+
+/** What happens to a row when no block is free. */
+export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
+
+/** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
+export type FlushMode = 'sync' | 'async';
+
+/** What happens when a sink's `write` fails. */
+export interface RetryOptions {
+  /** Attempts to write a batch, the first included. Default 8, which last some 6 s; 1 is no retry. */
+  maxAttempts?: number;
+  /** The pause before the second attempt; it doubles from attempt to attempt. Default 100. */
+  backoffMs?: number;
+  /** Default 5000. */
+  maxBackoffMs?: number;
+  /** Each pause is a random part of itself, so that flushers do not come back together. Default true. */
+  jitter?: boolean;
+  /**
+   * How long one attempt may take; then its signal aborts and it counts as failed. A sink that goes on all the same
+   * may write rows that are written again. Default 30,000.
+   */
+  timeoutMs?: number;
+  /**
+   * What an error means; undefined leaves it to the sink. Runs in the flusher from its source text, and cannot use
+   * variables from outside.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever a sink throws
+  classify?: (error: any) => Verdict;
+}
+
+/** When flushers stop asking a target that is down. */
+export interface CircuitOptions {
+  /** After so many batches in a row of which the sink took no row, … Default 5. */
+  failures?: number;
+  /** … no batch goes out for so long; then one is tried. Default 5000. */
+  coolDownMs?: number;
+}
+
+/** Of the rows of a batch that share a key, keep one; the others count as dropped, reason `duplicate`. */
+export interface Dedupe<Row> {
+  /** A column's name, or a function of the row, which runs in the flusher and cannot use variables from outside. */
+  by: (Row extends object ? keyof Row & string : never) | ((row: Row) => unknown);
+  /** Default `last`. */
+  keep?: 'last' | 'first';
+}
+
+/** Settings that do not depend on the schema. Sizes are in rows unless the name says bytes. */
+export interface FlowSettings {
+  /** Names the flow in errors and metrics. Default: the schema's name; `events` without one, `flow` with several. */
+  name?: string;
+  /** Rows of a batch: it goes out as soon as this many wait. Default 1000. */
+  flushSize?: number;
+  /** A batch goes out when its first row has waited this long. Default 100. */
+  flushIntervalMs?: number;
+  /** Rows that the ring holds, at least two blocks' worth. Default 64 × `flushSize`. */
+  bufferSize?: number;
+  /** Text and blob bytes of a block; bounds the largest event. Default: 64 a row and column, at least 64 KiB. */
+  blockTextBytes?: number;
+  /** Default `async`. */
+  flushMode?: FlushMode;
+  /** Batches in flight in each flusher in `async` mode. Default 1. */
+  maxConcurrentFlushes?: number;
+  /** The same setting under go-pipeline's name in BatchFlow; give one of the two. */
+  concurrencyLimit?: number;
+  /** Worker threads that flush. Default 1. */
+  flushers?: number;
+  /** Default `reject`. */
+  onFull?: OnFull;
+  /** How long `block` waits for room before the row is rejected. Default 1000. */
+  blockTimeoutMs?: number;
+  /** Rows that a producer gathers before it shows them; the end of the event-loop turn shows them, too. Default 128. */
+  publishEvery?: number;
+  /** Producers that may be attached at one time. Default 64, or one less than there are blocks. */
+  maxProducers?: number;
+  /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
+  maxLabels?: number;
+  retry?: RetryOptions;
+  /** `false`: never open. */
+  circuit?: CircuitOptions | false;
+  /**
+   * The sink of rows that are given up. Default: what the sink suggests (SQLite: a file beside its own); with none, or
+   * `false`, such rows are dropped, and reported.
+   */
+  deadLetters?: SinkRef | false;
+  /** Rows that were in flight at so many deaths of flushers are tried in ever smaller parts. Default 3. */
+  maxDeliveries?: number;
+  /** Memory limits of each flusher's thread, as `new Worker` takes them. */
+  resourceLimits?: ResourceLimits;
+  /** Closes the flow when it aborts. */
+  signal?: AbortSignal;
+  /** Whether an abort drains the ring first. Default true. */
+  drainOnAbort?: boolean;
+  /** How long the drain after an abort may take, and the one at the process's exit. Default 5000. */
+  drainGraceMs?: number;
+  /** Whether the process's exit waits for what is in the ring, up to `drainGraceMs`. Default true. */
+  drainOnExit?: boolean;
+}
+
+/** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */
+export type Destination<S extends Schema> =
+  | { sink: SinkRef; onBatch?: never }
+  | {
+      /** Runs on the creating thread. It must not wait for `flush()`, `committed()` or `close()` of its own flow. */
+      onBatch: (batch: Batch<S>) => unknown;
+      sink?: never;
+    };
+
+export type FlowConfig<S extends Schema = Schema> = FlowSettings &
+  Destination<S> &
+  (
+    | { schema: S; schemas?: never; dedupe?: Dedupe<RowOf<S>> }
+    | { schemas: readonly S[]; schema?: never; dedupe?: Dedupe<RowOf<S>> }
+  );
+
+/** A flow without a schema: any structured value is an event. */
+export type AnyFlowConfig<V = unknown> = FlowSettings &
+  Destination<AnySchema<V>> & { schema?: never; schemas?: never; dedupe?: Dedupe<V> };

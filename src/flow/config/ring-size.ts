@@ -1,0 +1,16 @@
+/**
+ * How a ring for so many rows is divided into blocks.
+ */
+import { maxRowsPerBlock } from '../../ring/layout.js';
+
+/** More blocks than this make each look at the ring slow; blocks then hold more rows instead. */
+const maxBlocks = 1024;
+/** Larger blocks hold memory back for long: a block is free again only when all of it is committed. */
+const maxFlushRows = 8192;
+
+/** Blocks of `flushSize` rows, unless they would be too many or too large. */
+export function divide(bufferSize: number, flushSize: number): { blocks: number; rowsPerBlock: number } {
+  const least = Math.ceil(bufferSize / maxBlocks);
+  const rowsPerBlock = Math.min(Math.max(least, Math.min(flushSize, maxFlushRows)), maxRowsPerBlock);
+  return { blocks: Math.ceil(bufferSize / rowsPerBlock), rowsPerBlock };
+}

@@ -1,0 +1,80 @@
+/**
+ * Where a flusher puts rows that were given up: a sink like any other, opened when the first letter comes.
+ */
+import { batchOf } from '../../schema/batch-of.js';
+import type { Sink, SinkRef } from '../../sink.js';
+import type { RetrySettings } from '../config/delivery.js';
+import { within } from '../waiting/within.js';
+import { type DeadLetter, deadLetterSchema } from './dead-letter.js';
+import { Delivery, type DeliveryContext, type RowFailure } from './delivery.js';
+import { loadSink } from './sink-loader.js';
+import { SinkRegistry } from './sink-registry.js';
+import type { SinkSnapshots } from './sink-snapshots.js';
+
+export class DeadLetterBox {
+  #opened: Promise<Opened> | undefined;
+
+  constructor(
+    private readonly ref: SinkRef,
+    private readonly retry: RetrySettings,
+    private readonly context: Omit<DeliveryContext, 'options' | 'metrics'>,
+    private readonly snapshots: Pick<SinkSnapshots, 'add' | 'changed'>,
+  ) {}
+
+  /**
+   * Put letters in.
+   * @param kept told which are kept, by their numbers.
+   * @returns those that are not, and why.
+   */
+  async put(
+    letters: readonly DeadLetter[],
+    kept: (letters: readonly number[]) => void,
+  ): Promise<readonly Pick<RowFailure, 'row' | 'error'>[]> {
+    const all = letters.map((_, i) => i);
+    let delivery: Delivery;
+    try {
+      this.#opened ??= this.#open();
+      delivery = (await this.#opened).delivery;
+    } catch (error) {
+      // Perhaps next time.
+      this.#opened = undefined;
+      return all.map((row) => ({ row, error }));
+    }
+    const copy = (rows: readonly number[]) =>
+      batchOf(
+        deadLetterSchema,
+        rows.map((i) => letters[i] as DeadLetter),
+      );
+    const unkept = await delivery.deliver({ schema: deadLetterSchema, copy }, all, kept);
+    this.snapshots.changed();
+    return unkept;
+  }
+
+  /** Find out early whether the module can be loaded. @throws SinkError */
+  async prepare(): Promise<void> {
+    await loadSink(this.ref);
+  }
+
+  async close(): Promise<void> {
+    await (await this.#opened)?.sink.close?.();
+  }
+
+  async #open(): Promise<Opened> {
+    const { options } = this.ref;
+    const sink = await loadSink(this.ref);
+    const { flusher } = this.context;
+    const metrics = new SinkRegistry();
+    await within(
+      this.retry.timeoutMs,
+      sink.open?.(metrics.addTo({ flusher, options, schemas: [deadLetterSchema] })),
+      'the sink of the dead letters did not open',
+    );
+    this.snapshots.add(metrics);
+    return { sink, delivery: new Delivery(sink, this.retry, { ...this.context, options, metrics }) };
+  }
+}
+
+interface Opened {
+  readonly sink: Sink;
+  readonly delivery: Delivery;
+}

@@ -1,0 +1,71 @@
+/**
+ * A dead letter: a row that a flow gave up on, kept with its error, so that it can be looked at and delivered
+ * again. Letters are rows like others, of one fixed schema, and any sink can take them.
+ *
+ * A letter holds its row's columns, too: whoever reads it later needs nothing of the program that wrote it.
+ */
+import type { GiveUpReason } from '../../errors.js';
+import { t } from '../../schema/columns/columns.js';
+import { defineSchema, type EventOf, type RowOf, type Schema } from '../../schema/columns/schema.js';
+import { columnsText } from '../../schema/columns/schema-text.js';
+import { rowText } from '../../schema/read/row-text.js';
+import type { ErrorData } from '../protocol/error-data.js';
+
+/** Why a row was given up. */
+export type DeadReason = Exclude<GiveUpReason, 'dead-letters'>;
+
+export const deadLetterSchema = defineSchema('dead_letters', {
+  /** The flow's name. */
+  flow: t.label(),
+  /** The name of the row's schema. */
+  schema: t.label(),
+  /** The columns of that schema, as `columnsText` writes them. */
+  columns: t.string(),
+  /** The row, as `rowText` writes it. */
+  row: t.string(),
+  /** A `DeadReason`. */
+  reason: t.label(),
+  /** The error's code, if it had one. */
+  code: t.string().optional(),
+  message: t.string(),
+  /** How often the row was given to the sink. */
+  attempts: t.uint32(),
+  firstTriedAt: t.timestamp(),
+  failedAt: t.timestamp(),
+});
+
+/** What `deadLetterSchema` takes. */
+export interface DeadLetter extends EventOf<typeof deadLetterSchema> {
+  reason: DeadReason;
+}
+
+/** What is known of a row when it is given up. */
+export interface Failure<S extends Schema = Schema> {
+  readonly flow: string;
+  readonly schema: S;
+  /** As `batch.row(i)` gives it. */
+  readonly row: RowOf<S>;
+  readonly reason: DeadReason;
+  readonly error: ErrorData;
+  readonly attempts: number;
+  /** Milliseconds since the epoch. */
+  readonly firstTriedAt: number;
+  readonly failedAt: number;
+}
+
+/** The letter for a row. */
+export function letterOf<S extends Schema>(failure: Failure<S>): DeadLetter {
+  const { flow, schema, row, reason, error, attempts, firstTriedAt, failedAt } = failure;
+  return {
+    flow,
+    schema: schema.name,
+    columns: columnsText(schema),
+    row: rowText(schema, row),
+    reason,
+    code: error.code ?? null,
+    message: error.message,
+    attempts,
+    firstTriedAt,
+    failedAt,
+  };
+}

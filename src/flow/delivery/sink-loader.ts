@@ -1,0 +1,33 @@
+/**
+ * Loads a sink module in the flusher's thread: ESM or CommonJS, a sink, a factory, or a bare function.
+ */
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
+import { type Sink, type SinkFactory, type SinkRef, sinkMark } from '../../sink.js';
+
+/** @throws SinkError when the module does not load or exports no sink. */
+export async function loadSink({ module, options }: SinkRef): Promise<Sink> {
+  let exported: unknown;
+  try {
+    const loaded = (await import(module)) as { default?: unknown };
+    exported = loaded.default ?? loaded;
+  } catch (cause) {
+    throw new SinkError(`the sink module ${module} cannot be loaded: ${messageOf(cause)}`, { cause });
+  }
+  // A CommonJS module compiled from ESM has its default export one level further down.
+  if (isObject(exported) && exported.write === undefined && isObject(exported.default ?? undefined))
+    exported = exported.default;
+  if (isObject(exported) && exported[sinkMark] === true)
+    return checked((exported as unknown as SinkFactory).create(options), module);
+  if (typeof exported === 'function') return { write: exported as Sink['write'] };
+  return checked(exported, module);
+}
+
+function checked(sink: unknown, module: string): Sink {
+  if (isObject(sink) && typeof sink.write === 'function') return sink as unknown as Sink;
+  throw new SinkError(`the default export of ${module} is not a sink: it has no write(batch, context)`);
+}
+
+function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,44 @@
+/**
+ * Diagnostics channels of flushes, for tracing tools: published in the flusher's own thread, and only to listeners.
+ *
+ *     batchflow:flush:start   { flow, schema, flusher, trigger, rows, id }
+ *     batchflow:flush:error   the same, and reason, message, code: once for each reason rows were given up
+ *     batchflow:flush:end     the same as start, and status, durationMs
+ *
+ * A tool that Node loads into every thread (`node --import ./tracing.js`) hears them there.
+ */
+import { channel } from 'node:diagnostics_channel';
+import type { FlushStatus, Trigger } from '../../metrics/read/flush-info.js';
+import type { FailureReport } from '../protocol/flusher-task.js';
+
+const start = channel('batchflow:flush:start');
+const error = channel('batchflow:flush:error');
+const end = channel('batchflow:flush:end');
+
+/** What tells one flush from another; in all of its messages. */
+export interface FlushMark {
+  readonly flow: string;
+  readonly schema: string;
+  /** From 1. */
+  readonly flusher: number;
+  readonly trigger: Trigger;
+  readonly rows: number;
+  /** Counts this thread's flushes, from 1: a thread that takes a dead one's place begins anew. */
+  readonly id: number;
+}
+
+/** Without a listener nothing is made and nothing is said. */
+export const flushChannels = {
+  start(mark: () => FlushMark): FlushMark | undefined {
+    if (!start.hasSubscribers && !end.hasSubscribers && !error.hasSubscribers) return undefined;
+    const made = mark();
+    start.publish(made);
+    return made;
+  },
+  error(mark: FlushMark | undefined, { reason, message, code }: FailureReport): void {
+    if (mark !== undefined) error.publish({ ...mark, reason, message, code });
+  },
+  end(mark: FlushMark | undefined, status: FlushStatus, durationMs: number): void {
+    if (mark !== undefined) end.publish({ ...mark, status, durationMs });
+  },
+};

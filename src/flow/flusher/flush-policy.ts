@@ -1,0 +1,131 @@
+/**
+ * When rows go out, and which: by size, by deadline, on demand, at the end.
+ *
+ *     size      flushSize rows of a schema wait; or blocks are full and no other is free
+ *     deadline  the first waiting row has waited flushIntervalMs; or rows were in flight when a flusher died
+ *     flush     a flush() wants rows that are this old
+ *     drain     the flow is closing
+ *
+ * A batch takes everything of its schema that waits, oldest block first, up to flushSize rows. So rows of
+ * several part-filled blocks that fall due together go out as one batch.
+ */
+import type { Trigger } from '../../metrics/read/flush-info.js';
+import type { BlockClaims, Sighting } from '../../ring/block-claims.js';
+import { before } from '../../ring/layout.js';
+import { flowState, type LiveSettings } from '../shared/live-settings.js';
+import { wrapped } from '../waiting/clock.js';
+
+/** What is to be done now. */
+export interface Due {
+  readonly schema: number;
+  readonly trigger: Trigger;
+  /** Blocks with waiting rows of the schema, oldest first. */
+  readonly blocks: readonly Sighting[];
+  /** How long the first row has waited, in ms. */
+  readonly waitedMs: number;
+  /** How long after its deadline the first row is, in ms; 0 for other triggers. */
+  readonly lateMs: number;
+}
+
+/** What one look at the ring tells. */
+export interface Look {
+  readonly due: Due | undefined;
+  /** Sealed blocks without waiting rows: to be freed. */
+  readonly spent: readonly Sighting[];
+  /** Nothing waits anywhere, apart from what is being flushed. */
+  readonly empty: boolean;
+  /** How many more rows would make a batch due. */
+  readonly rowsToGo: number;
+  /** Until the next deadline, in ms. */
+  readonly sleepMs: number;
+  /** Rows wait that are not to go out yet, whatever else comes. */
+  readonly paused: boolean;
+}
+
+interface Queue {
+  rows: number;
+  since: number;
+  sealed: boolean;
+  /** Rows of it have been in flight before: their time is over, whatever `since` says of later ones. */
+  again: boolean;
+  blocks: Sighting[];
+}
+
+export class FlushPolicy {
+  readonly #found: Sighting[] = [];
+
+  /** @param pauseMs how long nothing of a schema goes out, whatever waits. */
+  constructor(
+    private readonly claims: BlockClaims,
+    private readonly settings: LiveSettings,
+    private readonly pauseMs: (schema: number) => number = () => 0,
+  ) {}
+
+  /** @param now the clock, in ms. */
+  look(now: number): Look {
+    // Before the survey: whatever was published before a flush was wanted is seen with it, and goes out together.
+    const { flushSize, flushIntervalMs, flushUpTo, state } = this.settings;
+    const freeBlocks = this.claims.survey(this.#found);
+    const spent: Sighting[] = [];
+    // By schema.
+    const queues: (Queue | undefined)[] = [];
+    for (const seen of this.#found) {
+      if (seen.waiting === 0) spent.push(seen);
+      else enqueue(queues, seen);
+    }
+    let due: Due | undefined;
+    let dueSince = 0;
+    // A row that comes when none waits for a deadline is looked at, for its own.
+    let rowsToGo = 1;
+    let sleepMs = Number.POSITIVE_INFINITY;
+    let waiting = false;
+    let paused = false;
+    for (let schema = 0; schema < queues.length; schema++) {
+      const queue = queues[schema];
+      if (queue === undefined) continue;
+      const pauseMs = this.pauseMs(schema);
+      if (pauseMs > 0) {
+        paused = true;
+        sleepMs = Math.min(sleepMs, pauseMs);
+        continue;
+      }
+      const waited = ((wrapped(now) - queue.since) | 0) + (now - Math.floor(now));
+      const lateMs = waited - flushIntervalMs;
+      let trigger: Trigger | undefined;
+      if (queue.rows >= flushSize) trigger = 'size';
+      else if (state === flowState.draining) trigger = 'drain';
+      else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
+      else if (lateMs >= 0 || queue.again) trigger = 'deadline';
+      else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
+      if (trigger === undefined) {
+        rowsToGo = waiting ? Math.min(rowsToGo, flushSize - queue.rows) : flushSize - queue.rows;
+        waiting = true;
+        sleepMs = Math.min(sleepMs, -lateMs);
+      } else if (due === undefined || before(queue.since, dueSince)) {
+        due = {
+          schema,
+          trigger,
+          blocks: queue.blocks,
+          waitedMs: Math.max(waited, 0),
+          lateMs: trigger === 'deadline' ? Math.max(lateMs, 0) : 0,
+        };
+        dueSince = queue.since;
+      }
+    }
+    return { due, spent, empty: queues.length === 0, rowsToGo, sleepMs, paused };
+  }
+}
+
+function enqueue(queues: (Queue | undefined)[], seen: Sighting): void {
+  const queue = queues[seen.schema];
+  if (queue === undefined) {
+    const { waiting: rows, since, sealed, deaths } = seen;
+    queues[seen.schema] = { rows, since, sealed, again: deaths > 0, blocks: [seen] };
+    return;
+  }
+  queue.rows += seen.waiting;
+  queue.sealed ||= seen.sealed;
+  queue.again ||= seen.deaths > 0;
+  if (before(seen.since, queue.since)) queue.since = seen.since;
+  queue.blocks.push(seen);
+}

@@ -1,0 +1,321 @@
+/**
+ * A flusher: takes batches out of the ring and hands them to the sink, until the flow ends.
+ *
+ *     look ─▶ claim blocks ─▶ copy rows ─▶ flush (flush.ts) ─▶ let the blocks go      or sleep until something is due
+ *
+ * It needs nothing of the creating thread: what it waits for and what it is told are in shared memory.
+ */
+import { setMaxListeners } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import { FlusherMeters } from '../../metrics/cells/meters.js';
+import type { Trigger } from '../../metrics/read/flush-info.js';
+import { circuitStates } from '../../metrics/read/stats.js';
+import { BlockClaims, type Sighting } from '../../ring/block-claims.js';
+import { Parking } from '../../ring/parking.js';
+import { LabelDictionary } from '../../schema/block/label-dictionary.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import { BatchReader, type Part } from '../../schema/read/batch-reader.js';
+import type { Sink } from '../../sink.js';
+import { DeadLetterBox } from '../delivery/dead-letter-box.js';
+import { Delivery } from '../delivery/delivery.js';
+import { SinkRegistry } from '../delivery/sink-registry.js';
+import { SinkSnapshots } from '../delivery/sink-snapshots.js';
+import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
+import { GivenUpLog } from '../shared/given-up-log.js';
+import { flowState, LiveSettings } from '../shared/live-settings.js';
+import { settlementOf } from '../shared/settlements.js';
+import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
+import { now } from '../waiting/clock.js';
+import { deferred, promisesDone } from '../waiting/deferred.js';
+import { Circuit } from './circuit.js';
+import { compileDedupe } from './dedupe.js';
+import { Flush, type FlushTools } from './flush.js';
+import { type FlushMark, flushChannels } from './flush-channels.js';
+import { type Due, FlushPolicy } from './flush-policy.js';
+import { FlushRecord } from './flush-record.js';
+import { FlusherWait } from './flusher-wait.js';
+import { type SettleTools, TakenRows } from './taken-rows.js';
+
+/** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
+const turnEveryMs = 20;
+
+/** Rows taken out of the ring, on their way to the sink. */
+interface Taken {
+  readonly rows: TakenRows;
+  readonly trigger: Trigger;
+  readonly waitedMs: number;
+  readonly assembleMs: number;
+  /** Flushers that died with these rows. From `maxDeliveries` on they go alone. */
+  readonly deaths: number;
+  /** A row that was alone in flight at the last of them: the sink does not get it again. */
+  readonly poison: boolean;
+}
+
+export class Flusher {
+  readonly #claims: BlockClaims;
+  readonly #parking: Parking;
+  readonly #settings: LiveSettings;
+  readonly #policy: FlushPolicy;
+  readonly #waiting: FlusherWait;
+  readonly #readers: readonly BatchReader[];
+  readonly #counters: Counters<typeof flusherCell>;
+  readonly #meters: FlusherMeters;
+  /** By schema; empty without circuits. */
+  readonly #circuits: readonly Circuit[];
+  readonly #deadLetters: DeadLetterBox | undefined;
+  readonly #settleTools: SettleTools;
+  readonly #flushTools: FlushTools;
+  /** For the sink's `open`. */
+  readonly sinkMetrics = new SinkRegistry();
+  readonly #snapshots: SinkSnapshots;
+  readonly #abort = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
+  /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
+  #alone = false;
+  /** How many have been told of. */
+  #flushes = 0;
+  /** Resolves when the next flush ends. */
+  #place = deferred();
+  /** What was last said to the host; it has arrived when this resolves. Nobody waits for it but the end. */
+  #told: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly task: FlusherTask,
+    sink: Sink,
+    private readonly host: FlusherHost,
+  ) {
+    const { shared, flusher, retry, circuit, deadLetters, dedupe } = task;
+    const labels = new LabelDictionary(shared.labels);
+    this.#claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
+    this.#parking = new Parking(shared.ring);
+    this.#settings = new LiveSettings(shared.settings);
+    this.#policy = new FlushPolicy(
+      this.#claims,
+      this.#settings,
+      (schema) => this.#circuits[schema]?.pauseMs ?? 0,
+    );
+    this.#waiting = new FlusherWait(this.#parking, this.#policy, this.#settings);
+    this.#readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
+    const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
+    this.#counters = counters;
+    this.#meters = new FlusherMeters(shared.meters, shared.maxProducers, flusher - 1);
+    this.#settleTools = {
+      claims: this.#claims,
+      counters,
+      settlement: settlementOf(counters),
+      log: new GivenUpLog(shared.givenUp),
+    };
+    this.#circuits =
+      circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
+    this.#snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => host.sinkMetrics(told));
+    this.#snapshots.add(this.sinkMetrics);
+    const { signal } = this.#abort;
+    // Each flush in flight listens.
+    setMaxListeners(0, signal);
+    this.#deadLetters =
+      deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal }, this.#snapshots);
+    const context = { flusher, options: task.sink?.options, signal, metrics: this.sinkMetrics };
+    this.#flushTools = {
+      flow: shared.name,
+      delivery: new Delivery(sink, retry, context),
+      deadLetters: this.#deadLetters,
+      dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
+      listened: () => this.#settings.wantsFlushEvents,
+      pauseMs: retry.maxBackoffMs,
+      signal,
+      report: (failure) => this.#tell(host.failed(failure)),
+      handBack: (schema, rows) => this.#tell(host.handedBack(schema, rows)),
+    };
+  }
+
+  /** Abort the signal that sinks got for the flushes in flight. */
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  /** Flush until the flow is drained or stopped; resolves when every flush has ended. */
+  async run(): Promise<void> {
+    let turned = now();
+    for (;;) {
+      while (this.#inFlight.size >= this.#places()) await this.#place.promise;
+      const { state } = this.#settings;
+      if (state === flowState.stopped) break;
+      const total = this.#parking.total;
+      const at = now();
+      if (at - turned > turnEveryMs) {
+        await setImmediate();
+        turned = now();
+        continue;
+      }
+      const look = this.#policy.look(at);
+      for (const spent of look.spent) this.#free(spent);
+      if (look.due !== undefined) {
+        if (this.#isSuspect(look.due.blocks[0]) && this.#inFlight.size > 0) {
+          await this.#place.promise;
+          continue;
+        }
+        const taken = this.#take(look.due);
+        if (taken !== undefined) this.#start(taken);
+        // Those of the sink, before it gets its next batch.
+        await promisesDone();
+      } else if (state === flowState.draining && look.empty) {
+        if (this.#inFlight.size === 0) break;
+        await this.#place.promise;
+      } else if (await this.#waiting.wait(total, look, state, this.#inFlight.size === 0)) turned = now();
+    }
+    await Promise.all(this.#inFlight);
+    await this.#told;
+  }
+
+  /** Before `run`. @throws SinkError when the sink of the dead letters cannot be loaded. */
+  async prepare(): Promise<void> {
+    await this.#deadLetters?.prepare();
+  }
+
+  /** After `run`, when the sink has closed. */
+  async close(): Promise<void> {
+    try {
+      await this.#deadLetters?.close();
+    } finally {
+      await this.#snapshots.end();
+    }
+  }
+
+  /** The worst of all schemas. */
+  #tellCircuit(): void {
+    const worst = Math.max(...this.#circuits.map(({ state }) => circuitStates.indexOf(state)));
+    this.#counters.set('circuit', worst);
+  }
+
+  #places(): number {
+    return this.#alone ? 1 : this.task.maxConcurrentFlushes;
+  }
+
+  #isSuspect(seen: { deaths: number } | undefined): boolean {
+    return seen !== undefined && seen.deaths >= this.task.maxDeliveries;
+  }
+
+  /** Letting go of a sealed block that has nothing left frees it. */
+  #free({ block, ticket }: Sighting): void {
+    if (this.#claims.tryClaim(block, ticket)) this.#claims.finish(block);
+  }
+
+  /** Claim what is due and copy it. Undefined when other flushers were quicker. */
+  #take(due: Due): Taken | undefined {
+    const began = now();
+    const parts: Part[] = [];
+    let room = this.#settings.flushSize;
+    let deaths = 0;
+    let poison = false;
+    for (const seen of due.blocks) {
+      const { block } = seen;
+      // Rows that flushers died with are tried without others, and no longer all at once.
+      if (room === 0 || this.#isSuspect({ deaths }) || (parts.length > 0 && this.#isSuspect(seen))) break;
+      if (!this.#claims.tryClaim(block, seen.ticket)) continue;
+      if (seen.deaths > 0) {
+        const suspicion = this.#claims.suspicion(block);
+        if (this.#isSuspect(suspicion)) {
+          deaths = suspicion.deaths;
+          poison = suspicion.half === 0;
+          room = Math.max(1, suspicion.half);
+        }
+      }
+      const { from, to } = this.#claims.waiting(block, room);
+      if (to <= from) {
+        this.#claims.finish(block);
+        continue;
+      }
+      parts.push({ block, from, to });
+      room -= to - from;
+    }
+    if (parts.length === 0) return undefined;
+    const schema = this.task.shared.schemas[due.schema] as Schema;
+    const rows = new TakenRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
+    this.#counters.add(due.trigger, 1);
+    const assembleMs = now() - began;
+    this.#meters.observe('assemble', assembleMs / 1000);
+    this.#meters.observe('dequeue', due.waitedMs / 1000);
+    this.#meters.observe('batchSize', rows.length);
+    if (due.trigger === 'deadline') {
+      this.#meters.observe('lateness', due.lateMs / 1000);
+      this.#counters.raise('lateMax', due.lateMs);
+    }
+    return { rows, trigger: due.trigger, waitedMs: due.waitedMs, assembleMs, deaths, poison };
+  }
+
+  #start(taken: Taken): void {
+    this.#alone = this.#isSuspect(taken);
+    this.#counters.add('inFlightBatches', 1);
+    const ended = () => {
+      this.#alone = false;
+      this.#counters.add('inFlightBatches', -1);
+    };
+    const flush = this.#flush(taken)?.finally(() => {
+      ended();
+      this.#inFlight.delete(flush as Promise<void>);
+      this.#place.resolve();
+      this.#place = deferred();
+      // The loop may sleep, and the circuit have changed.
+      this.#parking.signal();
+    });
+    if (flush === undefined) ended();
+    else this.#inFlight.add(flush);
+  }
+
+  /** @returns nothing when the sink has stored the batch at once. */
+  #flush(taken: Taken): void | Promise<void> {
+    const { rows, trigger, deaths, poison } = taken;
+    const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
+    const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
+    const mark = flushChannels.start(() => this.#mark(rows, trigger));
+    const flush = new Flush(rows, this.#flushTools, record, mark);
+    const run = () => flush.run();
+    let done: undefined | boolean | Promise<unknown>;
+    try {
+      done = poison ? flush.bury(deaths) : circuit === undefined ? run() : circuit.flush(run);
+    } catch (error) {
+      done = Promise.reject(error);
+    }
+    if (typeof done !== 'object') return this.#end(taken, flush, record, mark);
+    // A rejection, which should not be, ends the thread, not only its loop: other flushes may be in flight.
+    return done.finally(() => rows.release()).then(() => this.#end(taken, flush, record, mark));
+  }
+
+  #end(
+    { rows, trigger, waitedMs, assembleMs }: Taken,
+    flush: Flush,
+    record: FlushRecord,
+    mark?: FlushMark,
+  ): void {
+    rows.release();
+    const { status } = flush;
+    const durationMs = record.end(status);
+    flushChannels.end(mark, status, durationMs);
+    if (!flush.listened) return;
+    this.#tell(
+      this.host.flushed({
+        schema: rows.schema.name,
+        rows: rows.length,
+        trigger,
+        flusher: this.task.flusher,
+        status,
+        waitedMs,
+        assembleMs,
+        durationMs,
+        writes: record.writes,
+        errors: record.errors,
+      }),
+    );
+  }
+
+  #mark({ schema, length }: TakenRows, trigger: Trigger): FlushMark {
+    const { shared, flusher } = this.task;
+    return { flow: shared.name, schema: schema.name, flusher, trigger, rows: length, id: ++this.#flushes };
+  }
+
+  /** The host may be blocked, or gone: nothing here depends on it. */
+  #tell(said: unknown): void {
+    this.#told = Promise.resolve(said).catch(() => {});
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Producers: on the creating thread, and on any worker that got the flow's handle.
+ */
+import { MessageChannel, postMessageToThread, threadId } from 'node:worker_threads';
+import { CapacityError, ConfigError, FlowClosedError } from '../../errors.js';
+import { LabelDictionary } from '../../schema/block/label-dictionary.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import type { FlowHandle, Producer } from '../api/producer.js';
+import type { Attachment } from '../protocol/attachment.js';
+import { flowState, LiveSettings } from '../shared/live-settings.js';
+import { ProducerSlots } from '../shared/producer-slots.js';
+import { schemaIndexOf } from '../shared/schema-index.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+import { EventProducer } from './event-producer.js';
+
+/**
+ * Make a producer on this thread for a flow created on another.
+ *
+ * @param handle from `flow.handle()`, posted here.
+ * @param schema which of the flow's schemas; not needed when it has one.
+ * @throws CapacityError when all of `maxProducers` are attached, FlowClosedError when the flow is closed.
+ */
+export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
+  const shared = handle?.['~flow'] as SharedFlow | undefined;
+  if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
+  if (shared.threadId === threadId) return openProducer(shared, schemaIndexOf(shared.schemas, schema));
+  const { port1, port2 } = new MessageChannel();
+  return openProducer<S>(shared, schemaIndexOf(shared.schemas, schema), undefined, (slot) => {
+    port1.unref();
+    const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
+    const attachment: Attachment = { batchflow: shared.id, slot, holder, port: port2 };
+    // A thread that hears no such messages would seem to be dead when the flow asks whether it lives.
+    if (attached++ === 0) process.on('workerMessage', hear);
+    // A flow that is gone hears nothing, and needs nothing.
+    postMessageToThread(shared.threadId, attachment, [port2]).catch(() => port1.close());
+    return () => {
+      port1.close();
+      if (--attached === 0) process.off('workerMessage', hear);
+    };
+  });
+}
+
+/** Take a slot and make its producer. `attached` gets the slot, and may return what to do at the end. */
+export function openProducer<S extends Schema>(
+  shared: SharedFlow,
+  schemaIndex: number,
+  labels = new LabelDictionary(shared.labels),
+  attached?: (slot: number) => () => void,
+): EventProducer<S> {
+  if (new LiveSettings(shared.settings).state !== flowState.open) throw new FlowClosedError(shared.name);
+  const slot = new ProducerSlots(shared.slots, shared.maxProducers).take(threadId);
+  if (slot < 0) {
+    throw new CapacityError(
+      `all ${shared.maxProducers} producers of "${shared.name}" are attached; raise maxProducers or bufferSize`,
+    );
+  }
+  return new EventProducer<S>(shared, schemaIndex, slot, labels, attached?.(slot) ?? (() => {}));
+}
+
+/** Producers of this thread that are attached to flows of others. */
+let attached = 0;
+
+function hear(): void {}

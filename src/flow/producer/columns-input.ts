@@ -1,0 +1,113 @@
+/**
+ * `pushColumns`: columns as the producer's caller has them, checked, and as events where they cannot go as columns.
+ */
+
+import { describe } from '../../describe.js';
+import { ConfigError, EventError } from '../../errors.js';
+import { literalKey } from '../../schema/codec/literal-key.js';
+import { anyColumn, type Schema } from '../../schema/columns/schema.js';
+
+/** Columns of which each has enough values. */
+export interface CheckedColumns {
+  /** In the schema's order; an empty array where an optional one was not given. */
+  readonly columns: readonly ArrayLike<unknown>[];
+  /** The event that row `i` is. */
+  eventAt(i: number): Record<string, unknown>;
+}
+
+type Values = ArrayLike<unknown> | null | undefined;
+
+/** What a schema's `pushColumns` is given, looked at: made once for a producer. */
+export class ColumnsCheck {
+  readonly #names: readonly string[];
+  /** Functions that make events, by which columns they take. */
+  readonly #makers = new Map<string, ReturnType<typeof compile>>();
+
+  constructor(private readonly schema: Schema) {
+    this.#names = Object.keys(schema.columns);
+  }
+
+  /** @throws EventError when a column is missing, unknown, or has fewer than `length` values; ConfigError */
+  check(given: object, length: number): CheckedColumns {
+    if (!Number.isInteger(length) || length < 0) throw new ConfigError('length', length, 'a number of rows');
+    const { schema } = this;
+    if (this.#names[0] === anyColumn) {
+      throw new ConfigError('schema', undefined, 'a flow with a schema; without one, events have no columns');
+    }
+    const columns: ArrayLike<unknown>[] = [];
+    let present = 0;
+    for (const name of this.#names) {
+      const values = valuesOf(given, name);
+      const missing = values === undefined || values === null;
+      if (missing && schema.columns[name]?.nullable !== true) {
+        // An unknown column is often a misspelt one: the better hint.
+        this.#refuseUnknown(given);
+        throw new EventError('missing', schema.name, name, 'missing; expected an array');
+      }
+      if (!missing && !(values.length >= length)) {
+        const message = `got ${describe(values)}; expected an array of at least ${length} values`;
+        throw new EventError('type', schema.name, name, message);
+      }
+      columns.push(missing ? none : values);
+      if (!missing) present++;
+    }
+    let keys = 0;
+    for (const _ in given) keys++;
+    if (keys !== present) this.#refuseUnknown(given);
+    let eventAt: ((i: number) => Record<string, unknown>) | undefined;
+    return {
+      columns,
+      eventAt: (i) => {
+        eventAt ??= this.#makerOf(columns)(columns);
+        return eventAt(i);
+      },
+    };
+  }
+
+  #makerOf(columns: readonly ArrayLike<unknown>[]): ReturnType<typeof compile> {
+    const takes = columns.map((values) =>
+      values === none ? 'nothing' : takesFlags(values) ? 'flags' : 'values',
+    );
+    const key = takes.join();
+    let maker = this.#makers.get(key);
+    if (maker === undefined) {
+      maker = compile(this.schema, takes);
+      this.#makers.set(key, maker);
+    }
+    return maker;
+  }
+
+  #refuseUnknown(given: object): void {
+    for (const [name, values] of Object.entries(given)) {
+      if (values === undefined || values === null || Object.hasOwn(this.schema.columns, name)) continue;
+      throw new EventError('unknown', this.schema.name, name, 'unknown column');
+    }
+  }
+}
+
+/** Only an own property is a column. */
+function valuesOf(given: object, name: string): Values {
+  const values = (given as Record<string, Values>)[name];
+  return values === undefined || Object.hasOwn(given, name) ? values : undefined;
+}
+
+/** In place of an optional column that is not given. */
+const none: ArrayLike<unknown> = [];
+
+/** A column of booleans may come as the Uint8Array that batches give. */
+function takesFlags(values: ArrayLike<unknown>): boolean {
+  return values instanceof Uint8Array;
+}
+
+/** Makes a function that makes event `i` by a literal, so that all events share one hidden class. */
+function compile(schema: Schema, takes: readonly ('nothing' | 'flags' | 'values')[]) {
+  const fields = Object.entries(schema.columns).flatMap(([name, { type }], k) => {
+    if (takes[k] === 'nothing') return [];
+    return [
+      `${literalKey(name)}: columns[${k}][i]${type === 'bool' && takes[k] === 'flags' ? ' === 1' : ''}`,
+    ];
+  });
+  return new Function('columns', `"use strict"; return (i) => ({ ${fields.join(', ')} });`) as (
+    columns: readonly ArrayLike<unknown>[],
+  ) => (i: number) => Record<string, unknown>;
+}

@@ -1,0 +1,77 @@
+/**
+ * What the creating thread and a flusher's thread say to each other: the task that starts it, and two
+ * small interfaces that Comlink carries. Batches and the flow's own statistics never go this way.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { GiveUpReason } from '../../errors.js';
+import type { FlushInfo } from '../../metrics/read/flush-info.js';
+import type { SinkTold } from '../../metrics/read/sink-metrics.js';
+import type { BatchData } from '../../schema/read/batch.js';
+import type { SinkRef } from '../../sink.js';
+import type { DedupeSpec } from '../config/dedupe.js';
+import type { CircuitSettings, RetrySettings } from '../config/delivery.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+import type { ErrorData } from './error-data.js';
+
+/** Posted to a pool thread: run this flusher until the flow ends. */
+export interface FlusherTask {
+  readonly shared: SharedFlow;
+  /** From 1. */
+  readonly flusher: number;
+  readonly maxConcurrentFlushes: number;
+  readonly dedupe: DedupeSpec | undefined;
+  readonly retry: RetrySettings;
+  /** Undefined: never open. */
+  readonly circuit: CircuitSettings | undefined;
+  /** Rows that were in flight at so many deaths are tried alone. */
+  readonly maxDeliveries: number;
+  /** Undefined: rows that are given up are dropped. */
+  readonly deadLetters: SinkRef | undefined;
+  /** Undefined: batches go to the creating thread's `onBatch`. */
+  readonly sink: SinkRef | undefined;
+  /** The flusher calls `FlusherHost` through this port, … */
+  readonly hostPort: MessagePort;
+  /** … and the host calls `FlusherControl` through this one. */
+  readonly controlPort: MessagePort;
+}
+
+/** How a flusher's task ended, when it did not crash. */
+export type FlusherResult =
+  | { readonly ended: true }
+  | { readonly notOpened: ErrorData }
+  | { readonly notClosed: ErrorData };
+
+/** Rows of a batch that were given up for one reason, or could not be. */
+export interface FailureReport extends ErrorData {
+  readonly schema: string;
+  readonly rows: number;
+  readonly reason: GiveUpReason;
+  readonly deadLettered: boolean;
+}
+
+/** What a flusher tells its host. */
+export interface FlusherHost {
+  /** The sink is open. */
+  ready(): void;
+  flushed(info: FlushInfo): void;
+  failed(failure: FailureReport): void;
+  /** Values of metrics that the sink has registered. */
+  sinkMetrics(told: SinkTold): void;
+  /** Rows that were not delivered when the flow stopped, and that are no longer in the ring. */
+  handedBack(schema: string, rows: BatchData): void;
+  /** Run `onBatch`; resolves when it has. Comlink would keep an error's message only. */
+  deliver(schema: string, data: BatchData): Promise<DeliveryAnswer>;
+}
+
+/** What `onBatch` returned or threw, as data. */
+export interface DeliveryAnswer {
+  readonly thrown?: ErrorData;
+  /** What it said to have failed: a list, unless it makes no sense. */
+  readonly failed?: unknown;
+}
+
+/** What a host tells a flusher. */
+export interface FlusherControl {
+  /** Abort the signal of the flushes in flight. */
+  abort(): void;
+}

@@ -1,0 +1,22 @@
+/**
+ * Which of a flow's schemas is meant.
+ */
+import { ConfigError } from '../../errors.js';
+import type { Schema } from '../../schema/columns/schema.js';
+
+/** The index of a producer's schema; undefined is fine where there is only one. @throws ConfigError */
+export function schemaIndexOf(schemas: readonly Schema[], schema: Schema | undefined): number {
+  const names = schemas.map(({ name }) => name).join(', ');
+  if (schema === undefined) {
+    if (schemas.length > 1)
+      throw new ConfigError(
+        'schema',
+        undefined,
+        `one of the flow's schemas (${names}): use flow.producer(schema)`,
+      );
+    return 0;
+  }
+  const index = schemas.findIndex(({ name }) => name === schema.name);
+  if (index < 0) throw new ConfigError('schema', schema.name, `one of the flow's schemas: ${names}`);
+  return index;
+}

@@ -1,0 +1,20 @@
+/**
+ * How rows that have ended are counted: by a flusher, by a producer that evicts, and by the thread that cleans up after
+ * either of them has died.
+ */
+import type { Counters, flusherCell, producerCell } from '../../metrics/cells/counters.js';
+import { Settlement } from '../../metrics/cells/settlement.js';
+
+/** How a row's way may end; in this order rows are counted. */
+export const endings = ['committed', 'deadLettered', 'failed', 'duplicates', 'handedBack'] as const;
+export type Ending = (typeof endings)[number];
+
+/** How a flusher's settled rows are counted, by it and by who cleans up after it. */
+export function settlementOf(counters: Counters<typeof flusherCell>): Settlement<typeof flusherCell> {
+  return new Settlement(counters, endings);
+}
+
+/** How an eviction counts its rows. */
+export function evictions(counters: Counters<typeof producerCell>): Settlement<typeof producerCell> {
+  return new Settlement(counters, ['droppedOldest']);
+}

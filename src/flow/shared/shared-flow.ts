@@ -1,0 +1,90 @@
+/**
+ * Everything of a flow that its threads share: what is posted to a flusher or to a producer's thread.
+ */
+import { CapacityError } from '../../errors.js';
+import { createCounterMemory } from '../../metrics/cells/counters.js';
+import { createMeterMemory } from '../../metrics/cells/meters.js';
+import { createRingMemory, type RingMemory } from '../../ring/layout.js';
+import { type BlockLayout, defaultVariableBytes, layOut } from '../../schema/block/block-layout.js';
+import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import type { OnFull } from '../api/settings.js';
+import type { FlowOptions } from '../config/resolve.js';
+import { divide } from '../config/ring-size.js';
+import { GivenUpLog } from './given-up-log.js';
+import { LiveSettings } from './live-settings.js';
+import { ProducerSlots } from './producer-slots.js';
+
+/** Plain data and SharedArrayBuffers only. */
+export interface SharedFlow {
+  /** Unlike the name, never used twice in a process. */
+  readonly id: string;
+  readonly name: string;
+  readonly schemas: readonly Schema[];
+  readonly ring: RingMemory;
+  readonly rowsPerBlock: number;
+  readonly labels: LabelMemory;
+  readonly counters: SharedArrayBuffer;
+  readonly meters: SharedArrayBuffer;
+  readonly settings: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+  readonly givenUp: SharedArrayBuffer;
+  readonly maxProducers: number;
+  readonly publishEvery: number;
+  readonly onFull: OnFull;
+  readonly blockTimeoutMs: number;
+  /** Where the supervisor is. */
+  readonly threadId: number;
+}
+
+/** The layout of each schema's blocks; blocks of one ring are of one size, that of the largest. */
+export function layoutsOf(shared: Pick<SharedFlow, 'schemas' | 'rowsPerBlock' | 'ring'>): BlockLayout[] {
+  return shared.schemas.map((schema) => layOut(schema, shared.rowsPerBlock, 0, shared.ring.blockBytes));
+}
+
+/** A flusher's id in the ring's claims; producers have the ids below. */
+export function claimerOf(shared: Pick<SharedFlow, 'maxProducers'>, flusher: number): number {
+  return shared.maxProducers + flusher;
+}
+
+let flows = 0;
+
+/** Allocate what a flow shares. */
+export function createShared(options: FlowOptions, threadId: number): SharedFlow {
+  const { schemas, flushSize, bufferSize } = options;
+  const { blocks, rowsPerBlock } = divide(bufferSize, flushSize);
+  const blockBytes = Math.max(
+    ...schemas.map((schema) => {
+      const variable = options.blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock);
+      return layOut(schema, rowsPerBlock, variable).end;
+    }),
+  );
+  // Positions in the ring are Int32; a mebibyte is more than all headers take.
+  const mebibytes = Math.ceil((blockBytes * blocks) / 2 ** 20) + 1;
+  if (mebibytes > 2048) {
+    const message = `the ring would take ${mebibytes} MiB, more than 2048; lower bufferSize or blockTextBytes`;
+    throw new CapacityError(message);
+  }
+  const settings = new LiveSettings();
+  settings.flushSize = flushSize;
+  settings.flushIntervalMs = options.flushIntervalMs;
+  const maxProducers = Math.min(options.maxProducers, blocks - 1);
+  return {
+    id: `${process.pid}-${threadId}-${++flows}`,
+    name: options.name,
+    schemas,
+    ring: createRingMemory(blocks, blockBytes),
+    rowsPerBlock,
+    labels: createLabelMemory(options.maxLabels),
+    counters: createCounterMemory(maxProducers + options.flushers),
+    meters: createMeterMemory(maxProducers, options.flushers),
+    settings: settings.memory,
+    slots: ProducerSlots.create(maxProducers).memory,
+    givenUp: GivenUpLog.create(maxProducers).memory,
+    maxProducers,
+    publishEvery: options.publishEvery,
+    onFull: options.onFull,
+    blockTimeoutMs: options.blockTimeoutMs,
+    threadId,
+  };
+}

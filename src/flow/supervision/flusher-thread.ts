@@ -1,0 +1,58 @@
+/**
+ * The thread of one flusher: a piscina pool of one, which starts another thread when it dies.
+ *
+ * Piscina starts none when a thread dies before it is ready: a task that waited for it would wait for ever. Such a
+ * pool is given up; its task fails like one whose thread died, and the next gets a new pool.
+ */
+import { fileURLToPath } from 'node:url';
+import type { ResourceLimits, Transferable } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { RingTaskQueue } from '../../task-queue.js';
+import type { FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
+
+export class FlusherThread {
+  #pool: Piscina | undefined;
+  #destroyed = false;
+
+  constructor(private readonly resourceLimits: ResourceLimits | undefined) {
+    this.#pool = this.#create();
+  }
+
+  /** Run the task to its end. @throws whatever the thread died of. */
+  async run(task: FlusherTask, transferList: Transferable[]): Promise<FlusherResult> {
+    if (this.#destroyed) throw new Error('the flow has ended');
+    this.#pool ??= this.#create();
+    return await this.#pool.run(task, { transferList });
+  }
+
+  /** End the thread, whatever it does. */
+  async destroy(): Promise<void> {
+    this.#destroyed = true;
+    await this.#pool?.destroy();
+  }
+
+  #create(): Piscina {
+    const pool = new Piscina({
+      filename: fileURLToPath(new URL('../../../workers/flusher-entry.cjs', import.meta.url)),
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      taskQueue: new RingTaskQueue(1),
+      // Piscina's own waiting would block the worker's event loop.
+      atomics: 'disabled',
+      ...(this.resourceLimits && { resourceLimits: this.resourceLimits }),
+      recordTiming: false,
+    });
+    // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
+    pool.on('error', (error: Error) => process.emitWarning(error));
+    pool.on('workerDestroy', () => queueMicrotask(() => this.#look(pool)));
+    return pool;
+  }
+
+  /** A thread is gone: does a task wait for one that will not come? */
+  #look(pool: Piscina): void {
+    if (pool !== this.#pool || this.#destroyed || pool.threads.length > 0 || pool.queueSize === 0) return;
+    this.#pool = undefined;
+    void pool.destroy();
+  }
+}

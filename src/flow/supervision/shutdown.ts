@@ -1,0 +1,82 @@
+/**
+ * How a flow ends: every accepted row is published, every published row is flushed, or a limit comes first.
+ */
+import { setTimeout as setTimer } from 'node:timers';
+import { setTimeout } from 'node:timers/promises';
+import { ConfigError } from '../../errors.js';
+import type { RingMemory } from '../../ring/layout.js';
+import { Parking } from '../../ring/parking.js';
+import { Progress } from '../../ring/progress.js';
+import type { CloseOptions } from '../api/flow.js';
+import { flowState, LiveSettings } from '../shared/live-settings.js';
+import { ProducerSlots } from '../shared/producer-slots.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+import { until } from '../waiting/until.js';
+import { buryTheDead } from './attachments.js';
+import type { Supervisor } from './supervisor.js';
+
+/** How often producers that are waited for are asked whether they live. */
+const askEveryMs = 100;
+/** How long flushes in flight may go on after the limit. */
+const stopGraceMs = 1000;
+
+/** The longest that a timer can wait; one for longer would fire at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/**
+ * Give up when the time is over or the signal aborts.
+ *
+ * @returns lets the limit go.
+ * @throws ConfigError for a time that is none.
+ */
+export function limit({ signal, timeoutMs = maxTimerMs }: CloseOptions, giveUp: () => void): () => void {
+  if (!(timeoutMs >= 0)) throw new ConfigError('timeoutMs', timeoutMs, 'a number of milliseconds from 0');
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const timer = timeoutMs < maxTimerMs ? setTimer(giveUp, timeoutMs) : undefined;
+  return () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  };
+}
+
+/** Flushers take nothing more, and whoever waits on the ring learns that it has ended. */
+export function stop(settings: LiveSettings, ring: RingMemory): void {
+  settings.state = flowState.stopped;
+  new Parking(ring).signal();
+  const progress = new Progress(ring);
+  progress.done.signal();
+  progress.room.signal();
+}
+
+/** Drain a flow whose state is `closing`. Resolves when every flush has ended, or soon after the limit aborts. */
+export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: AbortSignal): Promise<void> {
+  const settings = new LiveSettings(shared.settings);
+  const progress = new Progress(shared.ring);
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  const drained = async () => {
+    // Producers that wait for room learn that none will come.
+    progress.room.signal();
+    const asking = setInterval(() => buryTheDead(shared), askEveryMs);
+    await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
+      clearInterval(asking),
+    );
+    settings.state = flowState.draining;
+    new Parking(shared.ring).signal();
+    await supervisor.ended;
+  };
+  if (!limit.aborted) {
+    const limited = new Promise<void>((resolve) => {
+      limit.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await Promise.race([drained(), limited]);
+    } catch (error) {
+      if (!limit.aborted) throw error;
+    }
+  }
+  if (!limit.aborted) return;
+  stop(settings, shared.ring);
+  supervisor.abort();
+  await Promise.race([supervisor.ended.catch(() => {}), setTimeout(stopGraceMs, undefined, { ref: false })]);
+}

@@ -1,0 +1,173 @@
+/**
+ * Keeps the flushers running: one long task for each, on a thread of its own, started again when that dies.
+ *
+ * The rows that a dead flusher had taken are still in the ring; its claims are cleared, and another takes them.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { MessageChannel } from 'node:worker_threads';
+import { messageOf } from '../../describe.js';
+import { FlowFailedError, SinkError } from '../../errors.js';
+import { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import { BlockClaims } from '../../ring/block-claims.js';
+import { releaseClaims } from '../../ring/recovery.js';
+import type { FlowOptions } from '../config/resolve.js';
+import { expose, wrap } from '../protocol/comlink.js';
+import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
+import { settlementOf } from '../shared/settlements.js';
+import { claimerOf, type SharedFlow } from '../shared/shared-flow.js';
+import { deferred } from '../waiting/deferred.js';
+import { DeathToll } from './death-toll.js';
+import { FlusherThread } from './flusher-thread.js';
+
+/** What the flow hears from its flushers. */
+export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
+  exited(exit: { flusher: number; error: unknown; redelivered: number }): void;
+  /** The flow cannot go on. */
+  broken(error: FlowFailedError): void;
+}
+
+export class Supervisor {
+  readonly #options: FlowOptions;
+  readonly #shared: SharedFlow;
+  readonly #events: SupervisorEvents;
+  /** By the flusher's number. */
+  readonly #threads = new Map<number, FlusherThread>();
+  readonly #controls = new Map<number, { abort(): Promise<void> }>();
+  #stopping = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: FlowOptions, shared: SharedFlow, events: SupervisorEvents) {
+    this.#options = options;
+    this.#shared = shared;
+    this.#events = events;
+    for (let flusher = 1; flusher <= options.flushers; flusher++)
+      this.#threads.set(flusher, new FlusherThread(options.resourceLimits));
+  }
+
+  /** Start every flusher. @throws SinkError when a sink does not open. */
+  async start(): Promise<void> {
+    const flushers = [...this.#threads].map(([flusher, thread]) => this.#keep(flusher, thread));
+    this.#ended = allEnded(flushers.map(({ ended }) => ended));
+    // Whoever waits for the end sees a failure there; one that comes before must not go unhandled.
+    this.#ended.catch(() => {});
+    await Promise.all(flushers.map(({ ready }) => ready));
+  }
+
+  /** Resolves when every flusher has ended by itself, with its sink closed. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** Abort the flushes in flight. */
+  abort(): void {
+    for (const control of this.#controls.values()) control.abort().catch(() => {});
+  }
+
+  /** End the threads, whatever they do. */
+  async destroy(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.#threads.values()].map((thread) => thread.destroy()));
+    for (const flusher of this.#threads.keys()) this.#settleAccounts(flusher);
+  }
+
+  /** Run a flusher until it ends by itself; start it again when it dies. */
+  #keep(flusher: number, thread: FlusherThread): { ready: Promise<void>; ended: Promise<void> } {
+    const ready = deferred();
+    const deaths = new DeathToll(this.#options);
+    const loop = async () => {
+      for (;;) {
+        const committed = this.#countersOf(flusher).get('committed');
+        let result: FlusherResult;
+        try {
+          result = await this.#run(flusher, thread, ready.resolve);
+        } catch (error) {
+          if (this.#stopping) return ready.reject(error);
+          const redelivered = this.#recover(flusher);
+          this.#events.exited({ flusher, error, redelivered });
+          deaths.count(redelivered, this.#countersOf(flusher).get('committed') > committed);
+          if (deaths.tooMany) {
+            const broken = this.#broken(`flusher ${flusher} keeps dying: ${messageOf(error)}`, error);
+            ready.reject(broken);
+            throw broken;
+          }
+          await setTimeout(deaths.backoffMs);
+          continue;
+        }
+        if ('notOpened' in result) {
+          const error = new SinkError(`the sink did not open: ${result.notOpened.message}`);
+          ready.reject(error);
+          throw this.#broken(error.message, error);
+        }
+        // Its rows are committed all the same, and the other flushers go on.
+        if ('notClosed' in result) throw new SinkError(`the sink did not close: ${result.notClosed.message}`);
+        return;
+      }
+    };
+    return { ready: ready.promise, ended: loop() };
+  }
+
+  /** A dead flusher may have been about to settle rows that had ended, and holds none any more. */
+  #settleAccounts(flusher: number): Counters<typeof flusherCell> {
+    const counters = this.#countersOf(flusher);
+    const claims = new BlockClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+    settlementOf(counters).recover((block, to) => claims.settle(block, to));
+    counters.set('inFlight', 0);
+    counters.set('inFlightBatches', 0);
+    counters.set('circuit', 0);
+    return counters;
+  }
+
+  /** Clean up after a dead flusher. @returns how many rows go again. */
+  #recover(flusher: number): number {
+    const counters = this.#settleAccounts(flusher);
+    const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+    counters.add('redelivered', redelivered);
+    counters.add('restarts', 1);
+    return redelivered;
+  }
+
+  #countersOf(flusher: number): Counters<typeof flusherCell> {
+    const { counters, maxProducers } = this.#shared;
+    return new Counters(counters, maxProducers + flusher - 1, flusherCell);
+  }
+
+  #broken(message: string, cause: unknown): FlowFailedError {
+    const error = new FlowFailedError(`flow "${this.#shared.name}" failed: ${message}`, { cause });
+    this.#events.broken(error);
+    return error;
+  }
+
+  async #run(flusher: number, thread: FlusherThread, ready: () => void): Promise<FlusherResult> {
+    const host = new MessageChannel();
+    const control = new MessageChannel();
+    const { flushed, failed, handedBack, deliver, sinkMetrics } = this.#events;
+    expose({ ready, flushed, failed, handedBack, deliver, sinkMetrics } satisfies FlusherHost, host.port1);
+    this.#controls.set(flusher, wrap<FlusherControl>(control.port1));
+    const task: FlusherTask = {
+      shared: this.#shared,
+      flusher,
+      maxConcurrentFlushes: this.#options.maxConcurrentFlushes,
+      dedupe: this.#options.dedupe,
+      retry: this.#options.retry,
+      circuit: this.#options.circuit,
+      maxDeliveries: this.#options.maxDeliveries,
+      deadLetters: this.#options.deadLetters,
+      sink: this.#options.sink,
+      hostPort: host.port2,
+      controlPort: control.port2,
+    };
+    try {
+      return await thread.run(task, [host.port2, control.port2]);
+    } finally {
+      this.#controls.delete(flusher);
+      host.port1.close();
+      control.port1.close();
+    }
+  }
+}
+
+/** Wait for all to end, whatever becomes of the others, then fail with the first failure. */
+async function allEnded(flushers: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(flushers);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}

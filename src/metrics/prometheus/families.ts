@@ -1,0 +1,208 @@
+/**
+ * The Prometheus metrics of a flow: for each its name, its type, what it means, and its samples.
+ *
+ * Names, labels and buckets are those of BatchFlow where it has the same metric; the prefix goes in front.
+ */
+
+import type { HistogramData } from '../cells/histogram.js';
+import { errorTypes } from '../cells/meters.js';
+import type { FlowMetrics } from '../read/flow-metrics.js';
+import type { LoopDelayData } from '../read/loop-delay.js';
+import { circuitStates, type RingUsage } from '../read/stats.js';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One number, or one histogram, with the labels that tell it from others of its family. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number | HistogramData;
+}
+
+/** All that a scrape shows of a flow. */
+export type Reading = FlowMetrics & { readonly loop: LoopDelayData };
+
+export interface Family {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  samples(reading: Reading): Sample[];
+  /** The same for each flusher; only where a flusher has numbers of its own. */
+  samplesOf?(flusher: FlowMetrics['flushers'][number]): Sample[];
+}
+
+const one = (value: number | HistogramData, labels: Labels = {}): Sample[] => [{ labels, value }];
+const by = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+const blocksOf = ({ blocks, freeBlocks, sealedBlocks }: RingUsage, each: number) => ({
+  free: freeBlocks * each,
+  open: (blocks - freeBlocks - sealedBlocks) * each,
+  sealed: sealedBlocks * each,
+});
+
+type Measures = FlowMetrics['total'];
+
+/** A family that every flusher measures, and the sum of all. */
+function measured(
+  type: Family['type'],
+  name: string,
+  help: string,
+  samples: (measures: Measures) => Sample[],
+): Family {
+  return { name, type, help, samples: ({ total }) => samples(total), samplesOf: samples };
+}
+
+export const families: readonly Family[] = [
+  measured(
+    'histogram',
+    'pipeline_process_duration_seconds',
+    'From the moment a batch is taken out of the ring until each of its rows has ended, retries included.',
+    ({ processSuccess, processFail }) => [
+      ...one(processSuccess, { status: 'success' }),
+      ...one(processFail, { status: 'fail' }),
+    ],
+  ),
+  measured(
+    'histogram',
+    'pipeline_dequeue_latency_seconds',
+    "From the publish of a batch's first row until the batch is taken.",
+    ({ dequeue }) => one(dequeue),
+  ),
+  {
+    name: 'pipeline_dropped_total',
+    type: 'counter',
+    help: 'Rows let go, by reason; and failures (error_chan_full) that nobody read in time.',
+    samples: ({ stats }) => {
+      const none = {
+        'drop-newest': 0,
+        'drop-oldest': 0,
+        duplicate: 0,
+        failed: 0,
+        undelivered: 0,
+        error_chan_full: 0,
+      };
+      return by('reason', { ...none, ...stats.dropped, ...stats.errorsDropped });
+    },
+  },
+  {
+    name: 'enqueue_latency_seconds',
+    type: 'histogram',
+    help: 'How long producers waited for room in a full ring; without a wait nothing is measured.',
+    samples: ({ enqueue }) => one(enqueue),
+  },
+  measured(
+    'histogram',
+    'batch_assemble_duration_seconds',
+    'Claiming the blocks of a batch and copying its rows.',
+    ({ assemble }) => one(assemble),
+  ),
+  measured(
+    'histogram',
+    'execute_duration_seconds',
+    "One attempt of the sink's write.",
+    ({ executeSuccess, executeFail }) => [
+      ...one(executeSuccess, { status: 'success' }),
+      ...one(executeFail, { status: 'fail' }),
+    ],
+  ),
+  measured('histogram', 'batch_size', 'Rows of a batch as it is taken.', ({ batchSize }) => one(batchSize)),
+  measured('histogram', 'deadline_lateness_seconds', 'How late deadline flushes began.', ({ lateness }) =>
+    one(lateness),
+  ),
+  measured(
+    'counter',
+    'errors_total',
+    `Failed attempts and failures to keep rows, by what they mean: ${errorTypes.join(', ')}.`,
+    ({ errors }) => by('error_type', errors),
+  ),
+  {
+    name: 'events_total',
+    type: 'counter',
+    help: 'Rows by what became of them: accepted by push, rejected by a full ring, committed by the sink.',
+    samples: ({ stats: { accepted, rejected, committed } }) =>
+      by('result', { accepted, rejected, committed }),
+  },
+  {
+    name: 'flushes_total',
+    type: 'counter',
+    help: 'Batches taken, by what set them off.',
+    samples: ({ stats }) => by('trigger', stats.batches),
+  },
+  {
+    name: 'dead_letters_total',
+    type: 'counter',
+    help: 'Rows given up and kept as dead letters.',
+    samples: ({ stats }) => one(stats.deadLettered),
+  },
+  {
+    name: 'redelivered_total',
+    type: 'counter',
+    help: "Rows in flight when their flusher's thread died, delivered again.",
+    samples: ({ stats }) => one(stats.redelivered),
+  },
+  {
+    name: 'retries_total',
+    type: 'counter',
+    help: "Attempts to write after a batch's first.",
+    samples: ({ stats }) => one(stats.retries),
+  },
+  measured(
+    'counter',
+    'flusher_restarts_total',
+    "Flushers' threads that died and were started again.",
+    ({ restarts }) => one(restarts),
+  ),
+  {
+    name: 'pipeline_queue_length',
+    type: 'gauge',
+    help: 'Rows published and not settled.',
+    samples: ({ ring }) => one(ring.rows),
+  },
+  measured('gauge', 'inflight_batches', 'Batches that flushers hold.', ({ inFlightBatches }) =>
+    one(inFlightBatches),
+  ),
+  {
+    name: 'executor_concurrency',
+    type: 'gauge',
+    help: 'Batches that may be in flight at one time.',
+    samples: ({ concurrency }) => one(concurrency),
+  },
+  {
+    name: 'ring_blocks',
+    type: 'gauge',
+    help: 'Blocks of the ring: free, being written (open), or waiting to be emptied (sealed).',
+    samples: ({ ring }) => by('state', blocksOf(ring, 1)),
+  },
+  {
+    name: 'ring_bytes',
+    type: 'gauge',
+    help: 'Memory of these blocks.',
+    samples: ({ ring }) => by('state', blocksOf(ring, ring.blockBytes)),
+  },
+  {
+    name: 'ring_capacity_rows',
+    type: 'gauge',
+    help: 'Rows that all blocks together can hold.',
+    samples: ({ ring }) => one(ring.capacity),
+  },
+  {
+    name: 'circuit_open',
+    type: 'gauge',
+    help: `The worst circuit: ${circuitStates.map((state, i) => `${i} ${state}`).join(', ')}.`,
+    samples: ({ circuit }) => one(circuitStates.indexOf(circuit)),
+  },
+  {
+    name: 'sink_metrics_age_seconds',
+    type: 'gauge',
+    help: "How old each flusher's last snapshot of its sink's own metrics is.",
+    samples: ({ sink }) =>
+      sink.map(({ flusher, ageMs }) => ({ labels: { worker: String(flusher) }, value: ageMs / 1000 })),
+  },
+  {
+    name: 'event_loop_delay_seconds',
+    type: 'gauge',
+    help: "How late the creating thread's event loop ran since the last scrape, by percentile.",
+    // Not `quantile`: that label belongs to summaries.
+    samples: ({ loop }) => by('percentile', { 50: loop.p50, 90: loop.p90, 99: loop.p99, 100: loop.max }),
+  },
+];

@@ -1,0 +1,187 @@
+/**
+ * A flow's metrics in a Prometheus registry: read out of shared memory when they are scraped, and not before.
+ *
+ * No flusher is asked, so a busy or blocked one neither delays a scrape nor is delayed by it. Metrics that sinks have
+ * registered themselves are added by `prometheus-sink.ts`.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { register } from 'prom-client';
+import { ConfigError } from '../../errors.js';
+import { checkBoolean, checkKeys, checkLabels, checkMethods, checkPrefix } from '../check.js';
+import type { FlowMetrics } from '../read/flow-metrics.js';
+import { LoopDelay } from '../read/loop-delay.js';
+import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
+import { type SinkMember, showSinkMetrics } from './prometheus-sink.js';
+
+/** What of a flow is needed here. */
+export interface Measured {
+  readonly name: string;
+  metrics(): FlowMetrics;
+  on(event: 'close' | 'sinkMetrics', listener: () => void): unknown;
+  off(event: 'close' | 'sinkMetrics', listener: () => void): unknown;
+}
+
+/** prom-client's registry, or one of its shape. */
+export interface PrometheusRegistry {
+  registerMetric(metric: never): void;
+  getSingleMetric(name: string): unknown;
+  removeSingleMetric(name: string): void;
+}
+
+export interface PrometheusOptions {
+  /** Default: prom-client's own, `register`. */
+  registry?: PrometheusRegistry;
+  /** Default `batchflow_`. */
+  prefix?: string;
+  /** Put on every sample of this flow, beside `flow`, its name. */
+  labels?: Labels;
+  /** Adds `worker`, the flusher's number, where each flusher has numbers of its own. Default false. */
+  perWorker?: boolean;
+}
+
+/** A flow in a registry. All metrics of one scrape are of one reading. */
+class Member implements SinkMember {
+  readonly #loop = new LoopDelay();
+  #reading: Reading | undefined;
+
+  constructor(
+    readonly flow: Measured,
+    readonly labels: Labels,
+    readonly perWorker: boolean,
+  ) {}
+
+  samples(family: Family): Sample[] {
+    const { samplesOf } = family;
+    const metrics = this.read();
+    const samples =
+      this.perWorker && samplesOf !== undefined
+        ? metrics.flushers.flatMap((flusher, i) =>
+            samplesOf(flusher).map(({ labels, value }) => ({
+              labels: { ...labels, worker: String(i + 1) },
+              value,
+            })),
+          )
+        : family.samples(metrics);
+    return samples.map(({ labels, value }) => ({ labels: { ...this.labels, ...labels }, value }));
+  }
+
+  leave(): void {
+    this.#loop.stop();
+  }
+
+  /** A registry asks all metrics for their values before it waits for any. */
+  read(): Reading {
+    if (this.#reading === undefined) {
+      this.#reading = { ...this.flow.metrics(), loop: this.#loop.read() };
+      this.#loop.reset();
+      queueMicrotask(() => {
+        this.#reading = undefined;
+      });
+    }
+    return this.#reading;
+  }
+}
+
+/** Flows of one registry and prefix share its metrics, as a name can be registered once. */
+const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
+
+/**
+ * Show a flow's metrics in a registry, until the flow has closed.
+ *
+ * @returns takes them out earlier.
+ * @throws ConfigError, for a flow whose name and labels another one in this registry has, too.
+ * @example
+ * prometheus(flow);
+ * http.createServer(async (_, response) => response.end(await register.metrics())).listen(9464);
+ */
+export function prometheus(flow: Measured, options: PrometheusOptions = {}): () => void {
+  checkMethods('flow', flow, ['metrics', 'on', 'off']);
+  checkKeys('options', options, ['registry', 'prefix', 'labels', 'perWorker']);
+  const { registry = register as unknown as PrometheusRegistry, prefix = 'batchflow_' } = options;
+  const { perWorker = false } = options;
+  checkMethods('registry', registry, ['registerMetric', 'getSingleMetric', 'removeSingleMetric']);
+  checkPrefix(prefix);
+  checkLabels(options.labels ?? {});
+  checkBoolean('perWorker', perWorker);
+  const ofRegistry = groups.get(registry) ?? new Map<string, Set<Member>>();
+  groups.set(registry, ofRegistry);
+  const members = ofRegistry.get(prefix) ?? new Set<Member>();
+  const labels = { flow: flow.name, ...options.labels };
+  // Prometheus would keep the numbers of one of them, and say nothing.
+  if ([...members].some((member) => isDeepStrictEqual(member.labels, labels)))
+    throw new ConfigError(
+      'labels',
+      labels,
+      'others than those of a flow that is in this registry already (see name)',
+    );
+  if (members.size === 0) {
+    for (const family of families)
+      registry.registerMetric(new SampledMetric(prefix, family, members) as never);
+    ofRegistry.set(prefix, members);
+  }
+  const member = new Member(flow, labels, perWorker);
+  members.add(member);
+  const leaveSink = showSinkMetrics(registry, member);
+  const leave = () => {
+    flow.off('close', leave);
+    member.leave();
+    leaveSink();
+    if (!members.delete(member) || members.size > 0) return;
+    ofRegistry.delete(prefix);
+    for (const { name } of families) registry.removeSingleMetric(prefix + name);
+  };
+  flow.on('close', leave);
+  return leave;
+}
+
+/** A metric as prom-client's registry takes it; its values are made when they are asked for. */
+class SampledMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: Family['type'];
+  readonly aggregator = 'sum';
+
+  constructor(
+    prefix: string,
+    private readonly family: Family,
+    private readonly members: ReadonlySet<Member>,
+  ) {
+    this.name = prefix + family.name;
+    this.help = family.help;
+    this.type = family.type;
+  }
+
+  async get() {
+    const { name, help, type, aggregator } = this;
+    const values = [...this.members].flatMap((member) =>
+      member.samples(this.family).flatMap((sample) => valuesOf(name, sample)),
+    );
+    return { name, help, type, aggregator, values };
+  }
+
+  /** Counters of a flow begin with the flow. */
+  reset(): void {}
+}
+
+/** A line of the exposition. */
+interface Value {
+  readonly metricName?: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/** A histogram's buckets are accumulated here, so the last one and the count are the same number. */
+function valuesOf(name: string, { labels, value }: Sample): Value[] {
+  if (typeof value === 'number') return [{ labels, value }];
+  let below = 0;
+  const buckets = value.counts.map((count, i) => {
+    below += count;
+    const le = value.bounds[i] ?? '+Inf';
+    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
+  });
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: value.sum },
+    { metricName: `${name}_count`, labels, value: value.count },
+  ];
+}

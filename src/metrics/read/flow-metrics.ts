@@ -1,0 +1,24 @@
+/**
+ * All that is measured of a flow at one moment, read by the creating thread out of shared memory; what sinks measure
+ * themselves is as of their last snapshots.
+ */
+import type { HistogramData } from '../cells/histogram.js';
+import type { FlusherMeasures } from '../cells/meters.js';
+import type { FlusherSinkMetrics } from './sink-metrics.js';
+import type { CircuitState, FlowStats, FlusherCounts, RingUsage } from './stats.js';
+
+export interface FlowMetrics {
+  readonly stats: FlowStats;
+  readonly ring: RingUsage;
+  readonly circuit: CircuitState;
+  /** How long producers waited for room, in seconds; those that did not wait are not in it. */
+  readonly enqueue: HistogramData;
+  /** What all flushers have measured and counted together. */
+  readonly total: FlusherMeasures & FlusherCounts;
+  /** What each has, from the first on. */
+  readonly flushers: readonly (FlusherMeasures & FlusherCounts)[];
+  /** Batches that may be in flight at one time, in all flushers. */
+  readonly concurrency: number;
+  /** Metrics that the sink has registered in `ctx.metrics`, by flusher; of flushers that have sent some. */
+  readonly sink: readonly FlusherSinkMetrics[];
+}

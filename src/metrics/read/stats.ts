@@ -1,0 +1,153 @@
+/**
+ * What a flow counts, and how it is read: sums over the cells of all producers and flushers.
+ */
+import { Counters, flusherCell, producerCell } from '../cells/counters.js';
+
+/** Row counts, as plain numbers. accepted = committed + deadLettered + pending + the sum of dropped. */
+export interface FlowStats {
+  /** Rows for which `push` returned true. */
+  accepted: number;
+  /** Rows that found the ring full and stayed the caller's. */
+  rejected: number;
+  /**
+   * Accepted rows that were let go, by reason: `drop-newest`, `drop-oldest`, `duplicate`; `failed` (given up where
+   * there are no dead letters; each was reported by `flushError` and `errors()`); `undelivered` (left at the end).
+   */
+  dropped: Record<string, number>;
+  committed: number;
+  /** Rows given up and kept as dead letters, with their error. */
+  deadLettered: number;
+  /** Rows that were in flight when their flusher's thread died, and so were delivered again. */
+  redelivered: number;
+  /** Attempts to write after a batch's first. */
+  retries: number;
+  /** Rows accepted that have not come to one of the ends above; those in flight included. */
+  pending: number;
+  /** Rows in batches that flushers hold at this moment. */
+  inFlight: number;
+  /** Flushes by what set them off. */
+  batches: { size: number; deadline: number; flush: number; drain: number };
+  /** Failures (not rows) that were not kept for `errors()`: `error_chan_full`, as nobody read them in time. */
+  errorsDropped: Record<string, number>;
+}
+
+/** How full the ring is. */
+export interface RingUsage {
+  blocks: number;
+  freeBlocks: number;
+  /** Full, or let go by their producer; flushers still have to empty them. The others are being written. */
+  sealedBlocks: number;
+  /** Memory of one block. */
+  blockBytes: number;
+  /** Rows published and not yet committed. */
+  rows: number;
+  /** Rows that all blocks together can hold. */
+  capacity: number;
+}
+
+/** From best to worst: batches go out; one is tried; flushers pause, as too many failed. */
+export const circuitStates = ['closed', 'half-open', 'open'] as const;
+export type CircuitState = (typeof circuitStates)[number];
+
+/** How late deadline flushes started, after the first row's interval had passed. */
+export interface Lateness {
+  count: number;
+  meanMs: number;
+  maxMs: number;
+}
+
+/** What is told of a flusher, or of all of them together. */
+export interface FlusherCounts {
+  readonly committed: number;
+  /** Threads that died and were started again. */
+  readonly restarts: number;
+  /** Batches held at this moment. */
+  readonly inFlightBatches: number;
+}
+
+/** Reads the cells of `producers` producers and, behind them, `flushers` flushers. */
+export class StatsReader {
+  readonly #producers: Counters<typeof producerCell>[];
+  readonly #flushers: Counters<typeof flusherCell>[];
+
+  constructor(memory: SharedArrayBuffer, producers: number, flushers: number) {
+    this.#producers = Array.from({ length: producers }, (_, i) => new Counters(memory, i, producerCell));
+    this.#flushers = Array.from(
+      { length: flushers },
+      (_, i) => new Counters(memory, producers + i, flusherCell),
+    );
+  }
+
+  /**
+   * @param unpublished rows accepted on this thread that no cell counts yet.
+   * @param ended the flow has ended: rows still pending are undelivered, and no sink holds any.
+   */
+  read(unpublished: number, ended: boolean, errorsDropped: number): FlowStats {
+    // What ends a row's way is read before what begins it, so that no sum exceeds what was accepted.
+    const committed = sum(this.#flushers, 'committed');
+    const deadLettered = sum(this.#flushers, 'deadLettered');
+    const inFlight = sum(this.#flushers, 'inFlight');
+    const handedBack = sum(this.#flushers, 'handedBack');
+    const dropped: Record<string, number> = {
+      'drop-newest': sum(this.#producers, 'droppedNewest'),
+      'drop-oldest': sum(this.#producers, 'droppedOldest'),
+      duplicate: sum(this.#flushers, 'duplicates'),
+      failed: sum(this.#flushers, 'failed'),
+    };
+    const accepted = sum(this.#producers, 'accepted') + unpublished;
+    const gone = Object.values(dropped).reduce((a, b) => a + b, 0);
+    const left = accepted - committed - deadLettered - gone;
+    dropped.undelivered = ended ? left : handedBack;
+    return {
+      accepted,
+      rejected: sum(this.#producers, 'rejected'),
+      dropped: notZero(dropped),
+      committed,
+      deadLettered,
+      redelivered: sum(this.#flushers, 'redelivered'),
+      retries: sum(this.#flushers, 'retries'),
+      pending: ended ? 0 : left - handedBack,
+      inFlight: ended ? 0 : inFlight,
+      batches: {
+        size: sum(this.#flushers, 'size'),
+        deadline: sum(this.#flushers, 'deadline'),
+        flush: sum(this.#flushers, 'flush'),
+        drain: sum(this.#flushers, 'drain'),
+      },
+      errorsDropped: notZero({ error_chan_full: errorsDropped }),
+    };
+  }
+
+  /** @param flusher from 0; undefined for the sum of all. */
+  flushers(flusher?: number): FlusherCounts {
+    const all = this.#flushers;
+    const writers = flusher === undefined ? all : [all[flusher] as Counters<typeof flusherCell>];
+    return {
+      committed: sum(writers, 'committed'),
+      restarts: sum(writers, 'restarts'),
+      inFlightBatches: sum(writers, 'inFlightBatches'),
+    };
+  }
+
+  /** The worst of all flushers' circuits. */
+  circuit(): CircuitState {
+    const worst = Math.max(...this.#flushers.map((cells) => cells.get('circuit')));
+    return circuitStates[worst] as CircuitState;
+  }
+
+  /** The latest of all deadline flushes. */
+  lateMaxMs(): number {
+    return Math.max(0, ...this.#flushers.map((cells) => cells.get('lateMax')));
+  }
+}
+
+function sum<Cell extends Readonly<Record<string, number>>>(
+  all: readonly Counters<Cell>[],
+  name: keyof Cell,
+): number {
+  return all.reduce((total, cells) => total + cells.get(name), 0);
+}
+
+function notZero(counts: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}

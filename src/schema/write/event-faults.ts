@@ -1,0 +1,98 @@
+/**
+ * What is wrong with an event, said so that its sender can mend it: the field, what came, what was expected.
+ *
+ * Only reached when something is wrong; the compiled writer does the checking.
+ */
+import { describe, messageOf } from '../../describe.js';
+import { EventError } from '../../errors.js';
+import { type Column, integerRanges } from '../columns/columns.js';
+import type { Schema } from '../columns/schema.js';
+
+/** The error for a value that a column does not take, or (no field) for an event that is not an object. */
+export function eventFault(
+  schema: Schema,
+  field: string | undefined,
+  value: unknown,
+  cause?: unknown,
+): EventError {
+  if (field === undefined) {
+    return new EventError(
+      'type',
+      schema.name,
+      undefined,
+      `got ${describe(value)}; expected an object with the schema's columns`,
+    );
+  }
+  const column = schema.columns[field] as Column;
+  if (value === undefined) {
+    return new EventError('missing', schema.name, field, `missing; expected ${expectedBy(column)}`);
+  }
+  if (cause !== undefined) {
+    const message = `got ${describe(value)}, which cannot be written: ${messageOf(cause)}`;
+    return new EventError('not_serializable', schema.name, field, message, { cause });
+  }
+  const fault = isOfKind(column, value) ? 'range' : 'type';
+  return new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expectedBy(column)}`);
+}
+
+/** Throw for what is surely not meant as an event, though it may have properties of a column's name. */
+export function oddEvent(schema: Schema, event: unknown): void {
+  if (typeof event === 'object' && event !== null && !isCollection(event)) return;
+  throw eventFault(schema, undefined, event);
+}
+
+function isCollection(event: object): boolean {
+  return Array.isArray(event) || event instanceof Map || event instanceof Set || event instanceof Date;
+}
+
+/** Throw when an event has a key that its schema has not; return when it only holds more or fewer optional ones. */
+export function unknownColumn(schema: Schema, event: object): void {
+  for (const key of Object.keys(event)) {
+    if (Object.hasOwn(schema.columns, key)) continue;
+    const known = Object.keys(schema.columns).join(', ');
+    throw new EventError('unknown', schema.name, key, `unknown column; the schema has ${known}`);
+  }
+}
+
+/** An event whose texts and bytes take more than a block has for them. */
+export function eventTooLarge(schema: Schema, bytes: number, room: number): EventError {
+  const message = `the event's texts and bytes take ${bytes} bytes; a block has ${room} (see blockTextBytes)`;
+  return new EventError('too_large', schema.name, undefined, message);
+}
+
+/** Code that runs while columns are being read, in the midst of a block, pushes or closes. */
+export function reentrantPush(schema: Schema): EventError {
+  return new EventError(
+    'reentrant',
+    schema.name,
+    undefined,
+    'pushed or closed while columns are being read; do it later',
+  );
+}
+
+function isOfKind(column: Column, value: unknown): boolean {
+  if (column.type === 'bigint64') return typeof value === 'bigint';
+  if (column.type === 'timestamp') return typeof value === 'number' || value instanceof Date;
+  if (integerRanges[column.type] !== undefined) return typeof value === 'number' && Number.isInteger(value);
+  return column.type === 'float32' && typeof value === 'number';
+}
+
+function expectedBy(column: Column): string {
+  const range = integerRanges[column.type];
+  const optional = column.nullable ? ', or nothing' : '';
+  if (range !== undefined) return `an integer from ${range[0]} to ${range[1]}${optional}`;
+  return `${expectations[column.type] ?? column.type}${optional}`;
+}
+
+const expectations: Partial<Record<Column['type'], string>> = {
+  bool: 'true or false',
+  float32: 'a number within single precision',
+  float64: 'a number',
+  bigint64: 'a bigint from -2^63 to 2^63 - 1',
+  timestamp: 'a valid Date or milliseconds since the epoch',
+  label: 'a text',
+  string: 'a text',
+  bytes: 'a Uint8Array',
+  json: 'a value that JSON can hold',
+  any: 'a structured value',
+};

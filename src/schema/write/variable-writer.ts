@@ -1,0 +1,122 @@
+/**
+ * The texts and blobs of the block being written: gathers the texts of a group and writes them at once.
+ *
+ * A native string write costs much the same for 10 characters as for 1000, so the texts of a group are
+ * joined and encoded by one call. Until then each UTF-16 unit is promised the 3 bytes it may need; ASCII,
+ * the usual case, gives two of them back when the group is written.
+ */
+
+import { blobCost } from '../block/blob-records.js';
+import type { BlockLayout } from '../block/block-layout.js';
+import { elementIndex, type SharedViews } from '../block/shared-views.js';
+import { maxBytesPerUnit, type TextMode, textByteLength, textMode, writeText } from '../codec/text-codec.js';
+import type { AnyRecord } from './any-record.js';
+
+export class VariableWriter {
+  /** Texts of the group, row after row, column after column, and how many of them there are. */
+  readonly texts: string[] = [];
+  count = 0;
+  /** Where the next text would start if all of the group is ASCII: bytes from the start of the region. */
+  end = 0;
+  /** Bytes that can still be promised. */
+  room = 0;
+  /** Bytes of an empty region. */
+  readonly capacity: number;
+
+  readonly #views: SharedViews;
+  readonly #layout: BlockLayout;
+  readonly #ends: readonly number[];
+  #base = 0;
+  #blobBytes = 0;
+  /** Text bytes that are written, and the row from which on they are not. */
+  #written = 0;
+  #row = 0;
+
+  constructor(views: SharedViews, layout: BlockLayout) {
+    this.#views = views;
+    this.#layout = layout;
+    this.capacity = layout.end - layout.variableStart;
+    this.#ends = layout.fields.flatMap(({ textEnds }) => (textEnds === undefined ? [] : [textEnds]));
+  }
+
+  open(base: number): void {
+    this.#base = base;
+    this.#blobBytes = 0;
+    this.#written = 0;
+    this.#row = 0;
+    this.count = 0;
+    this.end = 0;
+    this.#views.I32[(base + this.#layout.textMode) >> 2] = textMode.ascii;
+    this.#measureRoom();
+  }
+
+  /** Write the gathered texts: those of the rows before `row`, which are complete. */
+  flush(row: number): void {
+    if (this.count > 0) {
+      const { texts, count } = this;
+      let joined = '';
+      for (let i = 0; i < count; i++) joined += texts[i];
+      const start = this.#base + this.#layout.variableStart + this.#written;
+      const { mode } = writeText(joined, this.#views.U8, start);
+      if (mode !== textMode.ascii) this.#rewrite(start, row);
+      this.#written = this.end;
+      this.count = 0;
+      this.#measureRoom();
+    }
+    this.#row = row;
+  }
+
+  /** Write a blob. @returns its distance from the block's end; the caller has made sure of `blobCost`. */
+  blob(bytes: Uint8Array | AnyRecord): number {
+    const { I32, U8 } = this.#views;
+    this.#blobBytes += blobCost(bytes.length);
+    const at = this.#base + this.#layout.end - this.#blobBytes;
+    I32[at >> 2] = bytes.length;
+    if (bytes instanceof Uint8Array) U8.set(bytes, at + 4);
+    else if (bytes.packed !== undefined) U8.set(bytes.packed, at + 4);
+    // Few words: a loop is faster than a copy.
+    else for (let i = 0; i < bytes.wordCount; i++) I32[(at >> 2) + 1 + i] = bytes.words[i] as number;
+    return this.#blobBytes;
+  }
+
+  /**
+   * Not all of the group is ASCII, so the positions are not right: write the texts one by one and correct
+   * them. One by one, because a surrogate pair may have come together from two texts.
+   */
+  #rewrite(start: number, row: number): void {
+    const { I32, U8 } = this.#views;
+    const ends = this.#ends.map((values) => elementIndex(this.#base, values, 'string'));
+    let text = 0;
+    let at = start;
+    for (let r = this.#row; r < row; r++) {
+      for (const index of ends) {
+        const { written, mode } = writeText(this.texts[text++] as string, U8, at);
+        this.#raiseMode(mode);
+        at += written;
+        I32[index + r] = this.#written + at - start;
+      }
+    }
+    this.end = this.#written + at - start;
+  }
+
+  /** A block's mode only ever rises; a reader that sees it early decodes right all the same. */
+  #raiseMode(mode: TextMode): void {
+    const index = (this.#base + this.#layout.textMode) >> 2;
+    const { I32 } = this.#views;
+    if (mode > (I32[index] as number)) I32[index] = mode;
+  }
+
+  #measureRoom(): void {
+    this.room = this.capacity - this.#written - this.#blobBytes;
+  }
+}
+
+/** Bytes to promise for texts of so many units in all. */
+export function textCost(units: number): number {
+  return units * maxBytesPerUnit;
+}
+
+/** What texts really take, for when the promise is too much. */
+export function exactTextCost(...texts: string[]): number {
+  return texts.reduce((sum, text) => sum + textByteLength(text), 0);
+}

@@ -1,0 +1,278 @@
+/**
+ * The `batchflow` command as users run it: the demo, the orderly end, and what it says when it cannot work.
+ */
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { Command, folder, selectNumber } from '../fixtures/command.js';
+import { event, json, lines, ndjson } from '../fixtures/ingest.js';
+import { until } from '../fixtures/until.js';
+
+const countAll = 'SELECT count(*) FROM access_log';
+interface Stats {
+  stats: { accepted: number; batches: { size: number } };
+}
+
+const number = (text: string | undefined) => Number(text?.replaceAll(',', ''));
+
+/** `batchflow serve` on a free port, into `events.db` of this folder. */
+function serve(cwd: string, args: readonly string[] = [], env: Record<string, string> = {}): Command {
+  return new Command(['serve', '--port', '0', '--sink', 'sqlite:events.db', ...args], cwd, env);
+}
+
+function post(
+  url: string,
+  body: string,
+  query = '',
+  headers: Record<string, string> = ndjson,
+): Promise<Response> {
+  return fetch(`${url}/v1/events${query}`, { method: 'POST', body, headers });
+}
+
+describe('the demo', () => {
+  test('finds every event that clients were told of, and ends with 0', async () => {
+    const cwd = folder();
+    const file = join(cwd, 'events.db');
+    for (let run = 1; run <= 2; run++) {
+      const before = run === 1 ? 0 : selectNumber(file, countAll);
+      const command = serve(cwd, ['--demo', '--demo-seconds', '1', '--exit']);
+      expect(await command.exit).toBe(0);
+      expect(command.stderr).toBe('');
+      const told = number(command.stdout.match(/clients were told +([\d,]+) events/)?.[1]);
+      const counted = number(command.stdout.match(/SQLite counts +([\d,]+) rows/)?.[1]);
+      expect(told).toBeGreaterThan(100);
+      expect(counted).toBe(told);
+      expect(command.stdout).toContain('the counts agree');
+      expect(command.stdout).toMatch(/answers +[\d,]+ × 200, [\d,]+ × 202\n/);
+      expect(command.stdout).toMatch(
+        /events\/s +[\d,]+ batches +ring +\d+% +loop delay .* ms +deadlines late by .* ms/,
+      );
+      expect(selectNumber(file, countAll) - before).toBe(told);
+    }
+  });
+
+  test('ends with 1 when rows are missing', async () => {
+    const cwd = folder();
+    const first = serve(cwd);
+    await first.url();
+    first.kill('SIGTERM');
+    expect(await first.exit).toBe(0);
+    const db = new Database(join(cwd, 'events.db'));
+    db.exec(
+      `CREATE TRIGGER leak BEFORE INSERT ON access_log WHEN new.bytes % 100 = 0
+      BEGIN SELECT raise(IGNORE); END`,
+    );
+    db.close();
+    const command = serve(cwd, ['--demo', '--demo-seconds', '0.5', '--exit']);
+    expect(await command.exit).toBe(1);
+    expect(command.stdout).toMatch(/the counts differ: [\d,]+ rows? too few in the file/);
+  });
+
+  test('counts its own rows only, and goes on serving', async () => {
+    const command = serve(folder(), ['--demo', '--demo-seconds', '1', '--demo-burn', '0'], {
+      BATCHFLOW_TOKEN: 'secret',
+    });
+    const url = await command.url();
+    const headers = { ...ndjson, authorization: 'Bearer secret' };
+    expect((await post(url, lines([event(), event()]), '', headers)).status).toBe(202);
+    await command.says(/the counts agree/);
+    // The command that it shows is one that works.
+    const [, body] = await command.says(/curl .*ack=committed.* -d '(.*)'/);
+    const answer = await post(url, body as string, '?ack=committed', { ...headers, ...json });
+    expect([answer.status, await answer.json()]).toEqual([200, { committed: 1 }]);
+    expect(command.stdout).not.toContain('secret');
+    command.kill('SIGINT');
+    expect(await command.exit).toBe(0);
+  });
+
+  test('can be stopped', async () => {
+    const command = serve(folder(), ['--demo', '--demo-seconds', '600', '--exit']);
+    await command.says(/[1-9]\d* batches/);
+    command.kill('SIGINT');
+    expect(await command.exit).toBe(0);
+    expect(command.stderr).toBe('');
+    expect(command.stdout).toMatch(/rows committed to events\.db\n$/);
+  });
+});
+
+describe('the end', () => {
+  test.each([
+    ['', '60000'],
+    ['?ack=committed', '20'],
+  ])(
+    'SIGTERM under load of %j: everything that a client was told of is in the file',
+    async (query, intervalMs) => {
+      const cwd = folder();
+      const command = serve(cwd, ['--flush-size', '100', '--flush-interval-ms', intervalMs]);
+      const url = await command.url();
+      let told = 0;
+      let answers = 0;
+      const client = async () => {
+        for (;;) {
+          const response = await post(url, lines(Array(37).fill(event())), query).catch(() => undefined);
+          if (response === undefined) return;
+          const { accepted, committed } = (await response.json()) as {
+            accepted?: number;
+            committed?: number;
+          };
+          told += accepted ?? committed ?? 0;
+          answers++;
+        }
+      };
+      const clients = [client(), client(), client()];
+      await until(() => answers > 50, '50 answers');
+      command.kill('SIGTERM');
+      expect(await command.exit).toBe(0);
+      await Promise.all(clients);
+      const [, committed] = await command.says(/([\d,]+) rows committed to events\.db\n$/);
+      expect(command.stdout).toContain('SIGTERM');
+      expect(number(committed)).toBe(selectNumber(join(cwd, 'events.db'), countAll));
+      expect(number(committed)).toBe(told);
+    },
+  );
+
+  test('Ctrl-C may arrive twice at once; a second one later ends it with 1', async () => {
+    const cwd = folder();
+    const patient = serve(cwd);
+    await patient.url();
+    // Two of the same kind might become one on their way.
+    patient.kill('SIGINT');
+    patient.kill('SIGTERM');
+    expect(await patient.exit).toBe(0);
+
+    const stuck = serve(cwd);
+    const url = await stuck.url();
+    // A client that stays after its 503: the service bears with it for two seconds.
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
+    socket.on('error', () => {});
+    const body = lines([event()]);
+    const headers = 'host: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked';
+    socket.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n`);
+    const accepted = async () => ((await (await fetch(`${url}/stats`)).json()) as Stats).stats.accepted;
+    await until(async () => (await accepted()) === 1, 'the event');
+    stuck.kill('SIGTERM');
+    expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 /);
+    const first = performance.now();
+    // Signals this close together count as one.
+    await until(() => performance.now() - first > 300, 'time to pass');
+    stuck.kill('SIGTERM');
+    expect(await stuck.exit).toBe(1);
+    expect(stuck.stderr).toMatch(/ending now/);
+    socket.destroy();
+  });
+});
+
+describe('a call that cannot work', () => {
+  test.each([
+    [['--port', '70000'], /--port.*70000.*whole number from 0 to 65535/],
+    [['--port', 'http'], /--port/],
+    [['--sink', 'postgres:x'], /--sink.*sqlite:FILE/],
+    [['--sink', 'sqlite:'], /--sink.*file/],
+    [['--sink', 'sqlite::memory:'], /--sink.*file/],
+    [['--flush-size', '0'], /--flush-size.*from 1/],
+    [['--flush-size', '1.5'], /--flush-size/],
+    [['--flush-interval-ms', '-1'], /--flush-interval-ms/],
+    [['--flush-interval-ms', '999999999'], /--flush-interval-ms/],
+    [['--flush-mode', 'often'], /--flush-mode.*async, sync/],
+    [['--flushers', '0'], /--flushers/],
+    [['--token', ''], /--token/],
+    [['--exit'], /--exit needs --demo/],
+    [['--demo-seconds', '1'], /--demo-seconds needs --demo/],
+    [['--demo', '--demo-burn', '1'], /--demo-burn.*0 to 0\.9/],
+    [['--demo', '--demo-seconds', 'x'], /--demo-seconds/],
+    [['--demo', '--schema', 'schema.json'], /--demo.*--schema/],
+    [['--schema', 'none.json'], /none\.json cannot be read/],
+    [['--schema', 'bad.json'], /bad\.json: column "a": got "int7"/],
+    [['--nonsense'], /unknown option '--nonsense'/],
+    [['extra'], /too many arguments/],
+  ])('serve %j: exit code 2, and one clear message', async (args, message) => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'bad.json'), '{"name":"x","columns":{"a":"int7"}}');
+    const command = serve(cwd, args);
+    expect(await command.exit).toBe(2);
+    expect(command.stderr).toMatch(message);
+    expect(command.stderr).not.toMatch(/^ +at /m);
+    expect(command.stdout).toBe('');
+  });
+
+  test('an empty BATCHFLOW_TOKEN is a mistake, not an open door', async () => {
+    const command = serve(folder(), [], { BATCHFLOW_TOKEN: '' });
+    expect(await command.exit).toBe(2);
+    expect(command.stderr).toMatch(/BATCHFLOW_TOKEN/);
+  });
+
+  test('no command, an unknown one; help and version', async () => {
+    const cwd = folder();
+    expect(await new Command([], cwd).exit).toBe(2);
+    expect(await new Command(['fly'], cwd).exit).toBe(2);
+    const help = new Command(['serve', '--help'], cwd);
+    expect(await help.exit).toBe(0);
+    expect(help.stdout).toMatch(/--flush-interval-ms <ms>/);
+    const version = new Command(['--version'], cwd);
+    expect(await version.exit).toBe(0);
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('what fails at the start: exit code 1, and one clear message', () => {
+  async function fails(command: Command, message: RegExp): Promise<void> {
+    expect(await command.exit).toBe(1);
+    expect(command.stderr).toMatch(message);
+    expect(command.stderr).not.toMatch(/^ +at /m);
+  }
+
+  test('a port in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await until(() => server.listening, 'a server');
+    const { port } = server.address() as { port: number };
+    await fails(
+      serve(folder(), ['--port', String(port)]),
+      new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use.*--port`),
+    );
+    server.close();
+  });
+
+  test('an address of another machine', async () => {
+    await fails(serve(folder(), ['--host', '192.0.2.1']), /192\.0\.2\.1 is not an address of this machine/);
+  });
+
+  test('a file that is a folder, one that is no database, one in a file', async () => {
+    const cwd = folder();
+    mkdirSync(join(cwd, 'sub'));
+    writeFileSync(join(cwd, 'text.db'), 'this is not a database, '.repeat(100));
+    await fails(serve(cwd, ['--sink', 'sqlite:sub']), /cannot open the SQLite file .*sub/);
+    await fails(serve(cwd, ['--sink', 'sqlite:text.db']), /text\.db.*not a database/);
+    await fails(serve(cwd, ['--sink', 'sqlite:text.db/x.db']), /text\.db/);
+  });
+
+  test('a table that does not fit', async () => {
+    const cwd = folder();
+    const db = new Database(join(cwd, 'events.db'));
+    db.exec('CREATE TABLE access_log (at INTEGER NOT NULL, method TEXT NOT NULL)');
+    db.close();
+    await fails(serve(cwd), /table "access_log" .*path/);
+  });
+});
+
+test('a schema from a file, and the flush settings', async () => {
+  const cwd = folder();
+  const columns = { at: 'timestamp', big: 'bigint64', raw: 'bytes?' };
+  writeFileSync(join(cwd, 'schema.json'), JSON.stringify({ name: 'readings', columns }));
+  const flush = ['--flush-size', '7', '--flush-interval-ms', '20', '--flush-mode', 'sync', '--flushers', '2'];
+  const command = serve(cwd, ['--schema', 'schema.json', ...flush]);
+  const url = await command.url();
+  const body = lines(Array(50).fill({ at: '2025-01-01T00:00:00Z', big: '12345678901234567', raw: 'AQI=' }));
+  const answer = await post(url, body, '?ack=committed');
+  expect([answer.status, await answer.json()]).toEqual([200, { committed: 50 }]);
+  expect(selectNumber(join(cwd, 'events.db'), 'SELECT count(*) FROM readings WHERE at = 1735689600000')).toBe(
+    50,
+  );
+  const stats = (await (await fetch(`${url}/stats`)).json()) as Stats;
+  expect(stats.stats.batches.size).toBeGreaterThanOrEqual(7);
+  command.kill('SIGTERM');
+  expect(await command.exit).toBe(0);
+  expect(command.stdout).toMatch(/50 rows committed/);
+});

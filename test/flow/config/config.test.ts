@@ -1,0 +1,313 @@
+/**
+ * A flow's configuration: the defaults, and one clear error for each mistake.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../dist/src/errors.js';
+import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/resolve.js';
+import { divide } from '../../../dist/src/flow/config/ring-size.js';
+import { createBatchFlow, defineSchema, handler, t } from '../../../dist/src/index.js';
+import { maxRowsPerBlock } from '../../../dist/src/ring/layout.js';
+
+const schema = defineSchema('requests', { path: t.string(), status: t.uint16() });
+const other = defineSchema('logins', { user: t.string() });
+const sink = handler(new URL('file:///sink.js'));
+const onBatch = () => {};
+
+/** The ConfigError that something throws; fails when it throws none. */
+function mistakeOf(run: () => unknown): ConfigError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('no mistake was found');
+}
+
+const hour = 3_600_000;
+/** Every integer setting and its limits. */
+const integers: [key: string, min: number, max: number, beside?: object][] = [
+  ['flushSize', 1, 1_000_000],
+  ['flushIntervalMs', 1, hour],
+  ['bufferSize', 2, 100_000_000, { flushSize: 1 }],
+  ['blockTextBytes', 64, 2 ** 30],
+  ['maxConcurrentFlushes', 1, 1024],
+  ['concurrencyLimit', 1, 1024],
+  ['flushers', 1, 64],
+  ['blockTimeoutMs', 1, hour],
+  ['publishEvery', 1, 65_536],
+  ['maxProducers', 1, 1024],
+  ['maxLabels', 1, 1_000_000],
+  ['drainGraceMs', 1, hour],
+  ['maxDeliveries', 1, 1000],
+];
+const policies = "one of 'reject', 'block', 'drop-newest', 'drop-oldest'";
+
+/** What is given beside schema and sink; the key, the value and the text of the error. */
+const mistakes: [given: object, key: string, value: unknown, expected: string | RegExp][] = [
+  ...integers.flatMap(([key, min, max]) =>
+    [min - 1, max + 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', 5n, null, true, {}].map(
+      (value): [object, string, unknown, string] => [
+        { [key]: value },
+        key,
+        value,
+        `an integer from ${min} to ${max}`,
+      ],
+    ),
+  ),
+  [{ name: '' }, 'name', '', 'a text that is not empty'],
+  [{ name: 5 }, 'name', 5, 'a text'],
+  [{ flushMode: 'batch' }, 'flushMode', 'batch', "one of 'sync', 'async'"],
+  [{ flushMode: null }, 'flushMode', null, "one of 'sync', 'async'"],
+  [{ onFull: 'wait' }, 'onFull', 'wait', policies],
+  [{ onFull: true }, 'onFull', true, policies],
+  [{ drainOnAbort: 'yes' }, 'drainOnAbort', 'yes', 'true or false'],
+  [{ signal: {} }, 'signal', {}, 'an AbortSignal'],
+  [{ signal: new AbortController() }, 'signal', expect.any(AbortController), 'an AbortSignal'],
+  [{ schema: {} }, 'schema', {}, 'a schema made by defineSchema()'],
+  [{ schema: 'requests' }, 'schema', 'requests', 'a schema made by defineSchema()'],
+  [{ schema: null }, 'schema', null, 'a schema made by defineSchema()'],
+  [{ schema: undefined, schemas: [] }, 'schemas', [], 'at least one schema'],
+  [{ schema: undefined, schemas: schema }, 'schemas', schema, 'an array of schemas'],
+  [{ schema: undefined, schemas: [schema, 5] }, 'schemas.1', 5, 'a schema made by defineSchema()'],
+  [{ schemas: [other] }, 'schemas', [other], 'schema or schemas, not both'],
+  [
+    { schema: undefined, schemas: [schema, other, schema] },
+    'schemas',
+    'requests',
+    'schemas of different names',
+  ],
+  [{ sink: undefined }, 'sink', undefined, 'a sink, or onBatch'],
+  [{ sink: './sink.js' }, 'sink', './sink.js', /^a sink such as sqlite/],
+  [{ sink: { options: {} } }, 'sink', { options: {} }, /handler\(new URL/],
+  [{ sink: null }, 'sink', null, /^a sink such as/],
+  [{ onBatch }, 'sink', sink, 'a sink or onBatch, not both'],
+  [{ sink: undefined, onBatch: 5 }, 'onBatch', 5, 'a function of the batch'],
+  [{ sink: undefined, onBatch, onFull: 'block' }, 'onFull', 'block', /another policy with onBatch/],
+  [{ bufferSize: 1000 }, 'bufferSize', 1000, /two blocks.*2 × flushSize \(1000\)/],
+  [{ flushSize: 50, bufferSize: 49 }, 'bufferSize', 49, /two blocks.*2 × flushSize \(50\)/],
+  [{ flushSize: 8192, bufferSize: 8192 }, 'bufferSize', 8192, /two blocks/],
+  [{ flushMode: 'sync', maxConcurrentFlushes: 2 }, 'maxConcurrentFlushes', 2, /1 in flushMode 'sync'/],
+  [
+    { maxConcurrentFlushes: 2, concurrencyLimit: 3 },
+    'concurrencyLimit',
+    3,
+    /the same as maxConcurrentFlushes, or one of the two/,
+  ],
+  [{ flushsize: 5 }, 'flushsize', 5, /no such setting/],
+  [{ 'flush.size': 5 }, 'flush.size', 5, /no such setting/],
+  [{ ['__proto__']: 5 }, '__proto__', 5, /no such setting/],
+  [{ toString: 5 }, 'toString', 5, /no such setting/],
+  [{ dedupe: 'path' }, 'dedupe', 'path', "{ by: column or function, keep: 'last' or 'first' }"],
+  [{ dedupe: {} }, 'dedupe.by', undefined, "a column's name or a function of the row"],
+  [{ dedupe: { by: 5 } }, 'dedupe.by', 5, "a column's name or a function of the row"],
+  [{ dedupe: { by: 'pth' } }, 'dedupe.by', 'pth', 'a column of "requests"'],
+  [{ dedupe: { by: 'toString' } }, 'dedupe.by', 'toString', 'a column of "requests"'],
+  [{ dedupe: { by: Math.max } }, 'dedupe.by', Math.max, /an arrow function or function expression/],
+  [{ dedupe: { by: 'path', keep: 'newest' } }, 'dedupe.keep', 'newest', "one of 'last', 'first'"],
+  [{ dedupe: { by: 'path', kept: 'last' } }, 'dedupe.kept', 'last', /no such setting/],
+  [
+    { schema: undefined, schemas: [schema, other], dedupe: { by: 'path' } },
+    'dedupe.by',
+    'path',
+    'a column of "logins"',
+  ],
+  [{ drainOnExit: 1 }, 'drainOnExit', 1, 'true or false'],
+  [{ retry: false }, 'retry', false, /maxAttempts, backoffMs/],
+  [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts', 0, 'an integer from 1 to 1000'],
+  [{ retry: { backoffMs: -1 } }, 'retry.backoffMs', -1, 'an integer from 0 to 3600000'],
+  [{ retry: { timeoutMs: 0 } }, 'retry.timeoutMs', 0, 'an integer from 1 to 86400000'],
+  [{ retry: { jitter: 'full' } }, 'retry.jitter', 'full', 'true or false'],
+  [{ retry: { attempts: 3 } }, 'retry.attempts', 3, /no such setting/],
+  [{ retry: { classify: 'retry' } }, 'retry.classify', 'retry', /a function of the error/],
+  [{ retry: { classify: Math.max } }, 'retry.classify', Math.max, /an arrow function/],
+  [{ circuit: true }, 'circuit', true, /^false, or \{ failures: 1 to/],
+  [{ circuit: { failures: 0 } }, 'circuit.failures', 0, 'an integer from 1 to 1000000'],
+  [{ deadLetters: true }, 'deadLetters', true, 'a sink, or false for none'],
+  [{ deadLetters: { module: 'x', options: () => 1 } }, 'deadLetters.options', expect.any(Function), /posted/],
+  [{ resourceLimits: { heapMb: 5 } }, 'resourceLimits', { heapMb: 5 }, /^numbers of MB by max/],
+  [{ resourceLimits: { stackSizeMb: 0 } }, 'resourceLimits', { stackSizeMb: 0 }, /^numbers of MB/],
+  // Without a schema there are no columns.
+  [{ schema: undefined, dedupe: { by: 'path' } }, 'dedupe.by', 'path', /column/],
+];
+
+describe('a configuration', () => {
+  it('has defaults for all but its destination', () => {
+    expect(resolveConfig({ schema, sink })).toMatchObject({
+      name: 'requests',
+      schemas: [schema],
+      flushSize: 1000,
+      flushIntervalMs: 100,
+      bufferSize: 64_000,
+      blockTextBytes: undefined,
+      flushMode: 'async',
+      maxConcurrentFlushes: 1,
+      flushers: 1,
+      onFull: 'reject',
+      blockTimeoutMs: 1000,
+      publishEvery: 128,
+      maxProducers: 64,
+      maxLabels: 16_384,
+      dedupe: undefined,
+      sink,
+      onBatch: undefined,
+      signal: undefined,
+      drainOnAbort: true,
+      drainGraceMs: 5000,
+      drainOnExit: true,
+      retry: { maxAttempts: 8, backoffMs: 100, maxBackoffMs: 5000, jitter: true, timeoutMs: 30_000 },
+      circuit: { failures: 5, coolDownMs: 5000 },
+      deadLetters: undefined,
+      maxDeliveries: 3,
+    });
+  });
+
+  it('takes undefined for "not given", key by key', () => {
+    const keys = [...integers.map(([key]) => key), 'name', 'flushMode', 'onFull', 'signal', 'drainOnAbort'];
+    const unset = Object.fromEntries(
+      [...keys, 'dedupe', 'onBatch', 'schemas'].map((key) => [key, undefined]),
+    );
+    expect(resolveConfig({ schema, sink, ...unset })).toEqual(
+      expect.objectContaining(resolveConfig({ schema, sink })),
+    );
+  });
+
+  it('has 64 blocks’ worth of buffer, whatever the block', () => {
+    for (const flushSize of [1, 7, 5000, 8192]) {
+      const { bufferSize } = resolveConfig({ schema, sink, flushSize });
+      expect(bufferSize).toBe(64 * flushSize);
+      expect(divide(bufferSize, flushSize)).toEqual({ blocks: 64, rowsPerBlock: flushSize });
+    }
+  });
+
+  it('is named after its one schema, or "flow", or as it says', () => {
+    expect(resolveConfig({ schema, sink }).name).toBe('requests');
+    expect(resolveConfig({ schemas: [schema], sink }).name).toBe('requests');
+    expect(resolveConfig({ schemas: [schema, other], sink }).name).toBe('flow');
+    expect(resolveConfig({ schemas: [schema, other], sink, name: 'mine' }).name).toBe('mine');
+    expect(resolveConfig({ sink }).name).toBe('events');
+    expect(resolveConfig({ sink, name: 'mine' }).schemas.map(({ name }) => name)).toEqual(['mine']);
+  });
+
+  it('takes concurrencyLimit for maxConcurrentFlushes', () => {
+    expect(resolveConfig({ schema, sink, concurrencyLimit: 4 }).maxConcurrentFlushes).toBe(4);
+    expect(resolveConfig({ schema, sink, maxConcurrentFlushes: 4 }).maxConcurrentFlushes).toBe(4);
+    const both = { concurrencyLimit: 4, maxConcurrentFlushes: 4 };
+    expect(resolveConfig({ schema, sink, ...both }).maxConcurrentFlushes).toBe(4);
+    const sync = { flushMode: 'sync', maxConcurrentFlushes: 1 };
+    expect(resolveConfig({ schema, sink, ...sync }).maxConcurrentFlushes).toBe(1);
+  });
+
+  it.each(integers)('takes %s at its limits, %i and %i', (key, min, max, beside) => {
+    for (const value of [min, max]) {
+      const resolved = resolveConfig({ schema, sink, ...beside, [key]: value });
+      const resolvedKey = key === 'concurrencyLimit' ? 'maxConcurrentFlushes' : key;
+      expect(resolved).toMatchObject({ [resolvedKey]: value });
+    }
+  });
+
+  it('takes a dedupe by column or by function, the last row unless it says the first', () => {
+    const dedupeOf = (dedupe: object) => resolveConfig({ schema, sink, dedupe }).dedupe;
+    expect(dedupeOf({ by: 'path' })).toEqual({ by: { column: 'path' }, keep: 'last' });
+    expect(dedupeOf({ by: 'path', keep: 'first' })).toEqual({ by: { column: 'path' }, keep: 'first' });
+    const by = (row: { path: string }) => row.path;
+    expect(dedupeOf({ by })).toEqual({ by: { source: String(by) }, keep: 'last' });
+  });
+
+  it.each(mistakes)('with a mistake gives one error: %o (%s)', (given, key, value, expected) => {
+    const error = mistakeOf(() => resolveConfig(Object.defineProperties({ schema, sink }, own(given))));
+    expect(error).toMatchObject({ name: 'ConfigError', code: 'ERR_CONFIG', key, value });
+    expect(error.expected).toEqual(typeof expected === 'string' ? expected : expect.stringMatching(expected));
+    expect(error.message.startsWith(`${key}: got `)).toBe(true);
+    expect(error.message.endsWith(`; expected ${error.expected}`)).toBe(true);
+  });
+
+  it('with several mistakes names one of them', () => {
+    const error = mistakeOf(() => resolveConfig({ schema, sink, flushSize: 0, flushers: 0 }));
+    expect(['flushSize', 'flushers']).toContain(error.key);
+  });
+
+  it.each([[undefined], [null], [5], ['sink'], [[]]])('that is no object is a mistake: %j', (config) => {
+    const error = mistakeOf(() => resolveConfig(config));
+    expect(error).toMatchObject({ key: 'configuration', value: config, expected: 'an object of settings' });
+  });
+
+  it('with a name too long for the schema it makes is a ConfigError, too', () => {
+    expect(mistakeOf(() => resolveConfig({ sink, name: 'x'.repeat(1000) })).key).toBe('name');
+  });
+
+  it('is checked before anything is started', async () => {
+    await expect(createBatchFlow({ schema, sink, flushSize: 0 })).rejects.toThrow(ConfigError);
+    await expect(createBatchFlow({ schema, sink, flushSize: 0 })).rejects.toThrow(
+      'flushSize: got 0 (number); expected an integer from 1 to 1000000',
+    );
+  });
+});
+
+/** Own properties whatever their names: a spread would lose `__proto__`, and so test nothing. */
+function own(given: object): PropertyDescriptorMap {
+  const descriptors = Object.getOwnPropertyDescriptors(given) as PropertyDescriptorMap;
+  for (const descriptor of Object.values(descriptors)) descriptor.configurable = true;
+  return descriptors;
+}
+
+describe('update()', () => {
+  it('takes flushSize and flushIntervalMs, each alone or both', () => {
+    expect(resolveUpdate({ flushSize: 5 })).toEqual({ flushSize: 5 });
+    expect(resolveUpdate({ flushIntervalMs: hour })).toEqual({ flushIntervalMs: hour });
+    expect(resolveUpdate({ flushSize: 1, flushIntervalMs: 1 })).toEqual({ flushSize: 1, flushIntervalMs: 1 });
+    expect(resolveUpdate({})).toEqual({});
+  });
+
+  it.each([
+    [{ flushSize: 0 }, 'flushSize', 0, 'an integer from 1 to 1000000'],
+    [{ flushSize: 1_000_001 }, 'flushSize', 1_000_001, 'an integer from 1 to 1000000'],
+    [{ flushSize: '5' }, 'flushSize', '5', 'an integer from 1 to 1000000'],
+    [{ flushIntervalMs: 0 }, 'flushIntervalMs', 0, 'an integer from 1 to 3600000'],
+    [{ flushIntervalMs: 0.5 }, 'flushIntervalMs', 0.5, 'an integer from 1 to 3600000'],
+    [{ flushIntervalMs: hour + 1 }, 'flushIntervalMs', hour + 1, 'an integer from 1 to 3600000'],
+    [{ flushers: 2 }, 'flushers', 2, 'no such setting; is it misspelt?'],
+    [{ bufferSize: 2 }, 'bufferSize', 2, 'no such setting; is it misspelt?'],
+    [undefined, 'configuration', undefined, 'an object of settings'],
+  ])('with a mistake gives one error: %j', (settings, key, value, expected) => {
+    expect(mistakeOf(() => resolveUpdate(settings))).toMatchObject({ key, value, expected });
+  });
+});
+
+describe('the ring of a flow', () => {
+  const sizes = [fc.integer({ min: 2, max: 100_000_000 }), fc.integer({ min: 1, max: 1_000_000 })] as const;
+
+  it('holds what bufferSize says, and less than a block more', () => {
+    fc.assert(
+      fc.property(...sizes, (bufferSize, flushSize) => {
+        const { blocks, rowsPerBlock } = divide(bufferSize, flushSize);
+        expect(blocks * rowsPerBlock).toBeGreaterThanOrEqual(bufferSize);
+        expect((blocks - 1) * rowsPerBlock).toBeLessThan(bufferSize);
+      }),
+    );
+  });
+
+  it('has at most 1024 blocks, of a size that the ring can count', () => {
+    fc.assert(
+      fc.property(...sizes, (bufferSize, flushSize) => {
+        const { blocks, rowsPerBlock } = divide(bufferSize, flushSize);
+        expect(blocks).toBeLessThanOrEqual(1024);
+        expect(rowsPerBlock).toBeLessThanOrEqual(maxRowsPerBlock);
+      }),
+    );
+  });
+
+  it('has blocks of flushSize rows, or of more where there would be too many', () => {
+    expect(divide(64_000, 1000)).toEqual({ blocks: 64, rowsPerBlock: 1000 });
+    expect(divide(1024, 1)).toEqual({ blocks: 1024, rowsPerBlock: 1 });
+    expect(divide(1025, 1)).toEqual({ blocks: 513, rowsPerBlock: 2 });
+    expect(divide(100_000_000, 1)).toEqual({ blocks: 1024, rowsPerBlock: 97_657 });
+  });
+
+  it('has blocks of at most 8192 rows unless there would be too many', () => {
+    expect(divide(64 * 8192, 8192)).toEqual({ blocks: 64, rowsPerBlock: 8192 });
+    expect(divide(64 * 100_000, 100_000)).toEqual({ blocks: 782, rowsPerBlock: 8192 });
+    expect(divide(64_000_000, 1_000_000)).toEqual({ blocks: 1024, rowsPerBlock: 62_500 });
+  });
+});

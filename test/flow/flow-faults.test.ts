@@ -1,0 +1,257 @@
+/**
+ * What users' code may do wrong (listeners and sinks that throw, getters that push, sinks that hang) harms nobody else.
+ */
+import { expect, onTestFinished, test } from 'vitest';
+import { createBatchFlow, defineSchema, handler, t } from '../../dist/src/index.js';
+import { Gate } from '../fixtures/gate.js';
+import { catchUncaught } from '../fixtures/uncaught.js';
+import { until } from '../fixtures/until.js';
+
+const Event = defineSchema('events', { i: t.int32(), text: t.string(), label: t.label().optional() });
+/** What fails is given up at once. */
+const retry = { maxAttempts: 1 };
+const event = (i: number) => ({ i, text: `row ${i}` });
+
+test('listeners that throw are heard as uncaught exceptions, and the flow goes on', async () => {
+  const caught = catchUncaught();
+  const gate = new Gate();
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), retry, flushIntervalMs: 1 });
+  const exits: unknown[] = [];
+  flow.on('flusherExit', (exit) => exits.push(exit));
+  for (const name of ['flush', 'flushError'] as const) {
+    flow.on(name, () => {
+      throw new Error(`listener of ${name}`);
+    });
+  }
+  let others = 0;
+  flow.on('flush', () => others++);
+  gate.failing = true;
+  flow.push(event(1));
+  await flow.flush();
+  gate.failing = false;
+  flow.push(event(2));
+  await flow.committed({ since: flow.position() });
+  await until(() => caught.length === 3, 'the errors');
+  expect(caught.map((error) => (error as Error).message)).toEqual([
+    'listener of flushError',
+    'listener of flush',
+    'listener of flush',
+  ]);
+  expect(others).toBe(2);
+  expect(exits).toEqual([]);
+  expect(flow.stats()).toMatchObject({ committed: 1, dropped: { failed: 1 } });
+});
+
+test('a failing flush does not need this thread: the next batches go out while it is blocked', async () => {
+  const gate = new Gate();
+  await using flow = await createBatchFlow({
+    schema: Event,
+    sink: gate.sink(),
+    flushSize: 10,
+    flushMode: 'sync',
+    retry,
+  });
+  gate.shut();
+  for (let i = 0; i < 30; i++) flow.push(event(i));
+  await until(() => gate.inside === 1, 'the first flush');
+  gate.failing = true;
+  gate.open();
+  // From here on this thread does not give up the processor.
+  const end = performance.now() + 5000;
+  while (flow.stats().dropped.failed !== 30 && performance.now() < end);
+  expect(flow.stats().dropped).toEqual({ failed: 30 });
+});
+
+test('sinks may throw anything', async () => {
+  for (const thrown of ['a text', null, undefined, 0, Object.create(null), { code: 7 }]) {
+    await using flow = await createBatchFlow({
+      schema: Event,
+      retry,
+      onBatch: () => {
+        throw thrown;
+      },
+    });
+    flow.push(event(1));
+    await flow.flush();
+    expect(flow.stats()).toMatchObject({ accepted: 1, pending: 0, dropped: { failed: 1 } });
+  }
+});
+
+test("a sink's failing close() does not cut off the other flushers", async () => {
+  const words = new Int32Array(new SharedArrayBuffer(64));
+  const sink = handler(new URL('../fixtures/sinks/failing-close.mjs', import.meta.url), { words });
+  const flow = await createBatchFlow({ schema: Event, sink, flushers: 2, flushSize: 5 });
+  for (let i = 0; i < 20; i++) flow.push(event(i));
+  await expect(flow.close()).rejects.toThrow(/did not close: not today/);
+  expect(Atomics.load(words, 0)).toBe(20);
+  expect(flow.stats()).toMatchObject({ committed: 20, pending: 0, dropped: {} });
+});
+
+test('a flow whose sink never opens is given up by its signal', async () => {
+  const signal = AbortSignal.timeout(50);
+  const sink = handler(new URL('../fixtures/sinks/hanging-open.mjs', import.meta.url));
+  const created = createBatchFlow({ schema: Event, sink, signal, drainGraceMs: 1 });
+  await expect(created).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('a later close() may set the limit that an earlier one did not', async () => {
+  const gate = new Gate();
+  const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), flushSize: 10, flushMode: 'sync' });
+  gate.shut();
+  for (let i = 0; i < 30; i++) flow.push(event(i));
+  await until(() => gate.inside === 1, 'a flush');
+  const first = flow.close();
+  expect(await flow.close({ timeoutMs: 10 })).toEqual({
+    committed: 0,
+    deadLettered: 0,
+    failed: 0,
+    undelivered: 30,
+  });
+  expect(await first).toEqual({ committed: 0, deadLettered: 0, failed: 0, undelivered: 30 });
+  expect(flow.stats()).toMatchObject({ pending: 0, inFlight: 0, dropped: { undelivered: 30 } });
+});
+
+test('what a getter or toJSON pushes comes before its event, and no row is mixed with another', async () => {
+  const WithJson = defineSchema('with_json', { i: t.int32(), text: t.string(), data: t.json<unknown>() });
+  const seen: unknown[] = [];
+  await using flow = await createBatchFlow({
+    schema: WithJson,
+    flushSize: 8,
+    onBatch: (batch) => void seen.push(...batch),
+  });
+  const plain = (i: number) => ({ i, text: `row ${i}`, data: { i } });
+  flow.push(plain(0));
+  const evil = {
+    i: 40,
+    get text() {
+      // More than a block holds: the event goes to a block that was not open when it came.
+      for (let i = 1; i < 20; i++) flow.push(plain(i));
+      flow.publish();
+      return 'row 40';
+    },
+    data: {
+      toJSON() {
+        for (let i = 20; i < 40; i++) flow.push(plain(i));
+        return { i: 40 };
+      },
+    },
+  };
+  expect(flow.push(evil)).toBe(true);
+  flow.push(plain(41));
+  await flow.committed();
+  expect(seen).toEqual(Array.from({ length: 42 }, (_, i) => plain(i)));
+  expect(flow.stats()).toMatchObject({ accepted: 42, committed: 42, pending: 0, dropped: {} });
+});
+
+test.each(['close', 'destroy', 'abort'] as const)(
+  'an event that ends the flow by %s while it is read',
+  async (how) => {
+    const gate = new Gate();
+    const aborter = new AbortController();
+    const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), signal: aborter.signal });
+    let ended = false;
+    flow.on('close', () => {
+      ended = true;
+    });
+    flow.push(event(1));
+    const evil = {
+      i: 2,
+      get text() {
+        if (how === 'abort') aborter.abort();
+        else void flow[how]();
+        return 'x';
+      },
+    };
+    const closed = expect.objectContaining({ code: 'ERR_FLOW_CLOSED' });
+    expect(() => flow.push(evil)).toThrow(closed);
+    const { committed, undelivered } = await flow.close();
+    expect(ended).toBe(true);
+    expect([committed, undelivered]).toEqual(how === 'destroy' ? [0, 1] : [1, 0]);
+    expect(flow.stats()).toMatchObject({ accepted: 1, pending: 0 });
+    expect(() => flow.push(event(3))).toThrow(closed);
+  },
+);
+
+test('events too large for any block waste no room', async () => {
+  await using flow = await createBatchFlow({
+    schema: Event,
+    onBatch: () => {},
+    flushSize: 100,
+    bufferSize: 400,
+    blockTextBytes: 1024,
+    flushIntervalMs: 60_000,
+  });
+  const huge = { i: 0, text: 'x'.repeat(1025) };
+  for (let i = 0; i < 99; i++) {
+    expect(flow.push(event(i))).toBe(true);
+    expect(() => flow.push(huge)).toThrow(expect.objectContaining({ code: 'ERR_EVENT_TOO_LARGE' }));
+  }
+  expect(flow.ring().freeBlocks).toBe(3);
+});
+
+test('optional labels have a validity bitmap like every optional column', async () => {
+  let valid: unknown;
+  await using flow = await createBatchFlow({
+    schema: Event,
+    onBatch: (batch) => {
+      valid = [batch.has('label', 0), batch.has('label', 1), batch.validity.label];
+    },
+  });
+  flow.push(event(1));
+  flow.push({ ...event(2), label: 'x' });
+  await flow.flush();
+  expect(valid).toEqual([false, true, Uint8Array.of(2)]);
+});
+
+test('what a timed-out committed() waited for is still asked about by the next', async () => {
+  const gate = new Gate();
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), retry, flushIntervalMs: 1 });
+  gate.shut();
+  gate.failing = true;
+  flow.push(event(1));
+  await expect(flow.committed({ timeoutMs: 20 })).rejects.toMatchObject({ code: 'ERR_WAIT_TIMEOUT' });
+  gate.open();
+  await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLUSH', rows: 1 });
+});
+
+test('a failure that nobody listens for is a warning of the process, once', async () => {
+  const warnings: Error[] = [];
+  const listener = (warning: Error) => void warnings.push(warning);
+  process.on('warning', listener);
+  onTestFinished(() => void process.off('warning', listener));
+  const gate = new Gate();
+  await using flow = await createBatchFlow({ schema: Event, sink: gate.sink(), retry });
+  gate.failing = true;
+  for (let i = 0; i < 3; i++) {
+    flow.push(event(i));
+    await flow.flush();
+  }
+  await flow.close();
+  expect(warnings.filter(({ name }) => name === 'FlushError').map(({ message }) => message)).toEqual([
+    '1 row(s) of "events" were not committed: the sink says no',
+  ]);
+});
+
+test('collections are no events, whatever properties they have', async () => {
+  const WithAt = defineSchema('with_at', { at: t.timestamp().optional(), size: t.int32().optional() });
+  await using flow = await createBatchFlow({ schema: WithAt, onBatch: () => {} });
+  for (const collection of [[1], new Map(), new Set(), new Date()]) {
+    expect(() => flow.push(collection as never)).toThrow(/expected an object with the schema's columns/);
+  }
+});
+
+test('a dedupe function that misses something says where it runs', async () => {
+  const outside = 'i';
+  const by = (row: { i: number }) => row[outside as 'i'];
+  await using flow = await createBatchFlow({ schema: Event, onBatch: () => {}, dedupe: { by } });
+  const heard: Error[] = [];
+  flow.on('flushError', (error) => heard.push(error));
+  flow.push(event(1));
+  await flow.flush();
+  await until(() => heard.length > 0, 'the failure');
+  expect(heard[0]?.message).toMatch(/dedupe\.by, which runs in the flusher.*not defined/);
+});
+
+test('a sink named by a path is refused: it would be another file in the flusher', () => {
+  expect(() => handler('./mine.js')).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
+});

@@ -1,0 +1,126 @@
+/**
+ * Lines out of chunks: wherever the borders fall, the lines are the same.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LineSplitter } from '../../dist/src/server/ndjson.js';
+
+function linesOf(chunks: readonly Uint8Array[], maxLineBytes = 1000): [number, string][] {
+  const splitter = new LineSplitter(maxLineBytes);
+  const found: [number, string][] = [];
+  const add = (line: string | { code: string }) =>
+    found.push([splitter.line, typeof line === 'string' ? line : line.code]);
+  for (const chunk of chunks) for (const line of splitter.split(Buffer.from(chunk))) add(line);
+  for (const line of splitter.end()) add(line);
+  return found;
+}
+
+/** The same bytes in pieces that end at these places. */
+function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const ends = [...new Set(places.map((place) => place % (bytes.length + 1))), bytes.length].sort(
+    (a, b) => a - b,
+  );
+  return ends.map((end, i) => bytes.subarray(i === 0 ? 0 : ends[i - 1], end));
+}
+
+describe('a line', () => {
+  test('ends with LF or CRLF, or with the stream; blank ones count and are skipped', () => {
+    const text = 'a\r\n\r\n  \nb\n\nc';
+    expect(linesOf([Buffer.from(text)])).toEqual([
+      [1, 'a'],
+      [4, 'b'],
+      [6, 'c'],
+    ]);
+    expect(linesOf([Buffer.from(`${text}\n`)])).toEqual([
+      [1, 'a'],
+      [4, 'b'],
+      [6, 'c'],
+    ]);
+    expect(linesOf([])).toEqual([]);
+    expect(linesOf([Buffer.from('\n')])).toEqual([]);
+  });
+
+  test('may begin with a byte order mark', () => {
+    expect(linesOf([Buffer.from('\ufeff{}\n{}')])).toEqual([
+      [1, '{}'],
+      [2, '{}'],
+    ]);
+  });
+
+  test('keeps its characters when a border cuts them', () => {
+    const bytes = Buffer.from('"añ€😀"\n"中文"\r\n\n"é"');
+    const whole = [
+      [1, '"añ€😀"'],
+      [2, '"中文"'],
+      [4, '"é"'],
+    ];
+    for (let i = 0; i <= bytes.length; i++) {
+      for (let j = i; j <= bytes.length; j++) expect(linesOf(cut(bytes, [i, j]))).toEqual(whole);
+    }
+  });
+
+  test('is the same wherever chunks end', () => {
+    const content = fc.array(
+      fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('\n', '\r\n', '\n\n', 'x'.repeat(30))),
+    );
+    fc.assert(
+      fc.property(content, fc.array(fc.nat(500)), fc.integer({ min: 1, max: 40 }), (parts, places, max) => {
+        const bytes = Buffer.from(parts.join(''));
+        const expected = bytes
+          .toString('utf8')
+          .split('\n')
+          .map((line, i): [number, string] => [
+            i + 1,
+            Buffer.byteLength(line) > max ? 'line_too_long' : line.trim(),
+          ])
+          .filter(([, line]) => line !== '');
+        expect(linesOf(cut(bytes, places), max)).toEqual(expected);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('that is not UTF-8 is bad alone', () => {
+    const bytes = Buffer.concat([
+      Buffer.from('a\n\n'),
+      Buffer.from([0xff, 0xfe, 0x0a]),
+      Buffer.from('é\n'),
+      Buffer.from([0xc3]),
+    ]);
+    const expected = [
+      [1, 'a'],
+      [3, 'invalid_utf8'],
+      [4, 'é'],
+      [5, 'invalid_utf8'],
+    ];
+    for (let i = 0; i <= bytes.length; i++) expect(linesOf(cut(bytes, [i]))).toEqual(expected);
+  });
+
+  test('that is too long is let go, and the next one is read', () => {
+    const bytes = Buffer.from(`${'x'.repeat(11)}\n${'y'.repeat(10)}\n${'€'.repeat(4)}\nz\n${'w'.repeat(20)}`);
+    const expected = [
+      [1, 'line_too_long'],
+      [2, 'y'.repeat(10)],
+      [3, 'line_too_long'],
+      [4, 'z'],
+      [5, 'line_too_long'],
+    ];
+    for (let i = 0; i <= bytes.length; i++) expect(linesOf(cut(bytes, [i]), 10)).toEqual(expected);
+  });
+});
+
+test('a long line that comes byte by byte takes time and memory in proportion to its length', () => {
+  const byte = Buffer.from('x');
+  const timeOf = (length: number) => {
+    const splitter = new LineSplitter(8_000_000);
+    const start = performance.now();
+    for (let i = 0; i < length; i++)
+      for (const _ of splitter.split(byte)) throw new Error('a line without an end');
+    expect([...splitter.split(Buffer.from('\n'))]).toEqual(['x'.repeat(length)]);
+    return performance.now() - start;
+  };
+  timeOf(100_000);
+  const short = timeOf(200_000);
+  // Ten times the length; copying at each byte would take a hundred times as long.
+  expect(timeOf(2_000_000)).toBeLessThan(40 * Math.max(short, 5));
+});

@@ -1,0 +1,15 @@
+/**
+ * A short soak: threads of flows are killed at random moments, and nothing is lost. `npm run soak` is the long one.
+ */
+import { expect, test } from 'vitest';
+import { soak } from '../../dist/test/soak/rounds.js';
+
+test('200 threads killed at random moments: no row is lost, and none comes twice without a reason', async () => {
+  const totals = await soak({ seed: 20_260_101, first: 1, rounds: 200, kills: 200 });
+  expect(totals.kills).toBeGreaterThanOrEqual(200);
+  expect(totals.failures).toEqual([]);
+  // Rounds of every kind were among them.
+  for (const death of ['terminate', 'exit', 'exception', 'rejection', 'poison', 'producer'])
+    expect(totals.deaths[death], death).toBeGreaterThan(0);
+  expect(totals.rows.redelivered).toBeGreaterThan(0);
+}, 300_000);
