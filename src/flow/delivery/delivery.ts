@@ -17,6 +17,7 @@ import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { Sink, Verdict } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
+import { isThenable } from '../waiting/awaitable.js';
 import { within } from '../waiting/within.js';
 import { AttemptContext } from './attempt-context.js';
 import { classifier, withRetry } from './retry.js';
@@ -268,8 +269,4 @@ export class Delivery {
       stop.removeEventListener('abort', abort);
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
