@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    globalSetup: 'test/build-stamp.mjs',
     // The tests run what ships: dist is loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\//] } },
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.test.json' },
