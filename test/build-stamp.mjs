@@ -1,7 +1,7 @@
 /**
- * Ties `dist` to the sources that it was built from, by their content. `npm run build` writes a stamp into `dist`; a test
- * run compares it with the sources at hand and fails when they differ. Tests run what is in `dist`: on a stale one they
- * would pass, or fail, for code that is no longer there.
+ * Ties `dist` to the sources that it was built from, by their content. `npm run build` writes a stamp into `dist`; a
+ * test run compares it with the sources at hand and fails when they differ. Tests run what is in `dist`: on a stale one
+ * they would pass, or fail, for code that is no longer there.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
