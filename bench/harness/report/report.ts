@@ -54,8 +54,8 @@ export type Report = z.infer<typeof report>;
 export type Findings = Pick<Report, 'suite' | 'command' | 'settings' | 'results' | 'notApplicable'>;
 
 const packages = ['batchflow-threads', 'better-sqlite3', 'comlink', 'piscina', 'thread-stream', 'tinypool'];
-// This file runs from dist/bench/report.
-const root = new URL('../../../', import.meta.url);
+// This file runs from dist/bench/harness/report.
+const root = new URL('../../../../', import.meta.url);
 
 /** Where published results are. */
 export const resultsFolder = new URL('bench/results/', root);
