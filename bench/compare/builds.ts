@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const ended = new AbortController();
@@ -14,9 +14,9 @@ const run = (command: string, args: readonly string[], cwd?: string) =>
   promisify(execFile)(command, args, { cwd, signal: ended.signal, killSignal: 'SIGKILL' });
 
 export interface Builds {
-  /** Each build's `child.js`. */
-  readonly base: string;
-  readonly here: string;
+  /** The folder of each build's benches. */
+  readonly base: URL;
+  readonly here: URL;
 }
 
 /** This checkout; the file runs from dist/bench/compare. */
@@ -56,10 +56,10 @@ export async function buildBoth(revision: string): Promise<Builds> {
   }
 }
 
-async function build(side: string): Promise<string> {
+async function build(side: string): Promise<URL> {
   const benches = join(checkout, 'bench');
   cpSync(benches, join(side, 'bench'), { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
   symlinkSync(join(checkout, 'node_modules'), join(side, 'node_modules'), 'junction');
   await run(process.execPath, [join(side, 'node_modules/typescript/lib/tsc.js'), '-p', side]);
-  return join(side, 'dist/bench/child.js');
+  return pathToFileURL(join(side, 'dist/bench/'));
 }

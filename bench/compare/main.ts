@@ -8,19 +8,19 @@
  * what the machine did in the meantime to both.
  */
 import { parseArgs } from 'node:util';
-import type { Kind } from '../harness/child.js';
 import { type Figures, measureInChild, shuffled } from '../harness/measuring.js';
 import { Random } from '../harness/random.js';
 import { shown } from '../harness/report/figures.js';
 import { median } from '../harness/report/statistics.js';
 import type { LimitTask } from '../limits/measure.js';
-import type { Task } from '../peers/measure.js';
+import type { WayTask } from '../ways/measure-way.js';
 import { type Builds, buildBoth } from './builds.js';
 import { verdictOf } from './verdict.js';
 
 interface Measure {
   readonly name: string;
-  readonly kind: Kind;
+  /** The module that measures, in the folder of a build's benches. */
+  readonly module: string;
   readonly task: object;
   /** Less is better in all of them. */
   readonly figures: readonly string[];
@@ -32,19 +32,19 @@ function measures(ms: number): Measure[] {
   const pushes = (['push', 'pushMany', 'pushColumns'] as const).flatMap((way) =>
     (['numbers', 'request'] as const).map((events): Measure => {
       const task: LimitTask = { way, events, ms };
-      return { name: `${way}, ${events}`, kind: 'limit', task, figures };
+      return { name: `${way}, ${events}`, module: 'limits/measure.js', task, figures };
     }),
   );
   const ways = ['ours-rows', 'ours-columns', 'ours-any'].map((way): Measure => {
-    const task: Task = { way, batch: 1000, producers: 1, intervalMs: 100, inFlight: 8, ms };
+    const task: WayTask = { way, batch: 1000, producers: 1, intervalMs: 100, inFlight: 8, ms };
     const figures = ['nsPerEvent', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent'];
-    return { name: way, kind: 'way', task, figures };
+    return { name: way, module: 'peers/measure.js', task, figures };
   });
   return [...pushes, ...ways];
 }
 
-async function measured({ kind, task }: Measure, build: string): Promise<Figures> {
-  const figures = await measureInChild(kind, task, build);
+async function measured({ module, task }: Measure, benches: URL): Promise<Figures> {
+  const figures = await measureInChild({ module: new URL(module, benches), task });
   return { nsPerEvent: 1e9 / (figures.eventsPerSecond as number), ...figures };
 }
 

@@ -21,7 +21,7 @@ const idle = [
   { name: 'idle-flow', label: 'a flow with 2 flushers', own: true, flushers: 2 },
 ].map(({ flushers, ...key }) => ({
   key: { ...key, group: 'idle' },
-  kind: 'idle' as const,
+  module: new URL('./idle.js', import.meta.url),
   task: { flushers, ms: Math.min(options.ms, 5000) } satisfies IdleTask,
 }));
 
@@ -34,7 +34,7 @@ await runSuite(
         .filter(({ name }) => options.chosen.ways.includes(name))
         .map(({ name, label, own }) => ({
           key: { name, label, own: own === true, group },
-          kind: 'deadline' as const,
+          module: new URL('./measure.js', import.meta.url),
           task: { way: name, ...settings, slices } satisfies DeadlineTask,
         })),
       ...(options.chosen.ways.includes('idle') ? idle : []),

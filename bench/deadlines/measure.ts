@@ -9,9 +9,10 @@ import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent } from '../ha
 import type { Figures } from '../harness/measuring.js';
 import { percentile } from '../harness/report/statistics.js';
 import { clockMs, createTallyMemory, Tally } from '../harness/tally.js';
-import { pool, pushAll, truth } from '../peers/drive.js';
-import { oursRows } from '../peers/flow.js';
-import { inProcess } from '../peers/in-process.js';
+import { pool, pushAll, truth } from '../ways/drive.js';
+import { oursRows } from '../ways/flow.js';
+import { inProcess } from '../ways/in-process.js';
+import { assertTruth } from '../ways/measure-way.js';
 
 export interface DeadlineTask {
   readonly way: string;
@@ -69,12 +70,7 @@ export async function measure(task: DeadlineTask): Promise<Figures> {
   }
   await running.settle();
   await running.end();
-  const { totals } = tally;
-  if (totals.rows !== pushed || totals.sum !== sum) {
-    throw new Error(
-      `${way.name}: handled ${totals.rows} events of sum ${totals.sum}, not ${pushed} of ${sum}`,
-    );
-  }
+  assertTruth(way, tally.totals, [{ rows: pushed, sum }]);
   const late = Float64Array.from(tally.delays, (delay) => delay - intervalMs).sort();
   return {
     flushes: late.length,

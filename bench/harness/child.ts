@@ -1,21 +1,9 @@
 /**
- * The process of one measurement: what to measure, and its task as JSON, come on the command line; the figures go to
- * standard output as JSON.
+ * The process of one measurement. Its command line has the URL of the module that measures, and the task as JSON.
+ * The figures go to standard output as JSON.
  */
-import type { Figures } from './measuring.js';
+import type { MeasuringModule } from './measuring.js';
 
-const [kind, task] = process.argv.slice(2) as [Kind, string];
-
-export type Kind = keyof typeof kinds;
-
-/** Each loads only what it measures. */
-const kinds = {
-  way: async () => (await import('../peers/measure.js')).measure,
-  limit: async () => (await import('../limits/measure.js')).measure,
-  idle: async () => (await import('../deadlines/idle.js')).measure,
-  deadline: async () => (await import('../deadlines/measure.js')).measure,
-};
-
-const measure = (await kinds[kind]()) as (task: unknown) => Figures | Promise<Figures>;
-const figures = await measure(JSON.parse(task));
-process.stdout.write(JSON.stringify(figures));
+const [module, task] = process.argv.slice(2) as [string, string];
+const { measure } = (await import(module)) as MeasuringModule;
+process.stdout.write(JSON.stringify(await measure(JSON.parse(task))));

@@ -5,18 +5,28 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Kind } from './child.js';
 import { Random } from './random.js';
 import { type Repeated, repeated } from './report/statistics.js';
 
 /** Figures by name; null where there is none. */
 export type Figures = Readonly<Record<string, number | null>>;
 
-/** One thing to measure: `task` says what, `key` is what the report says of it besides its figures. */
-export interface Case<Key> {
-  readonly key: Key;
-  readonly kind: Kind;
+/** What a child process imports to measure. */
+export interface MeasuringModule {
+  measure(task: unknown): Figures | Promise<Figures>;
+}
+
+/** One measurement, for a process of its own. */
+export interface Measurement {
+  /** The compiled `MeasuringModule`. It is named, not imported, so that a child loads only what it measures. */
+  readonly module: URL;
+  /** The argument of the module's `measure`; it travels as JSON. */
   readonly task: object;
+}
+
+/** One measurement of a suite; `key` is what the report says of it besides its figures. */
+export interface Case<Key> extends Measurement {
+  readonly key: Key;
 }
 
 /** What came of a case. */
@@ -27,13 +37,14 @@ const childFile = fileURLToPath(new URL('./child.js', import.meta.url));
 /**
  * Measure in a new process.
  *
- * @param file another build's `child.js`.
- * @throws what the process wrote to standard error.
+ * @throws Error with what the process wrote to standard error.
  */
-export async function measureInChild(kind: Kind, task: object, file = childFile): Promise<Figures> {
-  const { stdout } = await promisify(execFile)(process.execPath, [file, kind, JSON.stringify(task)], {
-    maxBuffer: 2 ** 24,
-  });
+export async function measureInChild({ module, task }: Measurement): Promise<Figures> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [childFile, module.href, JSON.stringify(task)],
+    { maxBuffer: 2 ** 24 },
+  );
   return JSON.parse(stdout) as Figures;
 }
 
@@ -52,7 +63,7 @@ export async function measureInTurns<Key extends object>(
       progress(
         `repeat ${repeat} of ${repeats}, ${i + 1} of ${order.length}: ${Object.values(each.key).join(' ')}`,
       );
-      found.get(each)?.push(await measureInChild(each.kind, each.task));
+      found.get(each)?.push(await measureInChild(each));
     }
   }
   return cases.map((each) => ({ ...each.key, figures: summary(found.get(each) as Figures[]) }));

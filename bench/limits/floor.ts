@@ -6,7 +6,7 @@
  * is known here, texts of a group joined and encoded by one call.
  */
 import type { RequestEvent } from '../harness/events.js';
-import type { NumbersEvent } from './measure.js';
+import type { NumbersEvent } from './fewer-fields.js';
 
 /** Texts that are encoded at once. */
 const group = 128;

@@ -18,6 +18,8 @@ const ways: Record<string, { label: string; way: Way; rows?: number }> = {
   'pushColumns-5000': { label: 'pushColumns, 5000 rows a call', way: 'pushColumns', rows: 5000 },
 };
 const groups = { numbers: 'four numbers', labels: 'three numbers and two labels', request: 'six fields' };
+/** Where each case is measured. */
+const module = new URL('./measure.js', import.meta.url);
 const options = readOptions(
   'bench:limits',
   { repeats: 7, ms: 1000, quickMs: 200 },
@@ -33,7 +35,7 @@ const producing = chosen.events.flatMap((events) =>
     .map(([name, { label, way, ...rows }]): Case<ResultKey> => {
       const task: LimitTask = { way, events: events as LimitTask['events'], ms, ...rows };
       const group = groups[events as LimitTask['events']];
-      return { key: { name, label, own: way.startsWith('push'), group }, kind: 'limit', task };
+      return { key: { name, label, own: way.startsWith('push'), group }, module, task };
     }),
 );
 const copying = [2 ** 16, 2 ** 24].flatMap((bytes) =>
@@ -44,7 +46,7 @@ const copying = [2 ** 16, 2 ** 24].flatMap((bytes) =>
     const label = `${direction}, ${size} at a time`;
     return {
       key: { name: `${way}-${bytes}`, label, own: false, group: 'copying memory' },
-      kind: 'limit',
+      module,
       task,
     };
   }),

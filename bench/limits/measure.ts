@@ -3,12 +3,13 @@
  *
  * Chunks of events are pushed, and the ring is emptied by hand after each; only the pushing is timed.
  */
-import { defineSchema, type Schema, t } from '../../src/index.js';
+import type { Schema } from '../../src/index.js';
 import { drainedRing } from '../harness/drained-ring.js';
-import { poolSize, Request, type RequestEvent, requests, storedBytes } from '../harness/events.js';
+import { poolSize, Request, requests, storedBytes } from '../harness/events.js';
 import type { Figures } from '../harness/measuring.js';
 import { median } from '../harness/report/statistics.js';
 import { copying } from './copying.js';
+import { Labels, Numbers, numbersBytes, numbersOf } from './fewer-fields.js';
 import { storeNumbers, storeRequests, storeRequestsNumbers } from './floor.js';
 
 export type Way = 'floor' | 'floor-without-texts' | 'push' | 'pushMany' | 'pushColumns';
@@ -24,41 +25,8 @@ export interface LimitTask {
   readonly ms: number;
 }
 
-export const Numbers = defineSchema('numbers', {
-  at: t.timestamp(),
-  status: t.uint16(),
-  durationMs: t.float64(),
-  bytes: t.uint32(),
-});
-
-/** The six fields without the text. */
-export const Labels = defineSchema('labels', {
-  at: t.timestamp(),
-  method: t.label(),
-  path: t.label(),
-  status: t.uint16(),
-  durationMs: t.float64(),
-});
-
-export interface NumbersEvent {
-  readonly at: number;
-  readonly status: number;
-  readonly durationMs: number;
-  readonly bytes: number;
-}
-
-const numbersOf = ({ at, status, durationMs, message }: RequestEvent): NumbersEvent => ({
-  at,
-  status,
-  durationMs,
-  bytes: 100_000 + message.length,
-});
-
 /** Chunks whose bytes of the heap are looked at. */
 const heapLooks = 65;
-
-/** Bytes of an event of four numbers. */
-const numbersBytes = 8 + 2 + 8 + 4;
 
 /** Takes one chunk; `after` is not timed. */
 interface Subject<E> {

@@ -4,9 +4,9 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { transfer, wrap } from '../../src/flow/protocol/comlink.js';
 import type { RequestEvent } from '../harness/events.js';
+import { handledBy } from '../ways/batcher.js';
+import type { Inlet, Way, WayOptions } from '../ways/way.js';
 import type { BatchWorkerData } from './batch-worker.js';
-import { handledBy } from './batcher.js';
-import type { Inlet, Way, WayOptions } from './way.js';
 
 interface Remote {
   handle(events: RequestEvent[]): void;

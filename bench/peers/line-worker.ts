@@ -4,8 +4,8 @@
 import { Writable } from 'node:stream';
 import type { RequestEvent } from '../harness/events.js';
 import { Tally } from '../harness/tally.js';
-import { Batcher } from './batcher.js';
-import type { WayOptions } from './way.js';
+import { Batcher } from '../ways/batcher.js';
+import type { WayOptions } from '../ways/way.js';
 
 export default function open({ batch, intervalMs, memory }: WayOptions): Writable {
   const tally = new Tally(memory);

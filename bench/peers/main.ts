@@ -8,10 +8,12 @@
 import type { Case } from '../harness/measuring.js';
 import { readOptions } from '../harness/options.js';
 import { type ResultKey, runSuite } from '../harness/run.js';
-import type { Task } from './measure.js';
-import type { Way } from './way.js';
+import type { WayTask } from '../ways/measure-way.js';
+import type { Way } from '../ways/way.js';
 import { peerWays } from './ways.js';
 
+/** Where each case is measured. */
+const module = new URL('./measure.js', import.meta.url);
 const inFlight = 8;
 /** At full speed a batch is full long before. */
 const intervalMs = 100;
@@ -43,8 +45,8 @@ for (const producers of chosen.producers.map(Number) as (1 | 2)[]) {
         notApplicable.push({ group, label: way.label, reason: way.oneProducer });
         continue;
       }
-      const task: Task = { way: way.name, batch, producers, intervalMs, inFlight, ms };
-      cases.push({ key: keyOf(way, group), kind: 'way', task });
+      const task: WayTask = { way: way.name, batch, producers, intervalMs, inFlight, ms };
+      cases.push({ key: keyOf(way, group), module, task });
     }
   }
 }
@@ -52,8 +54,8 @@ if (chosen.producers.includes('1')) {
   const group = `${rate.perSecond.toLocaleString('en')} events/s, batch ${rate.batch}, ${rate.intervalMs} ms`;
   for (const way of ways) {
     // Percentiles need more events than a rate does.
-    const task: Task = { way: way.name, producers: 1, inFlight, ...rate, ms: 3 * ms };
-    cases.push({ key: keyOf(way, group), kind: 'way', task });
+    const task: WayTask = { way: way.name, producers: 1, inFlight, ...rate, ms: 3 * ms };
+    cases.push({ key: keyOf(way, group), module, task });
   }
 }
 

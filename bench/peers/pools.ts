@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { Tinypool } from 'tinypool';
 import type { RequestEvent } from '../harness/events.js';
+import { handledBy } from '../ways/batcher.js';
+import type { Way } from '../ways/way.js';
 import type { BatchWorkerData } from './batch-worker.js';
-import { handledBy } from './batcher.js';
-import type { Way } from './way.js';
 
 interface Pool {
   run(events: RequestEvent[]): Promise<unknown>;

@@ -3,9 +3,9 @@
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { RequestEvent } from '../harness/events.js';
+import { Batcher } from '../ways/batcher.js';
+import type { Inlet, Way, WayOptions } from '../ways/way.js';
 import type { BatchWorkerData } from './batch-worker.js';
-import { Batcher } from './batcher.js';
-import type { Inlet, Way, WayOptions } from './way.js';
 
 type Encode = (events: RequestEvent[]) => unknown;
 

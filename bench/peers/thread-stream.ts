@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import ThreadStream from 'thread-stream';
 import type { RequestEvent } from '../harness/events.js';
 import { Tally } from '../harness/tally.js';
-import type { Running, Way, WayOptions } from './way.js';
+import type { Running, Way, WayOptions } from '../ways/way.js';
 
 /** Its bound is in bytes: what it holds, in its ring and before it, is what so many events take as lines. */
 const lineBytes = 135;

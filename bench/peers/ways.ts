@@ -1,13 +1,14 @@
 /**
  * The table of all ways that are compared.
  */
+
+import { oursAny, oursColumns, oursRows } from '../ways/flow.js';
+import { harness, inProcess } from '../ways/in-process.js';
+import type { Way } from '../ways/way.js';
 import { comlink } from './comlink.js';
-import { oursAny, oursColumns, oursRows } from './flow.js';
-import { harness, inProcess } from './in-process.js';
 import { piscinaMessages, piscinaSync, tinypool } from './pools.js';
 import { postArrays, postJson } from './post.js';
 import { threadStream1, threadStream100 } from './thread-stream.js';
-import type { Way } from './way.js';
 
 export const peerWays: readonly Way[] = [
   harness,

@@ -3,7 +3,7 @@
  */
 import { readOptions } from '../harness/options.js';
 import { runSuite } from '../harness/run.js';
-import type { Task } from '../peers/measure.js';
+import type { WayTask } from '../ways/measure-way.js';
 import { sqliteWays } from './ways.js';
 
 const settings = { batch: 1000, intervalMs: 100, inFlight: 8, producers: 1 } as const;
@@ -21,8 +21,8 @@ await runSuite(
       .filter(({ name }) => options.chosen.ways.includes(name))
       .map(({ name, label, own }) => ({
         key: { name, label, own: own === true, group: `full speed, batch ${settings.batch}` },
-        kind: 'way',
-        task: { way: name, ...settings, ms: options.ms } satisfies Task,
+        module: new URL('./measure.js', import.meta.url),
+        task: { way: name, ...settings, ms: options.ms } satisfies WayTask,
       })),
     notApplicable: [],
     print: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],

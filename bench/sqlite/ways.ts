@@ -7,9 +7,9 @@ import { Piscina } from 'piscina';
 import { createBatchFlow, type Flow } from '../../src/index.js';
 import { sqlite } from '../../src/sinks/sqlite/index.js';
 import { Request } from '../harness/events.js';
-import { Batcher, handledBy } from '../peers/batcher.js';
-import { flowSettings, runningFlow } from '../peers/flow.js';
-import type { Way, WayOptions } from '../peers/way.js';
+import { Batcher, handledBy } from '../ways/batcher.js';
+import { flowSettings, runningFlow } from '../ways/flow.js';
+import type { Way, WayOptions } from '../ways/way.js';
 import { databaseIn, type Insert, openInsert, totalsOf } from './insert.js';
 import type { InsertWorkerData } from './insert-worker.js';
 

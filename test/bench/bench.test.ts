@@ -17,9 +17,11 @@ import { page, writePage } from '../../dist/bench/harness/report/page.js';
 import { readReport, writeReport } from '../../dist/bench/harness/report/report.js';
 import { median, medianInterval, percentile, repeated } from '../../dist/bench/harness/report/statistics.js';
 import { measure as measureLimit } from '../../dist/bench/limits/measure.js';
-import { assertTruth, measure } from '../../dist/bench/peers/measure.js';
+import { measure as measurePeer } from '../../dist/bench/peers/measure.js';
 import { peerWays } from '../../dist/bench/peers/ways.js';
+import { measure as measureSqlite } from '../../dist/bench/sqlite/measure.js';
 import { sqliteWays } from '../../dist/bench/sqlite/ways.js';
+import { assertTruth } from '../../dist/bench/ways/measure-way.js';
 
 // More batches than may be in flight: every way has to refuse events, and to take them later.
 const task = { batch: 200, producers: 1, intervalMs: 20, inFlight: 4, ms: 60_000, events: 4000 } as const;
@@ -35,10 +37,13 @@ const run = (file: string, ...options: string[]) =>
   promisify(execFile)(process.execPath, [`dist/bench/${file}`, ...options]);
 
 describe('a way', () => {
-  const names = [...peerWays, ...sqliteWays].map(({ name }) => name);
+  const ways = [
+    ...peerWays.map(({ name }) => ({ way: name, measure: measurePeer })),
+    ...sqliteWays.map(({ name }) => ({ way: name, measure: measureSqlite })),
+  ];
 
   // `measure` throws unless the handler's totals are those of what was pushed.
-  it.each(names)('delivers every event whole: %s', async (way) => {
+  it.each(ways)('delivers every event whole: $way', async ({ way, measure }) => {
     const figures = await measure({ ...task, way });
     expect(Object.keys(figures).sort()).toEqual([
       ...['eventsPerSecond', 'loopDelayP99Ms', 'mainCpuNsPerEvent', 'memoryBeforeMb', 'peakMemoryMb'],
@@ -50,18 +55,25 @@ describe('a way', () => {
 
   const ofTwo = peerWays.filter(({ oneProducer }) => oneProducer === undefined).map(({ name }) => name);
   it.each(ofTwo)('delivers every event of two producers: %s', async (way) => {
-    expect((await measure({ ...task, way, producers: 2 })).eventsPerSecond).toBeGreaterThan(0);
+    expect((await measurePeer({ ...task, way, producers: 2 })).eventsPerSecond).toBeGreaterThan(0);
   });
 
   it('that takes no second producer says why', async () => {
-    await expect(measure({ ...task, way: 'piscina', producers: 2 })).rejects.toThrow(
+    await expect(measurePeer({ ...task, way: 'piscina', producers: 2 })).rejects.toThrow(
       'piscina takes no second producer: a pool belongs to one thread',
     );
   });
 
   const timed = ['harness', 'in-process', 'thread-stream-100', 'ours-columns'];
   it.each(timed)('is timed at a fixed rate: %s', async (way) => {
-    const figures = await measure({ ...task, way, batch: 1000, intervalMs: 5, ms: 60, perSecond: 20_000 });
+    const figures = await measurePeer({
+      ...task,
+      way,
+      batch: 1000,
+      intervalMs: 5,
+      ms: 60,
+      perSecond: 20_000,
+    });
     if (way === 'harness') return expect(figures.delayP50Ms).toBeNull();
     // An event cannot be handled before it is due, and this machine is not off by a minute.
     expect(figures.delayP50Ms).toBeGreaterThan(0);
@@ -78,8 +90,11 @@ describe('a way', () => {
   });
 
   it('is measured in a process of its own, whose errors are told', async () => {
-    expect((await measureInChild('way', { ...task, way: 'post-array' })).eventsPerSecond).toBeGreaterThan(0);
-    await expect(measureInChild('way', { ...task, way: 'pigeons' })).rejects.toThrow('no way named pigeons');
+    const module = new URL('../../dist/bench/peers/measure.js', import.meta.url);
+    const figures = await measureInChild({ module, task: { ...task, way: 'post-array' } });
+    expect(figures.eventsPerSecond).toBeGreaterThan(0);
+    const unknown = measureInChild({ module, task: { ...task, way: 'pigeons' } });
+    await expect(unknown).rejects.toThrow('no way named pigeons');
   });
 });
 
