@@ -2,11 +2,10 @@
  * A ring on one thread: a real producer, and in place of flushers a hand that frees sealed blocks.
  */
 
-import type { Producer } from '../../src/flow/api/producer.js';
 import { resolveConfig } from '../../src/flow/config/resolve.js';
 import { openProducer } from '../../src/flow/producer/attach.js';
 import { createShared } from '../../src/flow/shared/shared-flow.js';
-import type { Schema } from '../../src/index.js';
+import type { Producer, Schema } from '../../src/index.js';
 import { BlockClaims, type Sighting } from '../../src/ring/block-claims.js';
 
 export interface DrainedRing<S extends Schema> {

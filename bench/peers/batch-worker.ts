@@ -2,7 +2,8 @@
  * The worker's side of the ways that send arrays: one handler, called by messages, by a pool, or by Comlink.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { expose } from '../../src/flow/protocol/comlink.js';
+import { expose } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { RequestEvent } from '../harness/events.js';
 import { Tally, type TallyMemory } from '../harness/tally.js';
 
@@ -36,7 +37,7 @@ function answer(port: MessagePort): void {
 
 function listen(port: MessagePort): void {
   if (talk === 'messages') answer(port);
-  else expose({ handle, listen }, port);
+  else expose({ handle, listen }, nodeEndpoint(port));
 }
 
 if (talk !== 'pool' && parentPort !== null) listen(parentPort);

@@ -2,7 +2,8 @@
  * Comlink: a function of the worker's, called with an array of events.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { transfer, wrap } from '../../src/flow/protocol/comlink.js';
+import { transfer, wrap } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { RequestEvent } from '../harness/events.js';
 import { handledBy } from '../ways/batcher.js';
 import type { Inlet, Way, WayOptions } from '../ways/way.js';
@@ -14,7 +15,7 @@ interface Remote {
 }
 
 function inlet(port: MessagePort | Worker, options: WayOptions) {
-  const remote = wrap<Remote>(port as MessagePort);
+  const remote = wrap<Remote>(nodeEndpoint(port as MessagePort));
   return { remote, batcher: handledBy(options, (events) => remote.handle(events)) };
 }
 

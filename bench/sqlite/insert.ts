@@ -1,33 +1,42 @@
 /**
- * Writing events to SQLite by hand, the two ways people do it, a transaction a batch; and reading back what is there.
- * The same file settings and the same table for everyone.
+ * Storing events in SQLite by hand, the two ways people do it, a transaction a batch; and reading all rows back.
+ * Every way uses the same settings of the file and the same table.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { createTableSql, insertSql } from '../../src/sinks/sqlite/schema-sql.js';
-import { checksumOf, Request, type RequestEvent } from '../harness/events.js';
+import { checksumOf, type RequestEvent } from '../harness/events.js';
 import type { Totals } from '../harness/tally.js';
 
-const table = 'requests';
-const columns = Object.keys(Request.columns);
+/** The table that the SQLite sink makes for the events. */
+const createTable = `CREATE TABLE requests (
+  at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
+  status INTEGER NOT NULL, durationMs REAL, message TEXT NOT NULL
+)`;
+const columns = ['at', 'method', 'path', 'status', 'durationMs', 'message'];
+
+/** The statement that stores so many rows. */
+function insertSql(rows: number): string {
+  const row = `(${columns.map(() => '?').join(',')})`;
+  return `INSERT INTO requests (${columns.join(',')}) VALUES ${Array(rows).fill(row).join(',')}`;
+}
 
 /** `statement`: one prepared statement, a call a row. `values`: rows in the VALUES of one statement. */
 export type Insert = 'statement' | 'values';
 
 export const databaseIn = (folder: string) => join(folder, 'requests.db');
 
-/** Open the file, make the table, and return what stores an array of events, and what closes the file. */
+/** Make the file and its table. `store` stores an array of events in one transaction. */
 export function openInsert(folder: string, insert: Insert) {
   const db = new Database(databaseIn(folder));
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = normal');
-  db.exec(createTableSql(table, Request, []));
+  db.exec(createTable);
   const store = db.transaction(insert === 'statement' ? oneByOne(db) : byValues(db)).immediate;
   return { store: store as (events: readonly RequestEvent[]) => void, close: () => void db.close() };
 }
 
 function oneByOne(db: Database.Database) {
-  const statement = db.prepare(insertSql(table, columns, 1, 'error', []));
+  const statement = db.prepare(insertSql(1));
   return (events: readonly RequestEvent[]) => {
     for (const { at, method, path, status, durationMs, message } of events) {
       statement.run(at, method, path, status, durationMs, message);
@@ -43,7 +52,7 @@ function byValues(db: Database.Database) {
   const statement = (rows: number) => {
     let found = statements.get(rows);
     if (found === undefined) {
-      found = db.prepare(insertSql(table, columns, rows, 'error', []));
+      found = db.prepare(insertSql(rows));
       statements.set(rows, found);
     }
     return found;
@@ -66,12 +75,12 @@ function byValues(db: Database.Database) {
   };
 }
 
-/** What is in the file: every row is read back. */
+/** The totals of all rows in the file. */
 export function totalsOf(folder: string): Totals {
   const db = new Database(databaseIn(folder), { readonly: true });
   let rows = 0;
   let sum = 0;
-  for (const row of db.prepare(`SELECT * FROM ${table}`).iterate()) {
+  for (const row of db.prepare('SELECT * FROM requests').iterate()) {
     rows++;
     sum += checksumOf(row as RequestEvent);
   }
