@@ -2,7 +2,7 @@
  * The house rules: imports only go down the layers, every file says what it is for, and none grows too large.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -130,6 +130,31 @@ function everythingBelow(): string[] {
     ...['sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'index.ts'],
   ];
 }
+
+/**
+ * The rooms of the benches, from bottom to top, and what each may import, as paths from the project's root. They use
+ * the public face of src; what they use besides is named here, since each such name ties a bench to a revision.
+ */
+const benchRooms: Record<string, readonly string[]> = {
+  'bench/harness/report': [],
+  'bench/harness': [
+    ...['bench/harness/report', 'src/index.ts'],
+    // The ring that is drained by hand.
+    ...['src/ring', 'src/flow/config', 'src/flow/shared', 'src/flow/producer'],
+  ],
+  'bench/ways': ['bench/harness', 'bench/harness/report', 'src/index.ts'],
+
+  'bench/micro': [
+    ...['bench/harness', 'src/index.ts'],
+    // A batch copied out of blocks without a flow.
+    ...['src/ring', 'src/schema/block', 'src/schema/read', 'src/schema/write'],
+  ],
+  'bench/limits': ['bench/harness', 'bench/harness/report', 'src/index.ts'],
+  'bench/peers': ['bench/harness', 'bench/harness/report', 'bench/ways'],
+  'bench/sqlite': ['bench/harness', 'bench/ways', 'src/index.ts', 'src/sinks/sqlite'],
+  'bench/deadlines': ['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
+  'bench/compare': ['bench/harness', 'bench/harness/report', 'bench/limits', 'bench/ways'],
+};
 
 /** The room of a file of src: its folder, or its own name at the top. */
 function roomOf(file: string): string {
@@ -262,6 +287,51 @@ describe('the rooms', () => {
     ['src/server/live/a.ts', "import type { X } from '../../live-page/wire.js';"],
   ])('are open downwards: %s may say %s', (file, text) => {
     expect(importsOf(text).map((module) => breach(file, module))).toEqual([undefined]);
+  });
+});
+
+describe('the rooms of the benches', () => {
+  const files = filesOf('bench');
+  const roomFrom = (file: string) => (dirname(file) === 'src' ? file : dirname(file));
+  /** The project's files that each file imports. */
+  const imports = new Map(
+    files.map((file) => {
+      const modules = importsOf(textOf(file)).filter((module) => module.startsWith('.'));
+      return [file, modules.map((module) => posix.join(dirname(file), module).replace(/\.js$/, '.ts'))];
+    }),
+  );
+  const edges = [...imports].flatMap(([file, targets]) =>
+    targets.map((target) => ({ from: roomFrom(file), to: roomFrom(target) })),
+  );
+  const used = new Set(edges.filter(({ from, to }) => from !== to).map(({ from, to }) => `${from} → ${to}`));
+  const allowed = Object.entries(benchRooms).flatMap(([from, rooms]) => rooms.map((to) => `${from} → ${to}`));
+
+  it('are all named here, and none that is not there', () => {
+    expect(Object.keys(benchRooms).sort()).toEqual([...new Set(files.map(roomFrom))].sort());
+  });
+
+  it('import what is named, and nothing else', () => {
+    expect([...used].sort()).toEqual(allowed.sort());
+  });
+
+  it('import downwards only', () => {
+    const names = Object.keys(benchRooms);
+    const upwards = edges.filter(({ from, to }) => names.indexOf(to) > names.indexOf(from));
+    expect(upwards).toEqual([]);
+  });
+
+  it('have no circle of files', () => {
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, way: readonly string[]): void => {
+      const at = way.indexOf(file);
+      if (at >= 0) circles.push([...way.slice(at), file].join(' → '));
+      if (at >= 0 || done.has(file)) return;
+      for (const target of imports.get(file) ?? []) visit(target, [...way, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
   });
 });
 
