@@ -1,6 +1,10 @@
 /**
- * Two builds side by side in a temporary folder: a revision's sources and the ones of this checkout, both with this
+ * Two builds side by side in a temporary folder: a revision's sources and those of this checkout, both with this
  * checkout's benches and packages, so that only the sources differ.
+ *
+ * Benches name some internals of the sources. Where a revision has these in other places, this checkout's benches do
+ * not compile with it; the revision is then built with its own benches. Compared are figures of benches that may
+ * differ, too, but they are figures across any change of the inner structure.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -14,16 +18,19 @@ const run = (command: string, args: readonly string[], cwd?: string) =>
   promisify(execFile)(command, args, { cwd, signal: ended.signal, killSignal: 'SIGKILL' });
 
 export interface Builds {
-  /** The folder of each build's benches. */
+  /** The folder of the revision's compiled benches. */
   readonly base: URL;
+  /** The folder of this checkout's compiled benches. */
   readonly here: URL;
+  /** The compiler's errors when the base was built with its own benches; otherwise undefined. */
+  readonly mismatch: string | undefined;
 }
 
 /** This checkout; the file runs from dist/bench/compare. */
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const sources = ['src', 'workers', 'package.json', 'tsconfig.json'];
-/** Not needed, and more that an older revision could lack. */
-const leftOut = new Set(['soak', 'results']);
+/** Rooms of bench that no comparison needs; `micro` names most internals. */
+const leftOut = new Set(['results', 'micro']);
 
 /**
  * Build a revision and this checkout, uncommitted changes included. Both are deleted when the process exits.
@@ -39,15 +46,21 @@ export async function buildBoth(revision: string): Promise<Builds> {
   });
   try {
     const [base, here] = ['base', 'here'].map((name) => join(folder, name)) as [string, string];
-    mkdirSync(base);
-    mkdirSync(here);
-    const archive = join(folder, 'base.tar');
-    await run('git', ['archive', '--output', archive, revision, ...sources], checkout);
-    await run('tar', ['-xf', archive, '-C', base]);
-    for (const source of sources) {
-      cpSync(join(checkout, source), join(here, source), { recursive: true });
+    for (const source of sources) cpSync(join(checkout, source), join(here, source), { recursive: true });
+    addBenches(here);
+    await extract(revision, sources, base);
+    addBenches(base);
+    await compile(here);
+    const mismatch = await compile(base).then(
+      () => undefined,
+      (error) => compilerErrors(error),
+    );
+    if (mismatch !== undefined) {
+      for (const replaced of ['bench', 'dist']) rmSync(join(base, replaced), { recursive: true });
+      await extract(revision, ['bench'], base);
+      await compile(base);
     }
-    return { base: await build(base), here: await build(here) };
+    return { base: benchesOf(base), here: benchesOf(here), mismatch };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`cannot build ${revision} and this checkout: ${stdout}${stderr || error}`, {
@@ -56,10 +69,35 @@ export async function buildBoth(revision: string): Promise<Builds> {
   }
 }
 
-async function build(side: string): Promise<URL> {
-  const benches = join(checkout, 'bench');
-  cpSync(benches, join(side, 'bench'), { recursive: true, filter: (path) => !leftOut.has(basename(path)) });
-  symlinkSync(join(checkout, 'node_modules'), join(side, 'node_modules'), 'junction');
-  await run(process.execPath, [join(side, 'node_modules/typescript/lib/tsc.js'), '-p', side]);
-  return pathToFileURL(join(side, 'dist/bench/'));
+/** Put some of a revision's files into a folder. */
+async function extract(revision: string, paths: readonly string[], folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const archive = `${folder}.tar`;
+  await run('git', ['archive', '--output', archive, revision, ...paths], checkout);
+  await run('tar', ['-xf', archive, '-C', folder]);
+}
+
+/** Put this checkout's benches beside the sources in a folder. */
+function addBenches(folder: string): void {
+  cpSync(join(checkout, 'bench'), join(folder, 'bench'), {
+    recursive: true,
+    filter: (path) => !leftOut.has(basename(path)),
+  });
+  symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'), 'junction');
+}
+
+/** The compiler's messages name files from the folder on. */
+async function compile(folder: string): Promise<void> {
+  await run(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', '.'], folder);
+}
+
+/** What the compiler found wrong; any other error is thrown again. */
+function compilerErrors(error: unknown): string {
+  const { stdout = '' } = error as { stdout?: string };
+  if (!stdout.includes('error TS')) throw error;
+  return stdout;
+}
+
+function benchesOf(folder: string): URL {
+  return pathToFileURL(join(folder, 'dist/bench/'));
 }

@@ -32,19 +32,17 @@ export interface Case<Key> extends Measurement {
 /** What came of a case. */
 export type Measured<Key> = Key & { readonly figures: Readonly<Record<string, Repeated>> };
 
-const childFile = fileURLToPath(new URL('./child.js', import.meta.url));
+const ownChild = new URL('./child.js', import.meta.url);
 
 /**
  * Measure in a new process.
  *
+ * @param child the process's file; another build's `child.js` serves as well.
  * @throws Error with what the process wrote to standard error.
  */
-export async function measureInChild({ module, task }: Measurement): Promise<Figures> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [childFile, module.href, JSON.stringify(task)],
-    { maxBuffer: 2 ** 24 },
-  );
+export async function measureInChild({ module, task }: Measurement, child = ownChild): Promise<Figures> {
+  const args = [fileURLToPath(child), module.href, JSON.stringify(task)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });
   return JSON.parse(stdout) as Figures;
 }
 

@@ -53,9 +53,9 @@ export function readOptions<L extends Record<string, readonly string[]>>(
   const texts: Record<string, string | undefined> = others;
   const chosen = Object.entries(lists).map(([name, known]) => [name, choice(name, texts[name], known)]);
   return {
-    repeats: positive('repeats', texts.repeats, quick ? 1 : defaults.repeats),
-    ms: positive('ms', texts.ms, quick ? defaults.quickMs : defaults.ms),
-    seed: positive('seed', texts.seed, 1),
+    repeats: wholeNumber('repeats', texts.repeats, quick ? 1 : defaults.repeats),
+    ms: wholeNumber('ms', texts.ms, quick ? defaults.quickMs : defaults.ms),
+    seed: wholeNumber('seed', texts.seed, 1),
     quick,
     folder: folderOf(texts.out, quick),
     command: [`npm run ${script}`, ...(given.length > 0 ? ['--', ...given] : [])].join(' '),
@@ -69,14 +69,25 @@ function folderOf(out: string | undefined, quick: boolean): URL {
   return quick ? new URL('quick/', resultsFolder) : resultsFolder;
 }
 
-function positive(name: string, text: string | undefined, otherwise: number): number {
+/**
+ * The value of an option that is a whole number from 1.
+ *
+ * @param otherwise the value when the option is not given.
+ * @throws Error that names the option.
+ */
+export function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new Error(`--${name} ${text}: expected a whole number from 1`);
 }
 
-function choice(name: string, text: string | undefined, known: readonly string[]): string[] {
+/**
+ * The names in a comma-separated option, in the order in which they are known; all of them when it is not given.
+ *
+ * @throws Error that names the option and lists what is known.
+ */
+export function choice(name: string, text: string | undefined, known: readonly string[]): string[] {
   if (text === undefined) return [...known];
   const chosen = text.split(',').map((each) => each.trim());
   const unknown = chosen.filter((each) => !known.includes(each));
