@@ -2,7 +2,7 @@
  * `npm run bench:compare BASE`: this checkout against a git revision, for every change of a hot path.
  *
  *     npm run bench:compare HEAD                                         what is not committed
- *     npm run bench:compare main -- --pairs 20 --measures push,ours-rows
+ *     npm run bench:compare main -- --pairs 20 --measures push,ours-rows-100,sqlite-ours
  *
  * Both are built in a temporary folder and measured in pairs, in turns A B, B A, A B, …; a pair's ratio is free of
  * what the machine did in the meantime to both.

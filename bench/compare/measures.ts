@@ -1,5 +1,6 @@
 /**
- * The measures that a comparison may take: pushes without a handler, and flows.
+ * The measures that a comparison may take: pushes without a handler, flows with batches of 1000 and of 100, and a flow
+ * into SQLite.
  */
 import { existsSync } from 'node:fs';
 import type { Measurement } from '../harness/measuring.js';
@@ -22,6 +23,8 @@ export interface Measure {
 }
 
 const peers = ['peers/measure.js'];
+/** Before `bench/sqlite` had a module that measures, that of the peers knew its ways. */
+const sqlite = ['sqlite/measure.js', ...peers];
 
 /** @param ms the duration of a measurement, and of the warm-up before it. */
 export function allMeasures(ms: number): Measure[] {
@@ -31,6 +34,8 @@ export function allMeasures(ms: number): Measure[] {
       push(way, 'request', ms),
     ]),
     ...['ours-rows', 'ours-columns', 'ours-any'].map((way) => flow(way, way, peers, 1000, ms)),
+    ...['ours-rows', 'ours-columns'].map((way) => flow(`${way}-100`, way, peers, 100, ms)),
+    flow('sqlite-ours', 'sqlite-ours', sqlite, 1000, ms),
   ];
 }
 

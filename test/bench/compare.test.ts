@@ -1,11 +1,13 @@
 /**
  * `bench:compare` measures what it names on both sides, and says no more than its pairs show.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { allMeasures, measurementOf } from '../../dist/bench/compare/measures.js';
 import { verdictOf } from '../../dist/bench/compare/verdict.js';
 import { measureInChild } from '../../dist/bench/harness/measuring.js';
 import { runBench } from './run-bench.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 describe('a measure', () => {
   const measures = allMeasures(20);
@@ -19,9 +21,21 @@ describe('a measure', () => {
     }
   });
 
+  it('is found where a revision has it', () => {
+    const benches = temporaryFolder();
+    const sqlite = measures.find(({ name }) => name === 'sqlite-ours') as (typeof measures)[0];
+    expect(() => measurementOf(sqlite, benches)).toThrow('has no sqlite/measure.js or peers/measure.js');
+    for (const room of ['peers', 'sqlite']) {
+      mkdirSync(new URL(`${room}/`, benches));
+      writeFileSync(new URL(`${room}/measure.js`, benches), '');
+      expect(measurementOf(sqlite, benches).module.href).toBe(`${benches.href}${room}/measure.js`);
+    }
+  });
+
   it('of an unknown name is refused, with all names', async () => {
     await expect(runBench('compare/main.js', 'HEAD', '--measures', 'push,pigeons')).rejects.toThrow(
-      '--measures pigeons: expected some of push, pushMany, pushColumns, ours-rows, ours-columns, ours-any',
+      '--measures pigeons: expected some of push, pushMany, pushColumns, ours-rows, ours-columns, ours-any, ' +
+        'ours-rows-100, ours-columns-100, sqlite-ours',
     );
   });
 });
