@@ -2,9 +2,9 @@
  * Two builds side by side in a temporary folder: a revision's sources and those of this checkout, both with this
  * checkout's benches and packages, so that only the sources differ.
  *
- * Benches name some internals of the sources. Where a revision has these in other places, this checkout's benches do
- * not compile with it; the revision is then built with its own benches. Compared are figures of benches that may
- * differ, too, but they are figures across any change of the inner structure.
+ * The benches import some internals of the sources. This checkout's benches do not compile with a revision that has
+ * these internals elsewhere. Such a revision is built with its own benches, which may measure differently themselves;
+ * the output therefore says so.
  */
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -29,7 +29,7 @@ export interface Builds {
 /** This checkout; the file runs from dist/bench/compare. */
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const sources = ['src', 'workers', 'package.json', 'tsconfig.json'];
-/** Rooms of bench that no comparison needs; `micro` names most internals. */
+/** Rooms of bench that no comparison needs. `micro` imports most internals, so that it would fail to compile first. */
 const leftOut = new Set(['results', 'micro']);
 
 /**
@@ -40,7 +40,7 @@ const leftOut = new Set(['results', 'micro']);
 export async function buildBoth(revision: string): Promise<Builds> {
   const folder = mkdtempSync(join(tmpdir(), 'batchflow-compare-'));
   process.on('exit', () => {
-    // A compiler that still runs would write its files after they are deleted.
+    // A compiler that is still running would write files after the folder is deleted.
     ended.abort();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -86,12 +86,16 @@ function addBenches(folder: string): void {
   symlinkSync(join(checkout, 'node_modules'), join(folder, 'node_modules'), 'junction');
 }
 
-/** The compiler's messages name files from the folder on. */
+/** Compile a side. The compiler runs in its folder, so that its messages name files from there on. */
 async function compile(folder: string): Promise<void> {
   await run(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', '.'], folder);
 }
 
-/** What the compiler found wrong; any other error is thrown again. */
+/**
+ * The messages of a compiler that failed.
+ *
+ * @throws any other error.
+ */
 function compilerErrors(error: unknown): string {
   const { stdout = '' } = error as { stdout?: string };
   if (!stdout.includes('error TS')) throw error;

@@ -1,11 +1,11 @@
 /**
  * `npm run bench:compare BASE`: this checkout against a git revision, for every change of a hot path.
  *
- *     npm run bench:compare HEAD                                         what is not committed
+ *     npm run bench:compare HEAD                              uncommitted changes
  *     npm run bench:compare main -- --pairs 20 --measures push,ours-rows-100,sqlite-ours
  *
- * Both are built in a temporary folder and measured in pairs, in turns A B, B A, A B, …; a pair's ratio is free of
- * what the machine did in the meantime to both.
+ * Both are built in a temporary folder and measured in pairs, in turns A B, B A, A B, … The ratio of a pair cancels
+ * slow changes of the machine, which affect both sides alike.
  */
 import { parseArgs } from 'node:util';
 import { type Figures, measureInChild, shuffled } from '../harness/measuring.js';
@@ -79,7 +79,7 @@ const all = allMeasures(wholeNumber('ms', values.ms, 1000));
 const names = choice('measures', values.measures, [...new Set(all.map(({ name }) => name))]);
 const chosen = all.filter(({ name }) => names.includes(name));
 
-// A signal is an exit, too: the temporary folder is deleted.
+// A signal ends the process by `exit`, so that the temporary folder is deleted.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 console.log(`building ${revision} and this checkout …`);
 const builds = await buildBoth(revision);

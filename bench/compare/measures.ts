@@ -8,25 +8,30 @@ import type { LimitTask } from '../limits/measure.js';
 import type { WayTask } from '../ways/measure-way.js';
 
 export interface Measure {
-  /** The name on the command line; variants share one. */
+  /** Name on the command line, which variants share. */
   readonly name: string;
+  /** Name in the output, of one variant. */
   readonly label: string;
   /**
-   * The module that measures, in the folder of a build's benches: the first of these that is there. A revision with
-   * benches of its own may have it in another place.
+   * The places of the module that measures, in the folder of a build's benches; the first that exists is taken. A
+   * revision built with its own benches may have the module elsewhere.
    */
   readonly modules: readonly string[];
-  /** The module's task, which benches of all revisions understand. */
+  /** Argument of the module's `measure`. Its form must stay as it is, since benches of older revisions read it. */
   readonly task: object;
-  /** The figures to compare; less is better in all of them. */
+  /** Figures to compare; less is better in all of them. */
   readonly figures: readonly string[];
 }
 
 const peers = ['peers/measure.js'];
-/** Before `bench/sqlite` had a module that measures, that of the peers knew its ways. */
+/** In revisions before `sqlite/measure.js` the module of the peers measured SQLite, too. */
 const sqlite = ['sqlite/measure.js', ...peers];
 
-/** @param ms the duration of a measurement, and of the warm-up before it. */
+/**
+ * All measures, in the order of the output.
+ *
+ * @param ms the duration of a measurement, and of the warm-up before it.
+ */
 export function allMeasures(ms: number): Measure[] {
   return [
     ...(['push', 'pushMany', 'pushColumns'] as const).flatMap((way) => [
@@ -45,7 +50,7 @@ function push(way: 'push' | 'pushMany' | 'pushColumns', events: 'numbers' | 'req
     label: `${way}, ${events}`,
     modules: ['limits/measure.js'],
     task: { way, events, ms } satisfies LimitTask,
-    // The mean has garbage collection in it; the chunk in the middle has least of what others do on the machine.
+    // The mean includes garbage collection; the median chunk includes least of the machine's other work.
     figures: ['nsPerEvent', 'typicalNsPerEvent'],
   };
 }
@@ -61,7 +66,7 @@ function flow(name: string, way: string, modules: readonly string[], batch: numb
 }
 
 /**
- * A measure as a measurement of one build.
+ * The measurement of one build for a measure.
  *
  * @param benches the folder of the build's benches.
  * @throws Error when the build has no module for it.

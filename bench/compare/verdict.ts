@@ -1,17 +1,21 @@
 /**
- * What the ratios of paired measurements show.
+ * The verdict on the ratios of paired measurements: less, more, or no difference shown.
  */
 import { type Interval, median, medianInterval } from '../harness/report/statistics.js';
 
 export interface Verdict {
-  /** Of the pairs' ratios, here by base: below 1 is less. */
+  /** Median of the pairs' ratios of here to base; below 1 is less. */
   readonly ratio: number;
-  /** Undefined with fewer than 6 pairs. */
+  /** Interval of the median; undefined with fewer than 6 pairs. */
   readonly interval: Interval | undefined;
   readonly words: 'too few pairs' | 'no difference shown' | 'less' | 'more';
 }
 
-/** @param ratios of each pair: what was measured here by what was measured at the base. */
+/**
+ * Judge the ratios of all pairs.
+ *
+ * @param ratios the figure here, divided by the figure of the base, of each pair.
+ */
 export function verdictOf(ratios: readonly number[]): Verdict {
   const interval = medianInterval(ratios);
   const ratio = median(ratios);

@@ -1,5 +1,5 @@
 /**
- * One measurement of what a flow costs that has nothing to do: processor time of the whole process while it is open.
+ * Measures the cost of an idle flow: the CPU time of the whole process while the flow is open.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBatchFlow } from '../../src/index.js';
@@ -9,7 +9,7 @@ import type { Figures } from '../harness/measuring.js';
 import { createTallyMemory } from '../harness/tally.js';
 
 export interface IdleTask {
-  /** None: the process alone, for comparison. */
+  /** Number of flushers; 0 measures the process alone, for comparison. */
   readonly flushers: number;
   readonly ms: number;
 }
@@ -17,7 +17,7 @@ export interface IdleTask {
 export async function measure({ flushers, ms }: IdleTask): Promise<Figures> {
   const sink = countingSink({ read: 'rows', waitMs: 0, memory: createTallyMemory() });
   const flow = flushers > 0 ? await createBatchFlow({ schema: Request, sink, flushers }) : undefined;
-  // It has worked, and has come to rest: threads have loaded what they need.
+  // The flow has worked and come to rest before, so that its threads have loaded all their code.
   flow?.pushMany(requests(10_000));
   await flow?.flush();
   await sleep(2000);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:deadlines`: how late deadline flushes are while the main thread is blocked for 90 % of the time; and
- * what a flow costs that waits for nothing but its next row.
+ * `npm run bench:deadlines`: the lateness of deadline flushes while the main thread is blocked for 90 % of the time,
+ * and the cost of an idle flow.
  */
 import { readOptions } from '../harness/options.js';
 import { runSuite } from '../harness/run.js';

@@ -1,8 +1,8 @@
 /**
- * One measurement of how late deadline flushes are while the main thread is blocked most of the time.
+ * Measures the lateness of deadline flushes while the main thread is blocked most of the time.
  *
- * In each slice events come for a while, one every few milliseconds; then the thread is blocked. The handler notes how
- * long after its first event's deadline it got each batch, on its own thread's clock.
+ * In each slice events come for a while, one every few milliseconds; then the thread is blocked. For each batch the
+ * handler notes the time from the deadline of its first event until now, on a clock that all threads share.
  */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent } from '../harness/events.js';
@@ -17,29 +17,31 @@ import { assertTruth } from '../ways/measure-way.js';
 export interface DeadlineTask {
   readonly way: string;
   readonly slices: number;
-  /** Of a slice. */
+  /** Duration of a slice. */
   readonly sliceMs: number;
+  /** Duration of the block at the end of a slice. */
   readonly blockedMs: number;
-  /** Between two events. */
+  /** Time between two events. */
   readonly everyMs: number;
+  /** Deadline of a batch after its first event. */
   readonly intervalMs: number;
 }
 
 export const deadlineWays = [inProcess, oursRows];
 
-/** Far more than come within an interval: no batch goes out because it is full. */
+/** Events of a full batch: far more than come within an interval, so that only the deadline sends a batch. */
 const batch = 1000;
 
 export async function measure(task: DeadlineTask): Promise<Figures> {
   const way = deadlineWays.find(({ name }) => name === task.way);
   if (way === undefined) throw new Error(`no way named ${task.way}`);
   const { intervalMs, slices, sliceMs, blockedMs, everyMs } = task;
-  // Room for twice the events that should come: timers may be a little early.
+  // Room for twice the expected events, since timers may be a little early.
   const most = 2 * slices * (Math.ceil((sliceMs - blockedMs) / everyMs) + 1);
   const memory = createTallyMemory(most, 'batches');
   const tally = new Tally(memory);
   const running = await way.start({ batch, intervalMs, inFlight: 8, producers: 1, memory, folder: '' });
-  // At full speed: the first of few flushes would be late because its code is compiled.
+  // A warm-up at full speed: otherwise code would be compiled during the first flushes, which are few.
   const warmUp = truth(
     0,
     await pushAll(running, 0, { ms: 500, events: Number.POSITIVE_INFINITY, multipleOf: batch }),
@@ -61,11 +63,11 @@ export async function measure(task: DeadlineTask): Promise<Figures> {
       push();
       await sleep(everyMs);
     }
-    // Something comes, and then the hard work begins.
+    // The last event comes right before the thread is blocked.
     push();
     await turn();
     for (const end = performance.now() + blockedMs; performance.now() < end; ) {
-      // The event loop does not turn.
+      // This loop blocks the event loop.
     }
   }
   await running.settle();

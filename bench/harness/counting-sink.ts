@@ -1,5 +1,5 @@
 /**
- * A sink that reads batches as it is told, may wait, and counts what it got in a tally.
+ * A sink that counts the events of its batches in a tally. It reads rows or columns, and may wait for each batch.
  */
 import { setTimeout } from 'node:timers/promises';
 import { type Batch, defineSink, handler, type SinkRef } from '../../src/index.js';
@@ -7,14 +7,14 @@ import type { Request } from './events.js';
 import { Tally, type TallyMemory } from './tally.js';
 
 export interface CountingOptions {
-  /** How a batch is read. */
+  /** Form in which a batch is read. */
   readonly read: 'columns' | 'rows';
-  /** How long each write takes, besides. */
+  /** Pause of each write after the counting. */
   readonly waitMs: number;
   readonly memory: TallyMemory;
 }
 
-/** Name this module as a sink. */
+/** A reference to this sink, for a flow. */
 export function countingSink(options: CountingOptions): SinkRef {
   return handler(new URL(import.meta.url), options);
 }

@@ -1,5 +1,5 @@
 /**
- * A ring on one thread: a real producer, and in place of flushers a hand that frees sealed blocks.
+ * A ring on one thread: the engine's producer pushes, and a call in place of flushers frees the sealed blocks.
  */
 
 import { resolveConfig } from '../../src/flow/config/resolve.js';
@@ -10,11 +10,11 @@ import { BlockClaims, type Sighting } from '../../src/ring/block-claims.js';
 
 export interface DrainedRing<S extends Schema> {
   readonly producer: Producer<S>;
-  /** Free what is sealed. */
+  /** Free the sealed blocks. */
   drain(): void;
 }
 
-/** A ring of four blocks of `rows` rows: room for a push of a block, wherever the last one ended. */
+/** A ring of four blocks of `rows` rows, which has room for `rows` rows wherever the last push ended. */
 export function drainedRing<S extends Schema>(schema: S, rows: number): DrainedRing<S> {
   const options = resolveConfig({ schema, onBatch: () => {}, flushSize: rows, bufferSize: 4 * rows });
   const shared = createShared(options, 0);

@@ -1,6 +1,6 @@
 /**
- * The events that every bench pushes: six fields, about 120 bytes as JSON, made from a seed before anything is
- * measured; and the checksum that every receiver adds up over all six.
+ * The events that every bench pushes, and the checksum that every handler adds up over all their fields. They have six
+ * fields, about 120 bytes as JSON, and are made from a seed before anything is measured.
  */
 import { defineSchema, type EventOf, type RowOf, t } from '../../src/index.js';
 import { Random } from './random.js';
@@ -16,13 +16,12 @@ export const Request = defineSchema('requests', {
 
 export type RequestEvent = RowOf<typeof Request> & EventOf<typeof Request>;
 
-/** The first event's time. Sums of what follows it stay exact in a double. */
+/** Time of the first event. Times are summed relative to it, so that the sums stay exact in a double. */
 export const epochMs = 1_700_000_000_000;
 
 /**
- * Events of a pool, a power of two for the index. It is some 0.7 MB: more than the nearest cache holds, and on a server
- * no more than the next one, as a program pushes what it has just made. For most of 65,536 events a push waits,
- * and so does a copy of them.
+ * Number of events of a pool, a power of two for the index. They take some 0.7 MB, which the second cache of a server
+ * holds, as it holds the events that a program has just made. With 65,536 events most pushes would wait for memory.
  */
 export const poolSize = 4096;
 
@@ -30,12 +29,12 @@ const methods = ['GET', 'POST', 'PUT', 'DELETE'];
 const paths = Array.from({ length: 64 }, (_, i) => flat(`/api/v1/items/${i}`));
 const statuses = [200, 200, 200, 200, 200, 201, 204, 304, 404, 500];
 
-/** A text in one piece: one that was put together is copied when it is first used, which would be measured. */
+/** A text in one piece. A concatenated text is copied when it is first used, and that copy would be measured. */
 function flat(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }
 
-/** `count` different events; the same ones for the same seed. */
+/** As many different events as `count`; the same seed gives the same events. */
 export function requests(count: number, seed = 1): RequestEvent[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -54,14 +53,14 @@ export function requests(count: number, seed = 1): RequestEvent[] {
   });
 }
 
-/** A time of an event, as precise as sums of very many of them can be: in 64ths of a millisecond. */
+/** Milliseconds rounded to 64ths, whose sums over very many events are exact. */
 export function exactMs(ms: number): number {
   return Math.round(ms * 64) / 64;
 }
 
 /**
- * What a receiver adds up of an event: a little of each field, so that the handler is not what is measured. Whole
- * 64ths, mostly below 2^17: sums of a thousand million of them are exact, in whatever order they are made.
+ * The number that a handler adds up for an event. It takes little of each field, so that the handler costs little. It
+ * is in whole 64ths, mostly below 2^17: a sum of 10^9 checksums is exact in any order.
  */
 export function checksum(
   at: number,
@@ -94,8 +93,8 @@ export function checksumOf(event: RequestEvent): number {
 }
 
 /**
- * What of an event is stored, in bytes: numbers as they are, 4 for a label, and for a text its characters and 4 for
- * where it ends.
+ * Bytes that a block stores for an event: numbers at their size, 4 for a label, and for a text its characters and 4 for
+ * its end.
  */
 export function storedBytes({ message }: RequestEvent, withText: boolean): number {
   return 8 + 4 + 4 + 2 + 8 + (withText ? 4 + message.length : 0);

@@ -1,6 +1,6 @@
 /**
- * Measuring in fresh processes, so that no measurement finds another's garbage, compiled code or threads; repeat by
- * repeat in a shuffled order, so that whatever else the machine does falls on all of them alike.
+ * Measuring in fresh processes, so that no measurement finds the garbage, compiled code or threads of another. Each
+ * repeat takes all cases once in a shuffled order, so that other work of the machine falls on all of them alike.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ export interface Case<Key> extends Measurement {
   readonly key: Key;
 }
 
-/** What came of a case. */
+/** The key and the figures of a measured case. */
 export type Measured<Key> = Key & { readonly figures: Readonly<Record<string, Repeated>> };
 
 const ownChild = new URL('./child.js', import.meta.url);
@@ -46,7 +46,12 @@ export async function measureInChild({ module, task }: Measurement, child = ownC
   return JSON.parse(stdout) as Figures;
 }
 
-/** Measure all cases `repeats` times, in turns. The seed gives the order. */
+/**
+ * Measure all cases `repeats` times, in turns.
+ *
+ * @param seed the seed of the order.
+ * @throws Error of the first measurement that fails.
+ */
 export async function measureInTurns<Key extends object>(
   cases: readonly Case<Key>[],
   repeats: number,
@@ -67,7 +72,7 @@ export async function measureInTurns<Key extends object>(
   return cases.map((each) => ({ ...each.key, figures: summary(found.get(each) as Figures[]) }));
 }
 
-/** A figure that is missing in any repeat is left out. */
+/** The repeats of each figure; a figure that is missing in any repeat is left out. */
 function summary(all: readonly Figures[]): Record<string, Repeated> {
   const names = Object.keys(all[0] ?? {});
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * The command line of the benches, checked.
+ * The command line of the benches, checked before anything is measured.
  */
 import { resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,27 +9,27 @@ import { resultsFolder } from './report/report.js';
 /** Options that every bench has. */
 export interface CommonOptions {
   readonly repeats: number;
-  /** Of one measurement. */
+  /** Duration of one measurement. */
   readonly ms: number;
   readonly seed: number;
   readonly quick: boolean;
-  /** Where results go. */
+  /** Folder of the results. */
   readonly folder: URL;
-  /** What was typed, for the report. */
+  /** Command line, for the report. */
   readonly command: string;
 }
 
 export interface Defaults {
   readonly repeats: number;
   readonly ms: number;
-  /** In place of `ms` with `--quick`, which repeats nothing. */
+  /** Value of `ms` with `--quick`, which repeats nothing. */
   readonly quickMs: number;
 }
 
 /**
  * Read the command line: `--repeats`, `--ms`, `--seed`, `--quick`, `--out`, and lists that the bench knows by name.
  *
- * @param lists what may be chosen of each list; without a choice, all.
+ * @param lists the names of each list; all are chosen unless the option is given.
  * @throws Error that names the option.
  */
 export function readOptions<L extends Record<string, readonly string[]>>(

@@ -1,5 +1,5 @@
 /**
- * Random numbers that repeat: the same seed makes the same choices. What threads make of them differs, of course.
+ * Random numbers that repeat: the same seed gives the same numbers.
  */
 export class Random {
   #state: number;
@@ -8,7 +8,7 @@ export class Random {
     this.#state = hash(seed, 0x9e3779b9);
   }
 
-  /** From 0 up to, and without, 1. (mulberry32) */
+  /** A number from 0 up to, but not including, 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -30,7 +30,7 @@ export class Random {
   }
 }
 
-/** Two numbers mixed into one of 32 bits. */
+/** A number of 32 bits, mixed from two numbers. */
 export function hash(a: number, b: number): number {
   let h = Math.imul(a ^ 0x85ebca6b, 0xcc9e2d51) ^ Math.imul(b + 0x165667b1, 0x1b873593);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -1,5 +1,5 @@
 /**
- * What the benches of suites have in common: measure in turns, print, write the report and the page.
+ * The run of a suite: measure its cases in turns, write the report and the page, print the figures.
  */
 import { fileURLToPath } from 'node:url';
 import { type Case, measureInTurns } from './measuring.js';
@@ -8,18 +8,18 @@ import { shown } from './report/figures.js';
 import { writePage } from './report/page.js';
 import { type Findings, type Result, writeReport } from './report/report.js';
 
-/** How a result is named in a report. */
+/** A result's name, label and group in a report. */
 export type ResultKey = Omit<Result, 'figures'>;
 
 export interface Plan extends Pick<Findings, 'suite' | 'settings' | 'notApplicable'> {
   readonly cases: readonly Case<ResultKey>[];
-  /** Adds figures that follow from others. */
+  /** Function that adds figures which follow from others. */
   readonly derive?: (results: readonly Result[]) => Result[];
-  /** The figures that are printed. */
+  /** Names of the figures to print. */
   readonly print: readonly string[];
 }
 
-/** Measure a plan, and report. */
+/** Measure a plan and report its figures. */
 export async function runSuite(plan: Plan, options: CommonOptions): Promise<void> {
   const { repeats, seed, ms, folder, command } = options;
   const measured = await measureInTurns(plan.cases, repeats, seed, progress);
@@ -34,7 +34,7 @@ export async function runSuite(plan: Plan, options: CommonOptions): Promise<void
   console.log(`\nwritten to ${fileURLToPath(folder)}: ${suite}.json, index.html`);
 }
 
-/** One line that is written over, where somebody looks. */
+/** Show the progress in one line of the terminal, which the next text overwrites. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

@@ -1,6 +1,6 @@
 /**
- * What a handler counts of the events it gets, in shared memory: how many, the sum of their checksums, and, when
- * asked, how late each was. Every way's handler is one of these; one thread counts at a time.
+ * The counts of a handler, in shared memory: the number of its events, the sum of their checksums, and, on request, the
+ * delay of each. The handler of every way counts in a tally, and one thread counts at a time.
  */
 import type { Batch, Schema } from '../../src/index.js';
 import { checksum, checksumOf, epochMs, type Request, type RequestEvent } from './events.js';
@@ -11,22 +11,27 @@ export interface Totals {
   readonly sum: number;
 }
 
-/** To be posted to the handler's thread; `Tally` reads and writes it. */
+/** The memory of a `Tally`, which may be posted to the handler's thread. */
 export interface TallyMemory {
-  /** Rows, sum of checksums, the time on `clockMs` at which the first event was due, and delays noted. */
+  /** Rows, sum of checksums, due time of the first event on `clockMs`, and number of delays: four float64. */
   readonly totals: SharedArrayBuffer;
-  /** One float32 for each delay that may be noted; empty: none are. */
+  /** Delays, a float32 each; empty when none are to be noted. */
   readonly delays: SharedArrayBuffer;
-  /** Whose delay is noted: each event's, or that of each batch's first one. */
+  /** Subjects of the delays: all events, or the first one of each batch. */
   readonly of: 'events' | 'batches';
 }
 
-/** @param delays how many delays are kept, at most. */
+/**
+ * Make the memory of a tally.
+ *
+ * @param delays the most delays to be noted.
+ * @param of the subjects of the delays.
+ */
 export function createTallyMemory(delays = 0, of: TallyMemory['of'] = 'events'): TallyMemory {
   return { totals: new SharedArrayBuffer(4 * 8), delays: new SharedArrayBuffer(4 * delays), of };
 }
 
-/** Milliseconds on a clock that is the same in all threads. */
+/** Milliseconds on a clock that all threads share. */
 export function clockMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
@@ -43,7 +48,7 @@ export class Tally {
     this.#firstsOnly = memory.of === 'batches';
   }
 
-  /** Handle events that came as objects. */
+  /** Count events that came as objects. */
   rows(events: readonly RequestEvent[]): void {
     let sum = 0;
     for (const event of events) sum += checksumOf(event);
@@ -51,7 +56,7 @@ export class Tally {
     this.#add(events.length, sum);
   }
 
-  /** Handle a batch by reading its columns. */
+  /** Count a batch by reading its columns. */
   columns(batch: Batch<typeof Request>): void {
     const { at, method, path, status, durationMs, message } = batch.columns;
     const { length } = batch;
@@ -70,17 +75,17 @@ export class Tally {
     this.#add(length, sum);
   }
 
-  /** Handle a batch, of a schema or of any values, by reading its rows. */
+  /** Count a batch, of a schema or of any values, by reading its rows. */
   batch(batch: Batch<Schema>): void {
     this.rows(batch.rows() as RequestEvent[]);
   }
 
-  /** Count rows without looking at them. */
+  /** Count rows without reading them. */
   count(rows: number): void {
     this.#add(rows, 0);
   }
 
-  /** From now on delays are noted. The time of events begins here: `at` minus the epoch counts from it. */
+  /** The due time of the event at the epoch, on `clockMs`. Delays are noted once it is set. */
   set origin(ms: number) {
     this.#totals[2] = ms;
   }
@@ -89,7 +94,7 @@ export class Tally {
     return { rows: this.#totals[0] as number, sum: this.#totals[1] as number };
   }
 
-  /** From when an event was to be pushed until its handler got it, in milliseconds. */
+  /** Milliseconds from the due time of an event until its handler got it. */
   get delays(): Float32Array {
     return this.#delays.slice(0, this.#totals[3]);
   }

@@ -1,11 +1,14 @@
 /**
- * How fast memory is copied between what is shared and what is not, by `TypedArray.set`.
+ * How fast `TypedArray.set` copies between shared and private memory.
  */
 import type { Figures } from '../harness/measuring.js';
 
 /**
- * @param intoShared from private to shared memory; otherwise the other way.
- * @param bytes of each copy.
+ * Measure the bandwidth of one direction.
+ *
+ * @param intoShared from private to shared memory; otherwise from shared to private.
+ * @param bytes the size of each copy.
+ * @param ms the duration of the measurement, and of the warm-up before it.
  */
 export function copying(intoShared: boolean, bytes: number, ms: number): Figures {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes)).fill(1);

@@ -1,14 +1,14 @@
 /**
- * The floor of any producer: a loop that stores the same fields of the same objects into plain local typed arrays. No
- * checks, no sharing, nobody to tell.
+ * The floor of any producer: a loop that stores the same fields of the same objects into local typed arrays. It checks
+ * nothing, shares nothing, and notifies no other thread.
  *
- * Texts have no counterpart in a typed array. There are two floors: without them, and with the cheapest writing that
- * is known here, texts of a group joined and encoded by one call.
+ * A text has no counterpart in a typed array, so there are two floors. One leaves texts out. The other writes them the
+ * cheapest way known here: the texts of a group are joined and encoded by one call.
  */
 import type { RequestEvent } from '../harness/events.js';
 import type { NumbersEvent } from './fewer-fields.js';
 
-/** Texts that are encoded at once. */
+/** Number of texts that one call encodes. */
 const group = 128;
 
 export function storeNumbers(rows: number) {
@@ -27,7 +27,7 @@ export function storeNumbers(rows: number) {
   };
 }
 
-/** Labels as numbers from a map, and no message. */
+/** The floor without texts: labels become numbers by a map, and the message is left out. */
 export function storeRequestsNumbers(rows: number) {
   const { store } = columns(rows);
   return (events: readonly RequestEvent[]) => {
@@ -35,7 +35,7 @@ export function storeRequestsNumbers(rows: number) {
   };
 }
 
-/** The message, too: where each ends, and its bytes. */
+/** The floor with texts: the end and the bytes of each message are stored, too. */
 export function storeRequests(rows: number) {
   const { store } = columns(rows);
   const ends = new Int32Array(rows);

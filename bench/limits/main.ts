@@ -1,5 +1,5 @@
 /**
- * `npm run bench:limits`: how close a push is to the machine.
+ * `npm run bench:limits`: the cost of a push, beside the least that any producer could cost.
  */
 import type { Case } from '../harness/measuring.js';
 import { readOptions } from '../harness/options.js';
@@ -8,7 +8,7 @@ import { repeated } from '../harness/report/statistics.js';
 import { type ResultKey, runSuite } from '../harness/run.js';
 import type { LimitTask, Way } from './measure.js';
 
-/** Of each: how it is called on the page, and how it is measured. */
+/** The ways by their names on the command line: the page's label, and the task's way and rows. */
 const ways: Record<string, { label: string; way: Way; rows?: number }> = {
   floor: { label: 'floor: plain typed arrays', way: 'floor' },
   'floor-without-texts': { label: 'floor, without the text', way: 'floor-without-texts' },
@@ -18,7 +18,7 @@ const ways: Record<string, { label: string; way: Way; rows?: number }> = {
   'pushColumns-5000': { label: 'pushColumns, 5000 rows a call', way: 'pushColumns', rows: 5000 },
 };
 const groups = { numbers: 'four numbers', labels: 'three numbers and two labels', request: 'six fields' };
-/** Where each case is measured. */
+/** The module that measures each case. */
 const module = new URL('./measure.js', import.meta.url);
 const options = readOptions(
   'bench:limits',
@@ -30,7 +30,7 @@ const { chosen, ms } = options;
 const producing = chosen.events.flatMap((events) =>
   Object.entries(ways)
     .filter(([name]) => chosen.ways.includes(name))
-    // Others have no text.
+    // Only the six fields have a text.
     .filter(([name]) => events === 'request' || name !== 'floor-without-texts')
     .map(([name, { label, way, ...rows }]): Case<ResultKey> => {
       const task: LimitTask = { way, events: events as LimitTask['events'], ms, ...rows };
@@ -52,10 +52,13 @@ const copying = [2 ** 16, 2 ** 24].flatMap((bytes) =>
   }),
 );
 
-/** Copies that pushColumns is held against: as large as a few blocks are, so neither is helped by the nearest cache. */
+/**
+ * The copies that pushColumns is compared with. They are as large as a few blocks, so that the nearest cache helps
+ * neither.
+ */
 const memcpy = `copy-in-${2 ** 16}`;
 
-/** Each repeat against the floor, and the copy, of the same repeat: they were measured at about the same time. */
+/** Add the ratio of each repeat to the floor, and to the copy, of the same repeat: both were measured close in time. */
 function withRatios(results: readonly Result[]): Result[] {
   const copied = results.find(({ name }) => name === memcpy)?.figures.gbPerSecond;
   return results.map((result) => {

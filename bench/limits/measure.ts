@@ -1,7 +1,7 @@
 /**
- * One measurement of what a producer costs its thread, or of what costs less than any producer can.
+ * Measures what a producer costs its thread, or a loop or copy that costs less than any producer can.
  *
- * Chunks of events are pushed, and the ring is emptied by hand after each; only the pushing is timed.
+ * Chunks of events are pushed into a drained ring, which is emptied after each chunk. Only the pushing is timed.
  */
 import type { Schema } from '../../src/index.js';
 import { drainedRing } from '../harness/drained-ring.js';
@@ -16,19 +16,20 @@ export type Way = 'floor' | 'floor-without-texts' | 'push' | 'pushMany' | 'pushC
 
 export interface LimitTask {
   readonly way: Way | 'copy-in' | 'copy-out';
-  /** Four numeric fields; three and two labels; the six fields of all benches. */
+  /** The fields: four numbers; three numbers and two labels; the six fields of all benches. */
   readonly events: 'numbers' | 'labels' | 'request';
-  /** Events of a chunk, and rows of a block of the ring; 1000 unless given. */
+  /** Number of events of a chunk, and of rows of a block; 1000 unless given. */
   readonly rows?: number;
-  /** How many bytes are copied at a time. */
+  /** Size of each copy. */
   readonly bytes?: number;
+  /** Duration of the measurement, and of the warm-up before it. */
   readonly ms: number;
 }
 
-/** Chunks whose bytes of the heap are looked at. */
-const heapLooks = 65;
+/** Number of chunks for which the heap is measured. */
+const heapReadings = 65;
 
-/** Takes one chunk; `after` is not timed. */
+/** The code that is measured: `take` takes one chunk and is timed; `after` is not. */
 interface Subject<E> {
   take(events: readonly E[], chunk: number): void;
   after(): void;
@@ -78,7 +79,7 @@ function time<E extends object>(
   };
   run(task.ms);
   const chunkMs = run(task.ms);
-  const heapBytes = Array.from({ length: heapLooks }, (_, n) => {
+  const heapBytes = Array.from({ length: heapReadings }, (_, n) => {
     const chunk = n % chunks.length;
     const before = heapUsed();
     subject.take(chunks[chunk] as E[], chunk);
@@ -93,8 +94,8 @@ function time<E extends object>(
     typicalNsPerEvent: perEvent(median(chunkMs)),
     eventsPerSecond: 1e9 / nsPerEvent,
     gbPerSecond: bytes / nsPerEvent,
-    // The median: a garbage collection falls on few chunks. Looking costs something, too.
-    heapBytesPerEvent: Math.max(0, (median(heapBytes) - lookingBytes()) / rows),
+    // The median, since a garbage collection falls on few chunks; without the cost of reading the heap.
+    heapBytesPerEvent: Math.max(0, (median(heapBytes) - readingBytes()) / rows),
   };
 }
 
@@ -103,8 +104,8 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** What two looks at the heap add to it. */
-function lookingBytes(): number {
+/** Bytes that two readings of the heap add to it. */
+function readingBytes(): number {
   return median(
     Array.from({ length: 99 }, () => {
       const before = heapUsed();
@@ -149,7 +150,7 @@ function subjectOf<E extends object>(
   };
 }
 
-/** The columns that a caller would have: typed arrays for numbers, arrays for texts. */
+/** The events as columns, as a caller has them: typed arrays for numbers, arrays for texts. */
 function columnsOf(schema: Schema, events: readonly object[]): object {
   const arrays = { uint16: Uint16Array, uint32: Uint32Array, float64: Float64Array, timestamp: Float64Array };
   return Object.fromEntries(

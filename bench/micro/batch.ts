@@ -1,5 +1,5 @@
 /**
- * What a batch costs the flusher's thread: copying it out of the ring, and reading it each way.
+ * The cost of a batch for the flusher's thread: copying it out of the ring, and reading it each way.
  */
 import { Batch } from '../../src/index.js';
 import { createRingMemory } from '../../src/ring/layout.js';
@@ -12,7 +12,7 @@ import { measureCalls, type Suite } from './suite.js';
 
 const rows = 1000;
 
-/** Blocks full of requests, and what reads them. */
+/** A reader of blocks that are full of requests. */
 function filledBlocks(blocks: number): BatchReader {
   const layout = layOut(Request, rows, defaultVariableBytes(Request, rows));
   const memory = createRingMemory(blocks, layout.end);
@@ -83,7 +83,7 @@ export const readBatch: Suite = {
         },
       },
     ]).finally(() => {
-      // The sum is looked at, so that no reading can be optimised away.
+      // The sum is used, so that no reading can be optimised away.
       if (Number.isNaN(sum)) throw new Error('the batch was not read');
     });
   },

@@ -1,5 +1,5 @@
 /**
- * Sync against async flush mode, with a sink that waits 1 ms for each batch as one on the network would.
+ * Sync and async flush mode, with a sink that waits 1 ms for each batch, as a sink on the network would.
  */
 import { createBatchFlow, type FlowSettings } from '../../src/index.js';
 import { countingSink } from '../harness/counting-sink.js';
@@ -30,7 +30,7 @@ export const flushModes: Suite = {
   },
 };
 
-/** Events through a real flow: pushed while there is room, arrived when they are committed. */
+/** The journey of events through a flow: pushed while there is room, and arrived when they are committed. */
 async function journey(
   name: string,
   events: readonly RequestEvent[],

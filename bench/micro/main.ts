@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the parts of the engine one by one, all suites or those named on the command line, as one table.
- * Each suite's figures go to `bench/results`, too.
+ * `npm run bench`: measures the parts of the engine one by one, all suites or those named on the command line.
+ * It prints a table of each suite, and writes the figures to `bench/results`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -14,7 +14,7 @@ const suites: Record<string, Suite[]> = {
   batch: [readBatch],
   flush: [flushModes],
 };
-// Beside the sources; this runs from dist.
+// The folder beside the sources; this file runs from dist/bench/micro.
 const results = new URL('../../../bench/results/', import.meta.url);
 
 function printTable(name: string, measurements: readonly Measurement[]): void {

@@ -1,5 +1,5 @@
 /**
- * What pushing costs the producer's thread: by column type, and by the way of pushing.
+ * The cost of pushing for the producer's thread: by column type, and by the way of pushing.
  */
 import { type ColumnType, defineSchema, type Schema, t } from '../../src/index.js';
 import { drainedRing } from '../harness/drained-ring.js';

@@ -1,30 +1,30 @@
 /**
- * What a suite of benchmarks is: a name, and a function that measures and gives one figure a case.
+ * A suite of small benchmarks: a name, and a function that measures and gives one figure a case.
  */
 import { add, configure, suite } from 'benny';
 
-/** How fast one case is. */
+/** The speed of one case. */
 export interface Measurement {
   readonly name: string;
   readonly rowsPerSecond: number;
-  /** Half the spread, in percent: of the mean at 95 % confidence, or around the median of repeats. */
+  /** Half of the spread, in percent: of the mean at 95 % confidence, or around the median of repeats. */
   readonly marginPercent: number;
 }
 
 export interface Suite {
   readonly name: string;
-  /** `name` is the suite's. */
+  /** Measure the suite; `name` is its name. */
   run(name: string): Promise<Measurement[]>;
 }
 
-/** Work on one thread, done again and again: each call moves `rows` rows. */
+/** Work on one thread that is repeated: each call moves `rows` rows. */
 export interface Case {
   readonly name: string;
   readonly rows: number;
   readonly call: () => void;
 }
 
-/** Measure calls that end at once. */
+/** Measure synchronous calls. */
 export async function measureCalls(name: string, cases: readonly Case[]): Promise<Measurement[]> {
   const { results } = await suite(
     name,
@@ -38,7 +38,7 @@ export async function measureCalls(name: string, cases: readonly Case[]): Promis
   });
 }
 
-/** Something that moves `rows` rows and resolves when they have arrived. */
+/** Work between threads: each run moves `rows` rows and resolves when they have arrived. */
 export interface Journey {
   readonly name: string;
   readonly rows: number;
@@ -47,8 +47,8 @@ export interface Journey {
 }
 
 /**
- * Measure journeys between threads: each once to warm up, then in turn, so that whatever else the machine
- * does falls on all of them alike. The figure is the median.
+ * Measure journeys between threads: each once to warm up, then in turn, so that other work of the machine falls on all
+ * of them alike. The figure is the median.
  */
 export async function measureJourneys(journeys: readonly Journey[], repeats: number): Promise<Measurement[]> {
   const rates = journeys.map((): number[] => []);

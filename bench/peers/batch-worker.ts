@@ -1,5 +1,5 @@
 /**
- * The worker's side of the ways that send arrays: one handler, called by messages, by a pool, or by Comlink.
+ * The worker of the ways that send arrays: one handler, called for a message, by a pool, or through Comlink.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { expose } from 'comlink';
@@ -7,20 +7,20 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { RequestEvent } from '../harness/events.js';
 import { Tally, type TallyMemory } from '../harness/tally.js';
 
-/** What the thread was started with; tinypool puts words of its own before it. */
+/** The data of the thread. tinypool passes an array, and its own data comes first. */
 const { memory, talk } = [workerData as unknown].flat().at(-1) as BatchWorkerData;
 const tally = new Tally(memory);
 
 export interface BatchWorkerData {
   readonly memory: TallyMemory;
-  /** Who calls the handler; a pool brings its own way to. */
+  /** Channel of the calls; a pool has its own. */
   readonly talk: 'messages' | 'comlink' | 'pool';
 }
 
-/** What comes over a port: a batch, the same as JSON, or a further producer's port. */
+/** A message on a port: a batch, a batch as JSON, or the port of a further producer. */
 type Message = RequestEvent[] | string | { readonly port: MessagePort };
 
-/** What pools call. */
+/** The task of a pool. */
 export default function handle(events: RequestEvent[]): void {
   tally.rows(events);
 }
@@ -30,7 +30,7 @@ function answer(port: MessagePort): void {
     if (typeof message === 'string') handle(JSON.parse(message) as RequestEvent[]);
     else if (Array.isArray(message)) handle(message);
     else return listen(message.port);
-    // A credit.
+    // The answer is a credit.
     port.postMessage(null);
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Comlink: a function of the worker's, called with an array of events.
+ * The way through Comlink: the main thread calls a function of the worker with an array of events.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { transfer, wrap } from 'comlink';

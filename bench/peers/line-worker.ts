@@ -1,5 +1,5 @@
 /**
- * The worker's side of thread-stream: NDJSON in pieces of any length, parsed, gathered to batches, handled.
+ * The worker of thread-stream: it parses NDJSON in pieces of any length, and gathers events to batches.
  */
 import { Writable } from 'node:stream';
 import type { RequestEvent } from '../harness/events.js';

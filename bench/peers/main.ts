@@ -1,5 +1,5 @@
 /**
- * `npm run bench:peers`: this project's ways beside those of others, at full speed and at a fixed rate.
+ * `npm run bench:peers`: the ways of this project beside those of other libraries, at full speed and at a fixed rate.
  *
  *     npm run bench:peers                                                   all of it, some 25 minutes
  *     npm run bench:peers -- --quick                                        once, briefly, with batches of 1000
@@ -12,10 +12,10 @@ import type { WayTask } from '../ways/measure-way.js';
 import type { Way } from '../ways/way.js';
 import { peerWays } from './ways.js';
 
-/** Where each case is measured. */
+/** The module that measures each case. */
 const module = new URL('./measure.js', import.meta.url);
 const inFlight = 8;
-/** At full speed a batch is full long before. */
+/** The interval at full speed, where batches are full long before its end. */
 const intervalMs = 100;
 const rate = { perSecond: 50_000, batch: 1000, intervalMs: 5 };
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:picture`: the README's picture of the peers' results as a PNG, drawn by a Chromium of the system.
+ * `npm run bench:picture`: draws the README's picture of the peers' results as a PNG, with the system's Chromium.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

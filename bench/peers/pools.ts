@@ -1,5 +1,5 @@
 /**
- * Pools of one worker: a task for each array of events. Piscina as it waits by default, and without that; tinypool.
+ * The ways through a pool of one worker, with a task for each array: piscina with and without Atomics, and tinypool.
  */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';

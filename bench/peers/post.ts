@@ -1,5 +1,5 @@
 /**
- * `postMessage` by hand: arrays of events, or their JSON, to one worker that answers each with a credit.
+ * The ways through plain `postMessage`: arrays of events, or their JSON, to a worker that answers each with a credit.
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { RequestEvent } from '../harness/events.js';
@@ -9,7 +9,7 @@ import type { BatchWorkerData } from './batch-worker.js';
 
 type Encode = (events: RequestEvent[]) => unknown;
 
-/** Each producer has its share of the batches in flight. */
+/** The inlet of one producer, which has its share of the batches in flight. */
 function inlet(port: Worker | MessagePort, encode: Encode, options: WayOptions): Batcher {
   const { batch, intervalMs, inFlight, producers } = options;
   const batcher = new Batcher(batch, intervalMs, inFlight / producers, (events) =>

@@ -1,5 +1,5 @@
 /**
- * thread-stream, pino's way to its transports: NDJSON through a ring of bytes; one line a write, or a hundred.
+ * The ways through thread-stream, as pino reaches its transports: NDJSON in a ring of bytes, 1 or 100 lines a write.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import type { RequestEvent } from '../harness/events.js';
 import { Tally } from '../harness/tally.js';
 import type { Running, Way, WayOptions } from '../ways/way.js';
 
-/** Its bound is in bytes: what it holds, in its ring and before it, is what so many events take as lines. */
+/** Bytes of an event as a line. thread-stream bounds bytes, so that the bound on events is converted with it. */
 const lineBytes = 135;
 
 class Lines implements Running {
@@ -47,7 +47,7 @@ class Lines implements Running {
     if (this.#full) await once(this.stream, 'drain');
   }
 
-  /** The stream's own `flush` says that the lines were written, not that a batch of them was handled. */
+  /** The tally is polled, since the stream's `flush` resolves before the lines are handled. */
   async settle(): Promise<void> {
     this.#write();
     while (this.#tally.totals.rows < this.#pushed) await sleep(1);

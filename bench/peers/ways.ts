@@ -1,5 +1,5 @@
 /**
- * The table of all ways that are compared.
+ * The table of all ways that `bench:peers` compares.
  */
 
 import { oursAny, oursColumns, oursRows } from '../ways/flow.js';

@@ -1,5 +1,5 @@
 /**
- * A worker that stores arrays of events in SQLite: called by messages, or as a pool's task.
+ * The worker of the ways that store arrays of events in SQLite on another thread: by messages, or as a pool's task.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RequestEvent } from '../harness/events.js';
@@ -7,7 +7,7 @@ import { openInsert } from './insert.js';
 
 export interface InsertWorkerData {
   readonly folder: string;
-  /** Whether a pool calls; otherwise arrays come as messages, and each is answered with a credit. */
+  /** Whether a pool calls the task; otherwise arrays come as messages, and the worker answers each with a credit. */
   readonly pool: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Storing events in SQLite by hand, the two ways people do it, a transaction a batch; and reading all rows back.
- * Every way uses the same settings of the file and the same table.
+ * Storing events in SQLite without this project, a transaction a batch, with either of the usual kinds of statement;
+ * and reading all rows back. Every way uses the same settings of the file and the same table.
  */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -20,7 +20,7 @@ function insertSql(rows: number): string {
   return `INSERT INTO requests (${columns.join(',')}) VALUES ${Array(rows).fill(row).join(',')}`;
 }
 
-/** `statement`: one prepared statement, a call a row. `values`: rows in the VALUES of one statement. */
+/** The kind of statement: `statement` is called for each row; `values` has the values of many rows. */
 export type Insert = 'statement' | 'values';
 
 export const databaseIn = (folder: string) => join(folder, 'requests.db');
@@ -44,7 +44,7 @@ function oneByOne(db: Database.Database) {
   };
 }
 
-/** Rows of a statement, as many as the SQLite sink has for six columns; more gain next to nothing. */
+/** Rows of a `values` statement, as many as those of the SQLite sink with six columns; more gain next to nothing. */
 const rowsAStatement = 128;
 
 function byValues(db: Database.Database) {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:sqlite`: rows a second into SQLite, and what it costs the main thread.
+ * `npm run bench:sqlite`: rows a second into SQLite, and the cost for the main thread.
  */
 import { readOptions } from '../harness/options.js';
 import { runSuite } from '../harness/run.js';

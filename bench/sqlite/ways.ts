@@ -1,5 +1,5 @@
 /**
- * Ways to get events into a SQLite file: a flow with its sink, by hand on the main thread, and in workers by hand.
+ * The ways into a SQLite file: a flow with this project's sink, and code without it on the main thread or in a worker.
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -36,18 +36,18 @@ const ours: Way = {
   },
 };
 
-/** What takes arrays of events, and how it is stopped. */
-interface Hand {
+/** A way without this project: a batcher of arrays, and the function that stops what stores them. */
+interface OwnCode {
   readonly batcher: Batcher;
   stop(): unknown;
 }
 
-/** By hand: totals are read out of the file at the end. */
-function byHand(
+/** A way without this project, whose totals are read from the file at the end. */
+function withOwnCode(
   name: string,
   label: string,
   handledOn: Way['handledOn'],
-  hand: (options: WayOptions) => Hand,
+  open: (options: WayOptions) => OwnCode,
 ): Way {
   return {
     name,
@@ -55,7 +55,7 @@ function byHand(
     handledOn,
     oneProducer,
     async start(options) {
-      const { batcher, stop } = hand(options);
+      const { batcher, stop } = open(options);
       return Object.assign(batcher, {
         async end() {
           await stop();
@@ -67,13 +67,13 @@ function byHand(
 }
 
 function onMainThread(name: string, label: string, insert: Insert): Way {
-  return byHand(name, label, 'the main thread', (options) => {
+  return withOwnCode(name, label, 'the main thread', (options) => {
     const { store, close } = openInsert(options.folder, insert);
     return { batcher: handledBy(options, async (events) => store(events)), stop: close };
   });
 }
 
-const inPiscina = byHand(
+const inPiscina = withOwnCode(
   'sqlite-piscina',
   'piscina worker, multi-row VALUES',
   'a worker thread',
@@ -85,7 +85,7 @@ const inPiscina = byHand(
   },
 );
 
-const byMessages = byHand(
+const byMessages = withOwnCode(
   'sqlite-post',
   'postMessage worker, multi-row VALUES',
   'a worker thread',

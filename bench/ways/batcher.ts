@@ -1,6 +1,6 @@
 /**
- * Events gathered in an array that goes out when it is full or a timer ends, with a bound on arrays on their way:
- * what one writes around a worker or a pool. All peers that take arrays share it.
+ * Gathers events in an array and sends it when it is full or a timer ends, with a bound on arrays in flight. Programs
+ * write this around a worker or a pool; all ways that take arrays share it.
  */
 import type { RequestEvent } from '../harness/events.js';
 import type { Inlet, WayOptions } from './way.js';
@@ -9,13 +9,15 @@ export class Batcher implements Inlet {
   #gathered: RequestEvent[] = [];
   #onTheWay = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** The timer ended when there was no room. */
+  /** Whether the timer ended while there was no room. */
   #overdue = false;
   #waiting: (() => void)[] = [];
 
   /**
-   * @param send takes an array that is its own from now on; whoever handled it calls `done()`.
-   * @param inFlight arrays that may be sent and not done.
+   * @param batch the events of a full array.
+   * @param intervalMs the delay after which an array goes out that is not full.
+   * @param inFlight the most arrays that are sent and not done.
+   * @param send takes over an array; the way calls `done()` when the array has been handled.
    */
   constructor(
     private readonly batch: number,
@@ -43,7 +45,7 @@ export class Batcher implements Inlet {
     }
   }
 
-  /** One array was handled. */
+  /** Note that one array was handled. */
   done(): void {
     this.#onTheWay--;
     if (this.#gathered.length === this.batch || this.#overdue) this.#sendGathered();
@@ -53,7 +55,7 @@ export class Batcher implements Inlet {
     for (const wake of waiting) wake();
   }
 
-  /** Without room, what was gathered waits for `done`. */
+  /** Send the gathered events; false when there is no room, and they wait for `done`. */
   #sendGathered(): boolean {
     if (this.#onTheWay === this.inFlight) return false;
     clearTimeout(this.#timer);
@@ -76,7 +78,7 @@ export class Batcher implements Inlet {
   }
 }
 
-/** A producer's batcher, with its share of the arrays in flight; one is done when what handles it resolves. */
+/** The batcher of one producer, with its share of the arrays in flight. An array is done when `handle` resolves. */
 export function handledBy(
   { batch, intervalMs, inFlight, producers }: WayOptions,
   handle: (events: RequestEvent[]) => Promise<unknown>,

@@ -1,23 +1,27 @@
 /**
- * What a stretch of a run costs this process: time, the processor's time of the main thread and of all threads, and
- * how late the main thread's event loop was.
+ * The cost of a part of a run for this process: time, CPU time of the main thread and of all threads, and the delay of
+ * the main thread's event loop.
  */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface Cost {
   readonly ms: number;
-  /** Of the main thread; null where the system does not tell. */
+  /** CPU time of the main thread; null where the system has no such figure. */
   readonly mainCpuNs: number | null;
   readonly totalCpuNs: number;
-  /** 99th percentile; null when the stretch was too short for a probe. */
+  /** Delay of the event loop, 99th percentile; null when the part was too short for a probe. */
   readonly loopDelayMs: number | null;
 }
 
-/** The loop is probed by a timer of this interval, which is no delay. */
+/** Interval of the timer that probes the event loop; it is subtracted from the delay. */
 const probeMs = 1;
 
-/** Begin; call what it returns at the end. On the main thread. */
+/**
+ * Begin a part of a run, on the main thread.
+ *
+ * @returns a function that ends the part and returns its cost.
+ */
 export function startCost(): () => Cost {
   const delay = monitorEventLoopDelay({ resolution: probeMs });
   delay.enable();
@@ -38,17 +42,17 @@ export function startCost(): () => Cost {
   };
 }
 
-/** Node has it from 23.9 on. */
+/** Available from Node 23.9 on. */
 const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage };
 
-/** Processor time of the calling thread, which is the process's first; null where nobody tells. */
+/** CPU time of the calling thread, which must be the main thread; null where the system has no such figure. */
 function mainThreadCpuNs(): number | null {
   if (threadCpuUsage !== undefined) {
     const { user, system } = threadCpuUsage();
     return (user + system) * 1000;
   }
   try {
-    // Nanoseconds on the processor, nanoseconds of waiting for one, and how often.
+    // The file has nanoseconds on a CPU, nanoseconds of waiting for one, and the number of time slices.
     return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]);
   } catch {
     return null;

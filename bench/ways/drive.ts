@@ -1,20 +1,20 @@
 /**
- * Pushing into a way: as fast as it takes events, or at a fixed rate whatever it does. Both give the truth, what the
- * handler's totals must be.
+ * Pushing into a way, either as fast as it accepts events or at a fixed rate. Both give the truth: the totals that the
+ * handler must have counted.
  */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { checksumOf, epochMs, exactMs, poolSize, type RequestEvent, requests } from '../harness/events.js';
 import { clockMs, type Totals } from '../harness/tally.js';
 import type { Inlet } from './way.js';
 
-/** Events that are pushed in one turn of the event loop, as a busy server does; then others have their turn. */
+/** Events that are pushed in one turn of the event loop, as in a busy server. */
 const turnEvents = 1000;
 
 /** The pool of ready-made events, the same on every thread. */
 export const pool: readonly RequestEvent[] = requests(poolSize);
 const sums = pool.map(checksumOf);
 
-/** What handlers must have counted of `count` events from the pool's `from`-th on. */
+/** The totals of `count` events from event `from` of the pool on. */
 export function truth(from: number, count: number): Totals {
   let sum = 0;
   for (let i = from; i < from + count; i++) sum += sums[i % poolSize] as number;
@@ -22,15 +22,20 @@ export function truth(from: number, count: number): Totals {
 }
 
 export interface Limit {
-  /** Stop after so many milliseconds, or … */
+  /** Milliseconds after which pushing stops. */
   readonly ms: number;
-  /** … so many events, */
+  /** Number of events at which pushing stops, if that is sooner. */
   readonly events: number;
-  /** … at a multiple of this: no way has to wait for the timer of a last, part-filled batch. */
+  /** Divisor of the number of events, so that no way waits for the timer of a last, partial batch. */
   readonly multipleOf: number;
 }
 
-/** Push as fast as events are accepted. @returns how many were. */
+/**
+ * Push as fast as events are accepted.
+ *
+ * @param from the number of the first event in the pool.
+ * @returns the number of events pushed.
+ */
 export async function pushAll(inlet: Inlet, from: number, limit: Limit): Promise<number> {
   const end = performance.now() + limit.ms;
   let pushed = 0;
@@ -49,14 +54,14 @@ async function pushSome(inlet: Inlet, from: number, count: number): Promise<numb
   return count;
 }
 
-/** Events at a fixed rate, each with the time at which it was due: its delay counts from then. */
+/** Events at a fixed rate, each with its due time, from which its delay counts. */
 export class Schedule {
   constructor(
     private readonly perSecond: number,
     readonly count: number,
   ) {}
 
-  /** When event `i` is due, in milliseconds from the first. */
+  /** Due time of event `i`, in milliseconds from the first. */
   dueMs(i: number): number {
     return exactMs((i * 1000) / this.perSecond);
   }
@@ -73,10 +78,10 @@ export class Schedule {
   }
 
   /**
-   * Push every event when it is due, or as soon after as this thread's timers and the way allow. An event that is
-   * pushed late was due when it was due.
+   * Push every event when it is due, or as soon after as this thread's timers and the way allow. A late push does not
+   * change an event's due time.
    *
-   * @param originMs when the first is due, on `clockMs`.
+   * @param originMs the due time of the first event, on `clockMs`.
    */
   async push(inlet: Inlet, originMs: number): Promise<void> {
     for (let i = 0; i < this.count; ) {

@@ -1,12 +1,12 @@
 /**
- * This project's ways: a flow whose sink reads rows, one whose sink reads columns, and one without a schema.
+ * The ways of this project: a flow whose sink reads rows, one whose sink reads columns, and one without a schema.
  */
 import { attachProducer, createBatchFlow, type Flow, type Producer, type SinkRef } from '../../src/index.js';
 import { countingSink } from '../harness/counting-sink.js';
 import { Request, type RequestEvent } from '../harness/events.js';
 import type { Inlet, Running, Way, WayOptions } from './way.js';
 
-/** A flow as the benches set it up: the ring holds as many batches as others may have in flight. */
+/** The settings of a flow in the benches. The ring holds as many batches as other ways may have in flight. */
 export function flowSettings({ batch, intervalMs, inFlight }: WayOptions) {
   return { flushSize: batch, flushIntervalMs: intervalMs, bufferSize: inFlight * batch };
 }
@@ -24,13 +24,13 @@ export function runningFlow(flow: Flow): Running {
   };
 }
 
-/** A second producer, in its own thread. */
+/** The inlet of a second producer, on its own thread. */
 export function attached(value: unknown): Inlet {
   const producer = attachProducer(value as ReturnType<Flow['handle']>) as Producer;
   return {
     push: (event) => producer.push(event as never),
     room: () => producer.writable(),
-    // Who waits is the main thread's `settle`, which is called after this one: a flush of all producers' rows.
+    // The main thread's `settle` follows, and its flush waits for the rows of all producers.
     settle: async () => producer.publish(),
   };
 }

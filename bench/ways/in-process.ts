@@ -1,6 +1,6 @@
 /**
- * Without a second thread: an array on the main thread that goes to its handler, there, when it is full or a timer
- * ends, as OpenTelemetry's batch processors do it. And the harness alone, which counts events and drops them.
+ * The ways without a second thread. One gathers events in an array and hands it to a handler on the main thread, as
+ * OpenTelemetry's batch processors do. The other is the harness alone, which counts events and drops them.
  */
 import type { RequestEvent } from '../harness/events.js';
 import { Tally } from '../harness/tally.js';
@@ -14,7 +14,7 @@ export const inProcess: Way = {
   oneProducer: 'nothing is shared between threads',
   async start(options) {
     const tally = new Tally(options.memory);
-    // Asynchronous, as an exporter is.
+    // The handler is asynchronous, as an exporter is.
     const batcher = handledBy(options, async (events) => tally.rows(events));
     return Object.assign(batcher, { async end() {} });
   },

@@ -1,7 +1,7 @@
 /**
- * A second producer of a way: both ends of the thread that pushes into it beside the main thread.
+ * The second producer of a way: both ends of the thread that pushes into it beside the main thread.
  *
- * The thread needs the suite's ways, so that each suite whose ways take a second producer has its thread's file.
+ * The thread has to import the suite's ways. Therefore each suite that measures two producers has a file for it.
  */
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';

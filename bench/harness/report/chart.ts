@@ -1,12 +1,12 @@
 /**
- * One figure of several ways as SVG: medians as bars with the range of the repeats; as points on a logarithmic axis
- * where the largest would leave nothing to see of the others.
+ * One figure of several ways as SVG: a bar for each median, and a line for the range of the repeats. Where the largest
+ * bar would hide the others, points on a logarithmic axis stand in place of bars.
  */
 import { shown } from './figures.js';
 import type { Result } from './report.js';
 import type { Repeated } from './statistics.js';
 
-/** Colours by the reader's preference; also as an image in a README. */
+/** Style of charts, in the reader's choice of light or dark. */
 export const chartStyle = `
 .chart { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --bar: #9aa4af; --own: #0969da; --paper: #ffffff; }
 @media (prefers-color-scheme: dark) {
@@ -28,17 +28,21 @@ const valueWidth = 110;
 const plotWidth = width - labelWidth - valueWidth;
 const rowHeight = 26;
 const top = 48;
-/** A larger ratio than this needs a logarithmic axis. */
+/** Largest ratio of two medians for which bars are drawn. */
 const mostOnBars = 20;
 
-/** A chart and how high it is. */
+/** A chart and its height. */
 export interface Chart {
   /** An `<g>`: `svgOf` makes images of charts. */
   readonly body: string;
   readonly height: number;
 }
 
-/** @returns undefined when no result has the figure. */
+/**
+ * The chart of one figure.
+ *
+ * @returns undefined when no result has the figure.
+ */
 export function chart(name: string, results: readonly Result[], group: string): Chart | undefined {
   const rows = results.flatMap(({ label, own, figures }) => {
     const figure = figures[name];
@@ -76,7 +80,7 @@ export function chart(name: string, results: readonly Result[], group: string): 
   return { body: heading + lines.join('') + marks.join(''), height };
 }
 
-/** Charts one below the other, as an image of its own. */
+/** Charts one below the other as one image; a standalone image has its own style and background. */
 export function svgOf(charts: readonly Chart[], standalone: boolean): string {
   const gap = 18;
   let y = 0;
@@ -132,7 +136,7 @@ function niceStep(least: number): number {
   return ([1, 2, 5, 10].find((factor) => factor * power >= least) as number) * power;
 }
 
-/** As text in HTML or SVG. */
+/** A text as the content of an element in HTML or SVG. */
 export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -1,5 +1,5 @@
 /**
- * What each figure of a report is called, in which unit it is shown, and which direction is better.
+ * How a report shows each figure: its title, its unit, and whether more or less is better.
  */
 export interface Shown {
   readonly title: string;
@@ -9,7 +9,7 @@ export interface Shown {
 
 const digits = (value: number, unit: string) => `${three(value)} ${unit}`;
 
-/** Three digits that count. */
+/** A number with three significant digits. */
 function three(value: number): string {
   return value !== 0 && Math.abs(value) < 100 ? String(Number(value.toPrecision(3))) : value.toFixed(0);
 }
@@ -36,7 +36,7 @@ export const figures: Readonly<Record<string, Shown>> = {
   delayP99Ms: { title: 'From push to handler, p99', better: 'less', format: ms },
   delayMaxMs: { title: 'From push to handler, longest', better: 'less', format: ms },
   nsPerEvent: { title: 'Time an event', better: 'less', format: ns },
-  // Of the chunk in the middle: what else the machine does falls on few chunks.
+  // The median chunk, since other work of the machine falls on few chunks.
   typicalNsPerEvent: { title: 'Time an event, chunk in the middle', better: 'less', format: ns },
   timesFloor: { title: 'Time as a multiple of the floor', better: 'less', format: (v) => `${three(v)} ×` },
   gbPerSecond: { title: 'Bytes stored or copied', better: 'more', format: gb },
@@ -49,7 +49,7 @@ export const figures: Readonly<Record<string, Shown>> = {
   lateMaxMs: { title: 'Lateness of a flush, longest', better: 'less', format: ms },
 };
 
-/** Also for a figure that has no entry: its name and the bare number. */
+/** How a figure is shown; a figure without an entry shows its name and the bare number. */
 export function shown(name: string): Shown {
   return figures[name] ?? { title: name, better: 'less', format: three };
 }

@@ -1,6 +1,6 @@
 /**
- * The page of all reports of a folder: charts, and every figure in tables. And the picture for the README. Both are
- * whole in one file each, and follow the reader's choice of light or dark.
+ * The page of all reports of a folder, with charts and a table of every figure; and the picture for the README. Each is
+ * one file that needs no other, and follows the reader's choice of light or dark.
  */
 import { writeFileSync } from 'node:fs';
 import { chart, chartStyle, escaped, svgOf } from './chart.js';
@@ -10,7 +10,7 @@ import { type Report, type Result, readReport, type SuiteName, suites } from './
 interface Section {
   readonly title: string;
   readonly text: string;
-  /** In this order; figures that a group does not have are left out. */
+  /** Figures to draw, in this order; a figure that a group lacks is left out. */
   readonly charts: readonly string[];
 }
 
@@ -40,7 +40,7 @@ const sections: Record<SuiteName, Section> = {
   },
 };
 
-/** The harness alone is no way: it is in the tables, so that it can be subtracted, and in no chart. */
+/** The harness alone is in the tables, for subtraction, but in no chart, since it delivers nothing. */
 const inCharts = ({ name }: Result) => name !== 'harness';
 
 /** Make `index.html` and, with a report of peers, `peers.svg` from the reports in a folder. */
@@ -126,7 +126,7 @@ function table(results: readonly Result[]): string {
   return `<details><summary>All figures</summary>${all}</details>`;
 }
 
-/** The two figures that matter most, of the first group. */
+/** The picture for the README: rate and main-thread time with batches of 1000, or of the first group. */
 function peersPicture(report: Report): string {
   const groups = groupsOf(report);
   const [group, results] =

@@ -1,6 +1,6 @@
 /**
- * A report: what was measured, on which machine, with which versions, by which command; every repeat of every figure.
- * One JSON file a suite, in `bench/results`; the page and the pictures are made from these files.
+ * A report of a suite: the command, the machine, the versions, and every repeat of every figure. Each suite has one
+ * JSON file in `bench/results`, from which the page and the pictures are made.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
@@ -17,21 +17,21 @@ const figure = z.strictObject({
 });
 
 const result = z.strictObject({
-  /** As on the command line. */
+  /** Name on the command line. */
   name: z.string(),
   label: z.string(),
-  /** One of this project's. */
+  /** Whether the way is this project's. */
   own: z.boolean(),
-  /** What all ways are compared under: `full speed, batch 1000, 1 producer`. */
+  /** Conditions that the compared ways share: `full speed, batch 1000, 1 producer`. */
   group: z.string(),
-  /** By name; the name's end is the unit. */
+  /** Figures by name; the end of a name is its unit. */
   figures: z.record(z.string(), figure),
 });
 
 const report = z.strictObject({
   suite: z.enum(suites),
   command: z.string(),
-  /** When it ended. */
+  /** Time at the end of the run. */
   date: z.iso.datetime(),
   machine: z.strictObject({
     cpu: z.string(),
@@ -40,24 +40,24 @@ const report = z.strictObject({
     system: z.string(),
   }),
   versions: z.record(z.string(), z.string()),
-  /** What the runs were given. */
+  /** Settings of the measurements. */
   settings: z.record(z.string(), z.unknown()),
   results: z.array(result).min(1),
-  /** What was not measured, and why. */
+  /** Ways that were left out of a group, and the reason. */
   notApplicable: z.array(z.strictObject({ group: z.string(), label: z.string(), reason: z.string() })),
 });
 
 export type Result = z.infer<typeof result>;
 export type Report = z.infer<typeof report>;
 
-/** What a suite adds to what is the same for all. */
+/** The part of a report that the suite itself provides. */
 export type Findings = Pick<Report, 'suite' | 'command' | 'settings' | 'results' | 'notApplicable'>;
 
 const packages = ['batchflow-threads', 'better-sqlite3', 'comlink', 'piscina', 'thread-stream', 'tinypool'];
 // This file runs from dist/bench/harness/report.
 const root = new URL('../../../../', import.meta.url);
 
-/** Where published results are. */
+/** Folder of the published results. */
 export const resultsFolder = new URL('bench/results/', root);
 
 /** Write a report to a folder, which is made when missing. */

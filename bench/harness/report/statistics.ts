@@ -1,8 +1,8 @@
 /**
- * The few statistics that reports need.
+ * The statistics of reports and comparisons: percentiles, medians, and an interval for a median.
  */
 
-/** The value below which `p` percent of sorted values are, the nearest one. */
+/** The smallest of some sorted values that at least `p` percent of them do not exceed. */
 export function percentile(sorted: ArrayLike<number>, p: number): number {
   if (sorted.length === 0) throw new RangeError('no values');
   return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] as number;
@@ -22,7 +22,7 @@ export interface Repeated {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** In the order of the repeats. */
+  /** Values in the order of the repeats. */
   readonly all: number[];
 }
 
@@ -33,16 +33,16 @@ export function repeated(all: number[]): Repeated {
 export interface Interval {
   readonly low: number;
   readonly high: number;
-  /** How often such an interval holds the true median, whatever the distribution. */
+  /** Probability that such an interval contains the true median, for any distribution. */
   readonly confidence: number;
 }
 
 /**
- * An interval for the median of which the values are a sample: from the k-th smallest to the k-th largest, where k
- * is the largest with at least 95 % confidence. Nothing is assumed of the distribution: each value is above the
- * true median or below it, as a coin falls.
+ * An interval for the median of the distribution that the values are a sample of: from the k-th smallest to the k-th
+ * largest, where k is the largest with at least 95 % confidence. It holds for any distribution, since each value is
+ * above or below the true median with equal probability.
  *
- * @returns undefined for fewer than 6 values, which cannot be that sure.
+ * @returns undefined for fewer than 6 values, which cannot reach this confidence.
  */
 export function medianInterval(values: readonly number[]): Interval | undefined {
   const n = values.length;
