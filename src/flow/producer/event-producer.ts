@@ -309,7 +309,13 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       this.#deactivate();
       return made;
     }
-    return this.#shared.onFull === 'block' && this.#room.block(() => this.#assertOpen());
+    return (
+      this.#shared.onFull === 'block' &&
+      this.#room.block(() => {
+        this.#assertOpen();
+        return this.#progress.hasRoom;
+      })
+    );
   }
 
   /** What a full ring means to the row at hand. */

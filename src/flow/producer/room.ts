@@ -1,17 +1,17 @@
 /**
  * Waiting for room in a full ring, and how long that took: the enqueue latency.
  *
- * Waking a thread costs as much as pushing many rows. So who waits is woken when a good part of the ring is free, if
- * that takes no longer than a moment; where flushes are slow, with the first free block. Whatever else ends a wait (the
- * flow's end, a dead thread's block) signals `room` alone, and is noticed when the moment is over.
+ * Waking a thread costs as much as pushing many rows. So a waiting producer is woken when a good part of the ring is
+ * free, if that takes no longer than a moment; where flushes are slow, with the first free block. Whatever else ends a
+ * wait (the flow's end, a dead thread's block) signals `room` alone, and is noticed when the moment is over.
  */
 import { WaitTimeoutError } from '../../errors.js';
 import type { Histogram } from '../../metrics/cells/histogram.js';
 import { enqueueHistogram } from '../../metrics/cells/meters.js';
-import type { EventCount } from '../../ring/event-count.js';
 import type { Progress } from '../../ring/progress.js';
 import type { WaitOptions } from '../api/producer.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { blockUntil } from '../waiting/block-until.js';
 import { comesTrue } from '../waiting/until.js';
 
 /** Longer than flushers need for a part of the ring when they are fast. */
@@ -30,7 +30,12 @@ export class Room {
     this.#waits = enqueueHistogram(shared.meters, slot);
   }
 
-  /** Resolves when there is room. @param hasRoom throws when none will come. */
+  /**
+   * Resolves when there is room.
+   *
+   * @param hasRoom throws when none will come.
+   * @throws WaitTimeoutError after `timeoutMs`, or the signal's reason when it aborts.
+   */
   async wait(hasRoom: () => boolean, options: WaitOptions = {}): Promise<void> {
     if (hasRoom()) return;
     const began = performance.now();
@@ -47,28 +52,22 @@ export class Room {
     }
   }
 
-  /** Block the thread until a block is free. @param assertOpen throws when none will be. @returns false in vain. */
-  block(assertOpen: () => void): boolean {
-    const { roomy, room } = this.progress;
+  /**
+   * Block the thread until there is room.
+   *
+   * @param hasRoom throws when none will come.
+   * @returns whether there is room; false after `blockTimeoutMs`.
+   */
+  block(hasRoom: () => boolean): boolean {
     const began = performance.now();
-    const end = began + this.#blockTimeoutMs;
-    const moment = Math.min(began + roomyMs, end);
+    const { roomy, room } = this.progress;
+    const moment = Math.min(roomyMs, this.#blockTimeoutMs);
+    const rest = () => began + this.#blockTimeoutMs - performance.now();
     try {
-      return this.#blockUntil(moment, roomy, assertOpen) || this.#blockUntil(end, room, assertOpen);
+      return blockUntil(roomy, hasRoom, moment) || blockUntil(room, hasRoom, rest());
     } finally {
       this.#observe(began);
     }
-  }
-
-  #blockUntil(end: number, events: EventCount, assertOpen: () => void): boolean {
-    for (let left = end - performance.now(); left > 0; left = end - performance.now()) {
-      assertOpen();
-      const epoch = events.announce();
-      if (!this.progress.hasRoom) events.wait(epoch, left);
-      events.retire();
-      if (this.progress.hasRoom) return true;
-    }
-    return false;
   }
 
   #observe(began: number): void {

@@ -1,10 +1,10 @@
 /**
  * The process exits with rows in the ring: wait for the flushers, which are threads of their own and go on working.
  *
- * Node ends worker threads only after the `exit` listeners of the main thread have returned. So this one keeps the
- * main thread there, up to `drainGraceMs`, while flushers drain the rings of all flows. What needs the main thread
- * meanwhile, such as `onBatch`, cannot work; and a signal that kills the process (SIGKILL, or SIGTERM without a
- * listener) runs no listener.
+ * Node ends worker threads only after the `exit` listeners of the main thread have returned. So this listener keeps
+ * the main thread there, up to `drainGraceMs`, while flushers drain the rings of all flows. What needs the main thread
+ * meanwhile, such as `onBatch`, cannot work. A signal that kills the process (SIGKILL, or SIGTERM without a listener)
+ * runs no listener.
  */
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -12,11 +12,12 @@ import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { blockUntil } from '../waiting/block-until.js';
 
 interface Draining {
   readonly shared: SharedFlow;
   readonly graceMs: number;
-  /** Shows what the producers of this thread have gathered. */
+  /** Publishes what the producers of this thread have gathered. */
   readonly publish: () => void;
 }
 
@@ -43,28 +44,14 @@ function onExit(): void {
   }
   const now = performance.now();
   for (const { shared, graceMs } of flows) {
-    if (new LiveSettings(shared.settings).state === flowState.draining) {
-      blockUntilEmpty(new Progress(shared.ring), now + graceMs);
-      tellWhatIsLeft(shared);
-    }
+    if (new LiveSettings(shared.settings).state !== flowState.draining) continue;
+    const progress = new Progress(shared.ring);
+    blockUntil(progress.done, () => progress.usage().rows === 0, now + graceMs - performance.now());
+    reportRemaining(shared.name, progress.usage().rows);
   }
 }
 
-/** Nobody else can any more. Streams are not flushed at an exit. */
-function tellWhatIsLeft(shared: SharedFlow): void {
-  const { rows } = new Progress(shared.ring).usage();
-  if (rows > 0)
-    writeSync(2, `flow "${shared.name}": ${rows} row(s) were not committed when the process ended\n`);
-}
-
-function blockUntilEmpty(progress: Progress, end: number): void {
-  for (
-    let left = end - performance.now();
-    left > 0 && progress.usage().rows > 0;
-    left = end - performance.now()
-  ) {
-    const epoch = progress.done.announce();
-    if (progress.usage().rows > 0) progress.done.wait(epoch, left);
-    progress.done.retire();
-  }
+/** Nothing else reports them any more. A file descriptor is written to, as streams are not flushed at an exit. */
+function reportRemaining(flow: string, rows: number): void {
+  if (rows > 0) writeSync(2, `flow "${flow}": ${rows} row(s) were not committed when the process ended\n`);
 }

@@ -4,12 +4,13 @@
 import { WaitTimeoutError } from '../../errors.js';
 import type { EventCount } from '../../ring/event-count.js';
 import type { WaitOptions } from '../api/producer.js';
+import { sleepsUntil } from './sleeps.js';
 
 /** setTimeout's largest delay: an interval that never fires in practice. */
 const never = 2 ** 31 - 1;
 
 /**
- * Resolve when `condition` holds; it is looked at after each signal of `events`. It may throw to reject.
+ * Resolve when `condition` holds. It is looked at after each signal of `events`; an error that it throws rejects.
  *
  * @throws WaitTimeoutError after `timeoutMs`, or the signal's reason when it aborts.
  */
@@ -22,37 +23,41 @@ export async function until(
   throw new WaitTimeoutError(`not reached within ${options.timeoutMs} ms`);
 }
 
-/** The same, but resolves to whether the condition holds, false after `timeoutMs`. */
+/**
+ * The same wait, with a timeout that is no error.
+ *
+ * @returns whether the condition held; false after `timeoutMs`.
+ * @throws the signal's reason when it aborts.
+ */
 export async function comesTrue(
   events: EventCount,
   condition: () => boolean,
   { signal, timeoutMs = Number.POSITIVE_INFINITY }: WaitOptions,
 ): Promise<boolean> {
   if (condition()) return true;
-  const end = performance.now() + timeoutMs;
+  signal?.throwIfAborted();
   // A pending waitAsync does not keep the event loop alive; a timer does.
   const alive = setInterval(() => {}, never);
-  let onAbort: (() => void) | undefined;
+  let onAbort = () => {};
   const aborted = new Promise<void>((resolve) => {
     onAbort = resolve;
-    signal?.addEventListener('abort', resolve as () => void, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
   });
+  const sleeps = sleepsUntil(events, condition, timeoutMs);
   try {
-    for (;;) {
+    let step = sleeps.next();
+    while (!step.done) {
+      const signalled = events.waitAsync(step.value.epoch, step.value.leftMs);
+      if (signalled !== undefined) await Promise.race([signalled, aborted]);
+      // The abort comes first: the condition is not looked at any more.
       signal?.throwIfAborted();
-      const left = end - performance.now();
-      if (left <= 0) return condition();
-      const epoch = events.announce();
-      try {
-        if (condition()) return true;
-        const signalled = events.waitAsync(epoch, left);
-        if (signalled !== undefined) await Promise.race([signalled, aborted]);
-      } finally {
-        events.retire();
-      }
+      step = sleeps.next();
     }
+    return step.value;
   } finally {
+    // Retires the announcement of a sleep that the abort ended.
+    sleeps.return(false);
     clearInterval(alive);
-    if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
   }
 }

@@ -1,7 +1,16 @@
 /**
- * Who waits for room is not kept waiting until a good part of the ring is free, when that never comes.
+ * A producer that waits for room goes on with the first free block, and not at all once the flow has stopped.
  */
+import { threadId } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
+import { openProducer } from '../../../dist/src/flow/producer/attach.js';
+import { Room } from '../../../dist/src/flow/producer/room.js';
+import { flowState, LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
+import { createShared } from '../../../dist/src/flow/shared/shared-flow.js';
+import { stop } from '../../../dist/src/flow/supervision/shutdown.js';
+import { defineSchema, FlowClosedError, t } from '../../../dist/src/index.js';
+import { Progress } from '../../../dist/src/ring/progress.js';
 import { events, scriptedFlow } from '../../fixtures/script.js';
 import { until } from '../../fixtures/until.js';
 
@@ -37,3 +46,33 @@ test('a producer goes on with the first free block when the sink takes no furthe
   await flow.close();
   expect(flow.stats()).toMatchObject({ committed: 72, pending: 0 });
 });
+
+test.each(['roomy', 'room'] as const)(
+  'a blocked push sees a stop that comes between its look at the flow and its announcement on %s',
+  (sleeping) => {
+    const schema = defineSchema('events', { i: t.int32() });
+    const config = { schema, onBatch() {}, flushSize: 3, bufferSize: 12, blockTimeoutMs: 60_000 };
+    const shared = createShared(resolveConfig(config), threadId);
+    const settings = new LiveSettings(shared.settings);
+    const progress = new Progress(shared.ring);
+    const producer = openProducer<typeof schema>(shared, 0);
+    while (producer.push({ i: 0 }));
+    expect(progress.hasRoom).toBe(false);
+
+    const events = progress[sleeping];
+    const announce = events.announce.bind(events);
+    events.announce = () => {
+      stop(settings, shared.ring);
+      return announce();
+    };
+    events.wait = () => {
+      throw new Error('slept after the stop');
+    };
+    const room = new Room(shared, 0, progress);
+    const hasRoom = () => {
+      if (settings.state !== flowState.open) throw new FlowClosedError(shared.name);
+      return progress.hasRoom;
+    };
+    expect(() => room.block(hasRoom)).toThrow(FlowClosedError);
+  },
+);
