@@ -6,7 +6,9 @@
 /** A value, or a promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
-/** Whether a value has to be awaited. Sinks may return promises of other realms and libraries: any `then` will do. */
+/**
+ * Whether a value has to be awaited. A `then` is enough: sinks may return promises of other realms and other libraries.
+ */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

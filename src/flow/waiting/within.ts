@@ -1,16 +1,19 @@
 /**
- * A promise that may take so long and no longer.
+ * A bound on how long a promise may take.
  */
 import { WaitTimeoutError } from '../../errors.js';
+import type { Awaitable } from './awaitable.js';
 
 /**
- * @param what begins the error's message.
- * @param late told when the time is up, before the error is thrown.
- * @throws WaitTimeoutError after `timeoutMs`; what becomes of the promise later nobody hears.
+ * Wait for a value, but no longer than `timeoutMs`.
+ *
+ * @param what the first words of the error's message.
+ * @param late receives the error when the time is up, before it is thrown.
+ * @throws WaitTimeoutError after `timeoutMs`; a later outcome of the promise is ignored.
  */
 export async function within<T>(
   timeoutMs: number,
-  promise: PromiseLike<T> | T,
+  promise: Awaitable<T>,
   what: string,
   late: (error: WaitTimeoutError) => void = () => {},
 ): Promise<T> {
