@@ -1,0 +1,173 @@
+/**
+ * A row's place: the open block, and the group of rows that become visible together.
+ *
+ *     open a block ─▶ rows are stored, group by group ─▶ publish each group ─▶ seal the block when it is full
+ *
+ * A group ends when it is full, when the event-loop turn ends, or on `publish()`. The compiled `push` reads and moves
+ * `row` and `end` as plain fields, and calls a method only where a group begins or ends.
+ */
+import type { Counters, producerCell } from '../../metrics/cells/counters.js';
+import type { BlockLease } from '../../ring/block-lease.js';
+import type { BlockLayout } from '../../schema/block/block-layout.js';
+import type { LabelDictionary } from '../../schema/block/label-dictionary.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import { reentrantPush } from '../../schema/write/event-faults.js';
+import { compileWriter, type RowPlace, type RowWriter } from '../../schema/write/writer.js';
+import { layoutsOf, type SharedFlow } from '../shared/shared-flow.js';
+import { now, wrapped } from '../waiting/clock.js';
+import type { CommitWatch } from './commit-watch.js';
+import type { WhenFull } from './full-ring.js';
+import type { OwnSlot } from './own-slot.js';
+import type { ProducerViews } from './producer-views.js';
+
+export class BlockWriter implements RowPlace {
+  /** The block's next row. */
+  row = 0;
+  /** The end of a group that has begun; `row` without one. */
+  end = 0;
+  /** Whether columns are being read, by code further up on this thread's stack, which may be the caller's. */
+  readingColumns = false;
+  /** The code that stores rows into the open block. */
+  readonly compiled: RowWriter;
+  /** Rows of the open block; 0 without one. */
+  #limit = 0;
+  /** Rows of it that are published; those behind them, before `row`, are the group. */
+  #shown = 0;
+  /** Whether the end of the event-loop turn publishes the group. */
+  #turnEnds = false;
+  readonly #shared: SharedFlow;
+  readonly #schemaIndex: number;
+  readonly #slot: OwnSlot;
+  readonly #lease: BlockLease;
+  readonly #counters: Counters<typeof producerCell>;
+
+  constructor(
+    shared: SharedFlow,
+    schemaIndex: number,
+    labels: LabelDictionary,
+    { slot, lease, counters }: ProducerViews,
+    private readonly commits: CommitWatch,
+    private readonly whenFull: WhenFull,
+  ) {
+    this.#shared = shared;
+    this.#schemaIndex = schemaIndex;
+    this.#slot = slot;
+    this.#lease = lease;
+    this.#counters = counters;
+    const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
+    this.compiled = compileWriter(this.schema, layout, shared.ring, labels, this);
+  }
+
+  get schema(): Schema {
+    return this.#shared.schemas[this.#schemaIndex] as Schema;
+  }
+
+  /** Rows accepted that the counters in shared memory do not know of yet. */
+  get unpublished(): number {
+    return this.row - this.#shown;
+  }
+
+  /** Whether the open block takes another row. */
+  get hasPlace(): boolean {
+    return this.row < this.#limit;
+  }
+
+  /** A place for a row of `push`: in the open block or the next one, in a group that begins with it. */
+  find(): boolean | undefined {
+    this.#slot.assertLooksOpen();
+    this.assertNotReadingColumns();
+    while (this.row === this.#limit && !this.#nextBlock()) {
+      const answer = this.whenFull();
+      if (answer !== undefined) return answer;
+    }
+    this.#beginGroup();
+    return undefined;
+  }
+
+  /** What the group was promised for its texts may be too much; if that is not it, the row takes the next block. */
+  makeRoom(): void {
+    const { unpublished } = this;
+    this.publish();
+    if (unpublished === 0) this.#seal();
+  }
+
+  complete(): void {
+    this.publish();
+  }
+
+  /** How many rows the open block still takes, a block that is opened now included; 0 when the ring is full. */
+  rowsLeft(): number {
+    if (this.row === this.#limit && !this.#nextBlock()) return 0;
+    return this.#limit - this.row;
+  }
+
+  /** Accept rows that have been stored from `row` on. There is no group before them. */
+  accept(rows: number): void {
+    this.#beginGroup();
+    this.row += rows;
+    if (this.row >= this.end) this.publish();
+  }
+
+  /** Show the group to flushers. */
+  publish(): void {
+    const { row } = this;
+    const group = row - this.#shown;
+    if (group > 0) {
+      this.compiled.flush(row);
+      // Counted first: a flusher may have committed the rows before the next line here runs.
+      this.#counters.add('accepted', group);
+      this.#lease.publish(row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
+      this.#slot.sequence += group;
+      this.#shown = row;
+    }
+    this.end = row;
+    this.#slot.deactivate();
+    if (group > 0 && row === this.#limit) this.#seal();
+  }
+
+  /** Publish, and give the block back. */
+  close(): void {
+    this.publish();
+    if (this.#lease.block >= 0) this.#seal();
+  }
+
+  /** @throws EventError when code of the caller pushes or closes while its columns are being read. */
+  assertNotReadingColumns(): void {
+    if (this.readingColumns) throw reentrantPush(this.schema);
+  }
+
+  /** Before the first row of a group counts: from now on it is published in any case. */
+  #beginGroup(): void {
+    this.#slot.activate();
+    const { publishEvery } = this.#shared;
+    this.end = Math.min(this.#limit, this.row + publishEvery);
+    if (this.#turnEnds || publishEvery === 1) return;
+    this.#turnEnds = true;
+    process.nextTick(this.#endTurn);
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnEnds = false;
+    this.publish();
+  };
+
+  #nextBlock(): boolean {
+    if (!this.#lease.open(this.#schemaIndex, this.#slot.sequence)) return false;
+    this.compiled.open(this.#lease.block);
+    this.#startRows(this.#shared.rowsPerBlock);
+    return true;
+  }
+
+  #seal(): void {
+    this.commits.sealing();
+    this.#lease.seal();
+    this.#startRows(0);
+  }
+
+  #startRows(limit: number): void {
+    this.#limit = limit;
+    this.row = 0;
+    this.end = 0;
+    this.#shown = 0;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What a full ring means to the row at hand: one policy for each value of `onFull`.
+ */
+import type { OnFull } from '../api/settings.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+import { Eviction } from './eviction.js';
+import type { ProducerViews } from './producer-views.js';
+import type { Room } from './room.js';
+
+/**
+ * Called for a row that finds no free block.
+ *
+ * @returns undefined when another look for a block is worth it; otherwise what `push` returns.
+ * @throws FlowClosedError
+ */
+export type WhenFull = () => boolean | undefined;
+
+interface FullRing extends ProducerViews {
+  readonly shared: SharedFlow;
+  readonly room: Room;
+}
+
+const policies: Record<OnFull, (ring: FullRing) => WhenFull> = {
+  reject,
+  block,
+  'drop-newest': dropNewest,
+  'drop-oldest': dropOldest,
+};
+
+/** The policy of a flow, for one producer. */
+export function whenFull(shared: SharedFlow, views: ProducerViews, room: Room): WhenFull {
+  return policies[shared.onFull]({ ...views, shared, room });
+}
+
+/** The caller keeps the row. */
+function reject({ counters }: FullRing): WhenFull {
+  return () => {
+    counters.add('rejected', 1);
+    return false;
+  };
+}
+
+/** The thread waits for room; after `blockTimeoutMs` the caller keeps the row. */
+function block(ring: FullRing): WhenFull {
+  const { slot, progress, room } = ring;
+  const rejected = reject(ring);
+  const hasRoom = () => {
+    slot.assertOpen();
+    return progress.hasRoom;
+  };
+  return () => (room.block(hasRoom) ? undefined : rejected());
+}
+
+/** The row counts as accepted and as dropped. */
+function dropNewest({ counters }: FullRing): WhenFull {
+  return () => {
+    counters.add('accepted', 1);
+    counters.add('droppedNewest', 1);
+    return true;
+  };
+}
+
+/** The oldest sealed block is dropped; the row itself, where flushers hold every sealed block. */
+function dropOldest(ring: FullRing): WhenFull {
+  const { shared, slot, counters } = ring;
+  const eviction = new Eviction(shared, slot.number, counters);
+  const dropped = dropNewest(ring);
+  return () => {
+    // The closing thread waits for this, too: what is dropped is counted before the end.
+    slot.activate();
+    const made = eviction.evictOldest();
+    slot.deactivate();
+    return made ? undefined : dropped();
+  };
+}

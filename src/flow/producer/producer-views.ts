@@ -1,0 +1,28 @@
+/**
+ * One producer's views of the flow's shared memory: what its parts work with.
+ */
+import { Counters, producerCell } from '../../metrics/cells/counters.js';
+import { BlockLease } from '../../ring/block-lease.js';
+import { Progress } from '../../ring/progress.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+import { OwnSlot } from './own-slot.js';
+
+export interface ProducerViews {
+  readonly slot: OwnSlot;
+  /** The block that the producer writes. */
+  readonly lease: BlockLease;
+  readonly counters: Counters<typeof producerCell>;
+  readonly progress: Progress;
+}
+
+/** @param slot the number of the slot that the producer has taken. */
+export function producerViews(shared: SharedFlow, slot: number): ProducerViews {
+  const progress = new Progress(shared.ring);
+  return {
+    slot: new OwnSlot(shared, slot, progress.done),
+    // Ids in the ring start at 1.
+    lease: new BlockLease(shared.ring, slot + 1),
+    counters: new Counters(shared.counters, slot, producerCell),
+    progress,
+  };
+}
