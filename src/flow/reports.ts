@@ -1,6 +1,6 @@
 /**
- * What a flow tells its user as it goes: events to listeners, failures to `errors()`, and to whoever listens to
- * nothing one warning of the process.
+ * What a flow reports to its user: events to listeners, failures to `errors()`. Without either, the first failure is a
+ * warning of the process.
  */
 import { EventEmitter } from 'node:events';
 import { FlushError } from '../errors.js';
@@ -13,12 +13,12 @@ export class Reports {
   readonly failures = new Failures();
   readonly #events = new EventEmitter<FlowEvents>();
   #closed = false;
-  /** Someone reads failures, or has been warned of one. */
+  /** Whether the user reads failures, or has been warned of one. */
   #heard = false;
 
   on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): void {
     this.#events.on(event, listener as never);
-    // Who comes after the end would wait for it in vain.
+    // A listener that comes after the end would wait in vain.
     if (event === 'close' && this.#closed) queueMicrotask(listener as () => void);
   }
 
@@ -30,9 +30,8 @@ export class Reports {
     return this.#events.listenerCount(event) > 0;
   }
 
-  /** A listener that throws must not end a flusher, nor another listener: its error is thrown where it harms nobody. */
+  /** The error of a listener must end neither a flusher nor another listener: it is thrown apart from them. */
   emit<E extends keyof FlowEvents>(event: E, ...args: FlowEvents[E]): void {
-    if (event === 'close') this.#closed = true;
     for (const listener of (this.#events as EventEmitter).listeners(event)) {
       try {
         listener(...args);
@@ -53,7 +52,7 @@ export class Reports {
     const { schema, rows, reason, deadLettered } = failure;
     const error = new FlushError(schema, rows, { cause: errorOf(failure), reason, deadLettered });
     const kept = this.failures.add(error);
-    // Rows that are given up must not go unheard: whoever listens to nothing is told once.
+    // A user without listeners must learn that rows were given up, once.
     const heard =
       this.#heard || this.hasListeners('flushError') || (deadLettered && this.hasListeners('deadLetter'));
     if (!heard) {
@@ -62,5 +61,12 @@ export class Reports {
     }
     this.emit('flushError', error, kept);
     if (deadLettered) this.emit('deadLetter', error);
+  }
+
+  /** The flow has ended: no more failures come. */
+  end(): void {
+    this.#closed = true;
+    this.failures.end();
+    this.emit('close');
   }
 }

@@ -4,7 +4,6 @@
 import { setTimeout as setTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
 import { ConfigError } from '../../errors.js';
-import type { RingMemory } from '../../ring/layout.js';
 import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import type { CloseOptions } from '../api/flow.js';
@@ -26,8 +25,8 @@ const maxTimerMs = 2 ** 31 - 1;
 /**
  * Give up when the time is over or the signal aborts.
  *
- * @returns lets the limit go.
- * @throws ConfigError for a time that is none.
+ * @returns removes the limit.
+ * @throws ConfigError when `timeoutMs` is not a time.
  */
 export function limit({ signal, timeoutMs = maxTimerMs }: CloseOptions, giveUp: () => void): () => void {
   if (!(timeoutMs >= 0)) throw new ConfigError('timeoutMs', timeoutMs, 'a number of milliseconds from 0');
@@ -40,9 +39,9 @@ export function limit({ signal, timeoutMs = maxTimerMs }: CloseOptions, giveUp: 
   };
 }
 
-/** Flushers take nothing more, and whoever waits on the ring learns that it has ended. */
-export function stop(settings: LiveSettings, ring: RingMemory): void {
-  settings.state = flowState.stopped;
+/** Flushers take nothing more, and all threads that wait on the ring learn that the flow has ended. */
+export function stop({ settings, ring }: SharedFlow): void {
+  new LiveSettings(settings).state = flowState.stopped;
   new Parking(ring).signal();
   const progress = new Progress(ring);
   progress.done.signal();
@@ -76,7 +75,7 @@ export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: A
     }
   }
   if (!limit.aborted) return;
-  stop(settings, shared.ring);
+  stop(shared);
   supervisor.abort();
   await Promise.race([supervisor.ended.catch(() => {}), setTimeout(stopGraceMs, undefined, { ref: false })]);
 }

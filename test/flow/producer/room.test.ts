@@ -62,7 +62,7 @@ test.each(['roomy', 'room'] as const)(
     const events = progress[sleeping];
     const announce = events.announce.bind(events);
     events.announce = () => {
-      stop(settings, shared.ring);
+      stop(shared);
       return announce();
     };
     events.wait = () => {

@@ -1,0 +1,38 @@
+/**
+ * Where the messages of a flow's flushers go: to its reports, to `onBatch`, to the rows that were not delivered.
+ */
+import type { FlowFailedError } from '../errors.js';
+import type { SinkMetrics } from '../metrics/read/sink-metrics.js';
+import type { Schema } from '../schema/columns/schema.js';
+import { Batch, type BatchData } from '../schema/read/batch.js';
+import type { FlowOptions } from './config/resolve.js';
+import { runOnBatch } from './on-batch.js';
+import type { Reports } from './reports.js';
+import type { SupervisorEvents } from './supervision/supervisor.js';
+import type { Undelivered } from './undelivered.js';
+
+export interface Receivers {
+  readonly reports: Reports;
+  /** The values of the metrics that sinks have registered. */
+  readonly sinkMetrics: SinkMetrics;
+  readonly undelivered: Undelivered;
+  /** Ends the flow, which cannot go on. */
+  readonly fail: (error: FlowFailedError) => void;
+}
+
+export function flusherEvents(
+  { schemas, onBatch }: Pick<FlowOptions, 'schemas' | 'onBatch'>,
+  { reports, sinkMetrics, undelivered, fail }: Receivers,
+): SupervisorEvents {
+  const batchOf = (name: string, rows: BatchData) =>
+    new Batch(schemas.find((schema) => schema.name === name) as Schema, rows);
+  return {
+    flushed: (info) => reports.emit('flush', info),
+    failed: (failure) => reports.failed(failure),
+    sinkMetrics: (sent) => sinkMetrics.hear(sent, (kept) => reports.emit('sinkMetrics', kept)),
+    handedBack: (schema, rows) => undelivered.keep(batchOf(schema, rows)),
+    deliver: (schema, rows) => runOnBatch(onBatch, batchOf(schema, rows)),
+    exited: (exit) => reports.emit('flusherExit', exit),
+    broken: fail,
+  };
+}

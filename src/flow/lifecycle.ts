@@ -1,0 +1,139 @@
+/**
+ * A flow's life: its start, what ends it (`close()`, `destroy()`, its signal, a failure), and its end.
+ *
+ *     open ─▶ closing: producers publish and refuse rows ─▶ draining: flushers empty the ring ─▶ stopped
+ *
+ * A limit, an abort without a drain and a failure lead to `stopped` at once.
+ */
+import { FlowClosedError, type FlowFailedError } from '../errors.js';
+import type { FlowStats } from '../metrics/read/stats.js';
+import type { Schema } from '../schema/columns/schema.js';
+import type { CloseOptions, CloseReport } from './api/flow.js';
+import type { FlowOptions } from './config/resolve.js';
+import type { FlowProducers } from './producers.js';
+import type { Reports } from './reports.js';
+import { flowState, LiveSettings } from './shared/live-settings.js';
+import type { SharedFlow } from './shared/shared-flow.js';
+import { hearAttachments } from './supervision/attachments.js';
+import { drainAtExit } from './supervision/exit-drain.js';
+import { drain, limit, stop } from './supervision/shutdown.js';
+import type { Supervisor } from './supervision/supervisor.js';
+
+/** The parts of a flow that end with it. */
+export interface LivingParts {
+  readonly producers: Pick<FlowProducers<Schema>, 'publish' | 'close' | 'readingColumns'>;
+  readonly supervisor: Supervisor;
+  readonly reports: Reports;
+  readonly stats: () => FlowStats;
+}
+
+export class Lifecycle {
+  readonly #settings: LiveSettings;
+  /** What the flow listens to until its end; each function stops one. */
+  readonly #stopListening: readonly (() => void)[];
+  readonly #giveUp = new AbortController();
+  #failure: FlowFailedError | undefined;
+  #end: Promise<CloseReport> | undefined;
+  #ended = false;
+
+  constructor(
+    private readonly options: FlowOptions,
+    private readonly shared: SharedFlow,
+    private readonly parts: LivingParts,
+  ) {
+    this.#settings = new LiveSettings(shared.settings);
+    this.#stopListening = [hearAttachments(shared), this.#drainAtExit(), this.#listenToSignal()];
+  }
+
+  /** Start the flushers. @throws SinkError when a sink does not open, or the signal's reason when it aborts. */
+  async start(): Promise<void> {
+    try {
+      await this.parts.supervisor.start();
+    } catch (error) {
+      await this.destroy().catch(() => {});
+      this.options.signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  /** Whether the flow is closing, closed, or failed. */
+  get closed(): boolean {
+    return this.#end !== undefined || this.#failure !== undefined;
+  }
+
+  /** Whether the threads are gone: what is still in the ring stays there. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Why the flow takes no rows any more, or delivers none. */
+  closedError(): FlowFailedError | FlowClosedError {
+    return this.#failure ?? new FlowClosedError(this.shared.name);
+  }
+
+  /** @throws FlowFailedError when the flow has failed, FlowClosedError when it is not open. */
+  assertOpen(): void {
+    if (this.#failure !== undefined || this.#settings.state !== flowState.open) throw this.closedError();
+  }
+
+  /** Each call may set a limit; the first that is reached counts. */
+  async close(options: CloseOptions = {}): Promise<CloseReport> {
+    const unlimited = limit(options, () => this.#giveUp.abort());
+    this.#end ??= this.#finish();
+    return this.#end.finally(unlimited);
+  }
+
+  /** Stop now: what was not committed is undelivered. */
+  destroy(): Promise<CloseReport> {
+    this.#giveUp.abort();
+    return this.close();
+  }
+
+  /** Stop because of a failure, with which `close()` rejects from now on. */
+  fail(error: FlowFailedError): void {
+    this.#failure ??= error;
+    stop(this.shared);
+    // The other flushers may be in the middle of a retry, and close() waiting for them.
+    this.parts.supervisor.abort();
+    this.#giveUp.abort();
+  }
+
+  async #finish(): Promise<CloseReport> {
+    const { producers, supervisor, reports, stats } = this.parts;
+    if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
+    try {
+      // Reading columns can call close(): that push ends first.
+      if (producers.readingColumns) await Promise.resolve();
+      producers.close();
+      if (this.#failure === undefined) await drain(this.shared, supervisor, this.#giveUp.signal);
+    } finally {
+      stop(this.shared);
+      await supervisor.destroy();
+      for (const stopListening of this.#stopListening) stopListening();
+      this.#ended = true;
+      reports.end();
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    const { committed, deadLettered, dropped } = stats();
+    return { committed, deadLettered, failed: dropped.failed ?? 0, undelivered: dropped.undelivered ?? 0 };
+  }
+
+  #drainAtExit(): () => void {
+    const { drainOnExit, onBatch, drainGraceMs } = this.options;
+    // `onBatch` needs this thread, which would be waiting.
+    if (!drainOnExit || onBatch !== undefined) return () => {};
+    const publish = () => this.parts.producers.publish();
+    return drainAtExit({ shared: this.shared, graceMs: drainGraceMs, publish });
+  }
+
+  #listenToSignal(): () => void {
+    const { signal, drainOnAbort, drainGraceMs } = this.options;
+    const onAbort = () => {
+      const end = drainOnAbort ? this.close({ timeoutMs: drainGraceMs }) : this.destroy();
+      // Nothing awaits this close; a later call of close() gets its outcome.
+      end.catch(() => {});
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return () => signal?.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The producers of a flow on its creating thread: the one behind the flow's own `push`, and those of `producer()`.
+ */
+import type { LabelDictionary } from '../schema/block/label-dictionary.js';
+import type { Schema } from '../schema/columns/schema.js';
+import { openProducer } from './producer/attach.js';
+import type { EventProducer } from './producer/event-producer.js';
+import { schemaIndexOf } from './shared/schema-index.js';
+import type { SharedFlow } from './shared/shared-flow.js';
+
+/** The part of a producer that does not depend on its schema. */
+type OpenProducer = Pick<EventProducer<Schema>, 'publish' | 'close' | 'unpublished' | 'readingColumns'>;
+
+export class FlowProducers<S extends Schema> {
+  readonly #all = new Set<OpenProducer>();
+  #own: EventProducer<S> | undefined;
+
+  /** @param assertOpen throws when the flow takes no rows. */
+  constructor(
+    private readonly shared: SharedFlow,
+    private readonly labels: LabelDictionary,
+    private readonly assertOpen: () => void,
+  ) {}
+
+  /**
+   * The producer behind the flow's own `push`. It is opened at its first use, as it needs a slot and a block.
+   *
+   * @throws ConfigError when the flow has several schemas, FlowClosedError
+   */
+  get own(): EventProducer<S> {
+    return this.#own ?? this.#openOwn();
+  }
+
+  /** Open an independent producer. @throws FlowClosedError, CapacityError, ConfigError */
+  open<T extends Schema>(schema: T | undefined): EventProducer<T> {
+    this.assertOpen();
+    return this.#open<T>(schemaIndexOf(this.shared.schemas, schema));
+  }
+
+  /** Rows that they have accepted and not published. */
+  get unpublished(): number {
+    let rows = 0;
+    for (const { unpublished } of this.#all) rows += unpublished;
+    return rows;
+  }
+
+  /** Whether one of them is reading columns, further up on this thread's stack. */
+  get readingColumns(): boolean {
+    return [...this.#all].some(({ readingColumns }) => readingColumns);
+  }
+
+  publish(): void {
+    for (const producer of this.#all) producer.publish();
+  }
+
+  close(): void {
+    for (const producer of [...this.#all]) producer.close();
+  }
+
+  #openOwn(): EventProducer<S> {
+    const index = schemaIndexOf(this.shared.schemas, undefined);
+    this.assertOpen();
+    this.#own = this.#open<S>(index);
+    return this.#own;
+  }
+
+  #open<T extends Schema>(schemaIndex: number): EventProducer<T> {
+    const producer = openProducer<T>(this.shared, schemaIndex, this.labels, () => () => {
+      this.#all.delete(producer);
+    });
+    this.#all.add(producer);
+    return producer;
+  }
+}
