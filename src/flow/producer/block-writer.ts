@@ -32,25 +32,21 @@ export class BlockWriter implements RowPlace {
   /** Rows of the open block; 0 without one. */
   #limit = 0;
   /** Rows of it that are published; those behind them, before `row`, are the group. */
-  #shown = 0;
+  #published = 0;
   /** Whether the end of the event-loop turn publishes the group. */
   #turnEnds = false;
-  readonly #shared: SharedFlow;
-  readonly #schemaIndex: number;
   readonly #slot: OwnSlot;
   readonly #lease: BlockLease;
   readonly #counters: Counters<typeof producerCell>;
 
   constructor(
-    shared: SharedFlow,
-    schemaIndex: number,
+    private readonly shared: SharedFlow,
+    private readonly schemaIndex: number,
     labels: LabelDictionary,
     { slot, lease, counters }: ProducerViews,
     private readonly commits: CommitWatch,
     private readonly whenFull: WhenFull,
   ) {
-    this.#shared = shared;
-    this.#schemaIndex = schemaIndex;
     this.#slot = slot;
     this.#lease = lease;
     this.#counters = counters;
@@ -59,12 +55,12 @@ export class BlockWriter implements RowPlace {
   }
 
   get schema(): Schema {
-    return this.#shared.schemas[this.#schemaIndex] as Schema;
+    return this.shared.schemas[this.schemaIndex] as Schema;
   }
 
   /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {
-    return this.row - this.#shown;
+    return this.row - this.#published;
   }
 
   /** Whether the open block takes another row. */
@@ -111,14 +107,14 @@ export class BlockWriter implements RowPlace {
   /** Show the group to flushers. */
   publish(): void {
     const { row } = this;
-    const group = row - this.#shown;
+    const group = row - this.#published;
     if (group > 0) {
       this.compiled.flush(row);
       // Counted first: a flusher may have committed the rows before the next line here runs.
       this.#counters.add('accepted', group);
       this.#lease.publish(row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
       this.#slot.sequence += group;
-      this.#shown = row;
+      this.#published = row;
     }
     this.end = row;
     this.#slot.deactivate();
@@ -139,7 +135,7 @@ export class BlockWriter implements RowPlace {
   /** Before the first row of a group counts: from now on it is published in any case. */
   #beginGroup(): void {
     this.#slot.activate();
-    const { publishEvery } = this.#shared;
+    const { publishEvery } = this.shared;
     this.end = Math.min(this.#limit, this.row + publishEvery);
     if (this.#turnEnds || publishEvery === 1) return;
     this.#turnEnds = true;
@@ -152,9 +148,9 @@ export class BlockWriter implements RowPlace {
   };
 
   #nextBlock(): boolean {
-    if (!this.#lease.open(this.#schemaIndex, this.#slot.sequence)) return false;
+    if (!this.#lease.open(this.schemaIndex, this.#slot.sequence)) return false;
     this.compiled.open(this.#lease.block);
-    this.#startRows(this.#shared.rowsPerBlock);
+    this.#startRows(this.shared.rowsPerBlock);
     return true;
   }
 
@@ -168,6 +164,6 @@ export class BlockWriter implements RowPlace {
     this.#limit = limit;
     this.row = 0;
     this.end = 0;
-    this.#shown = 0;
+    this.#published = 0;
   }
 }
