@@ -14,7 +14,7 @@ import type { FlowProducers } from './producers.js';
 import type { Reports } from './reports.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
 import type { SharedFlow } from './shared/shared-flow.js';
-import { hearAttachments } from './supervision/attachments.js';
+import { receiveAttachments } from './supervision/attachments.js';
 import { drainAtExit } from './supervision/exit-drain.js';
 import { drain, limit, stop } from './supervision/shutdown.js';
 import type { Supervisor } from './supervision/supervisor.js';
@@ -42,7 +42,7 @@ export class Lifecycle {
     private readonly parts: LivingParts,
   ) {
     this.#settings = new LiveSettings(shared.settings);
-    this.#stopListening = [hearAttachments(shared), this.#drainAtExit(), this.#listenToSignal()];
+    this.#stopListening = [receiveAttachments(shared), this.#drainAtExit(), this.#listenToSignal()];
   }
 
   /** Start the flushers. @throws SinkError when a sink does not open, or the signal's reason when it aborts. */

@@ -1,5 +1,5 @@
 /**
- * `onBatch` on the creating thread: runs the function, and makes what it returned or threw fit to be posted.
+ * `onBatch` on the creating thread: runs the function, and makes data of what it returned or threw.
  * The flusher's side is `flusher/on-batch-sink.ts`.
  */
 import type { Batch } from '../schema/read/batch.js';
@@ -13,7 +13,7 @@ export async function runOnBatch(
   try {
     const failed = ((await onBatch?.(batch)) as { failed?: unknown } | null | undefined)?.failed;
     if (failed === undefined) return {};
-    // What makes no sense is told as it is, as far as it can be posted.
+    // An answer that makes no sense is posted as it is, as far as it can be.
     if (!Array.isArray(failed)) return { failed: typeof failed === 'object' ? null : failed };
     return { failed: failed.map((one) => ({ index: one?.index, error: errorData(one?.error) })) };
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Producers: on the creating thread, and on any worker that got the flow's handle.
+ * Opens producers: on the creating thread, and on any worker that got the flow's handle.
  */
 import { MessageChannel, postMessageToThread, threadId } from 'node:worker_threads';
 import { CapacityError, ConfigError, FlowClosedError } from '../../errors.js';
@@ -17,7 +17,7 @@ import { EventProducer } from './event-producer.js';
  * Make a producer on this thread for a flow created on another.
  *
  * @param handle from `flow.handle()`, posted here.
- * @param schema which of the flow's schemas; not needed when it has one.
+ * @param schema one of the flow's schemas; not needed where there is only one.
  * @throws CapacityError when all of `maxProducers` are attached, FlowClosedError when the flow is closed.
  */
 export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
@@ -29,18 +29,23 @@ export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S)
     port1.unref();
     const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
     const attachment: Attachment = { batchflow: shared.id, slot, holder, port: port2 };
-    // A thread that hears no such messages would seem to be dead when the flow asks whether it lives.
-    if (attached++ === 0) process.on('workerMessage', hear);
-    // A flow that is gone hears nothing, and needs nothing.
+    // Without a listener this thread would seem dead when the flow asks whether it lives.
+    if (attached++ === 0) process.on('workerMessage', ignoreMessage);
+    // A flow that has ended receives nothing, and needs nothing.
     postMessageToThread(shared.threadId, attachment, [port2]).catch(() => port1.close());
     return () => {
       port1.close();
-      if (--attached === 0) process.off('workerMessage', hear);
+      if (--attached === 0) process.off('workerMessage', ignoreMessage);
     };
   });
 }
 
-/** Take a slot and make its producer. `attached` gets the slot, and may return what to do at the end. */
+/**
+ * Take a slot and make its producer.
+ *
+ * @param attached receives the slot's number; what it returns is called when the producer closes.
+ * @throws CapacityError when all of `maxProducers` are attached, FlowClosedError when the flow is not open.
+ */
 export function openProducer<S extends Schema>(
   shared: SharedFlow,
   schemaIndex: number,
@@ -57,7 +62,7 @@ export function openProducer<S extends Schema>(
   return new EventProducer<S>(shared, schemaIndex, slot, labels, attached?.(slot) ?? (() => {}));
 }
 
-/** Producers of this thread that are attached to flows of others. */
+/** Producers of this thread that are attached to flows of other threads. */
 let attached = 0;
 
-function hear(): void {}
+function ignoreMessage(): void {}

@@ -1,7 +1,6 @@
 /**
- * `pushColumns`: columns as the producer's caller has them, checked, and as events where they cannot go as columns.
+ * The input of `pushColumns`: the caller's columns, checked; and their rows as events, where columns cannot be stored.
  */
-
 import { describe } from '../../describe.js';
 import { ConfigError, EventError } from '../../errors.js';
 import { literalKey } from '../../schema/codec/literal-key.js';
@@ -17,7 +16,7 @@ export interface CheckedColumns {
 
 type Values = ArrayLike<unknown> | null | undefined;
 
-/** What a schema's `pushColumns` is given, looked at: made once for a producer. */
+/** Checks what `pushColumns` receives for a schema: made once for a producer. */
 export class ColumnsCheck {
   readonly #names: readonly string[];
   /** Functions that make events, by which columns they take. */

@@ -3,7 +3,7 @@
  */
 import { EventError } from '../../errors.js';
 
-/** @returns what `take` has counted as accepted. An `EventError` that it throws gets this as its `index`. */
+/** @returns how many events `take` has counted as accepted. An `EventError` that it throws gets this as its `index`. */
 export function counted(take: (count: { accepted: number }) => void): number {
   const count = { accepted: 0 };
   try {

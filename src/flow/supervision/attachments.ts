@@ -1,8 +1,8 @@
 /**
- * The creating thread's ear for producers on other threads: each sends a port, which closes when its thread dies.
+ * Producers on other threads, as the creating thread sees them: each sends a port, which closes when its thread dies.
  *
- * A thread that dies while this one is blocked may take the message with the port along. So where a dead producer
- * would be waited for, `buryTheDead` asks each thread whether it still lives.
+ * The message with the port may be lost when the thread dies while this one is blocked. So where the flow would wait
+ * for a dead producer, `releaseDeadProducers` asks each thread whether it still lives.
  */
 import { postMessageToThread, threadId } from 'node:worker_threads';
 import { Counters, producerCell } from '../../metrics/cells/counters.js';
@@ -16,8 +16,8 @@ import type { SharedFlow } from '../shared/shared-flow.js';
 
 const flows = new Map<string, SharedFlow>();
 
-/** Hear of producers of this flow, until the returned function is called. */
-export function hearAttachments(shared: SharedFlow): () => void {
+/** Receive the ports of this flow's producers, until the returned function is called. */
+export function receiveAttachments(shared: SharedFlow): () => void {
   if (flows.size === 0) process.on('workerMessage', onMessage);
   flows.set(shared.id, shared);
   return () => {
@@ -30,14 +30,14 @@ function onMessage(message: Partial<Attachment> | null): void {
   const shared = flows.get(message?.batchflow ?? '');
   if (shared === undefined || message?.port === undefined) return;
   const { port, slot = -1, holder = -1 } = message;
-  port.once('close', () => buryProducer(shared, slot, holder));
+  port.once('close', () => releaseProducer(shared, slot, holder));
   port.unref();
 }
 
-/** The thread is gone: what it had published is flushed, its block and its slot come back. */
-function buryProducer(shared: SharedFlow, slot: number, holder: number): void {
+/** The producer's thread is gone: the rows that it had published are flushed, its block and its slot are free again. */
+function releaseProducer(shared: SharedFlow, slot: number, holder: number): void {
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
-  // A producer that was closed has given its slot back, and it may be another's by now.
+  // A producer that was closed has given its slot back, and another may have taken it.
   if (!slots.isHeldBy(slot, holder)) return;
   settleAccounts(shared, slots, slot);
   releaseClaims(shared.ring, slot + 1);
@@ -47,8 +47,8 @@ function buryProducer(shared: SharedFlow, slot: number, holder: number): void {
 }
 
 /**
- * It may have died between counting rows and publishing them, or between dropping another's rows and counting that.
- * What it had really published is in the ring; the next holder of the slot numbers its rows from there.
+ * The thread may have died between counting rows and publishing them, or between dropping another's rows and counting
+ * that. The ring tells what it had published; the next holder of the slot numbers its rows from there.
  */
 function settleAccounts(shared: SharedFlow, slots: ProducerSlots, slot: number): void {
   const counters = new Counters(shared.counters, slot, producerCell);
@@ -61,12 +61,12 @@ function settleAccounts(shared: SharedFlow, slots: ProducerSlots, slot: number):
   slots.deactivate(slot, published);
 }
 
-/** Find producers whose threads have ended unheard. A thread that is busy answers later, and is left alone. */
-export function buryTheDead(shared: SharedFlow): void {
+/** Release producers whose threads have ended, but whose ports never came. A thread that is busy is left alone. */
+export function releaseDeadProducers(shared: SharedFlow): void {
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
   for (const { slot, holder, thread } of slots.heldElsewhere(threadId)) {
     postMessageToThread(thread, { batchflow: 'are you there?' }).catch(() =>
-      buryProducer(shared, slot, holder),
+      releaseProducer(shared, slot, holder),
     );
   }
 }

@@ -11,11 +11,11 @@ import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { until } from '../waiting/until.js';
-import { buryTheDead } from './attachments.js';
+import { releaseDeadProducers } from './attachments.js';
 import type { Supervisor } from './supervisor.js';
 
-/** How often producers that are waited for are asked whether they live. */
-const askEveryMs = 100;
+/** The time between two searches for dead producers, while active ones are waited for. */
+const searchEveryMs = 100;
 /** How long flushes in flight may go on after the limit. */
 const stopGraceMs = 1000;
 
@@ -56,9 +56,9 @@ export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: A
   const drained = async () => {
     // Producers that wait for room learn that none will come.
     progress.room.signal();
-    const asking = setInterval(() => buryTheDead(shared), askEveryMs);
+    const searching = setInterval(() => releaseDeadProducers(shared), searchEveryMs);
     await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
-      clearInterval(asking),
+      clearInterval(searching),
     );
     settings.state = flowState.draining;
     new Parking(shared.ring).signal();

@@ -16,7 +16,7 @@ import {
   layoutsOf,
   type SharedFlow,
 } from '../../../dist/src/flow/shared/shared-flow.js';
-import { hearAttachments } from '../../../dist/src/flow/supervision/attachments.js';
+import { receiveAttachments } from '../../../dist/src/flow/supervision/attachments.js';
 import { defineSchema, t } from '../../../dist/src/index.js';
 import {
   Counters,
@@ -157,7 +157,7 @@ describe('a flusher that dies while rows end', () => {
 describe('a producer that dies while it pushes', () => {
   /** The producer's thread dies; the creating thread hears of it. */
   async function bury(shared: SharedFlow, slot: number): Promise<void> {
-    const forget = hearAttachments(shared);
+    const forget = receiveAttachments(shared);
     const { port1, port2 } = new MessageChannel();
     const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
     (process as EventEmitter).emit('workerMessage', { batchflow: shared.id, slot, holder, port: port1 });
