@@ -2,17 +2,26 @@
  * Texts for anything at all: values that did not fit, and whatever was thrown.
  */
 
+/** More digits take long to print, and tell no more. */
+const largestBigint = 2n ** 128n;
+
 /** A short, safe text for any value: its content if it is short, and always its type. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';
   if (typeof value === 'string')
     return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''} (string)`;
-  if (typeof value === 'bigint') return `${value}n (bigint)`;
+  if (typeof value === 'bigint')
+    return value < largestBigint && value > -largestBigint ? `${value}n (bigint)` : 'a large bigint';
   if (typeof value === 'number' || typeof value === 'boolean')
     return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return Array.isArray(value) ? `an array of ${value.length}` : `a ${className(value)}`;
+  try {
+    return Array.isArray(value) ? `an array of ${value.length}` : `a ${className(value)}`;
+  } catch {
+    // A proxy, or a getter, may throw whatever is asked of it.
+    return 'an object that cannot be read';
+  }
 }
 
 /** By its prototype: an own property of the name "constructor" is data, and may be anything. */
