@@ -33,6 +33,7 @@ const rooms: Record<string, readonly string[]> = {
   ring: [],
   'describe.ts': [],
   'errors.ts': ['describe.ts'],
+  options: ['errors.ts', 'describe.ts'],
   'task-queue.ts': ['errors.ts'],
 
   'schema/codec': [],

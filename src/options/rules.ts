@@ -1,0 +1,109 @@
+/**
+ * The kinds of values that options have, each as a rule with the text of what is allowed.
+ */
+import { messageOf } from '../describe.js';
+import { ConfigError } from '../errors.js';
+import { Rule } from './rule.js';
+
+/** A rule of its own kind. */
+export function custom<T>(takes: (value: unknown) => boolean, expected: Rule<T>['expected']): Rule<T> {
+  return new Rule<T>(takes, expected);
+}
+
+export function boolean(): Rule<boolean> {
+  return new Rule((value) => typeof value === 'boolean', 'true or false');
+}
+
+export function integer(min: number, max: number): Rule<number> {
+  return new Rule(
+    (value) => Number.isInteger(value) && isWithin(value, min, max),
+    `an integer from ${min} to ${max}`,
+  );
+}
+
+/** Fractions are allowed; NaN is refused. */
+export function number(min: number, max = Number.POSITIVE_INFINITY): Rule<number> {
+  const upTo = max === Number.POSITIVE_INFINITY ? '' : ` to ${max}`;
+  return new Rule((value) => isWithin(value, min, max), `a number from ${min}${upTo}`);
+}
+
+export function text(): Rule<string> {
+  const anyText = new Rule<string>((value) => typeof value === 'string', 'a text');
+  return anyText.and((value) => value !== '', 'a text that is not empty');
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): Rule<T> {
+  const quoted = values.map((value) => `'${value}'`);
+  return new Rule((value) => values.includes(value as T), `one of ${quoted.join(', ')}`);
+}
+
+export function callback<T extends (...args: never[]) => unknown>(expected: string): Rule<T> {
+  return new Rule((value) => typeof value === 'function', expected);
+}
+
+/** `false`, where an option can be switched off. */
+export const off = new Rule<false>((value) => value === false, 'false');
+
+export const abortSignal = new Rule<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal');
+
+/** An object of any class that has these methods. The error names the missing ones. */
+export function withMethods<T>(...names: readonly (keyof T & string)[]): Rule<T> {
+  const missing = (value: unknown) =>
+    names.filter((name) => typeof (value as Partial<T> | null | undefined)?.[name] !== 'function');
+  return new Rule<T>(
+    (value) => missing(value).length === 0,
+    (value) => `an object with ${missing(value).join(', ')}`,
+  );
+}
+
+/** An array; each element is checked. The result is a copy. */
+export function list<T>(element: Rule<T>, expected: string): Rule<readonly T[]> {
+  return new Rule(Array.isArray, expected, (value, key) => {
+    const length = member(value as object, 'length', key) as number;
+    return Array.from({ length }, (_, i) => {
+      const at = `${key}.${i}`;
+      return element.check(member(value as object, String(i), at), at);
+    });
+  });
+}
+
+/**
+ * A value for one of several rules. The first rule that takes the value reads it.
+ *
+ * @param expected the text of what is allowed by all of them together.
+ */
+export function union<R extends readonly Rule<unknown>[]>(
+  expected: string,
+  ...rules: R
+): Rule<ValueOf<R[number]>> {
+  const ruleFor = (value: unknown) => rules.find(({ takes }) => takes(value));
+  return new Rule(
+    (value) => ruleFor(value) !== undefined,
+    expected,
+    (value, key) => ruleFor(value)?.check(value, key) as ValueOf<R[number]>,
+  );
+}
+
+export type ValueOf<R> = R extends Rule<infer T> ? T : never;
+
+/** Whether a value is an object of any class, or of none. Arrays are lists. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Read a member. Each is read once, so that the value that was checked is the value that is used.
+ *
+ * @throws ConfigError when its getter throws.
+ */
+export function member(of: object, name: string, key: string): unknown {
+  try {
+    return (of as Record<string, unknown>)[name];
+  } catch (error) {
+    throw new ConfigError(key, undefined, `a value that can be read (${messageOf(error)})`);
+  }
+}
+
+function isWithin(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
+}
