@@ -52,7 +52,7 @@ const rooms: Record<string, readonly string[]> = {
 
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
   'flow/waiting': ['flow/api', 'ring', 'errors.ts'],
-  'flow/config': ['flow/api', 'schema/columns', 'ring', 'errors.ts', 'describe.ts', 'sink.ts'],
+  'flow/config': ['options', 'flow/api', 'schema/columns', 'ring', 'errors.ts', 'describe.ts', 'sink.ts'],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
   'flow/protocol': [
     ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],

@@ -1,119 +1,56 @@
 /**
- * The part of a flow's configuration that says what happens when rows are not delivered.
+ * The settings for rows that are not delivered, as plain data that can be posted to a flusher's thread.
  */
-import type { ResourceLimits } from 'node:worker_threads';
-import { z } from 'zod';
 import { messageOf } from '../../describe.js';
 import { ConfigError } from '../../errors.js';
-import type { SinkRef, Verdict } from '../../sink.js';
+import { type Checked, check } from '../../options/check.js';
+import type { SinkRef } from '../../sink.js';
+import type { CheckedConfig } from './cross-rules.js';
+import { type circuitRules, retryRules } from './flow-rules.js';
 import { sourceOf } from './function-source.js';
-import { boolean, custom, group, hour, integer, isObject } from './rules.js';
 
-/** The `retry` of a configuration with nothing left open. Plain data, for the flusher's thread. */
-export interface RetrySettings {
-  readonly maxAttempts: number;
-  readonly backoffMs: number;
-  readonly maxBackoffMs: number;
-  readonly jitter: boolean;
-  readonly timeoutMs: number;
-  /** The source of a function. */
+type CheckedRetry = Checked<typeof retryRules>;
+
+/** The checked `retry` of a configuration, as plain data. */
+export interface RetrySettings extends Omit<CheckedRetry, 'classify'> {
+  /** The function's source text. */
   readonly classify: string | undefined;
 }
 
-export const defaultRetry: RetrySettings = {
-  maxAttempts: 8,
-  backoffMs: 100,
-  maxBackoffMs: 5000,
-  jitter: true,
-  timeoutMs: 30_000,
-  classify: undefined,
-};
+/** The checked `circuit` of a configuration. */
+export type CircuitSettings = Checked<typeof circuitRules>;
 
-/** The `circuit` of a configuration with nothing left open. */
-export interface CircuitSettings {
-  readonly failures: number;
-  readonly coolDownMs: number;
-}
-
-export const defaultCircuit: CircuitSettings = { failures: 5, coolDownMs: 5000 };
-
-/** The same with nothing left open. */
 export interface DeliveryOptions {
   readonly retry: RetrySettings;
   /** Undefined: no circuit. */
   readonly circuit: CircuitSettings | undefined;
   /** Undefined: rows that are given up are dropped. */
   readonly deadLetters: SinkRef | undefined;
-  readonly maxDeliveries: number;
-  readonly resourceLimits: ResourceLimits | undefined;
 }
 
-export const sinkRef = custom<SinkRef>(
-  (value) => isObject(value) && typeof value.module === 'string',
-  "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))",
-);
+export const defaultRetry: RetrySettings = retrySettings(check(retryRules, {}));
 
-const retry = group(
-  {
-    maxAttempts: integer(1, 1000).default(defaultRetry.maxAttempts),
-    backoffMs: integer(0, hour).default(defaultRetry.backoffMs),
-    maxBackoffMs: integer(1, hour).default(defaultRetry.maxBackoffMs),
-    jitter: boolean().default(defaultRetry.jitter),
-    timeoutMs: integer(1, 24 * hour).default(defaultRetry.timeoutMs),
-    classify: custom<(error: never) => Verdict>(
-      (value) => typeof value === 'function',
-      "a function of the error that returns 'retry', 'fatal' or undefined",
-    ).optional(),
-  },
-  '{ maxAttempts, backoffMs, maxBackoffMs, jitter, timeoutMs, classify }',
-);
-
-const maxFailures = 1_000_000;
-const circuitRule = `false, or { failures: 1 to ${maxFailures}, coolDownMs: 1 to ${hour} }`;
-const circuit = z.strictObject({
-  failures: integer(1, maxFailures).default(defaultCircuit.failures),
-  coolDownMs: integer(1, hour).default(defaultCircuit.coolDownMs),
-});
-
-/** https://nodejs.org/api/worker_threads.html#workerresourcelimits */
-const limits = [
-  'maxYoungGenerationSizeMb',
-  'maxOldGenerationSizeMb',
-  'codeRangeSizeMb',
-  'stackSizeMb',
-] satisfies (keyof ResourceLimits)[];
-const isResourceLimits = (value: unknown) =>
-  isObject(value) &&
-  Object.entries(value).every(
-    ([key, mb]) => (limits as string[]).includes(key) && typeof mb === 'number' && mb > 0,
-  );
-
-/** Members of the configuration's shape. */
-export const deliveryShape = {
-  retry: retry.prefault({}),
-  circuit: z.union([z.literal(false), circuit], { error: circuitRule }).prefault({}),
-  deadLetters: z.union([z.literal(false), sinkRef], { error: 'a sink, or false for none' }).optional(),
-  maxDeliveries: integer(1, 1000).default(3),
-  resourceLimits: custom<ResourceLimits>(
-    isResourceLimits,
-    `numbers of MB by ${limits.join(', ')}`,
-  ).optional(),
-};
-
-type Given = z.infer<z.ZodObject<typeof deliveryShape>> & { sink?: SinkRef | undefined };
-
-/** @throws ConfigError for what cannot be posted to a flusher's thread. */
-export function deliveryOptions({ retry, circuit, sink, ...given }: Given): DeliveryOptions {
-  const deadLetters = given.deadLetters === false ? undefined : (given.deadLetters ?? sink?.deadLetters);
+/** @throws ConfigError for a value that cannot be posted to a flusher's thread. */
+export function deliveryOptions({
+  retry,
+  circuit,
+  sink,
+  deadLetters: wanted,
+}: CheckedGroups): DeliveryOptions {
+  const deadLetters = wanted === false ? undefined : (wanted ?? sink?.deadLetters);
   checkPostable('sink.options', sink?.options);
   checkPostable('deadLetters.options', deadLetters?.options);
   return {
-    retry: { ...retry, classify: retry.classify && sourceOf('retry.classify', retry.classify) },
+    retry: retrySettings(retry),
     circuit: circuit === false ? undefined : circuit,
     deadLetters,
-    maxDeliveries: given.maxDeliveries,
-    resourceLimits: given.resourceLimits,
   };
+}
+
+type CheckedGroups = Pick<CheckedConfig, 'retry' | 'circuit' | 'sink' | 'deadLetters'>;
+
+function retrySettings({ classify, ...settings }: CheckedRetry): RetrySettings {
+  return { ...settings, classify: classify && sourceOf('retry.classify', classify) };
 }
 
 function checkPostable(key: string, options: unknown): void {

@@ -1,0 +1,86 @@
+/**
+ * The rules for settings that depend on each other. Each is a function that returns the mistake it finds.
+ */
+import { ConfigError } from '../../errors.js';
+import type { Checked } from '../../options/check.js';
+import type { flowRules } from './flow-rules.js';
+import { divide } from './ring-size.js';
+
+/** A flow's configuration after each setting has been checked by itself. */
+export type CheckedConfig = Checked<typeof flowRules>;
+
+type CrossRule = (given: CheckedConfig) => ConfigError | undefined;
+
+const schemaOrSchemas: CrossRule = ({ schema, schemas }) =>
+  schema !== undefined && schemas !== undefined
+    ? new ConfigError('schemas', schemas, 'schema or schemas, not both')
+    : undefined;
+
+const differentNames: CrossRule = ({ schemas = [] }) => {
+  const names = schemas.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  return repeated === undefined
+    ? undefined
+    : new ConfigError('schemas', repeated, 'schemas of different names');
+};
+
+const roomForTwoBlocks: CrossRule = ({ bufferSize, flushSize }) =>
+  bufferSize !== undefined && (bufferSize < 2 * flushSize || divide(bufferSize, flushSize).blocks < 2)
+    ? new ConfigError(
+        'bufferSize',
+        bufferSize,
+        `at least two blocks' worth of rows: 2 × flushSize (${flushSize})`,
+      )
+    : undefined;
+
+const sinkOrOnBatch: CrossRule = ({ sink, onBatch }) => {
+  if ((sink === undefined) !== (onBatch === undefined)) return undefined;
+  const expected = sink === undefined ? 'a sink, or onBatch' : 'a sink or onBatch, not both';
+  return new ConfigError('sink', sink, expected);
+};
+
+const onBatchNeedsItsThread: CrossRule = ({ onBatch, onFull }) =>
+  onBatch !== undefined && onFull === 'block'
+    ? new ConfigError('onFull', onFull, 'another policy with onBatch: the blocked thread could not run it')
+    : undefined;
+
+const oneConcurrency: CrossRule = ({ maxConcurrentFlushes, concurrencyLimit }) =>
+  maxConcurrentFlushes !== undefined &&
+  concurrencyLimit !== undefined &&
+  maxConcurrentFlushes !== concurrencyLimit
+    ? new ConfigError(
+        'concurrencyLimit',
+        concurrencyLimit,
+        'the same as maxConcurrentFlushes, or one of the two only',
+      )
+    : undefined;
+
+const syncIsOneAtATime: CrossRule = (given) => {
+  const concurrent = concurrencyOf(given);
+  return given.flushMode === 'sync' && concurrent > 1
+    ? new ConfigError('maxConcurrentFlushes', concurrent, "1 in flushMode 'sync'; more need 'async'")
+    : undefined;
+};
+
+const crossRules: readonly CrossRule[] = [
+  schemaOrSchemas,
+  differentNames,
+  roomForTwoBlocks,
+  sinkOrOnBatch,
+  onBatchNeedsItsThread,
+  oneConcurrency,
+  syncIsOneAtATime,
+];
+
+/** Batches in flight in each flusher; the setting has two names. */
+export function concurrencyOf({ maxConcurrentFlushes, concurrencyLimit }: CheckedConfig): number {
+  return maxConcurrentFlushes ?? concurrencyLimit ?? 1;
+}
+
+/** @throws ConfigError for the first rule that is broken. */
+export function checkTogether(given: CheckedConfig): void {
+  for (const rule of crossRules) {
+    const mistake = rule(given);
+    if (mistake !== undefined) throw mistake;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The rules of a flow's settings: what each may be, and its default. `api/settings.ts` documents what they mean.
+ *
+ * The compiler compares the rules' names and types with the documented interfaces, and a test compares the defaults.
+ */
+import type { ResourceLimits } from 'node:worker_threads';
+import { group, type RulesFor } from '../../options/check.js';
+import {
+  abortSignal,
+  boolean,
+  callback,
+  custom,
+  integer,
+  isObject,
+  list,
+  off,
+  oneOf,
+  text,
+  union,
+} from '../../options/rules.js';
+import type { RowOf, Schema } from '../../schema/columns/schema.js';
+import type { SinkRef, Verdict } from '../../sink.js';
+import type { Flow } from '../api/flow.js';
+import type { CircuitOptions, Dedupe, FlowConfig, RetryOptions } from '../api/settings.js';
+
+/** Every setting of a configuration; `cross-rules.ts` checks which go together. */
+type Settings = { [K in keyof FlowConfig]?: FlowConfig[K] };
+type KeyOf = Dedupe<RowOf<Schema>>['by'];
+
+const hour = 3_600_000;
+const maxFailures = 1_000_000;
+const flushSize = integer(1, 1_000_000);
+const flushIntervalMs = integer(1, hour);
+
+export const schemaRule = custom<Schema>(
+  (value) => isObject(value) && typeof value.name === 'string' && isObject(value.columns),
+  'a schema made by defineSchema()',
+);
+
+const sinkRule = custom<SinkRef>(
+  (value) => isObject(value) && typeof value.module === 'string',
+  "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))",
+);
+
+export const retryRules = {
+  maxAttempts: integer(1, 1000).default(8),
+  backoffMs: integer(0, hour).default(100),
+  maxBackoffMs: integer(1, hour).default(5000),
+  jitter: boolean().default(true),
+  timeoutMs: integer(1, 24 * hour).default(30_000),
+  classify: callback<(error: unknown) => Verdict>(
+    "a function of the error that returns 'retry', 'fatal' or undefined",
+  ).optional(),
+} satisfies RulesFor<RetryOptions>;
+
+export const circuitRules = {
+  failures: integer(1, maxFailures).default(5),
+  coolDownMs: integer(1, hour).default(5000),
+} satisfies RulesFor<CircuitOptions>;
+
+const dedupeRules = {
+  by: custom<KeyOf>(
+    (value) => typeof value === 'string' || typeof value === 'function',
+    "a column's name or a function of the row",
+  ),
+  keep: oneOf('last', 'first').default('last'),
+} satisfies RulesFor<Dedupe<RowOf<Schema>>>;
+
+/** https://nodejs.org/api/worker_threads.html#workerresourcelimits */
+const limits = [
+  'maxYoungGenerationSizeMb',
+  'maxOldGenerationSizeMb',
+  'codeRangeSizeMb',
+  'stackSizeMb',
+] satisfies (keyof ResourceLimits)[];
+
+const resourceLimits = custom<ResourceLimits>(
+  (value) =>
+    isObject(value) &&
+    Object.entries(value).every(
+      ([key, mb]) => (limits as string[]).includes(key) && typeof mb === 'number' && mb > 0,
+    ),
+  `numbers of MB by ${limits.join(', ')}`,
+);
+
+/** Settings that each flusher's thread needs; `flusherSettings()` picks them by these names. */
+export const flusherRules = {
+  /** Undefined: batches go to the creating thread's `onBatch`. */
+  sink: sinkRule.optional(),
+  dedupe: group(dedupeRules, "{ by: column or function, keep: 'last' or 'first' }").optional(),
+  maxConcurrentFlushes: integer(1, 1024).optional(),
+  maxDeliveries: integer(1, 1000).default(3),
+  retry: group(retryRules).default({}),
+  circuit: union(
+    `false, or { failures: 1 to ${maxFailures}, coolDownMs: 1 to ${hour} }`,
+    off,
+    group(circuitRules),
+  ).default({}),
+  deadLetters: union('a sink, or false for none', off, sinkRule).optional(),
+} satisfies Partial<RulesFor<Settings>>;
+
+/** Settings that the creating thread needs, also to make the shared memory. */
+const ownRules = {
+  name: text()
+    .and((name) => name.length <= 128, 'a text of at most 128 characters')
+    .optional(),
+  schema: schemaRule.optional(),
+  schemas: list(schemaRule, 'an array of schemas')
+    .and((schemas) => schemas.length > 0, 'at least one schema')
+    .optional(),
+  onBatch: callback<NonNullable<FlowConfig['onBatch']>>('a function of the batch').optional(),
+  flushSize: flushSize.default(1000),
+  flushIntervalMs: flushIntervalMs.default(100),
+  bufferSize: integer(2, 100_000_000).optional(),
+  blockTextBytes: integer(64, 2 ** 30).optional(),
+  flushMode: oneOf('sync', 'async').default('async'),
+  concurrencyLimit: integer(1, 1024).optional(),
+  flushers: integer(1, 64).default(1),
+  onFull: oneOf('reject', 'block', 'drop-newest', 'drop-oldest').default('reject'),
+  blockTimeoutMs: integer(1, hour).default(1000),
+  publishEvery: integer(1, 65_536).default(128),
+  maxProducers: integer(1, 1024).default(64),
+  maxLabels: integer(1, 1_000_000).default(16_384),
+  resourceLimits: resourceLimits.optional(),
+  signal: abortSignal.optional(),
+  drainOnAbort: boolean().default(true),
+  drainGraceMs: integer(1, hour).default(5000),
+  drainOnExit: boolean().default(true),
+} satisfies Partial<RulesFor<Settings>>;
+
+export const flowRules = { ...ownRules, ...flusherRules } satisfies RulesFor<Settings>;
+
+/** Settings that `update()` changes while the flow runs. */
+export const liveRules = {
+  flushSize: flushSize.optional(),
+  flushIntervalMs: flushIntervalMs.optional(),
+} satisfies RulesFor<Parameters<Flow['update']>[0]>;
