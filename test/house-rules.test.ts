@@ -56,7 +56,7 @@ const rooms: Record<string, readonly string[]> = {
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
   'flow/protocol': [
     ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'sink.ts'],
+    ...['errors.ts', 'describe.ts'],
   ],
   'flow/delivery': [
     ...[

@@ -14,15 +14,15 @@ import type { Sink } from '../src/sink.js';
 export default async function flush(task: FlusherTask): Promise<FlusherResult> {
   keepFreedMemory();
   const host = wrap<FlusherHost>(task.hostPort);
+  const { sink: sinkRef } = task.settings;
   try {
     let sink: Sink;
     let flusher: Flusher;
     try {
-      sink =
-        task.sink === undefined ? onBatchSink(host as unknown as FlusherHost) : await loadSink(task.sink);
+      sink = sinkRef === undefined ? onBatchSink(host as unknown as FlusherHost) : await loadSink(sinkRef);
       flusher = new Flusher(task, sink, host as unknown as FlusherHost);
       await flusher.prepare();
-      const context = { flusher: task.flusher, options: task.sink?.options, schemas: task.shared.schemas };
+      const context = { flusher: task.flusher, options: sinkRef?.options, schemas: task.shared.schemas };
       await sink.open?.(flusher.sinkMetrics.addTo(context));
     } catch (error) {
       return { notOpened: errorData(error) };

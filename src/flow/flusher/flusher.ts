@@ -85,7 +85,8 @@ export class Flusher {
     sink: Sink,
     private readonly host: FlusherHost,
   ) {
-    const { shared, flusher, retry, circuit, deadLetters, dedupe } = task;
+    const { shared, flusher } = task;
+    const { retry, circuit, deadLetters, dedupe, sink: sinkRef } = task.settings;
     const labels = new LabelDictionary(shared.labels);
     this.#claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
     this.#parking = new Parking(shared.ring);
@@ -115,7 +116,7 @@ export class Flusher {
     setMaxListeners(0, signal);
     this.#deadLetters =
       deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal }, this.#snapshots);
-    const context = { flusher, options: task.sink?.options, signal, metrics: this.sinkMetrics };
+    const context = { flusher, options: sinkRef?.options, signal, metrics: this.sinkMetrics };
     this.#flushTools = {
       flow: shared.name,
       delivery: new Delivery(sink, retry, context),
@@ -189,11 +190,11 @@ export class Flusher {
   }
 
   #places(): number {
-    return this.#alone ? 1 : this.task.maxConcurrentFlushes;
+    return this.#alone ? 1 : this.task.settings.maxConcurrentFlushes;
   }
 
   #isSuspect(seen: { deaths: number } | undefined): boolean {
-    return seen !== undefined && seen.deaths >= this.task.maxDeliveries;
+    return seen !== undefined && seen.deaths >= this.task.settings.maxDeliveries;
   }
 
   /** Letting go of a sealed block that has nothing left frees it. */

@@ -7,9 +7,7 @@ import type { GiveUpReason } from '../../errors.js';
 import type { FlushInfo } from '../../metrics/read/flush-info.js';
 import type { SinkTold } from '../../metrics/read/sink-metrics.js';
 import type { BatchData } from '../../schema/read/batch.js';
-import type { SinkRef } from '../../sink.js';
-import type { DedupeSpec } from '../config/dedupe.js';
-import type { CircuitSettings, RetrySettings } from '../config/delivery.js';
+import type { FlusherSettings } from '../config/flusher-settings.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import type { ErrorData } from './error-data.js';
 
@@ -18,17 +16,7 @@ export interface FlusherTask {
   readonly shared: SharedFlow;
   /** From 1. */
   readonly flusher: number;
-  readonly maxConcurrentFlushes: number;
-  readonly dedupe: DedupeSpec | undefined;
-  readonly retry: RetrySettings;
-  /** Undefined: never open. */
-  readonly circuit: CircuitSettings | undefined;
-  /** Rows that were in flight at so many deaths are tried alone. */
-  readonly maxDeliveries: number;
-  /** Undefined: rows that are given up are dropped. */
-  readonly deadLetters: SinkRef | undefined;
-  /** Undefined: batches go to the creating thread's `onBatch`. */
-  readonly sink: SinkRef | undefined;
+  readonly settings: FlusherSettings;
   /** The flusher calls `FlusherHost` through this port, … */
   readonly hostPort: MessagePort;
   /** … and the host calls `FlusherControl` through this one. */

@@ -10,6 +10,7 @@ import { FlowFailedError, SinkError } from '../../errors.js';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { releaseClaims } from '../../ring/recovery.js';
+import { flusherSettings } from '../config/flusher-settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { expose, wrap } from '../protocol/comlink.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
@@ -146,13 +147,7 @@ export class Supervisor {
     const task: FlusherTask = {
       shared: this.#shared,
       flusher,
-      maxConcurrentFlushes: this.#options.maxConcurrentFlushes,
-      dedupe: this.#options.dedupe,
-      retry: this.#options.retry,
-      circuit: this.#options.circuit,
-      maxDeliveries: this.#options.maxDeliveries,
-      deadLetters: this.#options.deadLetters,
-      sink: this.#options.sink,
+      settings: flusherSettings(this.#options),
       hostPort: host.port2,
       controlPort: control.port2,
     };

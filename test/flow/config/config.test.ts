@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../dist/src/errors.js';
+import { flusherSettings } from '../../../dist/src/flow/config/flusher-settings.js';
 import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/resolve.js';
 import { divide } from '../../../dist/src/flow/config/ring-size.js';
 import { createBatchFlow, defineSchema, handler, t } from '../../../dist/src/index.js';
@@ -251,6 +252,28 @@ function own(given: object): PropertyDescriptorMap {
   for (const descriptor of Object.values(descriptors)) descriptor.configurable = true;
   return descriptors;
 }
+
+describe('what a flusher gets', () => {
+  it('is its part of the options, fit to be posted', () => {
+    const settings = {
+      sink: handler('file:///sink.js', { at: 'home' }),
+      dedupe: { by: (row: { path: string }) => row.path },
+      maxConcurrentFlushes: 3,
+      maxDeliveries: 4,
+      retry: { maxAttempts: 5, classify: () => 'fatal' },
+      circuit: false,
+      deadLetters: handler('file:///letters.js'),
+    };
+    const { signal } = new AbortController();
+    const options = resolveConfig({ schema, ...settings, flushSize: 7, signal, drainOnExit: false });
+    expect(structuredClone(flusherSettings(options))).toEqual({
+      ...settings,
+      dedupe: { by: { source: String(settings.dedupe.by) }, keep: 'last' },
+      retry: { ...options.retry, maxAttempts: 5, classify: String(settings.retry.classify) },
+      circuit: undefined,
+    });
+  });
+});
 
 describe('update()', () => {
   it('takes flushSize and flushIntervalMs, each alone or both', () => {
