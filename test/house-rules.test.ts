@@ -87,7 +87,10 @@ const rooms: Record<string, readonly string[]> = {
     ...['flow/supervision', ...lowLevel(), 'metrics/read', 'schema/read', 'errors.ts'],
   ],
 
-  'sinks/sqlite': ['schema/codec', 'schema/columns', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+  'sinks/sqlite': [
+    ...['options', 'schema/codec', 'schema/columns', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
+  ],
   'index.ts': [
     ...['schema', 'schema/columns', 'schema/read', 'metrics/read', 'flow', 'flow/api', 'flow/delivery'],
     ...['flow/producer', 'errors.ts', 'sink.ts', 'task-queue.ts'],

@@ -2,25 +2,24 @@
  * Dead letters in SQLite: the same sink, on one table in a file beside the data.
  */
 import { format, parse } from 'node:path';
-import { ConfigError } from '../../errors.js';
+import { check, type RulesFor } from '../../options/check.js';
 import type { SinkRef } from '../../sink.js';
-import { type SqliteOptions, settingsOf } from './options.js';
-
-/** The table that dead letters go into, and that `batchflow dead-letters` looks for. */
-const defaultTable = 'dead_letters';
+import { name, type SqliteOptions, settingsOf, sqliteRules } from './options.js';
 
 export interface DeadLetterOptions extends Pick<SqliteOptions, 'file' | 'busyTimeoutMs' | 'synchronous'> {
-  /** Default `dead_letters`. */
+  /** Default `dead_letters`, where `batchflow dead-letters` looks for them. */
   table?: string;
 }
 
+const { file, busyTimeoutMs, synchronous } = sqliteRules;
+
 /** Letters have no key, and their table is always made: the sink's other options mean nothing here. */
-const known = new Set<string>([
-  'file',
-  'table',
-  'busyTimeoutMs',
-  'synchronous',
-] satisfies (keyof DeadLetterOptions)[]);
+export const deadLetterRules = {
+  file,
+  table: name.default('dead_letters'),
+  busyTimeoutMs,
+  synchronous,
+} satisfies RulesFor<DeadLetterOptions>;
 
 /**
  * Keep rows that a flow gives up in a SQLite file, for `batchflow dead-letters`.
@@ -28,18 +27,9 @@ const known = new Set<string>([
  * @throws ConfigError when an option cannot work.
  */
 export function sqliteDeadLetters(options: DeadLetterOptions): SinkRef {
-  const other = Object.keys(options ?? {}).find((key) => !known.has(key));
-  if (other !== undefined) {
-    throw new ConfigError(
-      other,
-      (options as unknown as Record<string, unknown>)[other],
-      'no option of this name',
-    );
-  }
-  const settings = settingsOf(options);
   return {
     module: new URL('./sink.js', import.meta.url).href,
-    options: { ...settings, table: settings.table ?? defaultTable },
+    options: settingsOf(check(deadLetterRules, options)),
   };
 }
 
