@@ -46,9 +46,9 @@ const rooms: Record<string, readonly string[]> = {
 
   'metrics/cells': [],
   'metrics/read': ['metrics/cells'],
-  'metrics/prometheus': ['metrics/cells', 'metrics/read', 'metrics', 'errors.ts'],
-  'metrics/report': ['metrics/cells', 'metrics/read', 'metrics', 'errors.ts', 'describe.ts'],
-  metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report', 'errors.ts'],
+  'metrics/prometheus': ['options', 'metrics/cells', 'metrics/read', 'errors.ts'],
+  'metrics/report': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
+  metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report'],
 
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
   'flow/waiting': ['flow/api', 'ring', 'errors.ts'],

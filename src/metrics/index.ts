@@ -2,12 +2,8 @@
 
 export type { HistogramData } from './cells/histogram.js';
 export type { ErrorType, FlusherMeasures } from './cells/meters.js';
-export {
-  type Measured,
-  type PrometheusOptions,
-  type PrometheusRegistry,
-  prometheus,
-} from './prometheus/prometheus.js';
+export { type Measured, prometheus } from './prometheus/prometheus.js';
+export type { PrometheusOptions, PrometheusRegistry } from './prometheus/prometheus-options.js';
 export type { FlowMetrics } from './read/flow-metrics.js';
 export type { FlushInfo, FlushStatus, Trigger, WriteInfo } from './read/flush-info.js';
 export type { FlusherSinkMetrics, SinkMetric, SinkValue } from './read/sink-metrics.js';

@@ -7,7 +7,8 @@
 
 import { aggregated, type SinkMetric, type SinkValue } from '../read/sink-metrics.js';
 import type { Labels, Reading } from './families.js';
-import type { Measured, PrometheusRegistry } from './prometheus.js';
+import type { Measured } from './prometheus.js';
+import type { PrometheusRegistry } from './prometheus-options.js';
 
 /** A flow as it was put into a registry. */
 export interface SinkMember {

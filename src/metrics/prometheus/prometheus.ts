@@ -5,12 +5,13 @@
  * registered themselves are added by `prometheus-sink.ts`.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { register } from 'prom-client';
 import { ConfigError } from '../../errors.js';
-import { checkBoolean, checkKeys, checkLabels, checkMethods, checkPrefix } from '../check.js';
+import { check } from '../../options/check.js';
+import { withMethods } from '../../options/rules.js';
 import type { FlowMetrics } from '../read/flow-metrics.js';
 import { LoopDelay } from '../read/loop-delay.js';
 import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
+import { type PrometheusOptions, type PrometheusRegistry, prometheusRules } from './prometheus-options.js';
 import { type SinkMember, showSinkMetrics } from './prometheus-sink.js';
 
 /** What of a flow is needed here. */
@@ -21,23 +22,7 @@ export interface Measured {
   off(event: 'close' | 'sinkMetrics', listener: () => void): unknown;
 }
 
-/** prom-client's registry, or one of its shape. */
-export interface PrometheusRegistry {
-  registerMetric(metric: never): void;
-  getSingleMetric(name: string): unknown;
-  removeSingleMetric(name: string): void;
-}
-
-export interface PrometheusOptions {
-  /** Default: prom-client's own, `register`. */
-  registry?: PrometheusRegistry;
-  /** Default `batchflow_`. */
-  prefix?: string;
-  /** Put on every sample of this flow, beside `flow`, its name. */
-  labels?: Labels;
-  /** Adds `worker`, the flusher's number, where each flusher has numbers of its own. Default false. */
-  perWorker?: boolean;
-}
+const flowRule = withMethods<Measured>('metrics', 'on', 'off');
 
 /** A flow in a registry. All metrics of one scrape are of one reading. */
 class Member implements SinkMember {
@@ -95,18 +80,13 @@ const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
  * http.createServer(async (_, response) => response.end(await register.metrics())).listen(9464);
  */
 export function prometheus(flow: Measured, options: PrometheusOptions = {}): () => void {
-  checkMethods('flow', flow, ['metrics', 'on', 'off']);
-  checkKeys('options', options, ['registry', 'prefix', 'labels', 'perWorker']);
-  const { registry = register as unknown as PrometheusRegistry, prefix = 'batchflow_' } = options;
-  const { perWorker = false } = options;
-  checkMethods('registry', registry, ['registerMetric', 'getSingleMetric', 'removeSingleMetric']);
-  checkPrefix(prefix);
-  checkLabels(options.labels ?? {});
-  checkBoolean('perWorker', perWorker);
+  flowRule.check(flow, 'flow');
+  const checked = check(prometheusRules, options);
+  const { registry, prefix, perWorker } = checked;
   const ofRegistry = groups.get(registry) ?? new Map<string, Set<Member>>();
   groups.set(registry, ofRegistry);
   const members = ofRegistry.get(prefix) ?? new Set<Member>();
-  const labels = { flow: flow.name, ...options.labels };
+  const labels = { flow: flow.name, ...checked.labels };
   // Prometheus would keep the numbers of one of them, and say nothing.
   if ([...members].some((member) => isDeepStrictEqual(member.labels, labels)))
     throw new ConfigError(

@@ -4,9 +4,10 @@
  *     sampled     shared memory is read at an interval, and what came since is told. Flushers know nothing of it.
  *     each flush  a message for each flush, with exact values; only what belongs to no flush is sampled.
  */
-import { ConfigError, type FlushError } from '../../errors.js';
+import type { FlushError } from '../../errors.js';
+import { check, type RulesFor } from '../../options/check.js';
+import { boolean, number, withMethods } from '../../options/rules.js';
 import { errorTypes, type FlusherMeasures } from '../cells/meters.js';
-import { checkBoolean, checkKeys, checkMethods } from '../check.js';
 import type { FlowMetrics } from '../read/flow-metrics.js';
 import type { FlushInfo } from '../read/flush-info.js';
 import { guarded } from './guarded.js';
@@ -18,9 +19,9 @@ import {
   type MetricsHook,
   pipelineMethods,
   reporterMethods,
+  reporterRule,
 } from './reporter.js';
 
-const flowMethods = ['metrics', 'on', 'off'];
 const hookMethods = ['flush', 'error', 'errorDropped'] as const;
 
 /** What of a flow is needed here. */
@@ -44,6 +45,15 @@ export interface ReportOptions {
   eachFlush?: boolean;
 }
 
+const flowRule = withMethods<Reported>('metrics', 'on', 'off');
+const hookRule = withMethods<MetricsHook>(...hookMethods);
+
+export const reportRules = {
+  // The upper bound is that of Node's timers.
+  intervalMs: number(1, 2 ** 31 - 1).default(1000),
+  eachFlush: boolean().default(false),
+} satisfies RulesFor<ReportOptions>;
+
 /**
  * Tell a reporter of a flow until it closes; what has happened before is not told.
  *
@@ -53,13 +63,9 @@ export interface ReportOptions {
  * @throws ConfigError
  */
 export function addReporter(flow: Reported, given: AnyReporter, options: ReportOptions = {}): () => void {
-  checkMethods('flow', flow, flowMethods);
-  checkMethods('reporter', given, reporterMethods);
-  checkKeys('options', options, ['intervalMs', 'eachFlush']);
-  const { intervalMs = 1000, eachFlush = false } = options;
-  if (typeof intervalMs !== 'number' || !(intervalMs >= 1 && intervalMs < 2 ** 31))
-    throw new ConfigError('intervalMs', intervalMs, 'milliseconds from 1 to 2,147,483,647');
-  checkBoolean('eachFlush', eachFlush);
+  flowRule.check(flow, 'flow');
+  reporterRule.check(given, 'reporter');
+  const { intervalMs, eachFlush } = check(reportRules, options);
   const reporter = guarded(
     given,
     [...reporterMethods, ...pipelineMethods],
@@ -86,8 +92,8 @@ export function addReporter(flow: Reported, given: AnyReporter, options: ReportO
  * @throws ConfigError
  */
 export function addHook(flow: Reported, given: MetricsHook): () => void {
-  checkMethods('flow', flow, flowMethods);
-  checkMethods('hook', given, hookMethods);
+  flowRule.check(flow, 'flow');
+  hookRule.check(given, 'hook');
   const hook = guarded(given, hookMethods, `a hook of flow "${flow.name}"`);
   const flushed = ({ rows, durationMs }: FlushInfo) => hook.flush(rows, durationMs / 1000);
   const failed = (error: FlushError, kept: boolean) => (kept ? hook.error(error) : hook.errorDropped());

@@ -3,7 +3,7 @@
  *
  * `addReporter(flow, reporter)` calls them on the creating thread. Durations in seconds.
  */
-import { checkMethods } from '../check.js';
+import { withMethods } from '../../options/rules.js';
 import type { FlushStatus } from '../read/flush-info.js';
 
 export interface MetricsReporter {
@@ -49,7 +49,7 @@ export interface MetricsHook {
   errorDropped(): void;
 }
 
-/** What every reporter has, … */
+/** What every reporter has. */
 export const reporterMethods = [
   'observeEnqueueLatency',
   'observeBatchAssemble',
@@ -62,7 +62,9 @@ export const reporterMethods = [
   'decInflight',
 ] as const satisfies (keyof MetricsReporter)[];
 
-/** … and what some have. */
+export const reporterRule = withMethods<AnyReporter>(...reporterMethods);
+
+/** What some reporters have, too. */
 export const pipelineMethods = [
   'observeDequeueLatency',
   'observeProcessDuration',
@@ -91,7 +93,7 @@ export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
  * @throws ConfigError
  */
 export function hookToReporter(reporter: AnyReporter): MetricsHook {
-  checkMethods('reporter', reporter, reporterMethods);
+  reporterRule.check(reporter, 'reporter');
   return {
     flush: (items) => reporter.observeBatchSize(items),
     error() {},

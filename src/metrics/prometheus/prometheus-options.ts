@@ -1,0 +1,74 @@
+/**
+ * The options of `prometheus()`: what they mean, what is allowed, and their defaults.
+ */
+import { register } from 'prom-client';
+import { ConfigError } from '../../errors.js';
+import type { RulesFor } from '../../options/check.js';
+import { Rule } from '../../options/rule.js';
+import { boolean, custom, isObject, member, withMethods } from '../../options/rules.js';
+import type { Labels } from './families.js';
+
+/** prom-client's registry, or one of its shape. */
+export interface PrometheusRegistry {
+  registerMetric(metric: never): void;
+  getSingleMetric(name: string): unknown;
+  removeSingleMetric(name: string): void;
+}
+
+export interface PrometheusOptions {
+  /** Default: prom-client's own, `register`. */
+  registry?: PrometheusRegistry;
+  /** Default `batchflow_`. */
+  prefix?: string;
+  /** Put on every sample of this flow, beside `flow`, its name. */
+  labels?: Labels;
+  /** Adds `worker`, the flusher's number, where each flusher has numbers of its own. Default false. */
+  perWorker?: boolean;
+}
+
+/** Labels that families have of their own, or that Prometheus has. */
+const reserved = [
+  'flow',
+  'worker',
+  'le',
+  'quantile',
+  'result',
+  'reason',
+  'status',
+  'state',
+  'trigger',
+  'error_type',
+  'percentile',
+];
+
+const isLabelName = (name: string) =>
+  /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && !name.startsWith('__') && !reserved.includes(name);
+
+/** May be empty: to Prometheus that is a label that is not there. */
+const anyText = custom<string>((value) => typeof value === 'string', 'a text');
+
+function readLabels(labels: unknown, key: string): Labels {
+  const names = Object.keys(labels as object);
+  const wrong = names.find((name) => !isLabelName(name));
+  if (wrong !== undefined)
+    throw new ConfigError(key, wrong, `names of letters, digits and _, other than ${reserved.join(', ')}`);
+  const values = names.map((name) => {
+    const at = `${key}.${name}`;
+    return [name, anyText.check(member(labels as object, name, at), at)];
+  });
+  return Object.fromEntries(values);
+}
+
+export const prometheusRules = {
+  registry: withMethods<PrometheusRegistry>(
+    'registerMetric',
+    'getSingleMetric',
+    'removeSingleMetric',
+  ).default(register),
+  prefix: custom<string>(
+    (prefix) => typeof prefix === 'string' && /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix),
+    'letters, digits, _ and :, without a digit in front',
+  ).default('batchflow_'),
+  labels: new Rule<Labels>(isObject, 'an object of texts by label', readLabels).default({}),
+  perWorker: boolean().default(false),
+} satisfies RulesFor<PrometheusOptions>;
