@@ -131,7 +131,7 @@ function everythingBelow(): string[] {
       'flow/protocol',
       'flow/waiting',
     ],
-    ...['sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'index.ts'],
+    ...['options', 'sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'index.ts'],
   ];
 }
 

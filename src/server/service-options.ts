@@ -1,8 +1,10 @@
 /**
- * The settings of the ingest service, their defaults and bounds.
+ * The options of the ingest service: what they mean, what is allowed, and their defaults.
  */
-import { ConfigError } from '../errors.js';
 import type { Flow } from '../flow/api/flow.js';
+import { schemaRule } from '../flow/config/flow-rules.js';
+import type { RulesFor } from '../options/check.js';
+import { boolean, callback, custom, integer, isObject, text } from '../options/rules.js';
 import type { Schema } from '../schema/columns/schema.js';
 
 export interface IngestServiceOptions<S extends Schema = Schema> {
@@ -28,26 +30,21 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   onError?: ((error: unknown) => void) | undefined;
 }
 
-const defaults = {
-  bodyLimitBytes: 4 * 1024 * 1024,
-  maxLineBytes: 1024 * 1024,
-  fullWaitMs: 1000,
-  ackTimeoutMs: 30_000,
-  maxRejected: 100,
-};
+/** The upper bound is that of Node's timers, and far beyond any sensible size. */
+const limit = integer(1, 2 ** 31 - 1);
 
-export type ServiceLimits = typeof defaults;
-
-/** @throws ConfigError */
-export function limitsOf(options: Partial<Record<keyof ServiceLimits, number | undefined>>): ServiceLimits {
-  const limits = { ...defaults };
-  for (const key of Object.keys(defaults) as (keyof ServiceLimits)[]) {
-    const value = options[key] ?? defaults[key];
-    // The upper bound is that of Node's timers and far beyond any sensible size.
-    if (!Number.isInteger(value) || value < 1 || value > 0x7fffffff) {
-      throw new ConfigError(key, value, 'a whole number from 1 to 2147483647');
-    }
-    limits[key] = value;
-  }
-  return limits;
-}
+export const serviceRules = {
+  flow: custom<Flow>(
+    (value) => isObject(value) && typeof value.producer === 'function',
+    'a flow made by createBatchFlow()',
+  ),
+  schema: schemaRule,
+  token: text().optional(),
+  livePage: boolean().default(true),
+  bodyLimitBytes: limit.default(4 * 1024 * 1024),
+  maxLineBytes: limit.default(1024 * 1024),
+  fullWaitMs: limit.default(1000),
+  ackTimeoutMs: limit.default(30_000),
+  maxRejected: limit.default(100),
+  onError: callback<(error: unknown) => void>('a function of the error').optional(),
+} satisfies RulesFor<IngestServiceOptions>;

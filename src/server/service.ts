@@ -15,7 +15,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import { ConfigError } from '../errors.js';
+import { check } from '../options/check.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { tokenCheck } from './bearer-token.js';
 import { eventsRoute } from './events-route.js';
@@ -23,7 +23,7 @@ import { compileFromJson } from './from-json.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { sendAnswer } from './send-answer.js';
-import { type IngestServiceOptions, limitsOf } from './service-options.js';
+import { type IngestServiceOptions, serviceRules } from './service-options.js';
 
 /**
  * Make the service; `listen()` and `close()` are the instance's own, and more routes can be added.
@@ -37,9 +37,7 @@ import { type IngestServiceOptions, limitsOf } from './service-options.js';
  * await flow.close();
  */
 export function createIngestService<S extends Schema>(options: IngestServiceOptions<S>): FastifyInstance {
-  const { flow, schema, token } = options;
-  const limits = limitsOf(options);
-  if (token === '') throw new ConfigError('token', token, 'a text that is not empty');
+  const { flow, schema, token, livePage, onError, ...limits } = check(serviceRules, options);
   const stopping = new AbortController();
   // Every request that is under way listens.
   setMaxListeners(0, stopping.signal);
@@ -74,7 +72,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     circuit: flow.circuit(),
   }));
   app.get('/metrics', { onRequest }, metricsRoute(flow));
-  if (options.livePage !== false) addLivePage(app, { flow, onRequest, stopping: stopping.signal });
+  if (livePage) addLivePage(app, { flow, onRequest, stopping: stopping.signal });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
     const ending = stopping.signal.aborted || flow.closed;
@@ -89,7 +87,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return sendAnswer(reply, status, { code: 'bad_request', message: error.message });
-    options.onError?.(error);
+    onError?.(error);
     return sendAnswer(reply, status, { code: 'internal', message: 'an unexpected error' });
   });
 
