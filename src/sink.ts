@@ -7,7 +7,7 @@
  * knows which rows it could not store says so, and the others are committed.
  */
 import type { Registry } from 'prom-client';
-import { ConfigError } from './errors.js';
+import { custom, isObject } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
 import type { Batch } from './schema/read/batch.js';
 
@@ -99,20 +99,20 @@ export function defineSink<O = unknown>(sink: Sink<O> | ((options: O) => Sink<O>
   return { [sinkMark]: true, create: typeof sink === 'function' ? sink : () => sink };
 }
 
+/** Relative paths are refused: here they would name another file than in the module that wrote them. */
+const moduleRule = custom<URL | string>(
+  (value) =>
+    typeof value === 'string' ? !/^\.{1,2}\//.test(value) : isObject(value) && typeof value.href === 'string',
+  "a URL, such as new URL('./mine.js', import.meta.url), or a package's name",
+);
+
 /**
  * Name your own module as a sink.
  *
  * @param module where it is; inside a module: `new URL('./mine.js', import.meta.url)`.
  * @param options anything structured-cloneable; the sink gets it as `ctx.options`.
- * @throws ConfigError for a relative path, which would mean another file here than where it is written.
+ * @throws ConfigError for a relative path, and for a value that is no address.
  */
 export function handler(module: URL | string, options?: unknown): SinkRef {
-  if (typeof module === 'string' && /^\.{1,2}\//.test(module)) {
-    throw new ConfigError(
-      'module',
-      module,
-      "a URL, such as new URL('./mine.js', import.meta.url), or a package's name",
-    );
-  }
-  return { module: String(module), options };
+  return { module: String(moduleRule.check(module, 'module')), options };
 }

@@ -6,9 +6,10 @@
  * never settle; here a full queue refuses the newest task instead.
  */
 import RingBuffer from 'ringbufferjs';
-import { ConfigError, QueueFullError } from './errors.js';
+import { QueueFullError } from './errors.js';
+import { integer } from './options/rules.js';
 
-const maxCapacity = 2 ** 24;
+const capacityRule = integer(1, 2 ** 24);
 
 /** A task's place in the ring. The ring holds on to what was taken out, so places are emptied. */
 interface Place<T> {
@@ -31,12 +32,9 @@ export class RingTaskQueue<T extends object = object> {
   /** Tasks that came back to the front, the next one last. */
   readonly #returned: T[] = [];
 
-  /** @throws ConfigError when `capacity` is not a whole number of tasks from 1 to 16,777,216. */
+  /** @throws ConfigError when `capacity` is not an integer from 1 to 16,777,216. */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 1 || capacity > maxCapacity) {
-      throw new ConfigError('capacity', capacity, `a whole number of tasks from 1 to ${maxCapacity}`);
-    }
-    this.capacity = capacity;
+    this.capacity = capacityRule.check(capacity, 'capacity');
     this.#ring = new RingBuffer(capacity);
   }
 

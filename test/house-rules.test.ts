@@ -34,7 +34,7 @@ const rooms: Record<string, readonly string[]> = {
   'describe.ts': [],
   'errors.ts': ['describe.ts'],
   options: ['errors.ts', 'describe.ts'],
-  'task-queue.ts': ['errors.ts'],
+  'task-queue.ts': ['options', 'errors.ts'],
 
   'schema/codec': [],
   'schema/columns': ['schema/codec', 'errors.ts', 'describe.ts'],
@@ -42,7 +42,7 @@ const rooms: Record<string, readonly string[]> = {
   'schema/write': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
   'schema/read': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
   schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
-  'sink.ts': ['schema/columns', 'schema/read', 'errors.ts'],
+  'sink.ts': ['options', 'schema/columns', 'schema/read'],
 
   'metrics/cells': [],
   'metrics/read': ['metrics/cells'],
@@ -51,7 +51,7 @@ const rooms: Record<string, readonly string[]> = {
   metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report'],
 
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
-  'flow/waiting': ['flow/api', 'ring', 'errors.ts'],
+  'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': ['options', 'flow/api', 'schema/columns', 'ring', 'errors.ts', 'describe.ts', 'sink.ts'],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
   'flow/protocol': [

@@ -28,6 +28,7 @@ import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared/shared-flow.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
+import { checkWait } from './waiting/wait-options.js';
 
 export class BatchFlow<S extends Schema> implements Flow<S> {
   readonly name: string;
@@ -124,7 +125,7 @@ export class BatchFlow<S extends Schema> implements Flow<S> {
   async flush(options?: WaitOptions): Promise<void> {
     this.#life.assertOpen();
     this.publish();
-    await this.#controls.flush(() => this.#life.closedError(), options);
+    await this.#controls.flush(() => this.#life.closedError(), checkWait(options));
   }
 
   update(settings: { flushSize?: number; flushIntervalMs?: number }): void {

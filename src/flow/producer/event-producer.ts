@@ -18,6 +18,7 @@ import type {
   WaitOptions,
 } from '../api/producer.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { checkCommitted, checkWait } from '../waiting/wait-options.js';
 import { BlockWriter } from './block-writer.js';
 import { ColumnsPush } from './columns-push.js';
 import { CommitWatch } from './commit-watch.js';
@@ -84,16 +85,16 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       this.#slot.assertOpen();
       return this.#block.hasPlace || this.#progress.hasRoom;
     };
-    await this.#room.wait(hasRoom, options);
+    await this.#room.wait(hasRoom, checkWait(options));
   }
 
   position(): ProducerPosition {
     return this.#commits.position(this.unpublished);
   }
 
-  async committed(options: CommittedOptions = {}): Promise<void> {
+  async committed(options?: CommittedOptions): Promise<void> {
     this.publish();
-    await this.#commits.committed(options);
+    await this.#commits.committed(checkCommitted(options));
   }
 
   toWritable(): Writable {

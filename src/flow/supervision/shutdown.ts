@@ -3,7 +3,6 @@
  */
 import { setTimeout as setTimer } from 'node:timers';
 import { setTimeout } from 'node:timers/promises';
-import { ConfigError } from '../../errors.js';
 import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import type { CloseOptions } from '../api/flow.js';
@@ -11,6 +10,7 @@ import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { until } from '../waiting/until.js';
+import { checkWait } from '../waiting/wait-options.js';
 import { releaseDeadProducers } from './attachments.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -26,10 +26,10 @@ const maxTimerMs = 2 ** 31 - 1;
  * Give up when the time is over or the signal aborts.
  *
  * @returns removes the limit.
- * @throws ConfigError when `timeoutMs` is not a time.
+ * @throws ConfigError for options that cannot work.
  */
-export function limit({ signal, timeoutMs = maxTimerMs }: CloseOptions, giveUp: () => void): () => void {
-  if (!(timeoutMs >= 0)) throw new ConfigError('timeoutMs', timeoutMs, 'a number of milliseconds from 0');
+export function limit(options: CloseOptions, giveUp: () => void): () => void {
+  const { signal, timeoutMs = maxTimerMs } = checkWait(options);
   if (signal?.aborted) giveUp();
   signal?.addEventListener('abort', giveUp, { once: true });
   const timer = timeoutMs < maxTimerMs ? setTimer(giveUp, timeoutMs) : undefined;

@@ -1,0 +1,34 @@
+/**
+ * The options of waits: a time limit, and a signal that ends the wait earlier.
+ */
+import { check, type RulesFor } from '../../options/check.js';
+import { abortSignal, custom, isObject, number } from '../../options/rules.js';
+import type { CommittedOptions, ProducerPosition, WaitOptions } from '../api/producer.js';
+
+const waitRules = {
+  signal: abortSignal.optional(),
+  timeoutMs: number(0).optional(),
+} satisfies RulesFor<WaitOptions>;
+
+const committedRules = {
+  ...waitRules,
+  since: custom<ProducerPosition>(isObject, 'what position() returned').optional(),
+} satisfies RulesFor<CommittedOptions>;
+
+/**
+ * Check the options of a wait. An option that was left out is undefined in the result, which means the same.
+ *
+ * @throws ConfigError for the first mistake in them.
+ */
+export function checkWait(options: WaitOptions = {}): WaitOptions {
+  return check(waitRules, options) as WaitOptions;
+}
+
+/**
+ * Check the options of `committed()`.
+ *
+ * @throws ConfigError for the first mistake in them.
+ */
+export function checkCommitted(options: CommittedOptions = {}): CommittedOptions {
+  return check(committedRules, options) as CommittedOptions;
+}
