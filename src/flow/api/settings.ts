@@ -59,7 +59,7 @@ export interface FlowSettings {
   flushSize?: number;
   /** A batch goes out when its first row has waited this long. Default 100. */
   flushIntervalMs?: number;
-  /** Rows that the ring holds, at least two blocks' worth. Default 64 × `flushSize`. */
+  /** Rows that the ring holds, at least two blocks' worth. Default: 64 × `flushSize`. */
   bufferSize?: number;
   /** Text and blob bytes of a block; bounds the largest event. Default: 64 a row and column, at least 64 KiB. */
   blockTextBytes?: number;
