@@ -59,7 +59,7 @@ const value =
 /** One that depends on other options or on the place: `Default: the schema's name.` */
 const rule = /\bDefault(?: for each)?:/;
 
-/** The value that a comment names as the default; undefined where it names none, a text in words where it is computed. */
+/** The default that a comment names; undefined where it names none, a text in words where it is computed. */
 function documentedDefault(comment: string): unknown {
   if (rule.test(comment)) return computed;
   const { text, number, mebi, boolean } = value.exec(comment)?.groups ?? {};
