@@ -188,7 +188,7 @@ if (process.env.LIVE_PICTURES !== undefined)
   test('the pictures of the documents', { timeout: 200_000 }, takePictures);
 
 async function takePictures(): Promise<void> {
-  const root = join(import.meta.dirname, '..');
+  const root = join(import.meta.dirname, '../..');
   const folder = mkdtempSync(join(tmpdir(), 'live-pictures-'));
   const args = ['serve', '--port', '0', '--sink', `sqlite:${join(folder, 'events.db')}`];
   const demo = ['--demo', '--demo-seconds', '150', '--demo-burn', '0.2'];
