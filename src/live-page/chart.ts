@@ -1,12 +1,14 @@
 /**
- * One card: its title, the figures at the cursor or of the latest sample, and a uPlot chart.
+ * One card: its title and what it means, the figures at the cursor or of the latest sample, and a uPlot chart.
  */
 import uPlot from 'uplot';
+import { timeAxis, valueAxis } from './axes.js';
 import type { ChartDefinition, Line } from './charts.js';
 import { element } from './element.js';
+import { type Mark, marksOf, seriesOf } from './marks.js';
+import { meaning } from './meaning.js';
 import type { Row, Series } from './series.js';
-import { colour, veil } from './theme.js';
-import { clock, short, type Unit } from './units.js';
+import { short } from './units.js';
 
 /** Tops of scales that are not the chart's own. */
 const fixedTops: Record<string, number> = { share: 1, circuit: 2 };
@@ -14,8 +16,10 @@ const fixedTops: Record<string, number> = { share: 1, circuit: 2 };
 export class Chart {
   readonly card: HTMLElement;
   readonly #values: HTMLElement[];
+  /** The text in place of lines. */
+  readonly #nothing = element('p', { class: 'nothing' });
   readonly #plot: uPlot;
-  readonly #drawn: readonly Line[];
+  readonly #drawn: readonly { readonly line: Line; readonly mark: Mark }[];
 
   /** @param pointed called when the cursor points at a row of a chart, and when it points at none. */
   constructor(
@@ -23,26 +27,32 @@ export class Chart {
     private readonly series: Series,
     pointed: (row: Row | undefined) => void,
   ) {
-    const { title, hint, size, lines } = definition;
+    const { title, hint, size, bottom } = definition;
+    const marks = marksOf(definition.lines);
+    const lines = definition.lines.map((line, i) => ({ line, mark: marks[i] as Mark }));
     this.#values = lines.map(() => element('span', { class: 'value' }));
-    const figures = lines.map(({ label, colour, draw }, i) => {
-      const item = element('li', draw === 'figure' ? { class: 'undrawn' } : {}, [
+    const figures = lines.map(({ line: { label, colour }, mark }, i) => {
+      const item = element('li', { 'data-mark': mark }, [
         element('span', { class: 'label' }, [label]),
         this.#values[i] as HTMLElement,
       ]);
       item.style.setProperty('--colour', `var(--${colour})`);
       return item;
     });
-    const place = element('div', { class: 'plot', role: 'img', 'aria-label': `${title}, ${hint}` });
-    const heading = element('h2', { title: hint }, [title]);
+    const { heading, text } = meaning(title, hint);
+    const name = bottom === undefined ? title : `${title}, on a logarithmic scale`;
+    const drawing = element('div', { role: 'img', 'aria-label': name, 'aria-describedby': text.id });
+    const place = element('div', { class: 'plot' }, [drawing, this.#nothing]);
     this.card = element('section', { class: `card ${size}`, 'data-chart': title }, [
       heading,
+      text,
       element('ul', { class: 'legend' }, figures),
       place,
     ]);
-    this.#drawn = lines.filter(({ draw }) => draw !== 'figure');
+    this.#drawn = lines.filter(({ mark }) => mark !== 'figure');
     const show = (plot: uPlot) => pointed(this.#showFigures(plot));
-    this.#plot = new uPlot(this.#options(show), series.columns([]), place);
+    this.#plot = new uPlot(this.#options(show), series.columns([]), drawing);
+    this.#showWhetherEmpty([]);
     new ResizeObserver(() => {
       const { clientWidth: width, clientHeight: height } = place;
       if (width > 0) this.#plot.setSize({ width, height });
@@ -50,11 +60,14 @@ export class Chart {
   }
 
   draw(): void {
-    const [times, ...columns] = this.series.columns(this.#drawn.map(({ pick }) => pick));
+    const [times, ...columns] = this.series.columns(this.#drawn.map(({ line }) => line.pick));
     this.#plot.setData([
       times,
-      ...columns.map((column, i) => (this.#drawn[i]?.quiet ? heard(column) : column)),
+      ...columns.map((column, i) =>
+        this.#drawn[i]?.line.quiet && !column.some(aboveZero) ? column.map(() => null) : column,
+      ),
     ]);
+    this.#showWhetherEmpty(columns);
     this.#showFigures(this.#plot);
   }
 
@@ -66,6 +79,13 @@ export class Chart {
   remove(): void {
     this.#plot.destroy();
     this.card.remove();
+  }
+
+  #showWhetherEmpty(columns: readonly (number | null)[][]): void {
+    // The first sample has no sample before it, and so no rates: it does not tell that there was nothing.
+    const text = this.series.count < 2 ? 'no samples yet' : this.definition.empty;
+    this.#nothing.hidden = columns.some((column) => column.some(aboveZero));
+    if (this.#nothing.textContent !== text) this.#nothing.textContent = text;
   }
 
   /** @returns the row at the cursor; undefined when the figures are of the latest. */
@@ -81,8 +101,7 @@ export class Chart {
   #options(setCursor: (plot: uPlot) => void): uPlot.Options {
     const { series, definition } = this;
     const { size, top, bottom } = definition;
-    const small = size === 'small';
-    const unit = this.#drawn.find(({ scale }) => scale === undefined)?.unit ?? 'count';
+    const ofChart = this.#drawn.find(({ line }) => line.scale === undefined);
     const scales = Object.fromEntries(
       Object.entries(fixedTops).map(([name, max]) => [name, { range: [0, max] as [number, number] }]),
     );
@@ -110,77 +129,10 @@ export class Chart {
       axes:
         size === 'lane'
           ? [{ show: false }, { show: false }]
-          : [timeAxis(small), valueAxis(unit, small, bottom !== undefined)],
-      series: [{}, ...this.#drawn.map(drawn)],
+          : [timeAxis(), valueAxis(ofChart?.line.unit ?? 'count', size === 'small', bottom !== undefined)],
+      series: [{}, ...this.#drawn.map(({ line, mark }) => seriesOf(line, mark))],
     };
   }
 }
 
-const font = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
-const lines = { stroke: () => colour('line'), width: 1 };
-
-/** There are no halves of rows and blocks. */
-const wholes = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
-
-function timeAxis(small: boolean): uPlot.Axis {
-  const time = (plot: uPlot, seconds: number, step: number) => {
-    // What would be cut off at the edge is left out.
-    if (plot.valToPos(seconds, 'x') > plot.over.clientWidth - 18) return '';
-    return clock(seconds * 1000).slice(0, step < 60 ? 8 : 5);
-  };
-  return {
-    stroke: () => colour('muted'),
-    font,
-    size: 22,
-    gap: 2,
-    incrs: [15, 30, 60, 120, 300],
-    space: small ? 64 : 72,
-    grid: { show: false },
-    ticks: { ...lines, size: 4 },
-    values: (plot, splits, _, __, step) => splits.map((split) => time(plot, split, step)),
-  };
-}
-
-function valueAxis(unit: Unit, small: boolean, logarithmic: boolean): uPlot.Axis {
-  return {
-    stroke: () => colour('muted'),
-    font,
-    size: unit === 'seconds' ? 50 : 42,
-    gap: 4,
-    space: small ? 26 : 32,
-    ...(unit === 'count' && { incrs: wholes }),
-    ...(logarithmic && { splits: powersOfTen, filter: (_, splits) => splits }),
-    grid: lines,
-    ticks: { show: false },
-    // The figures above say what is a rate.
-    values: (_, splits) => splits.map((value) => short(value, unit === 'rate' ? 'count' : unit)),
-  };
-}
-
-function drawn({ colour: name, draw, scale = 'y' }: Line): uPlot.Series {
-  return {
-    scale,
-    stroke: () => colour(name),
-    width: draw === 'steps' ? 0 : 1.5,
-    ...(draw !== undefined && { fill: () => veil(name, draw === 'steps' ? 0.25 : 0.14) }),
-    ...(draw === 'steps' && { paths: uPlot.paths.stepped?.({ align: -1 }) as uPlot.Series.PathBuilder }),
-    points: { show: false, size: 4, filter: lonely },
-  };
-}
-
-function powersOfTen(_: uPlot, __: number, min: number, max: number): number[] {
-  const powers = [-4, -3, -2, -1, 0, 1, 2].map((power) => 10 ** power);
-  return powers.filter((value) => value >= min && value <= max);
-}
-
-function heard(column: (number | null)[]): (number | null)[] {
-  return column.some((value) => value !== null && value > 0) ? column : column.map(() => null);
-}
-
-/** A value between two gaps is no line; it gets a point. */
-function lonely(plot: uPlot, index: number): number[] {
-  const values = plot.data[index] as (number | null)[];
-  return values.flatMap((value, i) =>
-    value !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null ? [i] : [],
-  );
-}
+const aboveZero = (value: number | null) => value !== null && value > 0;

@@ -1,5 +1,5 @@
 /**
- * What the charts show: a table of cards and their lines. How they are drawn is told in chart.ts.
+ * What the charts show: a table of cards and their lines. chart.ts draws them.
  */
 import type { Pick } from './series.js';
 import type { Colour } from './theme.js';
@@ -21,8 +21,10 @@ export interface Line {
 
 export interface ChartDefinition {
   readonly title: string;
-  /** What it means, for who wants to know. */
+  /** The meaning of the chart, in a sentence. */
   readonly hint: string;
+  /** The text in place of lines while no line is above zero. */
+  readonly empty: string;
   /** Of the card's place in the grid. */
   readonly size: 'wide' | 'normal' | 'small' | 'lane';
   readonly lines: readonly Line[];
@@ -47,9 +49,10 @@ const line = (
 
 const quiet = { quiet: true };
 
-const latency = (title: string, stage: Stage, hint: string): ChartDefinition => ({
+const latency = (title: string, stage: Stage, empty: string, hint: string): ChartDefinition => ({
   title,
   hint,
+  empty,
   size: 'small',
   lines: [
     line('p50', `${stage}P50`, 'q50', 'seconds', { draw: 'area' }),
@@ -65,6 +68,7 @@ export const charts: readonly ChartDefinition[] = [
   {
     title: 'Throughput',
     hint: 'Rows accepted by push, committed by the sink, and rejected by a full ring.',
+    empty: 'no rows',
     size: 'wide',
     lines: [
       line('accepted', 'accepted', 'in', 'rate', { draw: 'area' }),
@@ -76,6 +80,7 @@ export const charts: readonly ChartDefinition[] = [
   {
     title: 'Ring',
     hint: 'Rows published and not yet committed, and their share of what the ring can hold.',
+    empty: 'no rows in the ring',
     size: 'normal',
     lines: [
       line('rows', 'ringRows', 'wait', 'count', { draw: 'area' }),
@@ -86,19 +91,31 @@ export const charts: readonly ChartDefinition[] = [
   {
     title: 'Batch size',
     hint: 'The mean of the batches taken in each second.',
+    empty: 'no batches',
     size: 'normal',
     lines: [line('rows, mean', 'batchRows', 'done', 'count', { draw: 'area' })],
     top: 10,
   },
-  latency('Enqueue wait', 'enqueue', 'How long producers waited for room. Empty while none had to wait.'),
-  latency('Dequeue', 'dequeue', "From the publish of a batch's first row until the batch is taken."),
-  latency('Assemble', 'assemble', 'Claiming the blocks of a batch and copying its rows.'),
-  latency('Execute', 'execute', "One attempt of the sink's write."),
-  latency('Process', 'process', 'From the moment a batch is taken until all of its rows have ended.'),
-  latency('Deadline lateness', 'lateness', 'How late deadline flushes began.'),
+  latency('Enqueue wait', 'enqueue', 'no producer waited', 'How long producers waited for room.'),
+  latency(
+    'Dequeue',
+    'dequeue',
+    'no batches',
+    "From the publish of a batch's first row until the batch is taken.",
+  ),
+  latency('Assemble', 'assemble', 'no batches', 'Claiming the blocks of a batch and copying its rows.'),
+  latency('Execute', 'execute', 'no batches', "One attempt of the sink's write."),
+  latency(
+    'Process',
+    'process',
+    'no batches',
+    'From the moment a batch is taken until all of its rows have ended.',
+  ),
+  latency('Deadline lateness', 'lateness', 'no deadline flushes', 'How late deadline flushes began.'),
   {
     title: 'Flush triggers',
     hint: 'Batches a second, by what set them off.',
+    empty: 'no batches',
     size: 'normal',
     lines: [
       line('size', 'flushSize', 'done', 'rate'),
@@ -111,6 +128,7 @@ export const charts: readonly ChartDefinition[] = [
   {
     title: 'Blocks',
     hint: 'Blocks of the ring: waiting to be emptied (sealed), being written (open), or free.',
+    empty: 'no block in use',
     size: 'normal',
     lines: [
       line('sealed', 'blocksSealed', 'wait', 'count', { draw: 'area' }),
@@ -122,6 +140,7 @@ export const charts: readonly ChartDefinition[] = [
   {
     title: 'Failures',
     hint: 'Failed attempts, retries, rows given up, flushers started again; and the circuit.',
+    empty: 'no failures',
     size: 'normal',
     lines: [
       line('circuit', 'circuit', 'fail', 'circuit', { draw: 'steps', scale: 'circuit' }),
@@ -136,6 +155,7 @@ export const charts: readonly ChartDefinition[] = [
   {
     title: 'Event-loop delay',
     hint: 'How late the creating thread ran what was due. Flushers do not mind.',
+    empty: 'no delay',
     size: 'normal',
     lines: [
       line('p50', 'loopP50', 'q50', 'seconds', { draw: 'area' }),
@@ -154,6 +174,7 @@ export function laneChart(i: number): ChartDefinition {
   return {
     title: `Flusher ${i + 1}`,
     hint: 'The share of the time in which it held a batch; the rows that it committed.',
+    empty: 'idle',
     size: 'lane',
     lines: [
       { label: 'busy', pick: of(1), colour: 'wait', unit: 'share', draw: 'area', scale: 'share' },

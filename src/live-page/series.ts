@@ -60,6 +60,10 @@ export class Series {
     return Math.max(this.end - (this.#rows[0]?.at ?? this.end), leastSeconds);
   }
 
+  get count(): number {
+    return this.#rows.length;
+  }
+
   get last(): Row | undefined {
     return this.#rows.at(-1);
   }
