@@ -1,13 +1,14 @@
 /**
- * One figure of several ways as SVG: a bar for each median, and a line for the range of the repeats. Where the largest
- * bar would hide the others, points on a logarithmic axis stand in place of bars.
+ * One figure of several ways as SVG, for the picture of the README: a bar for each median, and a line for the range of
+ * the repeats. Where the largest bar would hide the others, points on a logarithmic axis stand in place of bars.
  */
+import { escaped } from './escaped.js';
 import { shown } from './figures.js';
 import type { Result } from './report.js';
-import type { Repeated } from './statistics.js';
+import { scaleOf } from './scale.js';
 
 /** Style of charts, in the reader's choice of light or dark. */
-export const chartStyle = `
+const chartStyle = `
 .chart { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --bar: #9aa4af; --own: #0969da; --paper: #ffffff; }
 @media (prefers-color-scheme: dark) {
   .chart { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --bar: #656c76; --own: #4493f8; --paper: #0d1117; }
@@ -28,8 +29,6 @@ const valueWidth = 110;
 const plotWidth = width - labelWidth - valueWidth;
 const rowHeight = 26;
 const top = 48;
-/** Largest ratio of two medians for which bars are drawn. */
-const mostOnBars = 20;
 
 /** A chart and its height. */
 export interface Chart {
@@ -51,9 +50,10 @@ export function chart(name: string, results: readonly Result[], group: string): 
   if (rows.length === 0) return undefined;
   const { title, better, format } = shown(name);
   const scale = scaleOf(rows.map(({ figure }) => figure));
+  const place = (value: number) => labelWidth + plotWidth * scale.share(value);
   const height = top + rows.length * rowHeight + 12;
   const lines = scale.ticks.map((tick) => {
-    const x = scale.x(tick);
+    const x = place(tick);
     return (
       `<line class="grid" x1="${x}" x2="${x}" y1="${top - 4}" y2="${height - 10}"/>` +
       `<text class="soft" x="${x}" y="${top - 8}" text-anchor="middle">${escaped(format(tick))}</text>`
@@ -61,7 +61,7 @@ export function chart(name: string, results: readonly Result[], group: string): 
   });
   const marks = rows.map(({ label, own, figure }, i) => {
     const y = top + i * rowHeight + rowHeight / 2;
-    const x = scale.x(figure.median);
+    const x = place(figure.median);
     const kind = own ? 'bar own' : 'bar';
     const length = Math.max(1, x - labelWidth);
     const mark = scale.logarithmic
@@ -69,7 +69,7 @@ export function chart(name: string, results: readonly Result[], group: string): 
       : `<rect class="${kind}" x="${labelWidth}" y="${y - 8}" width="${length}" height="16"/>`;
     return (
       `<text x="${labelWidth - 10}" y="${y + 4}" text-anchor="end">${escaped(label)}</text>${mark}` +
-      `<line class="range" x1="${scale.x(figure.min)}" x2="${scale.x(figure.max)}" y1="${y}" y2="${y}"/>` +
+      `<line class="range" x1="${place(figure.min)}" x2="${place(figure.max)}" y1="${y}" y2="${y}"/>` +
       `<text x="${width - 6}" y="${y + 4}" text-anchor="end">${escaped(format(figure.median))}</text>`
     );
   });
@@ -80,8 +80,8 @@ export function chart(name: string, results: readonly Result[], group: string): 
   return { body: heading + lines.join('') + marks.join(''), height };
 }
 
-/** Charts one below the other as one image; a standalone image has its own style and background. */
-export function svgOf(charts: readonly Chart[], standalone: boolean): string {
+/** Charts one below the other as one image, with its own style and background. */
+export function svgOf(charts: readonly Chart[]): string {
   const gap = 18;
   let y = 0;
   const groups = charts.map(({ body, height }) => {
@@ -89,58 +89,10 @@ export function svgOf(charts: readonly Chart[], standalone: boolean): string {
     y += height + gap;
     return group;
   });
-  const height = y - gap;
-  const frame = standalone
-    ? `<style>${chartStyle}</style><rect class="paper" x="-16" y="-16" width="100%" height="100%"/>`
-    : '';
-  const box = standalone ? `-16 -16 ${width + 32} ${height + 32}` : `0 0 ${width} ${height}`;
+  const box = `-16 -16 ${width + 32} ${y - gap + 32}`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="${box}" role="img">` +
-    `${frame}${groups.join('')}</svg>\n`
+    `<style>${chartStyle}</style><rect class="paper" x="-16" y="-16" width="100%" height="100%"/>` +
+    `${groups.join('')}</svg>\n`
   );
-}
-
-interface Scale {
-  readonly logarithmic: boolean;
-  readonly ticks: readonly number[];
-  x(value: number): number;
-}
-
-function scaleOf(figures: readonly Repeated[]): Scale {
-  const most = Math.max(...figures.map(({ max }) => max));
-  const medians = figures.map(({ median }) => median);
-  const least = Math.min(...medians);
-  const place = (share: number) => labelWidth + plotWidth * Math.min(1, Math.max(0, share));
-  if (least > 0 && Math.max(...medians) / least > mostOnBars) {
-    const low = Math.floor(Math.log10(Math.min(...figures.map(({ min }) => (min > 0 ? min : least)))));
-    const high = Math.max(low + 1, Math.ceil(Math.log10(most)));
-    return {
-      logarithmic: true,
-      ticks: Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i)),
-      x: (value) => place(value > 0 ? (Math.log10(value) - low) / (high - low) : 0),
-    };
-  }
-  const step = niceStep(most / 4);
-  const end = Math.max(step, Math.ceil(most / step) * step);
-  return {
-    logarithmic: false,
-    ticks: Array.from({ length: Math.round(end / step) + 1 }, (_, i) => i * step),
-    x: (value) => place(value / end),
-  };
-}
-
-/** 1, 2 or 5 times a power of ten, at least `least`. */
-function niceStep(least: number): number {
-  if (!(least > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(least));
-  return ([1, 2, 5, 10].find((factor) => factor * power >= least) as number) * power;
-}
-
-/** A text as the content of an element in HTML or SVG. */
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -3,8 +3,11 @@
  * one file that needs no other, and follows the reader's choice of light or dark.
  */
 import { writeFileSync } from 'node:fs';
-import { chart, chartStyle, escaped, svgOf } from './chart.js';
+import { chart, svgOf } from './chart.js';
+import { contents, idOf } from './contents.js';
+import { escaped } from './escaped.js';
 import { shown } from './figures.js';
+import { htmlChart, htmlChartStyle } from './html-chart.js';
 import { type Report, type Result, readReport, type SuiteName, suites } from './report.js';
 
 interface Section {
@@ -51,25 +54,49 @@ export function writePage(folder: URL): void {
   if (peers !== undefined) writeFileSync(new URL('peers.svg', folder), peersPicture(peers));
 }
 
-export function page(reports: readonly Report[]): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>BatchFlow Threads: measured</title>
-<style>
+/** From `bench/results`, where the published page is, in the repository and in the package alike. */
+const method = '../../docs/performance.md';
+
+const style = `
+:root { --soft: #59636e; --line: #d1d9e0; --bar: #9aa4af; --own: #0969da; }
+@media (prefers-color-scheme: dark) {
+  :root { --soft: #9198a1; --line: #3d444d; --bar: #656c76; --own: #4493f8; }
+}
 body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; }
-table { border-collapse: collapse; font-size: 0.8rem; display: block; overflow-x: auto; }
+body { overflow-wrap: anywhere; }
+h1, h2, h3 { line-height: 1.25; }
+h2 { margin-top: 3rem; }
+nav > ul { columns: 20rem; }
+nav > ul > li { break-inside: avoid; }
+nav ul { padding-left: 1.2rem; }
+summary { cursor: pointer; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: 13px; }
 th, td { padding: 0.2rem 0.6rem; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
 tr.own { font-weight: 600; }
-svg { width: 100%; margin: 1rem 0; }
-small { opacity: 0.7; }
-${chartStyle}</style>
+small { color: var(--soft); font-size: 13px; }
+td small { font-size: 12px; }
+${htmlChartStyle}`;
+
+export function page(reports: readonly Report[]): string {
+  const entries = reports.map((report) => ({
+    id: report.suite,
+    title: sections[report.suite].title,
+    groups: groupsOf(report).map(([title]) => ({ id: idOf(report.suite, title), title })),
+  }));
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>BatchFlow Threads: measured</title>
+<style>${style}</style>
 <h1>BatchFlow Threads: measured</h1>
-<p>Medians of repeats; lines and brackets show the range. All figures, and each repeat, are in the JSON files beside
-this page. docs/performance.md says what is measured, and how to repeat it.</p>
+<p><a href="${method}">docs/performance.md</a> says what is measured, and how to repeat it. Charts show medians of
+repeats; lines and brackets show the range. Each repeat is in the JSON files that the repository keeps beside this
+page.</p>
+${contents(entries)}
 ${reports.map(sectionOf).join('\n')}
 </html>
 `;
@@ -88,16 +115,17 @@ function sectionOf(report: Report): string {
     report.command,
   ];
   const groups = groupsOf(report).map(([group, results]) => {
-    const images = charts.flatMap((name) => chart(name, results.filter(inCharts), group) ?? []);
     const missing = report.notApplicable
       .filter((each) => each.group === group)
       .map(({ label, reason }) => `<li>${escaped(label)}: not applicable, ${escaped(reason)}</li>`);
     return [
-      `<h3>${escaped(group)}</h3>`,
-      ...images.map((image) => svgOf([image], false)),
-      table(results),
+      `<h3 id="${idOf(report.suite, group)}">${escaped(group)}</h3>`,
+      ...charts.map((name) => htmlChart(name, results.filter(inCharts))),
+      table(results, `${title}, ${group}`),
       missing.length > 0 ? `<ul>${missing.join('')}</ul>` : '',
-    ].join('\n');
+    ]
+      .filter((part) => part !== '')
+      .join('\n');
   });
   return `<h2 id="${report.suite}">${escaped(title)}</h2>
 <p>${escaped(text)}<br><small>${escaped(where.join('; '))}</small></p>
@@ -110,7 +138,8 @@ function groupsOf({ results }: Report): [string, Result[]][] {
   return [...groups];
 }
 
-function table(results: readonly Result[]): string {
+/** In a box of its own, which scrolls where the page is narrow. */
+function table(results: readonly Result[], name: string): string {
   const names = [...new Set(results.flatMap(({ figures }) => Object.keys(figures)))];
   const head = names.map((name) => `<th>${escaped(shown(name).title)}</th>`).join('');
   const rows = results.map(({ label, own, figures }) => {
@@ -123,7 +152,8 @@ function table(results: readonly Result[]): string {
     return `<tr${own ? ' class="own"' : ''}><td>${escaped(label)}</td>${cells.join('')}</tr>`;
   });
   const all = `<table><tr><th></th>${head}</tr>\n${rows.join('\n')}</table>`;
-  return `<details><summary>All figures</summary>${all}</details>`;
+  const box = `<div class="scroll" role="region" tabindex="0" aria-label="${escaped(name)}">${all}</div>`;
+  return `<details><summary>All figures</summary>${box}</details>`;
 }
 
 /** The picture for the README: rate and main-thread time with batches of 1000, or of the first group. */
@@ -132,8 +162,5 @@ function peersPicture(report: Report): string {
   const [group, results] =
     groups.find(([name]) => name.includes('batch 1000')) ?? (groups[0] as (typeof groups)[0]);
   const charts = ['eventsPerSecond', 'mainCpuNsPerEvent'];
-  return svgOf(
-    charts.flatMap((name) => chart(name, results.filter(inCharts), group) ?? []),
-    true,
-  );
+  return svgOf(charts.flatMap((name) => chart(name, results.filter(inCharts), group) ?? []));
 }
