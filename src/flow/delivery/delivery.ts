@@ -17,7 +17,7 @@ import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { Sink, Verdict } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
-import { isThenable } from '../waiting/awaitable.js';
+import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { within } from '../waiting/within.js';
 import { AttemptContext } from './attempt-context.js';
 import { classifier, withRetry } from './retry.js';
@@ -68,7 +68,7 @@ interface Lot {
   /** A half of a lot that has used up its attempts: it gets one. */
   readonly guess: boolean;
   /** Of a whole batch: what the sink answers to the first attempt, which has been begun. */
-  first?: Answer | Promise<Answer>;
+  first?: Awaitable<Answer>;
   /** Errors of single rows, when the sink has named them; others need not be looked for. */
   named?: Answer;
 }
@@ -108,7 +108,7 @@ export class Delivery {
     rows: readonly number[],
     committed: (rows: readonly number[]) => void,
     observer?: DeliveryObserver,
-  ): readonly RowFailure[] | Promise<readonly RowFailure[]> {
+  ): Awaitable<readonly RowFailure[]> {
     if (this.context.signal.aborted) return [];
     const first = this.#write(load, rows, 1, observer);
     if (isThenable(first) || first.size > 0) {
@@ -205,12 +205,7 @@ export class Delivery {
   }
 
   /** One attempt, bounded in time if the sink takes time. What the sink throws, or AnswerError, is a rejection. */
-  #write(
-    load: Load,
-    rows: readonly number[],
-    tried: number,
-    observer?: DeliveryObserver,
-  ): Answer | Promise<Answer> {
+  #write(load: Load, rows: readonly number[], tried: number, observer?: DeliveryObserver): Awaitable<Answer> {
     const { flusher, options, metrics } = this.context;
     const began = performance.now();
     // Undefined while the sink takes its time.

@@ -13,6 +13,7 @@ import {
 } from 'cockatiel';
 import type { CircuitState } from '../../metrics/read/stats.js';
 import type { CircuitSettings } from '../config/delivery.js';
+import type { Awaitable } from '../waiting/awaitable.js';
 
 class BatchFailed extends Error {}
 
@@ -46,15 +47,16 @@ export class Circuit {
   /**
    * Flush a batch.
    * @param flush tells whether the sink took any row of it.
-   * @returns nothing when `flush` said yes at once and that changes nothing.
+   * @returns at once when `flush` said yes at once and that changes nothing.
    */
-  flush(flush: () => boolean | Promise<boolean>): undefined | Promise<void> {
+  flush(flush: () => Awaitable<boolean>): Awaitable<void> {
     const calm = this.#breaker.state === BreakerState.Closed && this.#failures.state === 0;
-    const answer = calm ? flush() : undefined;
-    return answer === true ? undefined : this.#execute(answer === undefined ? flush : () => answer);
+    if (!calm) return this.#execute(flush);
+    const answer = flush();
+    return answer === true ? undefined : this.#execute(() => answer);
   }
 
-  async #execute(flush: () => boolean | Promise<boolean>): Promise<void> {
+  async #execute(flush: () => Awaitable<boolean>): Promise<void> {
     try {
       await this.#breaker.execute(async () => {
         if (!(await flush())) throw new BatchFailed();

@@ -16,6 +16,7 @@ import type { Delivery, RowFailure } from '../delivery/delivery.js';
 import { type ErrorData, errorData } from '../protocol/error-data.js';
 import type { FailureReport } from '../protocol/flusher-task.js';
 import type { Ending } from '../shared/settlements.js';
+import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { FlushRecord } from './flush-record.js';
 import type { TakenRows } from './taken-rows.js';
@@ -64,7 +65,7 @@ export class Flush {
   }
 
   /** @returns whether the sink is well: it took a row, or said of one that it never will. At once if it took all so. */
-  run(): boolean | Promise<boolean> {
+  run(): Awaitable<boolean> {
     const { rows, tools } = this;
     let kept: number[] | undefined;
     try {
@@ -86,10 +87,10 @@ export class Flush {
   }
 
   /** @returns nothing when the sink has stored all that was left at once. */
-  #deliver(): void | Promise<void> {
+  #deliver(): Awaitable<void> {
     const given = this.#give();
     if (given === undefined) this.#handBack();
-    else if ('then' in given) return this.#follow(given);
+    else if (isThenable(given)) return this.#follow(given);
   }
 
   /** Give the sink what is left, unless there is nothing, or the flow has stopped. */

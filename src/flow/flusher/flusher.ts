@@ -26,6 +26,7 @@ import { GivenUpLog } from '../shared/given-up-log.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
+import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
 import { deferred, promisesDone } from '../waiting/deferred.js';
 import { Circuit } from './circuit.js';
@@ -252,35 +253,38 @@ export class Flusher {
       this.#alone = false;
       this.#counters.add('inFlightBatches', -1);
     };
-    const flush = this.#flush(taken)?.finally(() => {
+    const flushed = this.#flush(taken);
+    if (!isThenable(flushed)) return ended();
+    const flush = Promise.resolve(flushed).finally(() => {
       ended();
-      this.#inFlight.delete(flush as Promise<void>);
+      this.#inFlight.delete(flush);
       this.#place.resolve();
       this.#place = deferred();
       // The loop may sleep, and the circuit have changed.
       this.#parking.signal();
     });
-    if (flush === undefined) ended();
-    else this.#inFlight.add(flush);
+    this.#inFlight.add(flush);
   }
 
-  /** @returns nothing when the sink has stored the batch at once. */
-  #flush(taken: Taken): void | Promise<void> {
+  /** @returns at once when the sink has stored the batch at once. */
+  #flush(taken: Taken): Awaitable<void> {
     const { rows, trigger, deaths, poison } = taken;
     const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
     const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
     const flush = new Flush(rows, this.#flushTools, record, mark);
     const run = () => flush.run();
-    let done: undefined | boolean | Promise<unknown>;
+    let done: Awaitable<unknown>;
     try {
       done = poison ? flush.bury(deaths) : circuit === undefined ? run() : circuit.flush(run);
     } catch (error) {
       done = Promise.reject(error);
     }
-    if (typeof done !== 'object') return this.#end(taken, flush, record, mark);
+    if (!isThenable(done)) return this.#end(taken, flush, record, mark);
     // A rejection, which should not be, ends the thread, not only its loop: other flushes may be in flight.
-    return done.finally(() => rows.release()).then(() => this.#end(taken, flush, record, mark));
+    return Promise.resolve(done)
+      .finally(() => rows.release())
+      .then(() => this.#end(taken, flush, record, mark));
   }
 
   #end(
