@@ -19,6 +19,7 @@ import type { Ending } from '../shared/settlements.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { FlushRecord } from './flush-record.js';
+import { missing } from './row-numbers.js';
 import type { TakenRows } from './taken-rows.js';
 
 /** What a flush works with; the same for every batch of a flusher. */
@@ -202,11 +203,6 @@ export class Flush {
     this.rows.logGivenUp(left, 'not delivered: the flow was stopped');
     this.rows.end(left, 'handedBack');
   }
-}
-
-function missing(kept: readonly number[], length: number): number[] {
-  const there = new Set(kept);
-  return Array.from({ length }, (_, row) => row).filter((row) => !there.has(row));
 }
 
 /** Failures by their reason and error, each group in the order of rows. */

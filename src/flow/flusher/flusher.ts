@@ -36,7 +36,7 @@ import { type FlushMark, flushChannels } from './flush-channels.js';
 import { type Due, FlushPolicy } from './flush-policy.js';
 import { FlushRecord } from './flush-record.js';
 import { FlusherWait } from './flusher-wait.js';
-import { type SettleTools, TakenRows } from './taken-rows.js';
+import { type SettleTools, type TakenRows, takeRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
 const turnEveryMs = 20;
@@ -233,7 +233,7 @@ export class Flusher {
     }
     if (parts.length === 0) return undefined;
     const schema = this.task.shared.schemas[due.schema] as Schema;
-    const rows = new TakenRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
+    const rows = takeRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
     this.#counters.add(due.trigger, 1);
     const assembleMs = now() - began;
     this.#meters.observe('assemble', assembleMs / 1000);

@@ -5,7 +5,7 @@ import { type EventEmitter, once } from 'node:events';
 import { MessageChannel, threadId } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
-import { TakenRows } from '../../../dist/src/flow/flusher/taken-rows.js';
+import { takeRows } from '../../../dist/src/flow/flusher/taken-rows.js';
 import { EventProducer } from '../../../dist/src/flow/producer/event-producer.js';
 import { GivenUpLog } from '../../../dist/src/flow/shared/given-up-log.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
@@ -143,12 +143,13 @@ describe('a flusher that dies while rows end', () => {
     const parts = found.map(({ block }) => ({ block, ...claims.waiting(block, 3) }));
     const [layout] = layoutsOf(shared) as [BlockLayout];
     const counters = new Counters(shared.counters, shared.maxProducers, flusherCell);
-    const rows = new TakenRows(
-      schema,
-      new BatchReader(layout, shared.ring, new LabelDictionary(shared.labels)),
-      parts,
-      { claims, counters, settlement: settlementOf(counters), log: new GivenUpLog(shared.givenUp) },
-    );
+    const reader = new BatchReader(layout, shared.ring, new LabelDictionary(shared.labels));
+    const rows = takeRows(schema, reader, parts, {
+      claims,
+      counters,
+      settlement: settlementOf(counters),
+      log: new GivenUpLog(shared.givenUp),
+    });
     for (const [ending, ...ended] of fates) rows.end(ended, ending);
     rows.release();
   }

@@ -1,0 +1,72 @@
+/**
+ * The steps "take" and "settle" of a batch's way, for one block: the rows of a claimed block that are in the batch.
+ *
+ * The ring keeps one word for how far a block is. So a share is settled in the order of its rows, and let go once.
+ */
+import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import type { Settlement } from '../../metrics/cells/settlement.js';
+import type { BlockClaims } from '../../ring/block-claims.js';
+import type { Part } from '../../schema/read/batch-reader.js';
+
+/** What a block's rows are settled with. */
+export interface BlockTools {
+  readonly claims: BlockClaims;
+  readonly counters: Counters<typeof flusherCell>;
+  /** Made by `settlementOf(counters)`. */
+  readonly settlement: Settlement<typeof flusherCell>;
+}
+
+export class BlockShare implements Part {
+  /** The first of the block's rows that is not settled. */
+  settled: number;
+  /** Whether the block has been let go: it is another's by then. */
+  finished = false;
+
+  /**
+   * @param from the first of the block's rows in the batch.
+   * @param to one behind the last.
+   * @param at the number in the batch of the first.
+   */
+  constructor(
+    readonly block: number,
+    readonly from: number,
+    readonly to: number,
+    readonly at: number,
+  ) {
+    this.settled = from;
+  }
+
+  /** The number in the batch of the first row that is not settled. */
+  get next(): number {
+    return this.at + this.settled - this.from;
+  }
+
+  /** One behind the number in the batch of the last row. */
+  get end(): number {
+    return this.at + this.to - this.from;
+  }
+
+  /**
+   * Settle the block's rows before `row`; let the block go when all are settled.
+   * @param counts how many rows that are settled now have ended in which way, in the order of `endings`.
+   */
+  settle(row: number, counts: ArrayLike<number>, tools: BlockTools): void {
+    const { block, settled } = this;
+    if (row > settled) {
+      tools.counters.add('inFlight', settled - row);
+      tools.settlement.begin(block, row, counts);
+      tools.claims.settle(block, row);
+      tools.settlement.end();
+      this.settled = row;
+    }
+    if (row === this.to) this.finish(tools);
+  }
+
+  /** Let the block go, once. Rows that are not settled wait in the ring again. */
+  finish(tools: BlockTools): void {
+    if (this.finished) return;
+    this.finished = true;
+    tools.counters.add('inFlight', this.settled - this.to);
+    tools.claims.finish(this.block);
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Rows of a batch by their numbers, sorted: how delivery, settling and putting away name the rows they are about.
+ */
+
+/** The numbers from 0, as many; the array of the last call, if it was for as many. */
+export function numbersUpTo(length: number): readonly number[] {
+  if (numbers.length !== length) numbers = Array.from({ length }, (_, i) => i);
+  return numbers;
+}
+let numbers: readonly number[] = [];
+
+/** The numbers from 0 to `length` that are not among those kept. */
+export function missing(kept: readonly number[], length: number): number[] {
+  const there = new Set(kept);
+  return numbersUpTo(length).filter((row) => !there.has(row));
+}
+
+/** The runs of neighbours among the numbers that are in `[from, to)`, as first and count. */
+export function* runs(rows: readonly number[], from: number, to: number): Iterable<[number, number]> {
+  let first = -1;
+  let count = 0;
+  for (const row of rows) {
+    if (row < from || row >= to) continue;
+    if (count > 0 && row === first + count) count++;
+    else {
+      if (count > 0) yield [first, count];
+      first = row;
+      count = 1;
+    }
+  }
+  if (count > 0) yield [first, count];
+}
