@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../describe.js';
 import { defaultRetry } from '../../flow/config/delivery.js';
-import { Delivery, type RowFailure } from '../../flow/delivery/delivery.js';
+import { Delivery, type Load, type RowFailure } from '../../flow/delivery/delivery.js';
 import { loadSink } from '../../flow/delivery/sink-loader.js';
 import { SinkRegistry } from '../../flow/delivery/sink-registry.js';
 import { errorData } from '../../flow/protocol/error-data.js';
@@ -147,20 +147,21 @@ class GroupReplay {
 
   async #deliver(delivery: Delivery, schema: Schema, readable: readonly Readable[]): Promise<void> {
     if (readable.length === 0) return;
-    const load = {
-      schema,
-      copy: (rows: readonly number[]) => batchOf(schema, eventsOf(pick(readable, rows))),
-    };
     // Kept, since the delivery would take it for the sink's.
     let notDeleted: { error: unknown } | undefined;
-    const failures = await delivery.deliver(load, [...readable.keys()], (rows) => {
-      this.report.replayed += rows.length;
-      try {
-        this.letters.delete(pick(readable, rows).map(({ letter }) => letter));
-      } catch (error) {
-        notDeleted ??= { error };
-      }
-    });
+    const load: Load = {
+      schema,
+      copy: (rows) => batchOf(schema, eventsOf(pick(readable, rows))),
+      committed: (rows) => {
+        this.report.replayed += rows.length;
+        try {
+          this.letters.delete(pick(readable, rows).map(({ letter }) => letter));
+        } catch (error) {
+          notDeleted ??= { error };
+        }
+      },
+    };
+    const failures = await delivery.deliver(load, [...readable.keys()]);
     if (notDeleted !== undefined) {
       this.report.trouble('letters whose rows were delivered could not be deleted; do not replay them again');
       throw notDeleted.error;

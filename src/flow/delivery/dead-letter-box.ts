@@ -23,7 +23,7 @@ export class DeadLetterBox {
 
   /**
    * Put letters in.
-   * @param kept told which are kept, by their numbers.
+   * @param kept receives the numbers of those that are kept, as they are.
    * @returns those that are not, and why.
    */
   async put(
@@ -45,7 +45,7 @@ export class DeadLetterBox {
         deadLetterSchema,
         rows.map((i) => letters[i] as DeadLetter),
       );
-    const unkept = await delivery.deliver({ schema: deadLetterSchema, copy }, all, kept);
+    const unkept = await delivery.deliver({ schema: deadLetterSchema, copy, committed: kept }, all);
     this.snapshots.changed();
     return unkept;
   }

@@ -29,6 +29,8 @@ export interface Load {
   readonly schema: Schema;
   /** These rows, given in order, in fresh arrays. */
   copy(rows: readonly number[]): Batch;
+  /** The sink has stored these. */
+  committed(rows: readonly number[]): void;
 }
 
 /** A row that has failed for good. */
@@ -98,7 +100,6 @@ export class Delivery {
 
   /**
    * Deliver rows of a load.
-   * @param committed told as it goes.
    * @param observer told of every attempt.
    * @returns those that failed for good; at once where the sink has stored all rows at once. Those of which nothing was
    * said are not delivered: it was stopped.
@@ -106,29 +107,23 @@ export class Delivery {
   deliver(
     load: Load,
     rows: readonly number[],
-    committed: (rows: readonly number[]) => void,
     observer?: DeliveryObserver,
   ): Awaitable<readonly RowFailure[]> {
     if (this.context.signal.aborted) return [];
     const first = this.#write(load, rows, 1, observer);
     if (isThenable(first) || first.size > 0) {
-      return this.#deliver(load, { rows, tried: 0, guess: false, first }, committed, observer);
+      return this.#deliver(load, { rows, tried: 0, guess: false, first }, observer);
     }
-    committed(rows);
+    load.committed(rows);
     return [];
   }
 
-  async #deliver(
-    load: Load,
-    whole: Lot,
-    committed: (rows: readonly number[]) => void,
-    observer?: DeliveryObserver,
-  ): Promise<readonly RowFailure[]> {
+  async #deliver(load: Load, whole: Lot, observer?: DeliveryObserver): Promise<readonly RowFailure[]> {
     const failures: RowFailure[] = [];
     const lots: Lot[] = [];
     let failedGuesses = 0;
     for (let lot: Lot | undefined = whole; lot !== undefined; lot = lots.pop()) {
-      const error = await this.#exhaust(load, lot, committed, failures, observer);
+      const error = await this.#exhaust(load, lot, failures, observer);
       if (this.context.signal.aborted) break;
       if (lot.rows.length === 0) {
         failedGuesses = 0;
@@ -156,7 +151,6 @@ export class Delivery {
   async #exhaust(
     load: Load,
     lot: Lot,
-    committed: (rows: readonly number[]) => void,
     failures: RowFailure[],
     observer?: DeliveryObserver,
   ): Promise<unknown> {
@@ -173,7 +167,7 @@ export class Delivery {
         if (this.#verdict(error) !== 'fatal') left.push(row);
         else failures.push({ row, error, attempts: lot.tried, reason: 'fatal' });
       }
-      committed(failed.size === 0 ? lot.rows : lot.rows.filter((row) => !failed.has(row)));
+      load.committed(failed.size === 0 ? lot.rows : lot.rows.filter((row) => !failed.has(row)));
       lot.rows = left.sort((a, b) => a - b);
       if (left.length === 0) return;
       lot.named = failed;

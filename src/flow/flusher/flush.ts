@@ -5,6 +5,12 @@
  *     deduplicate ─▶ deliver ─▶ all committed
  *                       ▲  └──▶ some failed ─▶ dead letters ─▶ kept
  *                       └───────── a pause ◀─────┘ could not be written either: nothing is let go
+ *
+ * All calls go down, and none comes back:
+ *
+ *     Flush ──deliver──▶ Delivery ──write──▶ sink
+ *       │                   │ copy, committed
+ *       └──end──────────▶ TakenRows ──settle──▶ ring
  */
 import { setTimeout } from 'node:timers/promises';
 import type { GiveUpReason } from '../../errors.js';
@@ -15,7 +21,6 @@ import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { Delivery, RowFailure } from '../delivery/delivery.js';
 import { type ErrorData, errorData } from '../protocol/error-data.js';
 import type { FailureReport } from '../protocol/flusher-task.js';
-import type { Ending } from '../shared/settlements.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { FlushRecord } from './flush-record.js';
@@ -30,8 +35,6 @@ export interface FlushTools {
   readonly deadLetters: DeadLetterBox | undefined;
   /** Which rows of a batch to keep; undefined for all. */
   readonly dedupe: (batch: Batch) => number[] | undefined;
-  /** Whether somebody wants to hear of a flush. Asked before a commit: who waits for it may change its mind at once. */
-  listened(): boolean;
   /** The pause before rows are tried again that could be put nowhere. */
   readonly pauseMs: number;
   readonly signal: AbortSignal;
@@ -40,15 +43,14 @@ export interface FlushTools {
   handBack(schema: string, rows: BatchData): void;
 }
 
-/** What the sink did not take: known at once, or later. */
-type Given = ReturnType<Delivery['deliver']>;
+/** What the sink did not take. */
+type Given = Awaitable<readonly RowFailure[]>;
 type Failure = Omit<RowFailure, 'reason'> & { reason: DeadReason };
 
 export class Flush {
   readonly #began = Date.now();
-  #answered = false;
-  /** Whether the flush is to be told of. */
-  listened = false;
+  /** Whether the sink has said of a row that it never takes it. */
+  #refused = false;
   /** Whether rows were given up, or handed back. */
   failed = false;
 
@@ -76,9 +78,13 @@ export class Flush {
         () => true,
       );
     }
-    if (kept !== undefined) this.#end(missing(kept, rows.length), 'duplicates');
+    if (kept !== undefined) rows.end(missing(kept, rows.length), 'duplicates');
     const delivered = this.#deliver();
-    return delivered === undefined ? this.#answered : delivered.then(() => this.#answered);
+    return isThenable(delivered) ? delivered.then(() => this.#sinkIsWell) : this.#sinkIsWell;
+  }
+
+  get #sinkIsWell(): boolean {
+    return this.rows.anyCommitted || this.#refused;
   }
 
   /** The sink does not get the batch, as it would end this thread again. @param deaths so many have died of it. */
@@ -99,19 +105,14 @@ export class Flush {
     const { rows, tools } = this;
     const { left } = rows;
     if (tools.signal.aborted || left.length === 0) return undefined;
-    return tools.delivery.deliver(rows, left, this.#commit, this.record);
+    return tools.delivery.deliver(rows, left, this.record);
   }
-
-  readonly #commit = (committed: readonly number[]): void => {
-    this.#answered ||= committed.length > 0;
-    this.#end(committed, 'committed');
-  };
 
   /** Put away what the sink did not take, and give it again what could not be. */
   async #follow(first: Given): Promise<void> {
     for (let given: Given | undefined = first; given !== undefined; given = this.#give()) {
       const failures = await given;
-      this.#answered ||= failures.some(({ reason }) => reason === 'fatal');
+      this.#refused ||= failures.some(({ reason }) => reason === 'fatal');
       if (this.tools.signal.aborted) break;
       // Whether the sink has these nobody knows: they are not written again, whatever the dead letters say.
       const unclear = failures.filter(({ reason }) => reason === 'answer');
@@ -139,7 +140,7 @@ export class Flush {
         const { error, reason } = group[0] as Failure;
         const data = errorData(error);
         rows.logGivenUp(numbers, data.message, ending === 'deadLettered');
-        this.#end(numbers, ending);
+        rows.end(numbers, ending);
         this.#report(numbers.length, data, reason, ending === 'deadLettered');
       }
     };
@@ -177,12 +178,6 @@ export class Flush {
     );
   }
 
-  /** Who waits for these rows may change what is listened to as soon as they have ended. */
-  #end(rows: readonly number[], ending: Ending): void {
-    if (rows.length > 0) this.listened ||= this.tools.listened();
-    this.rows.end(rows, ending);
-  }
-
   #report(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
     this.failed = true;
     if (reason === 'crash') this.record.failed('crash');
@@ -194,7 +189,7 @@ export class Flush {
 
   /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */
   #handBack(): void {
-    if (this.rows.left.length > 0) this.listened ||= this.tools.listened();
+    if (this.rows.left.length > 0) this.rows.askListener();
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
     this.failed = true;

@@ -107,6 +107,7 @@ export class Flusher {
       counters,
       settlement: settlementOf(counters),
       log: new GivenUpLog(shared.givenUp),
+      listened: () => this.#settings.wantsFlushEvents,
     };
     this.#circuits =
       circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
@@ -123,7 +124,6 @@ export class Flusher {
       delivery: new Delivery(sink, retry, context),
       deadLetters: this.#deadLetters,
       dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
-      listened: () => this.#settings.wantsFlushEvents,
       pauseMs: retry.maxBackoffMs,
       signal,
       report: (failure) => this.#tell(host.failed(failure)),
@@ -297,7 +297,7 @@ export class Flusher {
     const { status } = flush;
     const durationMs = record.end(status);
     flushChannels.end(mark, status, durationMs);
-    if (!flush.listened) return;
+    if (!rows.listened) return;
     this.#tell(
       this.host.flushed({
         schema: rows.schema.name,

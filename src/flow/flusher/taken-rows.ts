@@ -18,6 +18,8 @@ import { numbersUpTo, runs } from './row-numbers.js';
 /** What a batch's rows are settled with. */
 export interface SettleTools extends BlockTools {
   readonly log: GivenUpLog;
+  /** Whether the creating thread listens to flushes. */
+  listened(): boolean;
 }
 
 /**
@@ -48,6 +50,10 @@ const open = 255;
 export class TakenRows implements Load {
   readonly schema: Schema;
   readonly length: number;
+  /** Whether the sink has stored any of them. */
+  anyCommitted = false;
+  /** Whether the creating thread listened to flushes when rows were about to end. */
+  listened = false;
   /** Of each row, once some have ended before others. To make the array takes longer than all else here. */
   #endings: Uint8Array | undefined;
   /** How many have come to no end. */
@@ -113,8 +119,16 @@ export class TakenRows implements Load {
     return this.left.filter((row) => stuck.some(({ at, end }) => row >= at && row < end));
   }
 
+  /** The sink has stored these. */
+  committed(rows: readonly number[]): void {
+    this.anyCommitted ||= rows.length > 0;
+    this.end(rows, 'committed');
+  }
+
   /** Note how rows ended that had not, and settle what can be settled. */
   end(rows: readonly number[], ending: Ending): void {
+    if (rows.length === 0) return;
+    this.askListener();
     const code = endings.indexOf(ending);
     this.#open -= rows.length;
     if (rows.length === this.length) {
@@ -129,6 +143,11 @@ export class TakenRows implements Load {
     this.#endings ??= new Uint8Array(this.length).fill(open);
     for (const row of rows) this.#endings[row] = code;
     this.#settle(this.#endings);
+  }
+
+  /** Before rows end or go back to the ring: a thread that waits for them may stop listening as soon as they have. */
+  askListener(): void {
+    this.listened ||= this.tools.listened();
   }
 
   /** Write the rows into their producers' logs, before they end: each `committed()` that waits for them rejects. */

@@ -149,6 +149,7 @@ describe('a flusher that dies while rows end', () => {
       counters,
       settlement: settlementOf(counters),
       log: new GivenUpLog(shared.givenUp),
+      listened: () => false,
     });
     for (const [ending, ...ended] of fates) rows.end(ended, ending);
     rows.release();
