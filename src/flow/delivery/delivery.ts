@@ -10,56 +10,20 @@
  * Each attempt gets fresh arrays, since a sink may keep, change or transfer what it got. Halves are tried in
  * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
  */
-import { performance } from 'node:perf_hooks';
 import { WaitTimeoutError } from '../../errors.js';
-import type { FlushStatus } from '../../metrics/read/flush-info.js';
-import type { Schema } from '../../schema/columns/schema.js';
-import type { Batch } from '../../schema/read/batch.js';
 import type { Sink, Verdict } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
-import { within } from '../waiting/within.js';
-import { AttemptContext } from './attempt-context.js';
+import type {
+  AttemptError,
+  DeliveryContext,
+  DeliveryObserver,
+  Load,
+  RowFailure,
+} from './delivery-contract.js';
 import { classifier, withRetry } from './retry.js';
-import type { SinkRegistry } from './sink-registry.js';
-import { AnswerError, failedRows } from './write-result.js';
-
-/** Rows to be delivered, by their numbers from 0. */
-export interface Load {
-  readonly schema: Schema;
-  /** These rows, given in order, in fresh arrays. */
-  copy(rows: readonly number[]): Batch;
-  /** The sink has stored these. */
-  committed(rows: readonly number[]): void;
-}
-
-/** A row that has failed for good. */
-export interface RowFailure {
-  readonly row: number;
-  readonly error: unknown;
-  /** How often the sink had it. */
-  readonly attempts: number;
-  readonly reason: 'fatal' | 'retries' | 'answer';
-}
-
-/** What every `write` of one sink has in common. */
-export interface DeliveryContext {
-  readonly flusher: number;
-  readonly options: unknown;
-  /** The flow stops: no further attempt; attempts under way are aborted. */
-  readonly signal: AbortSignal;
-  readonly metrics: SinkRegistry;
-}
-
-/** Who measures. */
-export interface DeliveryObserver {
-  /** An attempt that is not a batch's first begins. */
-  retried(): void;
-  /** The sink's `write` has ended. */
-  wrote(rows: number, durationMs: number, status: FlushStatus): void;
-  /** An attempt has failed, or rows of it: each of its errors. */
-  failed(type: 'retry' | 'fatal' | 'unknown' | 'timeout' | 'answer'): void;
-}
+import { SinkWriter } from './sink-writer.js';
+import { type Answer, AnswerError } from './write-result.js';
 
 /** Rows that are tried together. */
 interface Lot {
@@ -75,12 +39,6 @@ interface Lot {
   named?: Answer;
 }
 
-/** The rows that a sink did not store, with their errors. */
-type Answer = ReadonlyMap<number, unknown>;
-
-/** How long a write may go on when the flow stops. Less than its thread may. */
-const stopPatienceMs = 800;
-
 /**
  * With errors that nobody can tell, so many halves may fail in a row: a target that is down would otherwise get two
  * writes for each row. What is left of the batch then fails together.
@@ -88,13 +46,17 @@ const stopPatienceMs = 800;
 const maxFailedGuesses = 40;
 
 export class Delivery {
+  readonly #writer: SinkWriter;
   readonly #verdict: (error: unknown) => Verdict;
+  readonly #stop: AbortSignal;
 
   constructor(
-    private readonly sink: Sink,
+    sink: Sink,
     private readonly retry: RetrySettings,
-    private readonly context: DeliveryContext,
+    context: DeliveryContext,
   ) {
+    this.#writer = new SinkWriter(sink, retry.timeoutMs, context);
+    this.#stop = context.signal;
     this.#verdict = classifier(sink, retry);
   }
 
@@ -109,8 +71,8 @@ export class Delivery {
     rows: readonly number[],
     observer?: DeliveryObserver,
   ): Awaitable<readonly RowFailure[]> {
-    if (this.context.signal.aborted) return [];
-    const first = this.#write(load, rows, 1, observer);
+    if (this.#stop.aborted) return [];
+    const first = this.#writer.write(load, rows, 1, observer);
     if (isThenable(first) || first.size > 0) {
       return this.#deliver(load, { rows, tried: 0, guess: false, first }, observer);
     }
@@ -124,7 +86,7 @@ export class Delivery {
     let failedGuesses = 0;
     for (let lot: Lot | undefined = whole; lot !== undefined; lot = lots.pop()) {
       const error = await this.#exhaust(load, lot, failures, observer);
-      if (this.context.signal.aborted) break;
+      if (this.#stop.aborted) break;
       if (lot.rows.length === 0) {
         failedGuesses = 0;
         continue;
@@ -160,7 +122,7 @@ export class Delivery {
       delete lot.named;
       const { first } = lot;
       delete lot.first;
-      const failed = await (first ?? this.#write(load, lot.rows, lot.tried, observer));
+      const failed = await (first ?? this.#writer.write(load, lot.rows, lot.tried, observer));
       for (const error of failed.values()) observer?.failed(this.#typeOf(error));
       const left: number[] = [];
       for (const [row, error] of failed) {
@@ -186,76 +148,15 @@ export class Delivery {
       !(error instanceof AnswerError) && (lot.named !== undefined || this.#verdict(error) !== 'fatal');
     try {
       const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
-      await withRetry(settings, tryIt, mayPass, this.context.signal);
+      await withRetry(settings, tryIt, mayPass, this.#stop);
       return undefined;
     } catch (error) {
       return error;
     }
   }
 
-  #typeOf(error: unknown): Parameters<DeliveryObserver['failed']>[0] {
+  #typeOf(error: unknown): AttemptError {
     if (error instanceof AnswerError) return 'answer';
     return error instanceof WaitTimeoutError ? 'timeout' : (this.#verdict(error) ?? 'unknown');
-  }
-
-  /** One attempt, bounded in time if the sink takes time. What the sink throws, or AnswerError, is a rejection. */
-  #write(load: Load, rows: readonly number[], tried: number, observer?: DeliveryObserver): Awaitable<Answer> {
-    const { flusher, options, metrics } = this.context;
-    const began = performance.now();
-    // Undefined while the sink takes its time.
-    let status: FlushStatus | undefined = 'fail';
-    try {
-      const context = new AttemptContext(flusher, options, load.schema, tried, metrics);
-      const answer = this.sink.write(load.copy(rows), context);
-      const later = isThenable(answer);
-      status = later ? undefined : 'success';
-      return later ? this.#later(answer, context, rows, began, observer) : failedRows(answer, rows);
-    } catch (error) {
-      return Promise.reject(error);
-    } finally {
-      if (status !== undefined) observer?.wrote(rows.length, performance.now() - began, status);
-    }
-  }
-
-  async #later(
-    answer: PromiseLike<unknown>,
-    context: AttemptContext,
-    rows: readonly number[],
-    began: number,
-    observer?: DeliveryObserver,
-  ): Promise<Answer> {
-    let status: FlushStatus = 'fail';
-    try {
-      const given = await this.#bounded(answer, context, this.context.signal);
-      status = 'success';
-      return failedRows(given, rows);
-    } finally {
-      observer?.wrote(rows.length, performance.now() - began, status);
-    }
-  }
-
-  /** An answer that is awaited no longer than an attempt, and the end of the flow, may take. */
-  async #bounded(answer: PromiseLike<unknown>, context: AttemptContext, stop: AbortSignal): Promise<unknown> {
-    let leave: (reason: unknown) => void = () => {};
-    let timer: NodeJS.Timeout | undefined;
-    // A sink that does not heed its signal is left behind, while what is known of the rows can still be said.
-    const abort = () => {
-      AttemptContext.abort(context, stop.reason);
-      timer = setTimeout(() => leave(stop.reason), stopPatienceMs);
-    };
-    stop.addEventListener('abort', abort, { once: true });
-    try {
-      const left = new Promise<never>((_, reject) => {
-        leave = reject;
-      });
-      const { timeoutMs } = this.retry;
-      const inTime = within(timeoutMs, answer, 'the sink did not write', (error) =>
-        AttemptContext.abort(context, error),
-      );
-      return await Promise.race([inTime, left]);
-    } finally {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', abort);
-    }
   }
 }

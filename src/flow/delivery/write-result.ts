@@ -7,13 +7,16 @@ import { SinkError } from '../../errors.js';
 /** An answer that makes no sense. Whether the sink has the rows nobody knows, so they must not be written again. */
 export class AnswerError extends SinkError {}
 
+/** The rows that a sink did not store, with their errors; empty when all are stored. */
+export type Answer = ReadonlyMap<number, unknown>;
+
 /**
- * The rows that an answer names, with their errors; empty when all are stored.
+ * The rows that an answer names, with their errors.
  *
  * @param rows those that were written, in the batch's order.
  * @throws AnswerError when it says `failed`, but not which.
  */
-export function failedRows(answer: unknown, rows: readonly number[]): ReadonlyMap<number, unknown> {
+export function failedRows(answer: unknown, rows: readonly number[]): Answer {
   if (typeof answer !== 'object' || answer === null) return none;
   const { failed } = answer as { failed?: unknown };
   if (failed === undefined) return none;
@@ -34,7 +37,7 @@ export function failedRows(answer: unknown, rows: readonly number[]): ReadonlyMa
   return named;
 }
 
-const none: ReadonlyMap<number, unknown> = new Map();
+const none: Answer = new Map();
 
 function nonsense(key: string, value: unknown, expected: string): AnswerError {
   return new AnswerError(

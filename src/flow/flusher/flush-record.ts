@@ -4,7 +4,7 @@
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import type { ErrorType, FlusherMeters } from '../../metrics/cells/meters.js';
 import type { FlushStatus, WriteInfo } from '../../metrics/read/flush-info.js';
-import type { DeliveryObserver } from '../delivery/delivery.js';
+import type { DeliveryObserver } from '../delivery/delivery-contract.js';
 import { now } from '../waiting/clock.js';
 
 /** Of an outage that lasts, a flush tells the beginning. */

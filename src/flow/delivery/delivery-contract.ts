@@ -1,0 +1,47 @@
+/**
+ * What a delivery is given, and what comes of it: the rows, what all their writes share, and each row that failed.
+ */
+import type { FlushStatus } from '../../metrics/read/flush-info.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import type { Batch } from '../../schema/read/batch.js';
+import type { SinkRegistry } from './sink-registry.js';
+
+/** Rows to be delivered, by their numbers from 0. */
+export interface Load {
+  readonly schema: Schema;
+  /** These rows, given in order, in fresh arrays. */
+  copy(rows: readonly number[]): Batch;
+  /** The sink has stored these. */
+  committed(rows: readonly number[]): void;
+}
+
+/** A row that has failed for good. */
+export interface RowFailure {
+  readonly row: number;
+  readonly error: unknown;
+  /** How often the sink had it. */
+  readonly attempts: number;
+  readonly reason: 'fatal' | 'retries' | 'answer';
+}
+
+/** What every `write` of one sink has in common. */
+export interface DeliveryContext {
+  readonly flusher: number;
+  readonly options: unknown;
+  /** Aborts when the flow stops: no further attempt begins, attempts under way are aborted. */
+  readonly signal: AbortSignal;
+  readonly metrics: SinkRegistry;
+}
+
+/** What an error of an attempt, or of a row of it, was. */
+export type AttemptError = 'retry' | 'fatal' | 'unknown' | 'timeout' | 'answer';
+
+/** Measures a delivery. */
+export interface DeliveryObserver {
+  /** An attempt that is not a batch's first begins. */
+  retried(): void;
+  /** The sink's `write` has ended. */
+  wrote(rows: number, durationMs: number, status: FlushStatus): void;
+  /** An attempt has failed, or rows of it: each of its errors. */
+  failed(type: AttemptError): void;
+}

@@ -1,0 +1,95 @@
+/**
+ * The step "write" of a batch's way: one attempt at rows, from fresh arrays to what the sink answers.
+ *
+ * What a sink answers at once is passed on at once. A sink that takes time may take no more than `timeoutMs`, and little
+ * once the flow stops.
+ */
+import { performance } from 'node:perf_hooks';
+import type { FlushStatus } from '../../metrics/read/flush-info.js';
+import type { Sink } from '../../sink.js';
+import { type Awaitable, isThenable } from '../waiting/awaitable.js';
+import { within } from '../waiting/within.js';
+import { AttemptContext } from './attempt-context.js';
+import type { DeliveryContext, DeliveryObserver, Load } from './delivery-contract.js';
+import { type Answer, failedRows } from './write-result.js';
+
+/** How long a write may go on when the flow stops. Less than its thread may. */
+const stopPatienceMs = 800;
+
+export class SinkWriter {
+  constructor(
+    private readonly sink: Sink,
+    private readonly timeoutMs: number,
+    private readonly context: DeliveryContext,
+  ) {}
+
+  /**
+   * Write rows of a load.
+   * @param attempt how often they have been tried, this time included.
+   * @returns the rows that the sink did not store. A rejection is what the sink throws, a WaitTimeoutError, or an
+   * AnswerError; nothing is thrown.
+   */
+  write(
+    load: Load,
+    rows: readonly number[],
+    attempt: number,
+    observer?: DeliveryObserver,
+  ): Awaitable<Answer> {
+    const { flusher, options, metrics } = this.context;
+    const began = performance.now();
+    // Undefined while the sink takes its time.
+    let status: FlushStatus | undefined = 'fail';
+    try {
+      const context = new AttemptContext(flusher, options, load.schema, attempt, metrics);
+      const answer = this.sink.write(load.copy(rows), context);
+      const later = isThenable(answer);
+      status = later ? undefined : 'success';
+      return later ? this.#later(answer, context, rows, began, observer) : failedRows(answer, rows);
+    } catch (error) {
+      return Promise.reject(error);
+    } finally {
+      if (status !== undefined) observer?.wrote(rows.length, performance.now() - began, status);
+    }
+  }
+
+  async #later(
+    answer: PromiseLike<unknown>,
+    context: AttemptContext,
+    rows: readonly number[],
+    began: number,
+    observer?: DeliveryObserver,
+  ): Promise<Answer> {
+    let status: FlushStatus = 'fail';
+    try {
+      const given = await this.#bounded(answer, context, this.context.signal);
+      status = 'success';
+      return failedRows(given, rows);
+    } finally {
+      observer?.wrote(rows.length, performance.now() - began, status);
+    }
+  }
+
+  /** An answer that is awaited no longer than an attempt, and the end of the flow, may take. */
+  async #bounded(answer: PromiseLike<unknown>, context: AttemptContext, stop: AbortSignal): Promise<unknown> {
+    let leave: (reason: unknown) => void = () => {};
+    let timer: NodeJS.Timeout | undefined;
+    // A sink that does not heed its signal is left behind, while what is known of the rows can still be said.
+    const abort = () => {
+      AttemptContext.abort(context, stop.reason);
+      timer = setTimeout(() => leave(stop.reason), stopPatienceMs);
+    };
+    stop.addEventListener('abort', abort, { once: true });
+    try {
+      const left = new Promise<never>((_, reject) => {
+        leave = reject;
+      });
+      const inTime = within(this.timeoutMs, answer, 'the sink did not write', (error) =>
+        AttemptContext.abort(context, error),
+      );
+      return await Promise.race([inTime, left]);
+    } finally {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', abort);
+    }
+  }
+}
