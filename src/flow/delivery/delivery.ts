@@ -1,5 +1,5 @@
 /**
- * Delivery: gives rows to a sink until each of them is committed or has failed for good.
+ * The step "deliver" of a batch's way: gives rows to a sink until each of them is committed or has failed for good.
  *
  *     write ─▶ stored                                     committed
  *           ─▶ answers { failed: […] }                    the others are committed; these are tried again, or given up
@@ -21,23 +21,10 @@ import type {
   Load,
   RowFailure,
 } from './delivery-contract.js';
+import { Lot } from './lot.js';
 import { classifier, withRetry } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
 import { type Answer, AnswerError } from './write-result.js';
-
-/** Rows that are tried together. */
-interface Lot {
-  /** Those that are neither committed nor failed. */
-  rows: readonly number[];
-  /** Attempts behind it. */
-  tried: number;
-  /** A half of a lot that has used up its attempts: it gets one. */
-  readonly guess: boolean;
-  /** Of a whole batch: what the sink answers to the first attempt, which has been begun. */
-  first?: Awaitable<Answer>;
-  /** Errors of single rows, when the sink has named them; others need not be looked for. */
-  named?: Answer;
-}
 
 /**
  * With errors that nobody can tell, so many halves may fail in a row: a target that is down would otherwise get two
@@ -56,13 +43,13 @@ export class Delivery {
     context: DeliveryContext,
   ) {
     this.#writer = new SinkWriter(sink, retry.timeoutMs, context);
-    this.#stop = context.signal;
     this.#verdict = classifier(sink, retry);
+    this.#stop = context.signal;
   }
 
   /**
-   * Deliver rows of a load.
-   * @param observer told of every attempt.
+   * Deliver rows of a load, which is notified of each commit.
+   * @param observer notified of every attempt.
    * @returns those that failed for good; at once where the sink has stored all rows at once. Those of which nothing was
    * said are not delivered: it was stopped.
    */
@@ -74,7 +61,7 @@ export class Delivery {
     if (this.#stop.aborted) return [];
     const first = this.#writer.write(load, rows, 1, observer);
     if (isThenable(first) || first.size > 0) {
-      return this.#deliver(load, { rows, tried: 0, guess: false, first }, observer);
+      return this.#deliver(load, new Lot(rows, 0, false, first), observer);
     }
     load.committed(rows);
     return [];
@@ -95,16 +82,15 @@ export class Delivery {
       if (lot.guess) failedGuesses++;
       const hopeless =
         verdict === 'retry' || error instanceof AnswerError || failedGuesses > maxFailedGuesses;
-      if (lot.rows.length === 1 || lot.named !== undefined || hopeless) {
-        for (const row of lot.rows) {
-          const reason = error instanceof AnswerError ? 'answer' : verdict === 'fatal' ? 'fatal' : 'retries';
-          failures.push({ row, error: lot.named?.get(row) ?? error, attempts: lot.tried, reason });
-        }
-        continue;
+      if (hopeless || lot.isNamed || lot.rows.length === 1) {
+        const reason = error instanceof AnswerError ? 'answer' : verdict === 'fatal' ? 'fatal' : 'retries';
+        const { attempts } = lot;
+        for (const row of lot.rows)
+          failures.push({ row, error: lot.errorOf(row) ?? error, attempts, reason });
+      } else {
+        const [before, behind] = lot.halves(verdict === undefined);
+        lots.push(behind, before);
       }
-      const middle = lot.rows.length >> 1;
-      const half = { tried: lot.tried, guess: verdict === undefined };
-      lots.push({ ...half, rows: lot.rows.slice(middle) }, { ...half, rows: lot.rows.slice(0, middle) });
     }
     return failures;
   }
@@ -116,43 +102,47 @@ export class Delivery {
     failures: RowFailure[],
     observer?: DeliveryObserver,
   ): Promise<unknown> {
-    const attempt = async () => {
-      lot.tried++;
-      if (lot.tried > 1) observer?.retried();
-      delete lot.named;
-      const { first } = lot;
-      delete lot.first;
-      const failed = await (first ?? this.#writer.write(load, lot.rows, lot.tried, observer));
-      for (const error of failed.values()) observer?.failed(this.#typeOf(error));
-      const left: number[] = [];
-      for (const [row, error] of failed) {
-        if (this.#verdict(error) !== 'fatal') left.push(row);
-        else failures.push({ row, error, attempts: lot.tried, reason: 'fatal' });
-      }
-      load.committed(failed.size === 0 ? lot.rows : lot.rows.filter((row) => !failed.has(row)));
-      lot.rows = left.sort((a, b) => a - b);
-      if (left.length === 0) return;
-      lot.named = failed;
-      throw failed.get(left[0] as number);
-    };
-    const tryIt = async () => {
-      try {
-        await attempt();
-      } catch (error) {
-        // Those that the sink has named are told already.
-        if (lot.named === undefined) observer?.failed(this.#typeOf(error));
-        throw error;
-      }
-    };
+    const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
+    const attempt = () => this.#attempt(load, lot, failures, observer);
     const mayPass = (error: unknown) =>
-      !(error instanceof AnswerError) && (lot.named !== undefined || this.#verdict(error) !== 'fatal');
+      !(error instanceof AnswerError) && (lot.isNamed || this.#verdict(error) !== 'fatal');
     try {
-      const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
-      await withRetry(settings, tryIt, mayPass, this.#stop);
+      await withRetry(settings, attempt, mayPass, this.#stop);
       return undefined;
     } catch (error) {
       return error;
     }
+  }
+
+  /** Try a lot once. @throws the sink's error, or its error for the first of the rows that may be tried again. */
+  async #attempt(load: Load, lot: Lot, failures: RowFailure[], observer?: DeliveryObserver): Promise<void> {
+    const begun = lot.attempted();
+    const { rows, attempts } = lot;
+    if (attempts > 1) observer?.retried();
+    let failed: Answer;
+    try {
+      failed = await (begun ?? this.#writer.write(load, rows, attempts, observer));
+    } catch (error) {
+      observer?.failed(this.#typeOf(error));
+      throw error;
+    }
+    if (failed.size === 0) {
+      load.committed(rows);
+      lot.stored();
+      return;
+    }
+    const left: number[] = [];
+    for (const [row, error] of failed) {
+      observer?.failed(this.#typeOf(error));
+      if (this.#verdict(error) !== 'fatal') left.push(row);
+      else failures.push({ row, error, attempts, reason: 'fatal' });
+    }
+    load.committed(rows.filter((row) => !failed.has(row)));
+    lot.named(
+      failed,
+      left.sort((a, b) => a - b),
+    );
+    if (left.length > 0) throw lot.errorOf(left[0] as number);
   }
 
   #typeOf(error: unknown): AttemptError {
