@@ -15,16 +15,16 @@
 import { setTimeout } from 'node:timers/promises';
 import type { GiveUpReason } from '../../errors.js';
 import type { FlushStatus } from '../../metrics/read/flush-info.js';
-import type { Batch, BatchData } from '../../schema/read/batch.js';
+import type { Batch } from '../../schema/read/batch.js';
 import { type DeadReason, letterOf } from '../delivery/dead-letter.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { Delivery } from '../delivery/delivery.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
 import { type ErrorData, errorData } from '../protocol/error-data.js';
-import type { FailureReport } from '../protocol/flusher-task.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { FlushRecord } from './flush-record.js';
+import type { HostReports } from './host-reports.js';
 import { missing } from './row-numbers.js';
 import type { TakenRows } from './taken-rows.js';
 
@@ -39,9 +39,7 @@ export interface FlushTools {
   /** The pause before rows are tried again that could be put nowhere. */
   readonly pauseMs: number;
   readonly signal: AbortSignal;
-  report(failure: FailureReport): void;
-  /** Rows that the ring cannot keep apart from those that are committed, when the flow stops. */
-  handBack(schema: string, rows: BatchData): void;
+  readonly reports: HostReports;
 }
 
 /** What the sink did not take. */
@@ -184,7 +182,7 @@ export class Flush {
     if (reason === 'crash') this.record.failed('crash');
     if (reason === 'dead-letters') this.record.failed('dead_letters');
     const report = { schema: this.rows.schema.name, rows, reason, deadLettered, ...error };
-    this.tools.report(report);
+    this.tools.reports.failed(report);
     flushChannels.error(this.mark, report);
   }
 
@@ -194,7 +192,7 @@ export class Flush {
     const left = this.rows.outOfOrder;
     if (left.length === 0) return;
     this.failed = true;
-    this.tools.handBack(this.rows.schema.name, this.rows.copy(left).data);
+    this.tools.reports.handedBack(this.rows.schema.name, this.rows.copy(left).data);
     // The ring takes them for settled: whoever waits for them must not.
     this.rows.logGivenUp(left, 'not delivered: the flow was stopped');
     this.rows.end(left, 'handedBack');

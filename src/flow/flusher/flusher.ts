@@ -36,6 +36,7 @@ import { type FlushMark, flushChannels } from './flush-channels.js';
 import { type Due, FlushPolicy } from './flush-policy.js';
 import { FlushRecord } from './flush-record.js';
 import { FlusherWait } from './flusher-wait.js';
+import { HostReports } from './host-reports.js';
 import { type SettleTools, type TakenRows, takeRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
@@ -70,6 +71,7 @@ export class Flusher {
   /** For the sink's `open`. */
   readonly sinkMetrics = new SinkRegistry();
   readonly #snapshots: SinkSnapshots;
+  readonly #reports: HostReports;
   readonly #abort = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
@@ -78,13 +80,11 @@ export class Flusher {
   #flushes = 0;
   /** Resolves when the next flush ends. */
   #place = deferred();
-  /** What was last said to the host; it has arrived when this resolves. Nobody waits for it but the end. */
-  #told: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly task: FlusherTask,
     sink: Sink,
-    private readonly host: FlusherHost,
+    host: FlusherHost,
   ) {
     const { shared, flusher } = task;
     const { retry, circuit, deadLetters, dedupe, sink: sinkRef } = task.settings;
@@ -111,7 +111,11 @@ export class Flusher {
     };
     this.#circuits =
       circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
-    this.#snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => host.sinkMetrics(told));
+    const reports = new HostReports(host);
+    this.#reports = reports;
+    this.#snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) =>
+      reports.sinkMetrics(told),
+    );
     this.#snapshots.add(this.sinkMetrics);
     const { signal } = this.#abort;
     // Each flush in flight listens.
@@ -126,8 +130,7 @@ export class Flusher {
       dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
       pauseMs: retry.maxBackoffMs,
       signal,
-      report: (failure) => this.#tell(host.failed(failure)),
-      handBack: (schema, rows) => this.#tell(host.handedBack(schema, rows)),
+      reports,
     };
   }
 
@@ -167,7 +170,7 @@ export class Flusher {
       } else if (await this.#waiting.wait(total, look, state, this.#inFlight.size === 0)) turned = now();
     }
     await Promise.all(this.#inFlight);
-    await this.#told;
+    await this.#reports.arrived();
   }
 
   /** Before `run`. @throws SinkError when the sink of the dead letters cannot be loaded. */
@@ -298,29 +301,22 @@ export class Flusher {
     const durationMs = record.end(status);
     flushChannels.end(mark, status, durationMs);
     if (!rows.listened) return;
-    this.#tell(
-      this.host.flushed({
-        schema: rows.schema.name,
-        rows: rows.length,
-        trigger,
-        flusher: this.task.flusher,
-        status,
-        waitedMs,
-        assembleMs,
-        durationMs,
-        writes: record.writes,
-        errors: record.errors,
-      }),
-    );
+    this.#reports.flushed({
+      schema: rows.schema.name,
+      rows: rows.length,
+      trigger,
+      flusher: this.task.flusher,
+      status,
+      waitedMs,
+      assembleMs,
+      durationMs,
+      writes: record.writes,
+      errors: record.errors,
+    });
   }
 
   #mark({ schema, length }: TakenRows, trigger: Trigger): FlushMark {
     const { shared, flusher } = this.task;
     return { flow: shared.name, schema: schema.name, flusher, trigger, rows: length, id: ++this.#flushes };
-  }
-
-  /** The host may be blocked, or gone: nothing here depends on it. */
-  #tell(said: unknown): void {
-    this.#told = Promise.resolve(said).catch(() => {});
   }
 }
