@@ -22,6 +22,7 @@ import type { Delivery } from '../delivery/delivery.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
 import { type ErrorData, errorData } from '../protocol/error-data.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
+import type { Suspicion } from './batch-taker.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { FlushRecord } from './flush-record.js';
 import type { HostReports } from './host-reports.js';
@@ -86,8 +87,8 @@ export class Flush {
     return this.rows.anyCommitted || this.#refused;
   }
 
-  /** The sink does not get the batch, as it would end this thread again. @param deaths so many have died of it. */
-  async bury(deaths: number): Promise<void> {
+  /** The sink does not get the row, as it would end this thread again. */
+  async bury({ deaths }: Suspicion): Promise<void> {
     const error = new Error(`the flusher's thread died ${deaths} times while it had this row`);
     await this.#giveUp(this.rows.left.map((row) => ({ row, error, attempts: deaths, reason: 'crash' })));
   }

@@ -11,11 +11,10 @@ import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { FlusherMeters } from '../../metrics/cells/meters.js';
 import type { Trigger } from '../../metrics/read/flush-info.js';
 import { circuitStates } from '../../metrics/read/stats.js';
-import { BlockClaims, type Sighting } from '../../ring/block-claims.js';
+import { BlockClaims } from '../../ring/block-claims.js';
 import { Parking } from '../../ring/parking.js';
 import { LabelDictionary } from '../../schema/block/label-dictionary.js';
-import type { Schema } from '../../schema/columns/schema.js';
-import { BatchReader, type Part } from '../../schema/read/batch-reader.js';
+import { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Sink } from '../../sink.js';
 import { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import { Delivery } from '../delivery/delivery.js';
@@ -29,44 +28,31 @@ import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
 import { deferred, promisesDone } from '../waiting/deferred.js';
+import { BatchTaker, type TakenBatch } from './batch-taker.js';
 import { Circuit } from './circuit.js';
 import { compileDedupe } from './dedupe.js';
 import { Flush, type FlushTools } from './flush.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
-import { type Due, FlushPolicy } from './flush-policy.js';
+import { FlushPolicy } from './flush-policy.js';
 import { FlushRecord } from './flush-record.js';
 import { FlusherWait } from './flusher-wait.js';
 import { HostReports } from './host-reports.js';
-import { type SettleTools, type TakenRows, takeRows } from './taken-rows.js';
+import type { TakenRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
 const turnEveryMs = 20;
 
-/** Rows taken out of the ring, on their way to the sink. */
-interface Taken {
-  readonly rows: TakenRows;
-  readonly trigger: Trigger;
-  readonly waitedMs: number;
-  readonly assembleMs: number;
-  /** Flushers that died with these rows. From `maxDeliveries` on they go alone. */
-  readonly deaths: number;
-  /** A row that was alone in flight at the last of them: the sink does not get it again. */
-  readonly poison: boolean;
-}
-
 export class Flusher {
-  readonly #claims: BlockClaims;
   readonly #parking: Parking;
   readonly #settings: LiveSettings;
   readonly #policy: FlushPolicy;
   readonly #waiting: FlusherWait;
-  readonly #readers: readonly BatchReader[];
+  readonly #taker: BatchTaker;
   readonly #counters: Counters<typeof flusherCell>;
   readonly #meters: FlusherMeters;
   /** By schema; empty without circuits. */
   readonly #circuits: readonly Circuit[];
   readonly #deadLetters: DeadLetterBox | undefined;
-  readonly #settleTools: SettleTools;
   readonly #flushTools: FlushTools;
   /** For the sink's `open`. */
   readonly sinkMetrics = new SinkRegistry();
@@ -89,26 +75,30 @@ export class Flusher {
     const { shared, flusher } = task;
     const { retry, circuit, deadLetters, dedupe, sink: sinkRef } = task.settings;
     const labels = new LabelDictionary(shared.labels);
-    this.#claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
+    const claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
     this.#parking = new Parking(shared.ring);
     this.#settings = new LiveSettings(shared.settings);
-    this.#policy = new FlushPolicy(
-      this.#claims,
-      this.#settings,
-      (schema) => this.#circuits[schema]?.pauseMs ?? 0,
-    );
+    this.#policy = new FlushPolicy(claims, this.#settings, (schema) => this.#circuits[schema]?.pauseMs ?? 0);
     this.#waiting = new FlusherWait(this.#parking, this.#policy, this.#settings);
-    this.#readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
+    const readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
     const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
     this.#counters = counters;
     this.#meters = new FlusherMeters(shared.meters, shared.maxProducers, flusher - 1);
-    this.#settleTools = {
-      claims: this.#claims,
+    const settle = {
+      claims,
       counters,
       settlement: settlementOf(counters),
       log: new GivenUpLog(shared.givenUp),
       listened: () => this.#settings.wantsFlushEvents,
     };
+    this.#taker = new BatchTaker({
+      schemas: shared.schemas,
+      readers,
+      settings: this.#settings,
+      maxDeliveries: task.settings.maxDeliveries,
+      meters: this.#meters,
+      settle,
+    });
     this.#circuits =
       circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
     const reports = new HostReports(host);
@@ -154,13 +144,13 @@ export class Flusher {
         continue;
       }
       const look = this.#policy.look(at);
-      for (const spent of look.spent) this.#free(spent);
+      this.#taker.free(look.spent);
       if (look.due !== undefined) {
-        if (this.#isSuspect(look.due.blocks[0]) && this.#inFlight.size > 0) {
+        if (this.#inFlight.size > 0 && this.#taker.isSuspect(look.due)) {
           await this.#place.promise;
           continue;
         }
-        const taken = this.#take(look.due);
+        const taken = this.#taker.take(look.due);
         if (taken !== undefined) this.#start(taken);
         // Those of the sink, before it gets its next batch.
         await promisesDone();
@@ -197,67 +187,18 @@ export class Flusher {
     return this.#alone ? 1 : this.task.settings.maxConcurrentFlushes;
   }
 
-  #isSuspect(seen: { deaths: number } | undefined): boolean {
-    return seen !== undefined && seen.deaths >= this.task.settings.maxDeliveries;
-  }
-
-  /** Letting go of a sealed block that has nothing left frees it. */
-  #free({ block, ticket }: Sighting): void {
-    if (this.#claims.tryClaim(block, ticket)) this.#claims.finish(block);
-  }
-
-  /** Claim what is due and copy it. Undefined when other flushers were quicker. */
-  #take(due: Due): Taken | undefined {
-    const began = now();
-    const parts: Part[] = [];
-    let room = this.#settings.flushSize;
-    let deaths = 0;
-    let poison = false;
-    for (const seen of due.blocks) {
-      const { block } = seen;
-      // Rows that flushers died with are tried without others, and no longer all at once.
-      if (room === 0 || this.#isSuspect({ deaths }) || (parts.length > 0 && this.#isSuspect(seen))) break;
-      if (!this.#claims.tryClaim(block, seen.ticket)) continue;
-      if (seen.deaths > 0) {
-        const suspicion = this.#claims.suspicion(block);
-        if (this.#isSuspect(suspicion)) {
-          deaths = suspicion.deaths;
-          poison = suspicion.half === 0;
-          room = Math.max(1, suspicion.half);
-        }
-      }
-      const { from, to } = this.#claims.waiting(block, room);
-      if (to <= from) {
-        this.#claims.finish(block);
-        continue;
-      }
-      parts.push({ block, from, to });
-      room -= to - from;
-    }
-    if (parts.length === 0) return undefined;
-    const schema = this.task.shared.schemas[due.schema] as Schema;
-    const rows = takeRows(schema, this.#readers[due.schema] as BatchReader, parts, this.#settleTools);
-    this.#counters.add(due.trigger, 1);
-    const assembleMs = now() - began;
-    this.#meters.observe('assemble', assembleMs / 1000);
-    this.#meters.observe('dequeue', due.waitedMs / 1000);
-    this.#meters.observe('batchSize', rows.length);
-    if (due.trigger === 'deadline') {
-      this.#meters.observe('lateness', due.lateMs / 1000);
-      this.#counters.raise('lateMax', due.lateMs);
-    }
-    return { rows, trigger: due.trigger, waitedMs: due.waitedMs, assembleMs, deaths, poison };
-  }
-
-  #start(taken: Taken): void {
-    this.#alone = this.#isSuspect(taken);
+  #start(taken: TakenBatch): void {
+    this.#alone = taken.suspicion !== undefined;
     this.#counters.add('inFlightBatches', 1);
     const ended = () => {
       this.#alone = false;
       this.#counters.add('inFlightBatches', -1);
     };
     const flushed = this.#flush(taken);
-    if (!isThenable(flushed)) return ended();
+    if (!isThenable(flushed)) {
+      ended();
+      return;
+    }
     const flush = Promise.resolve(flushed).finally(() => {
       ended();
       this.#inFlight.delete(flush);
@@ -270,16 +211,17 @@ export class Flusher {
   }
 
   /** @returns at once when the sink has stored the batch at once. */
-  #flush(taken: Taken): Awaitable<void> {
-    const { rows, trigger, deaths, poison } = taken;
+  #flush(taken: TakenBatch): Awaitable<void> {
+    const { rows, trigger, suspicion } = taken;
     const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
-    const circuit = this.#circuits[this.task.shared.schemas.indexOf(rows.schema)];
+    const circuit = this.#circuits[taken.schema];
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
     const flush = new Flush(rows, this.#flushTools, record, mark);
     const run = () => flush.run();
     let done: Awaitable<unknown>;
     try {
-      done = poison ? flush.bury(deaths) : circuit === undefined ? run() : circuit.flush(run);
+      if (suspicion?.half === 0) done = flush.bury(suspicion);
+      else done = circuit === undefined ? run() : circuit.flush(run);
     } catch (error) {
       done = Promise.reject(error);
     }
@@ -291,7 +233,7 @@ export class Flusher {
   }
 
   #end(
-    { rows, trigger, waitedMs, assembleMs }: Taken,
+    { rows, trigger, waitedMs, assembleMs }: TakenBatch,
     flush: Flush,
     record: FlushRecord,
     mark?: FlushMark,

@@ -1,0 +1,120 @@
+/**
+ * The step "take" of a batch's way: claims the blocks that are due, copies their waiting rows, and counts the batch.
+ *
+ * Rows that flushers have died with are suspects. From `maxDeliveries` deaths on they go alone, and half as many as were
+ * in flight at the last death; a row that was alone then is poison, and the sink does not get it again.
+ */
+import type { FlusherMeters } from '../../metrics/cells/meters.js';
+import type { Trigger } from '../../metrics/read/flush-info.js';
+import type { BlockClaims, Sighting } from '../../ring/block-claims.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import type { BatchReader, Part } from '../../schema/read/batch-reader.js';
+import type { LiveSettings } from '../shared/live-settings.js';
+import { now } from '../waiting/clock.js';
+import type { Due } from './flush-policy.js';
+import { type SettleTools, type TakenRows, takeRows } from './taken-rows.js';
+
+/** Rows taken out of the ring, on their way to the sink. */
+export interface TakenBatch {
+  readonly rows: TakenRows;
+  /** The number of their schema in the flow. */
+  readonly schema: number;
+  readonly trigger: Trigger;
+  /** How long the first row has waited. */
+  readonly waitedMs: number;
+  /** How long it took to claim and copy the rows. */
+  readonly assembleMs: number;
+  /** Undefined unless they are suspects: then they go alone. */
+  readonly suspicion: Suspicion | undefined;
+}
+
+/** How many flushers have died with rows, and half of what was in flight at the last death: 0 for poison. */
+export type Suspicion = ReturnType<BlockClaims['suspicion']>;
+
+/** What batches are taken with; the same for every batch of a flusher. */
+export interface TakeTools {
+  readonly schemas: readonly Schema[];
+  /** By schema. */
+  readonly readers: readonly BatchReader[];
+  readonly settings: LiveSettings;
+  readonly maxDeliveries: number;
+  readonly meters: FlusherMeters;
+  readonly settle: SettleTools;
+}
+
+export class BatchTaker {
+  readonly #claims: BlockClaims;
+
+  constructor(private readonly tools: TakeTools) {
+    this.#claims = tools.settle.claims;
+  }
+
+  /** Free sealed blocks that have nothing left: to let go of one does it. */
+  free(spent: readonly Sighting[]): void {
+    for (const { block, ticket } of spent)
+      if (this.#claims.tryClaim(block, ticket)) this.#claims.finish(block);
+  }
+
+  /** Whether what is due goes alone. */
+  isSuspect(due: Due): boolean {
+    const [first] = due.blocks;
+    return first !== undefined && this.#isSuspect(first);
+  }
+
+  /** Claim what is due and copy it. @returns undefined when other flushers were quicker. */
+  take(due: Due): TakenBatch | undefined {
+    const began = now();
+    const parts: Part[] = [];
+    const suspicion = this.#claim(due.blocks, parts);
+    if (parts.length === 0) return undefined;
+    const { schemas, readers, settle } = this.tools;
+    const { schema, trigger, waitedMs } = due;
+    const rows = takeRows(schemas[schema] as Schema, readers[schema] as BatchReader, parts, settle);
+    const assembleMs = now() - began;
+    this.#count(due, rows.length, assembleMs);
+    return { rows, schema, trigger, waitedMs, assembleMs, suspicion };
+  }
+
+  /** Claim blocks, and add their waiting rows to `parts`. @returns the suspicion against these rows. */
+  #claim(blocks: readonly Sighting[], parts: Part[]): Suspicion | undefined {
+    const claims = this.#claims;
+    let room = this.tools.settings.flushSize;
+    let suspicion: Suspicion | undefined;
+    for (const seen of blocks) {
+      const { block } = seen;
+      // Rows that flushers died with are tried without others, and no longer all at once.
+      if (room === 0 || suspicion !== undefined || (parts.length > 0 && this.#isSuspect(seen))) break;
+      if (!claims.tryClaim(block, seen.ticket)) continue;
+      if (seen.deaths > 0) {
+        const found = claims.suspicion(block);
+        if (this.#isSuspect(found)) {
+          suspicion = found;
+          room = Math.max(1, found.half);
+        }
+      }
+      const { from, to } = claims.waiting(block, room);
+      if (to <= from) {
+        claims.finish(block);
+        continue;
+      }
+      parts.push({ block, from, to });
+      room -= to - from;
+    }
+    return suspicion;
+  }
+
+  #isSuspect({ deaths }: { readonly deaths: number }): boolean {
+    return deaths >= this.tools.maxDeliveries;
+  }
+
+  #count({ trigger, waitedMs, lateMs }: Due, rows: number, assembleMs: number): void {
+    const { meters, settle } = this.tools;
+    settle.counters.add(trigger, 1);
+    meters.observe('assemble', assembleMs / 1000);
+    meters.observe('dequeue', waitedMs / 1000);
+    meters.observe('batchSize', rows);
+    if (trigger !== 'deadline') return;
+    meters.observe('lateness', lateMs / 1000);
+    settle.counters.raise('lateMax', lateMs);
+  }
+}
