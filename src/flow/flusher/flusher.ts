@@ -10,7 +10,6 @@ import { setImmediate } from 'node:timers/promises';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { FlusherMeters } from '../../metrics/cells/meters.js';
 import type { Trigger } from '../../metrics/read/flush-info.js';
-import { circuitStates } from '../../metrics/read/stats.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { Parking } from '../../ring/parking.js';
 import { LabelDictionary } from '../../schema/block/label-dictionary.js';
@@ -27,9 +26,9 @@ import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
-import { deferred, promisesDone } from '../waiting/deferred.js';
+import { promisesDone } from '../waiting/deferred.js';
 import { BatchTaker, type TakenBatch } from './batch-taker.js';
-import { Circuit } from './circuit.js';
+import { Circuits } from './circuits.js';
 import { compileDedupe } from './dedupe.js';
 import { Flush, type FlushTools } from './flush.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
@@ -37,6 +36,7 @@ import { FlushPolicy } from './flush-policy.js';
 import { FlushRecord } from './flush-record.js';
 import { FlusherWait } from './flusher-wait.js';
 import { HostReports } from './host-reports.js';
+import { InFlight } from './in-flight.js';
 import type { TakenRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
@@ -50,8 +50,7 @@ export class Flusher {
   readonly #taker: BatchTaker;
   readonly #counters: Counters<typeof flusherCell>;
   readonly #meters: FlusherMeters;
-  /** By schema; empty without circuits. */
-  readonly #circuits: readonly Circuit[];
+  readonly #circuits: Circuits;
   readonly #deadLetters: DeadLetterBox | undefined;
   readonly #flushTools: FlushTools;
   /** For the sink's `open`. */
@@ -59,13 +58,9 @@ export class Flusher {
   readonly #snapshots: SinkSnapshots;
   readonly #reports: HostReports;
   readonly #abort = new AbortController();
-  readonly #inFlight = new Set<Promise<void>>();
-  /** The one flush in flight must stay the only one: if this thread dies, it is known of what. */
-  #alone = false;
+  readonly #inFlight: InFlight;
   /** How many have been told of. */
   #flushes = 0;
-  /** Resolves when the next flush ends. */
-  #place = deferred();
 
   constructor(
     private readonly task: FlusherTask,
@@ -78,7 +73,7 @@ export class Flusher {
     const claims = new BlockClaims(shared.ring, claimerOf(shared, flusher));
     this.#parking = new Parking(shared.ring);
     this.#settings = new LiveSettings(shared.settings);
-    this.#policy = new FlushPolicy(claims, this.#settings, (schema) => this.#circuits[schema]?.pauseMs ?? 0);
+    this.#policy = new FlushPolicy(claims, this.#settings, (schema) => this.#circuits.pauseMs(schema));
     this.#waiting = new FlusherWait(this.#parking, this.#policy, this.#settings);
     const readers = layoutsOf(shared).map((layout) => new BatchReader(layout, shared.ring, labels));
     const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
@@ -99,8 +94,12 @@ export class Flusher {
       meters: this.#meters,
       settle,
     });
-    this.#circuits =
-      circuit === undefined ? [] : shared.schemas.map(() => new Circuit(circuit, () => this.#tellCircuit()));
+    this.#circuits = new Circuits(shared.schemas.length, circuit, counters);
+    this.#inFlight = new InFlight(task.settings.maxConcurrentFlushes, () => {
+      counters.add('inFlightBatches', -1);
+      // The loop may sleep, and the circuit have changed.
+      this.#parking.signal();
+    });
     const reports = new HostReports(host);
     this.#reports = reports;
     this.#snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) =>
@@ -133,7 +132,7 @@ export class Flusher {
   async run(): Promise<void> {
     let turned = now();
     for (;;) {
-      while (this.#inFlight.size >= this.#places()) await this.#place.promise;
+      while (this.#inFlight.isFull) await this.#inFlight.nextEnd;
       const { state } = this.#settings;
       if (state === flowState.stopped) break;
       const total = this.#parking.total;
@@ -146,8 +145,8 @@ export class Flusher {
       const look = this.#policy.look(at);
       this.#taker.free(look.spent);
       if (look.due !== undefined) {
-        if (this.#inFlight.size > 0 && this.#taker.isSuspect(look.due)) {
-          await this.#place.promise;
+        if (!this.#inFlight.isEmpty && this.#taker.isSuspect(look.due)) {
+          await this.#inFlight.nextEnd;
           continue;
         }
         const taken = this.#taker.take(look.due);
@@ -155,11 +154,11 @@ export class Flusher {
         // Those of the sink, before it gets its next batch.
         await promisesDone();
       } else if (state === flowState.draining && look.empty) {
-        if (this.#inFlight.size === 0) break;
-        await this.#place.promise;
-      } else if (await this.#waiting.wait(total, look, state, this.#inFlight.size === 0)) turned = now();
+        if (this.#inFlight.isEmpty) break;
+        await this.#inFlight.nextEnd;
+      } else if (await this.#waiting.wait(total, look, state, this.#inFlight.isEmpty)) turned = now();
     }
-    await Promise.all(this.#inFlight);
+    await this.#inFlight.allEnded();
     await this.#reports.arrived();
   }
 
@@ -177,44 +176,18 @@ export class Flusher {
     }
   }
 
-  /** The worst of all schemas. */
-  #tellCircuit(): void {
-    const worst = Math.max(...this.#circuits.map(({ state }) => circuitStates.indexOf(state)));
-    this.#counters.set('circuit', worst);
-  }
-
-  #places(): number {
-    return this.#alone ? 1 : this.task.settings.maxConcurrentFlushes;
-  }
-
   #start(taken: TakenBatch): void {
-    this.#alone = taken.suspicion !== undefined;
     this.#counters.add('inFlightBatches', 1);
-    const ended = () => {
-      this.#alone = false;
-      this.#counters.add('inFlightBatches', -1);
-    };
-    const flushed = this.#flush(taken);
-    if (!isThenable(flushed)) {
-      ended();
-      return;
-    }
-    const flush = Promise.resolve(flushed).finally(() => {
-      ended();
-      this.#inFlight.delete(flush);
-      this.#place.resolve();
-      this.#place = deferred();
-      // The loop may sleep, and the circuit have changed.
-      this.#parking.signal();
-    });
-    this.#inFlight.add(flush);
+    const flush = this.#flush(taken);
+    if (isThenable(flush)) this.#inFlight.add(flush, taken.suspicion !== undefined);
+    else this.#counters.add('inFlightBatches', -1);
   }
 
   /** @returns at once when the sink has stored the batch at once. */
   #flush(taken: TakenBatch): Awaitable<void> {
     const { rows, trigger, suspicion } = taken;
     const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
-    const circuit = this.#circuits[taken.schema];
+    const circuit = this.#circuits.of(taken.schema);
     const mark = flushChannels.start(() => this.#mark(rows, trigger));
     const flush = new Flush(rows, this.#flushTools, record, mark);
     const run = () => flush.run();
@@ -226,7 +199,6 @@ export class Flusher {
       done = Promise.reject(error);
     }
     if (!isThenable(done)) return this.#end(taken, flush, record, mark);
-    // A rejection, which should not be, ends the thread, not only its loop: other flushes may be in flight.
     return Promise.resolve(done)
       .finally(() => rows.release())
       .then(() => this.#end(taken, flush, record, mark));

@@ -1,0 +1,40 @@
+/**
+ * The circuits of a flusher, one for each schema: they hold back the steps "look" and "deliver" of a batch's way.
+ */
+import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import { circuitStates } from '../../metrics/read/stats.js';
+import type { CircuitSettings } from '../config/delivery.js';
+import { Circuit } from './circuit.js';
+
+export class Circuits {
+  /** By schema; empty without circuits. */
+  readonly #circuits: readonly Circuit[];
+
+  /**
+   * @param settings undefined: batches go out whatever has failed.
+   * @param counters show the worst state of all schemas.
+   */
+  constructor(
+    schemas: number,
+    settings: CircuitSettings | undefined,
+    private readonly counters: Counters<typeof flusherCell>,
+  ) {
+    const circuit = (each: CircuitSettings) => new Circuit(each, () => this.#changed());
+    this.#circuits = settings === undefined ? [] : Array.from({ length: schemas }, () => circuit(settings));
+  }
+
+  /** The circuit of a schema; undefined without circuits. */
+  of(schema: number): Circuit | undefined {
+    return this.#circuits[schema];
+  }
+
+  /** How long no batch of a schema may go, in ms; 0 when one may now, infinite while one is being tried. */
+  pauseMs(schema: number): number {
+    return this.#circuits[schema]?.pauseMs ?? 0;
+  }
+
+  #changed(): void {
+    const worst = Math.max(...this.#circuits.map(({ state }) => circuitStates.indexOf(state)));
+    this.counters.set('circuit', worst);
+  }
+}
