@@ -1,11 +1,12 @@
 /**
- * Diagnostics channels of flushes, for tracing tools: published in the flusher's own thread, and only to listeners.
+ * The step "report" of a batch's way, for tracing tools: diagnostics channels of flushes, published in the flusher's own
+ * thread, and only to listeners.
  *
  *     batchflow:flush:start   { flow, schema, flusher, trigger, rows, id }
  *     batchflow:flush:error   the same, and reason, message, code: once for each reason rows were given up
  *     batchflow:flush:end     the same as start, and status, durationMs
  *
- * A tool that Node loads into every thread (`node --import ./tracing.js`) hears them there.
+ * A tool that Node loads into every thread (`node --import ./tracing.js`) receives them there.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { FlushStatus, Trigger } from '../../metrics/read/flush-info.js';
@@ -27,13 +28,19 @@ export interface FlushMark {
   readonly id: number;
 }
 
-/** Without a listener nothing is made and nothing is said. */
+/** Flushes of this thread that had a listener. */
+let marked = 0;
+
+/** Without a listener no mark is made, and nothing is published. */
 export const flushChannels = {
-  start(mark: () => FlushMark): FlushMark | undefined {
-    if (!start.hasSubscribers && !end.hasSubscribers && !error.hasSubscribers) return undefined;
-    const made = mark();
-    start.publish(made);
-    return made;
+  get haveListeners(): boolean {
+    return start.hasSubscribers || end.hasSubscribers || error.hasSubscribers;
+  },
+  /** @returns the mark for the flush's other messages. */
+  start(flush: Omit<FlushMark, 'id'>): FlushMark {
+    const mark = { ...flush, id: ++marked };
+    start.publish(mark);
+    return mark;
   },
   error(mark: FlushMark | undefined, { reason, message, code }: FailureReport): void {
     if (mark !== undefined) error.publish({ ...mark, reason, message, code });

@@ -1,46 +1,109 @@
 /**
- * What is measured of one flush while it goes on: in the flusher's cells, and as an account for those who listen.
+ * The step "report" of a batch's way, from its flush's beginning: what is measured of one flush, counted in the flusher's
+ * cells, published to tracing tools, and sent to the host.
  */
+import type { GiveUpReason } from '../../errors.js';
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import type { ErrorType, FlusherMeters } from '../../metrics/cells/meters.js';
 import type { FlushStatus, WriteInfo } from '../../metrics/read/flush-info.js';
+import type { BatchData } from '../../schema/read/batch.js';
 import type { DeliveryObserver } from '../delivery/delivery-contract.js';
+import type { SinkSnapshots } from '../delivery/sink-snapshots.js';
+import type { ErrorData } from '../protocol/error-data.js';
 import { now } from '../waiting/clock.js';
+import type { TakenBatch } from './batch-taker.js';
+import { type FlushMark, flushChannels } from './flush-channels.js';
+import type { HostReports } from './host-reports.js';
 
-/** Of an outage that lasts, a flush tells the beginning. */
+/** What flushes are recorded with; the same for every batch of a flusher. */
+export interface RecordTools {
+  readonly flow: string;
+  /** From 1. */
+  readonly flusher: number;
+  readonly counters: Counters<typeof flusherCell>;
+  readonly meters: FlusherMeters;
+  /** Notified of the end of each write. */
+  readonly snapshots: Pick<SinkSnapshots, 'changed'>;
+  readonly reports: HostReports;
+}
+
+/** Of an outage that lasts, a flush reports the beginning. */
 const most = 1000;
 
 export class FlushRecord implements DeliveryObserver {
-  readonly writes: WriteInfo[] = [];
-  readonly errors: ErrorType[] = [];
+  /** Milliseconds since the epoch. */
+  readonly beganAt = Date.now();
   readonly #began = now();
+  readonly #writes: WriteInfo[] = [];
+  readonly #errors: ErrorType[] = [];
+  /** Undefined without a listener. */
+  readonly #mark: FlushMark | undefined;
+  /** Whether rows were given up, could not be put away, or were handed back. */
+  #gaveUp = false;
 
   constructor(
-    private readonly meters: FlusherMeters,
-    private readonly counters: Counters<typeof flusherCell>,
-    /** Told of the end of each write. */
-    private readonly onWrite: () => void,
-  ) {}
+    private readonly batch: TakenBatch,
+    private readonly tools: RecordTools,
+  ) {
+    if (!flushChannels.haveListeners) return;
+    const { rows, trigger } = batch;
+    const { flow, flusher } = tools;
+    const schema = rows.schema.name;
+    this.#mark = flushChannels.start({ flow, schema, flusher, trigger, rows: rows.length });
+  }
 
   retried(): void {
-    this.counters.add('retries', 1);
+    this.tools.counters.add('retries', 1);
   }
 
   wrote(rows: number, durationMs: number, status: FlushStatus): void {
-    this.meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
-    if (this.writes.length < most) this.writes.push({ rows, durationMs, status });
-    this.onWrite();
+    const { meters, snapshots } = this.tools;
+    meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
+    if (this.#writes.length < most) this.#writes.push({ rows, durationMs, status });
+    snapshots.changed();
   }
 
   failed(type: ErrorType): void {
-    this.meters.countError(type);
-    if (this.errors.length < most) this.errors.push(type);
+    this.tools.meters.countError(type);
+    if (this.#errors.length < most) this.#errors.push(type);
   }
 
-  /** @returns how long it took. */
-  end(status: FlushStatus): number {
+  /** Rows were given up for one reason, or could not be. */
+  gaveUp(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
+    this.#gaveUp = true;
+    if (reason === 'crash') this.failed('crash');
+    if (reason === 'dead-letters') this.failed('dead_letters');
+    const failure = { schema: this.batch.rows.schema.name, rows, reason, deadLettered, ...error };
+    this.tools.reports.failed(failure);
+    flushChannels.error(this.#mark, failure);
+  }
+
+  /** Rows that the ring cannot keep go to the host, since the flow was stopped. */
+  handedBack(rows: BatchData): void {
+    this.#gaveUp = true;
+    this.tools.reports.handedBack(this.batch.rows.schema.name, rows);
+  }
+
+  /** The flush has ended. The host hears of it where it listened. */
+  end(): void {
+    const { rows, trigger, waitedMs, assembleMs } = this.batch;
+    const { meters, flusher, reports } = this.tools;
+    const status: FlushStatus = this.#gaveUp || !rows.haveEnded ? 'fail' : 'success';
     const durationMs = now() - this.#began;
-    this.meters.observe(status === 'success' ? 'processSuccess' : 'processFail', durationMs / 1000);
-    return durationMs;
+    meters.observe(status === 'success' ? 'processSuccess' : 'processFail', durationMs / 1000);
+    flushChannels.end(this.#mark, status, durationMs);
+    if (!rows.listened) return;
+    reports.flushed({
+      schema: rows.schema.name,
+      rows: rows.length,
+      trigger,
+      flusher,
+      status,
+      waitedMs,
+      assembleMs,
+      durationMs,
+      writes: this.#writes,
+      errors: this.#errors,
+    });
   }
 }

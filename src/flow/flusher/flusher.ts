@@ -9,7 +9,6 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { FlusherMeters } from '../../metrics/cells/meters.js';
-import type { Trigger } from '../../metrics/read/flush-info.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { Parking } from '../../ring/parking.js';
 import { LabelDictionary } from '../../schema/block/label-dictionary.js';
@@ -24,20 +23,17 @@ import { GivenUpLog } from '../shared/given-up-log.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
-import { type Awaitable, isThenable } from '../waiting/awaitable.js';
+import { isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
 import { promisesDone } from '../waiting/deferred.js';
 import { BatchTaker, type TakenBatch } from './batch-taker.js';
 import { Circuits } from './circuits.js';
 import { compileDedupe } from './dedupe.js';
 import { Flush, type FlushTools } from './flush.js';
-import { type FlushMark, flushChannels } from './flush-channels.js';
 import { FlushPolicy } from './flush-policy.js';
-import { FlushRecord } from './flush-record.js';
 import { FlusherWait } from './flusher-wait.js';
 import { HostReports } from './host-reports.js';
 import { InFlight } from './in-flight.js';
-import type { TakenRows } from './taken-rows.js';
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
 const turnEveryMs = 20;
@@ -59,14 +55,8 @@ export class Flusher {
   readonly #reports: HostReports;
   readonly #abort = new AbortController();
   readonly #inFlight: InFlight;
-  /** How many have been told of. */
-  #flushes = 0;
 
-  constructor(
-    private readonly task: FlusherTask,
-    sink: Sink,
-    host: FlusherHost,
-  ) {
+  constructor(task: FlusherTask, sink: Sink, host: FlusherHost) {
     const { shared, flusher } = task;
     const { retry, circuit, deadLetters, dedupe, sink: sinkRef } = task.settings;
     const labels = new LabelDictionary(shared.labels);
@@ -113,13 +103,19 @@ export class Flusher {
       deadLetters && new DeadLetterBox(deadLetters, retry, { flusher, signal }, this.#snapshots);
     const context = { flusher, options: sinkRef?.options, signal, metrics: this.sinkMetrics };
     this.#flushTools = {
-      flow: shared.name,
-      delivery: new Delivery(sink, retry, context),
-      deadLetters: this.#deadLetters,
       dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
-      pauseMs: retry.maxBackoffMs,
+      circuits: this.#circuits,
+      delivery: new Delivery(sink, retry, context),
+      putAway: { flow: shared.name, deadLetters: this.#deadLetters, pauseMs: retry.maxBackoffMs, signal },
+      record: {
+        flow: shared.name,
+        flusher,
+        counters,
+        meters: this.#meters,
+        snapshots: this.#snapshots,
+        reports,
+      },
       signal,
-      reports,
     };
   }
 
@@ -178,59 +174,8 @@ export class Flusher {
 
   #start(taken: TakenBatch): void {
     this.#counters.add('inFlightBatches', 1);
-    const flush = this.#flush(taken);
+    const flush = new Flush(taken, this.#flushTools).run();
     if (isThenable(flush)) this.#inFlight.add(flush, taken.suspicion !== undefined);
     else this.#counters.add('inFlightBatches', -1);
-  }
-
-  /** @returns at once when the sink has stored the batch at once. */
-  #flush(taken: TakenBatch): Awaitable<void> {
-    const { rows, trigger, suspicion } = taken;
-    const record = new FlushRecord(this.#meters, this.#counters, () => this.#snapshots.changed());
-    const circuit = this.#circuits.of(taken.schema);
-    const mark = flushChannels.start(() => this.#mark(rows, trigger));
-    const flush = new Flush(rows, this.#flushTools, record, mark);
-    const run = () => flush.run();
-    let done: Awaitable<unknown>;
-    try {
-      if (suspicion?.half === 0) done = flush.bury(suspicion);
-      else done = circuit === undefined ? run() : circuit.flush(run);
-    } catch (error) {
-      done = Promise.reject(error);
-    }
-    if (!isThenable(done)) return this.#end(taken, flush, record, mark);
-    return Promise.resolve(done)
-      .finally(() => rows.release())
-      .then(() => this.#end(taken, flush, record, mark));
-  }
-
-  #end(
-    { rows, trigger, waitedMs, assembleMs }: TakenBatch,
-    flush: Flush,
-    record: FlushRecord,
-    mark?: FlushMark,
-  ): void {
-    rows.release();
-    const { status } = flush;
-    const durationMs = record.end(status);
-    flushChannels.end(mark, status, durationMs);
-    if (!rows.listened) return;
-    this.#reports.flushed({
-      schema: rows.schema.name,
-      rows: rows.length,
-      trigger,
-      flusher: this.task.flusher,
-      status,
-      waitedMs,
-      assembleMs,
-      durationMs,
-      writes: record.writes,
-      errors: record.errors,
-    });
-  }
-
-  #mark({ schema, length }: TakenRows, trigger: Trigger): FlushMark {
-    const { shared, flusher } = this.task;
-    return { flow: shared.name, schema: schema.name, flusher, trigger, rows: length, id: ++this.#flushes };
   }
 }

@@ -109,6 +109,11 @@ export class TakenRows implements Load {
     return left;
   }
 
+  /** Whether all rows have come to an end. */
+  get haveEnded(): boolean {
+    return this.#open === 0;
+  }
+
   /** Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. */
   get outOfOrder(): readonly number[] {
     const endings = this.#endings;

@@ -1,0 +1,106 @@
+/**
+ * The step "put away" of a batch's way: rows that the sink did not take become dead letters, or are dropped, counted and
+ * reported where there are none.
+ *
+ * What the dead letters do not take, either, stays in the ring: nothing is let go.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { type DeadLetter, type DeadReason, letterOf } from '../delivery/dead-letter.js';
+import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
+import type { RowFailure } from '../delivery/delivery-contract.js';
+import { errorData } from '../protocol/error-data.js';
+import type { FlushRecord } from './flush-record.js';
+import type { TakenRows } from './taken-rows.js';
+
+/** A row that has failed for good, of what a sink says or of what its thread died. */
+export type Failure = Omit<RowFailure, 'reason'> & { readonly reason: DeadReason };
+
+/** What failures are put away with; the same for every batch of a flusher. */
+export interface PutAwayTools {
+  readonly flow: string;
+  /** Undefined: rows that are given up are dropped. */
+  readonly deadLetters: DeadLetterBox | undefined;
+  /** The pause before rows are tried again that could be put nowhere. */
+  readonly pauseMs: number;
+  /** Aborts when the flow stops. */
+  readonly signal: AbortSignal;
+}
+
+/** Puts away failures of one batch. */
+export class PutAway {
+  constructor(
+    private readonly rows: TakenRows,
+    private readonly record: FlushRecord,
+    private readonly tools: PutAwayTools,
+  ) {}
+
+  /** Try until all are put away, or the flow stops. */
+  async insist(failures: readonly Failure[]): Promise<void> {
+    while (!this.tools.signal.aborted && !(await this.try(failures))) {
+      const left = new Set(this.rows.left);
+      failures = failures.filter(({ row }) => left.has(row));
+    }
+  }
+
+  /**
+   * Dead letters, or where there are none, the end. A try that fails ends with a pause.
+   * @returns whether all rows have ended.
+   */
+  async try(failures: readonly Failure[]): Promise<boolean> {
+    const { deadLetters, pauseMs, signal } = this.tools;
+    if (deadLetters === undefined) {
+      this.#end(failures, 'failed');
+      return true;
+    }
+    const sorted = [...failures].sort((a, b) => a.row - b.row);
+    const unkept = await deadLetters.put(this.#letters(sorted), (kept) => {
+      const ended = kept.map((i) => sorted[i] as Failure);
+      this.#end(ended, 'deadLettered');
+    });
+    if (unkept.length === 0 || signal.aborted) return unkept.length === 0;
+    this.record.gaveUp(unkept.length, errorData(unkept[0]?.error), 'dead-letters', false);
+    await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
+    return false;
+  }
+
+  #end(failures: readonly Failure[], ending: 'deadLettered' | 'failed'): void {
+    const deadLettered = ending === 'deadLettered';
+    for (const group of grouped(failures)) {
+      const numbers = group.map(({ row }) => row);
+      const { error, reason } = group[0] as Failure;
+      const data = errorData(error);
+      this.rows.logGivenUp(numbers, data.message, deadLettered);
+      this.rows.end(numbers, ending);
+      this.record.gaveUp(numbers.length, data, reason, deadLettered);
+    }
+  }
+
+  #letters(failures: readonly Failure[]): DeadLetter[] {
+    const batch = this.rows.copy(failures.map(({ row }) => row));
+    return failures.map(({ error, reason, attempts }, i) =>
+      letterOf({
+        flow: this.tools.flow,
+        schema: this.rows.schema,
+        row: batch.row(i),
+        reason,
+        error: errorData(error),
+        attempts,
+        firstTriedAt: this.record.beganAt,
+        failedAt: Date.now(),
+      }),
+    );
+  }
+}
+
+/** Failures by their reason and error, each group in the order of rows. */
+function grouped(failures: readonly Failure[]): Failure[][] {
+  const groups = new Map<string, Failure[]>();
+  for (const failure of failures) {
+    const { message, code } = errorData(failure.error);
+    const key = JSON.stringify([failure.reason, code, message]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [failure]);
+    else group.push(failure);
+  }
+  return [...groups.values()];
+}
