@@ -3,7 +3,8 @@
  */
 
 import { loadSink } from '../src/flow/delivery/sink-loader.js';
-import { Flusher } from '../src/flow/flusher/flusher.js';
+import { createFlusher } from '../src/flow/flusher/create-flusher.js';
+import type { Flusher } from '../src/flow/flusher/flusher.js';
 import { keepFreedMemory } from '../src/flow/flusher/kept-memory.js';
 import { onBatchSink } from '../src/flow/flusher/on-batch-sink.js';
 import { expose, wrap } from '../src/flow/protocol/comlink.js';
@@ -20,7 +21,7 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
     let flusher: Flusher;
     try {
       sink = sinkRef === undefined ? onBatchSink(host as unknown as FlusherHost) : await loadSink(sinkRef);
-      flusher = new Flusher(task, sink, host as unknown as FlusherHost);
+      flusher = createFlusher(task, sink, host as unknown as FlusherHost);
       await flusher.prepare();
       const context = { flusher: task.flusher, options: sinkRef?.options, schemas: task.shared.schemas };
       await sink.open?.(flusher.sinkMetrics.addTo(context));

@@ -1,0 +1,84 @@
+/**
+ * Makes a flusher from its task: everything that it works with is wired here, and nowhere else.
+ */
+import { setMaxListeners } from 'node:events';
+import { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import { FlusherMeters } from '../../metrics/cells/meters.js';
+import { BlockClaims } from '../../ring/block-claims.js';
+import { Parking } from '../../ring/parking.js';
+import { LabelDictionary } from '../../schema/block/label-dictionary.js';
+import { BatchReader } from '../../schema/read/batch-reader.js';
+import type { Sink } from '../../sink.js';
+import { DeadLetterBox } from '../delivery/dead-letter-box.js';
+import { Delivery } from '../delivery/delivery.js';
+import { SinkRegistry } from '../delivery/sink-registry.js';
+import { SinkSnapshots } from '../delivery/sink-snapshots.js';
+import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
+import { GivenUpLog } from '../shared/given-up-log.js';
+import { LiveSettings } from '../shared/live-settings.js';
+import { settlementOf } from '../shared/settlements.js';
+import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
+import { BatchTaker } from './batch-taker.js';
+import { Circuits } from './circuits.js';
+import { compileDedupe } from './dedupe.js';
+import { FlushPolicy } from './flush-policy.js';
+import { Flusher } from './flusher.js';
+import { FlusherWait } from './flusher-wait.js';
+import { HostReports } from './host-reports.js';
+
+/** Make the flusher of a task. Its sink is opened, and closed, by the caller. */
+export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost): Flusher {
+  const { shared, flusher } = task;
+  const { maxConcurrentFlushes, maxDeliveries, retry, circuit, dedupe, deadLetters: letters } = task.settings;
+  const { name: flow, schemas, ring } = shared;
+  const settings = new LiveSettings(shared.settings);
+  const parking = new Parking(ring);
+  const claims = new BlockClaims(ring, claimerOf(shared, flusher));
+  const labels = new LabelDictionary(shared.labels);
+  const readers = layoutsOf(shared).map((layout) => new BatchReader(layout, ring, labels));
+
+  const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
+  const meters = new FlusherMeters(shared.meters, shared.maxProducers, flusher - 1);
+  const reports = new HostReports(host);
+  const snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => reports.sinkMetrics(told));
+  const metrics = new SinkRegistry();
+  snapshots.add(metrics);
+
+  const abort = new AbortController();
+  const { signal } = abort;
+  // Each flush in flight listens.
+  setMaxListeners(0, signal);
+
+  const settle = {
+    claims,
+    counters,
+    settlement: settlementOf(counters),
+    log: new GivenUpLog(shared.givenUp),
+    listened: () => settings.wantsFlushEvents,
+  };
+  const circuits = new Circuits(schemas.length, circuit, counters);
+  const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal }, snapshots);
+  const policy = new FlushPolicy(claims, settings, (schema) => circuits.pauseMs(schema));
+  return new Flusher({
+    settings,
+    parking,
+    policy,
+    waiting: new FlusherWait(parking, policy, settings),
+    taker: new BatchTaker({ schemas, readers, settings, maxDeliveries, meters, settle }),
+    maxConcurrentFlushes,
+    flushing: {
+      dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
+      circuits,
+      delivery: new Delivery(sink, retry, { flusher, options: task.settings.sink?.options, signal, metrics }),
+      putAway: { flow, deadLetters, pauseMs: retry.maxBackoffMs, signal },
+      record: { flow, flusher, counters, meters, snapshots, reports },
+      signal,
+    },
+    counters,
+    reports,
+    deadLetters,
+    metrics,
+    snapshots,
+    abort,
+  });
+}
