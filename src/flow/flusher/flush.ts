@@ -122,18 +122,15 @@ export class Flush {
       const failures = await given;
       this.#refused ||= failures.some(({ reason }) => reason === 'fatal');
       if (this.tools.signal.aborted) break;
-      // Whether the sink has these nobody knows: they are not written again, whatever the dead letters say.
-      const unclear = failures.filter(({ reason }) => reason === 'answer');
-      if (unclear.length > 0) await this.#giveUp(unclear);
-      else if (failures.length > 0) await this.#putAway.try(failures);
+      if (failures.length > 0) await this.#putAway.afterDelivery(failures);
     }
     this.#handBack();
     return this.#sinkIsWell;
   }
 
-  /** Put failures away at last: a target that is down may be up again before its dead letters are. */
+  /** Put rows away that the sink does not get. */
   async #giveUp(failures: readonly Failure[]): Promise<void> {
-    await this.#putAway.insist(failures);
+    await this.#putAway.untilDone(failures);
     this.#handBack();
   }
 

@@ -34,9 +34,18 @@ export class PutAway {
     private readonly tools: PutAwayTools,
   ) {}
 
-  /** Try until all are put away, or the flow stops. */
-  async insist(failures: readonly Failure[]): Promise<void> {
-    while (!this.tools.signal.aborted && !(await this.try(failures))) {
+  /** Try once, since a target that is down may be up again before its dead letters are. */
+  async afterDelivery(failures: readonly RowFailure[]): Promise<void> {
+    const unclear = failures.filter(({ reason }) => reason === 'answer');
+    const clear = failures.filter(({ reason }) => reason !== 'answer');
+    // The sink may have these: they are not written again, whatever the dead letters say.
+    if (unclear.length > 0) await this.untilDone(unclear);
+    if (clear.length > 0 && !this.tools.signal.aborted) await this.#try(clear);
+  }
+
+  /** Try until all are put away, or the flow stops: the sink does not get these rows again. */
+  async untilDone(failures: readonly Failure[]): Promise<void> {
+    while (!this.tools.signal.aborted && !(await this.#try(failures))) {
       const left = new Set(this.rows.left);
       failures = failures.filter(({ row }) => left.has(row));
     }
@@ -46,7 +55,7 @@ export class PutAway {
    * Dead letters, or where there are none, the end. A try that fails ends with a pause.
    * @returns whether all rows have ended.
    */
-  async try(failures: readonly Failure[]): Promise<boolean> {
+  async #try(failures: readonly Failure[]): Promise<boolean> {
     const { deadLetters, pauseMs, signal } = this.tools;
     if (deadLetters === undefined) {
       this.#end(failures, 'failed');

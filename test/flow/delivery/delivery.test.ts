@@ -215,6 +215,35 @@ test.each([
   },
 );
 
+test('rows that fail beside an answer without sense are given up, too, each for its own reason', async () => {
+  const { sink, flow, failures } = await start({
+    script: ({ rows, store }) => {
+      if (rows.length > 1) throw new Error('one at a time');
+      if (rows[0]?.i === 1) return { failed: 'nonsense' };
+      if (rows[0]?.i === 0) throw Object.assign(new Error('never'), { never: true });
+      store(rows);
+    },
+    retry: {
+      ...fast,
+      maxAttempts: 1,
+      classify: (error: { never?: boolean }) => (error.never ? 'fatal' : undefined),
+    },
+  });
+  flow.pushMany(events(8));
+  await expect(flow.committed()).rejects.toMatchObject({
+    failed: [
+      { first: 0, count: 1, message: 'never' },
+      { first: 1, count: 1, message: expect.stringContaining('makes no sense') },
+    ],
+  });
+  expect(sink.stored(8)).toEqual([0, 0, 1, 1, 1, 1, 1, 1]);
+  // Of all, its halves and theirs, and each row alone: none is written again.
+  expect(sink.writes).toBe(15);
+  await until(() => failures.length === 2, 'both reports');
+  expect(failures.map(({ reason }) => reason).sort()).toEqual(['answer', 'fatal']);
+  expect(flow.stats()).toMatchObject({ committed: 6, pending: 0, dropped: { failed: 2 } });
+});
+
 test.each([
   ['nothing', 'undefined'],
   ['null', 'null'],
