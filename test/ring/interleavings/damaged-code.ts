@@ -9,7 +9,7 @@ export async function damage(
   module: string,
   changes: readonly (readonly [string, string])[],
 ): Promise<RingCode> {
-  const folder = new URL('../../dist/src/ring/', import.meta.url);
+  const folder = new URL('../../../dist/src/ring/', import.meta.url);
   let text = await readFile(new URL(module, folder), 'utf8');
   for (const [before, after] of changes) {
     if (text.split(before).length !== 2) throw new Error(`${module} does not have this once: ${before}`);
