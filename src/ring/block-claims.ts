@@ -1,22 +1,13 @@
 /**
  * The flusher's side of the ring: find blocks with waiting rows, claim one, take rows, settle them, finish.
  *
- * Every method but `survey` is for the holder of the block's claim. What `survey` saw may be stale a
- * moment later, so a claim is only good after a second look under it (`tryClaim` does that).
+ * Every method but `survey` and `tryClaim` is for the holder of the block's claim. What `survey` saw may be stale a
+ * moment later, so a claim is only good after a second look under it (`tryClaim` takes that look).
  * Memory is reused only after rows are settled: if the holder dies before, the rows are still there.
  */
-import { EventCount } from './event-count.js';
-import {
-  before,
-  control,
-  header,
-  headerAt,
-  type RingMemory,
-  roomyBlocks,
-  rowsOf,
-  SEALED,
-  wordsOf,
-} from './layout.js';
+import { BlockHeaders } from './block-headers.js';
+import { before, isSealed, type RingMemory, rowsOf, sealed } from './layout.js';
+import { RingControl } from './ring-control.js';
 
 /** One block as `survey` saw it. */
 export interface Sighting {
@@ -33,56 +24,44 @@ export interface Sighting {
 }
 
 export class BlockClaims {
-  readonly #words: Int32Array;
-  readonly #blocks: number;
-  readonly #id: number;
-  readonly #work: EventCount;
-  readonly #room: EventCount;
-  readonly #roomy: EventCount;
-  readonly #roomyBlocks: number;
-  readonly #done: EventCount;
+  readonly #headers: BlockHeaders;
+  readonly #control: RingControl;
 
   /** @param id the claimer, not 0 and different from every other's. */
   constructor(memory: RingMemory, id: number) {
-    this.#words = wordsOf(memory);
-    this.#blocks = memory.blocks;
-    this.#id = id;
-    this.#work = new EventCount(this.#words, control.WORK);
-    this.#room = new EventCount(this.#words, control.ROOM);
-    this.#roomy = new EventCount(this.#words, control.ROOMY);
-    this.#roomyBlocks = roomyBlocks(memory);
-    this.#done = new EventCount(this.#words, control.DONE);
+    this.#headers = new BlockHeaders(memory, id);
+    this.#control = new RingControl(memory);
   }
 
   /**
    * Look at every block.
+   *
    * @param found gets the unclaimed blocks with waiting rows, and sealed ones to be freed, oldest first.
    * @returns how many blocks are free.
    */
   survey(found: Sighting[]): number {
-    const words = this.#words;
+    const headers = this.#headers;
     let free = 0;
     found.length = 0;
-    for (let block = 0; block < this.#blocks; block++) {
-      const at = headerAt(block);
-      const owner = Atomics.load(words, at + header.OWNER);
+    for (let block = 0; block < headers.count; block++) {
+      const owner = headers.owner(block);
       if (owner === 0) free++;
       if (owner <= 0) continue;
-      // First of all: if the block is freed and opened again while the other words are read, the ticket shows it.
-      const ticket = Atomics.load(words, at + header.TICKET);
-      if (Atomics.load(words, at + header.CLAIM) !== 0) continue;
-      const published = Atomics.load(words, at + header.PUBLISHED);
-      const waiting = rowsOf(published) - Atomics.load(words, at + header.COMMITTED);
-      const sealed = (published & SEALED) !== 0;
+      // ORDER: TICKET first. If the block is freed and opened again while the other words are read, it shows that.
+      const ticket = headers.ticket(block);
+      if (headers.claimer(block) !== 0) continue;
+      const published = headers.published(block);
+      const waiting = rowsOf(published) - headers.committed(block);
+      const sealed = isSealed(published);
       if (waiting <= 0 && !sealed) continue;
       found.push({
         block,
         waiting: Math.max(waiting, 0),
         sealed,
-        schema: Atomics.load(words, at + header.SCHEMA),
-        since: Atomics.load(words, at + header.SINCE),
+        schema: headers.schema(block),
+        since: headers.since(block),
         ticket,
-        deaths: Atomics.load(words, at + header.DEATHS),
+        deaths: headers.deaths(block),
       });
     }
     if (found.length > 1) found.sort((a, b) => (before(a.ticket, b.ticket) ? -1 : 1));
@@ -91,85 +70,76 @@ export class BlockClaims {
 
   /**
    * Claim a block as it was seen, by its ticket.
-   * @returns false when another holds it, or when it has been freed since, and perhaps opened for other rows.
+   *
+   * @returns false when another thread holds it, or when it has been freed since, and perhaps opened for other rows.
    */
   tryClaim(block: number, ticket: number): boolean {
-    const at = headerAt(block);
-    if (Atomics.compareExchange(this.#words, at + header.CLAIM, 0, this.#id) !== 0) return false;
-    // A look under the claim: nobody else can free the block now, so what is true here stays true.
-    const owned = Atomics.load(this.#words, at + header.OWNER) > 0;
-    if (owned && Atomics.load(this.#words, at + header.TICKET) === ticket) return true;
-    this.#letGo(block);
+    const headers = this.#headers;
+    if (!headers.tryClaim(block)) return false;
+    // ORDER: this look comes after the claim. No other thread can free the block now, so what is true stays true.
+    if (headers.owner(block) > 0 && headers.ticket(block) === ticket) return true;
+    this.#release(block);
     return false;
   }
 
-  /** Whose rows the claimed block holds, and which row of that producer's its first one is (wrapping). */
+  /** The producer of the claimed block's rows, and which row of that producer's its first one is (wrapping). */
   origin(block: number): { producer: number; sequence: number } {
-    const at = headerAt(block);
-    return {
-      producer: Atomics.load(this.#words, at + header.OWNER),
-      sequence: Atomics.load(this.#words, at + header.SEQUENCE),
-    };
+    return { producer: this.#headers.owner(block), sequence: this.#headers.sequence(block) };
   }
 
-  /** How many claimers died with the block's next rows in flight, and half of what was in flight at the last death. */
+  /** How many claimers died with the block's next rows in flight, and half of the rows in flight at the last death. */
   suspicion(block: number): { deaths: number; half: number } {
-    const at = headerAt(block);
-    return {
-      deaths: Atomics.load(this.#words, at + header.DEATHS),
-      half: Atomics.load(this.#words, at + header.HALF),
-    };
+    return { deaths: this.#headers.deaths(block), half: this.#headers.half(block) };
   }
 
   /** Rows `[from, to)` of the claimed block that are published and not settled, at most `room` of them. */
   waiting(block: number, room: number): { from: number; to: number } {
-    const at = headerAt(block);
-    const from = Atomics.load(this.#words, at + header.COMMITTED);
-    const published = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
+    const from = this.#headers.committed(block);
+    const published = rowsOf(this.#headers.published(block));
     return { from, to: Math.min(published, from + room) };
   }
 
-  /** Say that rows before `to` have been copied out: rows published later start a wait of their own. */
+  /** Note that rows before `to` have been copied out: rows published later start a wait of their own. */
   taken(block: number, to: number): void {
-    Atomics.store(this.#words, headerAt(block) + header.TAKEN, to);
+    this.#headers.take(block, to);
   }
 
-  /** Rows before `to` are the sink's, or given up. They are never delivered again. */
+  /** Settle rows before `to`: the sink has them, or they are given up. They are never delivered again. */
   settle(block: number, to: number): void {
-    const words = this.#words;
-    const at = headerAt(block);
-    // First of all: if this thread dies in between, a row is suspected too little rather than one too many condemned.
-    if (Atomics.load(words, at + header.DEATHS) !== 0) {
-      if (to >= Atomics.load(words, at + header.SUSPECTS)) Atomics.store(words, at + header.DEATHS, 0);
+    const headers = this.#headers;
+    // ORDER: DEATHS and HALF before COMMITTED. If this thread dies in between, a row is suspected too little rather
+    // than one too many condemned.
+    if (headers.deaths(block) !== 0) {
+      if (to >= headers.suspects(block)) headers.setDeaths(block, 0);
       // The one row that was alone in flight is behind; those after it have not been alone.
-      else if (Atomics.load(words, at + header.HALF) === 0) Atomics.store(words, at + header.HALF, 1);
+      else if (headers.half(block) === 0) headers.setHalf(block, 1);
     }
-    Atomics.store(words, at + header.COMMITTED, to);
-    this.#done.signal();
+    headers.settle(block, to);
+    this.#control.done.signal();
   }
 
-  /** Let the claim go. Rows taken and not settled wait again; a sealed block that has none left is free. */
+  /** Release the claim. Rows taken and not settled wait again; a sealed block that has none left is free. */
   finish(block: number): void {
-    const words = this.#words;
-    const at = headerAt(block);
-    const committed = Atomics.load(words, at + header.COMMITTED);
-    Atomics.store(words, at + header.TAKEN, committed);
-    const free = Atomics.load(words, at + header.PUBLISHED) === (committed | SEALED);
+    const headers = this.#headers;
+    const committed = headers.committed(block);
+    headers.take(block, committed);
+    const free = headers.published(block) === sealed(committed);
     let roomy = false;
     if (free) {
-      Atomics.add(words, at + header.GENERATION, 1);
-      Atomics.store(words, at + header.OWNER, 0);
-      const freed = Atomics.add(words, control.FREED, 1);
-      roomy = ((freed + 1) & (this.#roomyBlocks - 1)) === 0;
+      // ORDER: FREED after OWNER: a producer that sees the count change finds the block.
+      headers.free(block);
+      const freed = this.#control.countFreed();
+      roomy = this.#control.isRoomy(freed);
     }
-    this.#letGo(block);
-    if (free) this.#room.signal();
-    if (roomy) this.#roomy.signal();
+    // ORDER: CLAIM after OWNER: another claimer would free the block a second time.
+    this.#release(block);
+    if (free) this.#control.room.signal();
+    if (roomy) this.#control.roomy.signal();
   }
 
-  /** Who looked meanwhile did not see the block, and may sleep. */
-  #letGo(block: number): void {
-    Atomics.store(this.#words, headerAt(block) + header.CLAIM, 0);
-    this.#work.signal();
+  /** A thread that looked meanwhile did not see the block, and may sleep: it is notified. */
+  #release(block: number): void {
+    this.#headers.releaseClaim(block);
+    this.#control.work.signal();
   }
 }

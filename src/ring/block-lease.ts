@@ -2,17 +2,15 @@
  * The producer's side of the ring: open a free block, publish rows of it, seal it.
  *
  * A producer has one block at a time. Between `open` and `seal` it alone stores into the block's data
- * and its PUBLISHED word, so it never retries and no row is ever seen half-written: rows are written
- * with plain stores, and one `Atomics.store` shows them.
+ * and its PUBLISHED word, so it never retries and no row is ever seen half-written.
  */
-import { EventCount } from './event-count.js';
-import { control, header, headerAt, type RingMemory, SEALED, wordsOf } from './layout.js';
+import { BlockHeaders } from './block-headers.js';
+import type { RingMemory } from './layout.js';
+import { RingControl } from './ring-control.js';
 
 export class BlockLease {
-  readonly #words: Int32Array;
-  readonly #blocks: number;
-  readonly #id: number;
-  readonly #work: EventCount;
+  readonly #headers: BlockHeaders;
+  readonly #control: RingControl;
   #block = -1;
   #cursor: number;
   #published = 0;
@@ -21,10 +19,8 @@ export class BlockLease {
 
   /** @param id the producer, above 0 and different from every other's. */
   constructor(memory: RingMemory, id: number) {
-    this.#words = wordsOf(memory);
-    this.#blocks = memory.blocks;
-    this.#id = id;
-    this.#work = new EventCount(this.#words, control.WORK);
+    this.#headers = new BlockHeaders(memory, id);
+    this.#control = new RingControl(memory);
     // Start apart, so that producers do not race for the same block.
     this.#cursor = (id * 7) % memory.blocks;
   }
@@ -41,61 +37,58 @@ export class BlockLease {
 
   /** How often the block being written has been freed before; with `block` and `published` it names a position. */
   get generation(): number {
-    return Atomics.load(this.#words, headerAt(this.#block) + header.GENERATION);
+    return this.#headers.generation(this.#block);
   }
 
   /**
    * Open a free block for rows of `schema`, the first of which is the producer's row number `sequence`.
-   * @returns false when there is none; flushers are told, so that they do not wait for fuller blocks.
+   *
+   * @returns false when there is none; flushers are notified, so that they do not wait for fuller blocks.
    */
   open(schema: number, sequence: number): boolean {
-    const words = this.#words;
-    const freed = Atomics.load(words, control.FREED);
+    const headers = this.#headers;
+    // ORDER: FREED before the search: a block that is freed during it makes the next call search again.
+    const freed = this.#control.freed;
     if (freed === this.#fullAt) return false;
-    for (let n = 0; n < this.#blocks; n++) {
+    for (let n = 0; n < headers.count; n++) {
       const block = this.#cursor;
-      this.#cursor = block + 1 === this.#blocks ? 0 : block + 1;
-      const at = headerAt(block);
-      if (Atomics.load(words, at + header.OWNER) !== 0) continue;
-      if (Atomics.compareExchange(words, at + header.OWNER, 0, -this.#id) !== 0) continue;
-      // Nobody reads these words while OWNER is negative, so the last of them need not be the first.
-      Atomics.store(words, at + header.PUBLISHED, 0);
-      Atomics.store(words, at + header.TAKEN, 0);
-      Atomics.store(words, at + header.COMMITTED, 0);
-      Atomics.store(words, at + header.SCHEMA, schema);
-      Atomics.store(words, at + header.SEQUENCE, sequence | 0);
-      Atomics.store(words, at + header.TICKET, Atomics.add(words, control.TICKETS, 1));
-      Atomics.store(words, at + header.OWNER, this.#id);
+      this.#cursor = block + 1 === headers.count ? 0 : block + 1;
+      if (headers.owner(block) !== 0 || !headers.tryOpen(block)) continue;
+      // ORDER: OWNER last. No thread reads the other words while OWNER is negative, so these come in any order.
+      headers.reset(block, schema, sequence);
+      headers.setTicket(block, this.#control.nextTicket());
+      headers.own(block);
       this.#block = block;
       this.#published = 0;
       this.#fullAt = undefined;
       return true;
     }
     this.#fullAt = freed;
-    this.#work.signal();
+    this.#control.work.signal();
     return false;
   }
 
   /** Whether no published row of the block waits to be taken: the next one starts a wait, and needs the clock. */
   get nothingWaits(): boolean {
-    return Atomics.load(this.#words, headerAt(this.#block) + header.TAKEN) === this.#published;
+    return this.#headers.taken(this.#block) === this.#published;
   }
 
-  /** Show rows up to `rows`. `since`: the clock (ms, wrapping), when `nothingWaits`. */
+  /**
+   * Show rows before `rows`.
+   *
+   * @param since the clock (ms, wrapping), when `nothingWaits`.
+   */
   publish(rows: number, since?: number): void {
-    const words = this.#words;
-    const at = headerAt(this.#block);
-    if (since !== undefined) Atomics.store(words, at + header.SINCE, since);
-    Atomics.store(words, at + header.PUBLISHED, rows);
-    const total = (Atomics.add(words, control.TOTAL, rows - this.#published) + rows - this.#published) | 0;
+    this.#headers.publish(this.#block, rows, since);
+    const group = rows - this.#published;
     this.#published = rows;
-    if (((total - Atomics.load(words, control.ALARM)) | 0) >= 0) this.#work.signal();
+    if (this.#control.countPublished(group)) this.#control.work.signal();
   }
 
-  /** Nothing more will be written to the block; it is freed when its published rows are committed. */
+  /** Say that nothing more will be written to the block; it is freed when its published rows are settled. */
   seal(): void {
-    Atomics.store(this.#words, headerAt(this.#block) + header.PUBLISHED, this.#published | SEALED);
+    this.#headers.seal(this.#block, this.#published);
     this.#block = -1;
-    this.#work.signal();
+    this.#control.work.signal();
   }
 }

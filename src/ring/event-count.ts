@@ -1,15 +1,14 @@
 /**
  * An event count: how threads sleep until another thread has changed something in shared memory.
  *
- * The one who changes something stores it first, then calls `signal`, which costs one load while
- * nobody sleeps. The one who waits announces itself, looks at the memory again, and only then sleeps:
+ * A thread that changes something stores it first, then calls `signal`, which costs one load while
+ * no thread sleeps. A thread that waits announces itself, looks at the memory again, and only then sleeps:
  *
  *     const epoch = events.announce();
  *     if (!condition()) events.wait(epoch, timeoutMs);
  *     events.retire();
  *
- * No wake-up is lost: either the signaller's store comes before the waiter's look, or the waiter's
- * announcement comes before the signaller's load, and the epoch moves under the waiter's feet.
+ * So no wake-up is lost.
  */
 export class EventCount {
   readonly #words: Int32Array;
@@ -25,6 +24,8 @@ export class EventCount {
 
   /** Wake every sleeper, if there is one. Call after the change is stored. */
   signal(): void {
+    // ORDER: the caller's store comes before this load, and a waiter's announcement before its look. Either the waiter
+    // sees the change, or this thread sees the waiter and moves the epoch that it waits with.
     if (Atomics.load(this.#words, this.#sleepers) === 0) return;
     Atomics.add(this.#words, this.#epoch, 1);
     Atomics.notify(this.#words, this.#epoch);
@@ -32,6 +33,7 @@ export class EventCount {
 
   /** Say that this thread is about to sleep. Look at the condition after this, then wait with the epoch. */
   announce(): number {
+    // ORDER: the sleepers' count before the epoch: a signal that moves the epoch after this load ends the wait.
     Atomics.add(this.#words, this.#sleepers, 1);
     return Atomics.load(this.#words, this.#epoch);
   }

@@ -6,10 +6,10 @@
  *     │ control         │ header  │ … │ header    │ block   │ … │ block     │
  *     │ 4 × 128 bytes   │ 0       │   │ N-1       │ 0       │   │ N-1       │
  *     └─────────────────┴─────────┴───┴───────────┴─────────┴───┴───────────┘
- *       event counts,     128 bytes each: who         blockBytes each: what is in
- *       totals            owns it, how far it is      them is the upper layers' affair
+ *       event counts,     128 bytes each: its         blockBytes each: the rows,
+ *       totals            owner, its progress         laid out by the upper layers
  *
- * Control words stand on lines of their own by who writes them; each header has a line pair of
+ * Control words that different threads write stand on different lines. Each header has a line pair of
  * its own (128 bytes: two cache lines, as adjacent ones are fetched together).
  *
  * A block's life:
@@ -20,42 +20,40 @@
  *     while it is owned or sealed, any number of times:   claim ─▶ take ─▶ settle ─▶ finish
  *                                                         CLAIM    TAKEN   COMMITTED  CLAIM 0
  *
- *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block      (an eviction settles rows that nobody takes)
+ *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block
+ *
+ * The one exception: an eviction settles rows of a sealed block that no thread takes.
+ * The words are read and written through `block-headers.ts` and
+ * `ring-control.ts`, which say which thread may write each.
  */
 
-/** Words of a block's header, as Int32 indexes, and who may write each. */
+/** Words of a block's header, as Int32 indexes. */
 export const header = {
-  /** 0: free. −id: being opened. id: its producer's. By CAS 0 → −id, then the owner; to 0 by who frees it. */
+  /** 0: the block is free. −id: a producer opens it. id: the producer whose rows it holds. */
   OWNER: 0,
-  /** Rows visible, plus the SEALED bit. The owning producer only, by plain Atomics.store. */
+  /** Rows that are visible, plus the SEALED bit. */
   PUBLISHED: 1,
-  /** 0, or who is taking rows out. By CAS 0 → id; back to 0 by the holder (or a supervisor, for a dead one). */
+  /** 0, or the id of the claimer that takes rows out. */
   CLAIM: 2,
-  /** Rows copied out. The claim's holder only (0 by the producer that opens the block). */
+  /** Rows that were copied out. */
   TAKEN: 3,
-  /** Rows settled: the sink has them, or they were given up. The claim's holder only (0 by who opens the block). */
+  /** Rows that are settled: the sink has them, or they were given up. */
   COMMITTED: 4,
-  /** What the block holds: a tag of the upper layers. The owner, when it opens the block. */
+  /** The schema of the block's rows, a number of the upper layers. */
   SCHEMA: 5,
-  /** Clock reading (ms, wrapping) when the first row came that is still to be taken. The owner. */
+  /** Clock reading (ms, wrapping) at which the first row was published that is still to be taken. */
   SINCE: 6,
-  /** How often the block has been freed. Who frees it. */
+  /** How often the block has been freed. */
   GENERATION: 7,
-  /** Order of opening, wrapping. The owner, when it opens the block. */
+  /** Place of the block in the order of opening, wrapping. */
   TICKET: 8,
-  /** How many rows the owner had pushed before the block's first, wrapping. The owner, when it opens the block. */
+  /** How many rows the owner had pushed before the block's first, wrapping. */
   SEQUENCE: 9,
-  /**
-   * How many claimers have died with rows of the block in flight, since such rows were last settled.
-   * The supervisor; back to 0 by the claim's holder when they all are, so it is 0 in a free block.
-   */
+  /** Claimers that died with rows of the block in flight, since such rows were last settled; 0 in a free block. */
   DEATHS: 10,
-  /** With DEATHS: rows before this one were in flight at a death. The supervisor. */
+  /** With DEATHS: rows before this one were in flight at a death. */
   SUSPECTS: 11,
-  /**
-   * With DEATHS: half of the rows that were in flight at the last death; 0 when it was one, and none of another block.
-   * The supervisor; 1 by the claim's holder when that one is settled.
-   */
+  /** With DEATHS: half of the rows in flight at the last death; 0 when one was, and none of another block. */
   HALF: 12,
 } as const;
 
@@ -65,9 +63,9 @@ export const control = {
   WORK: 0,
   /** Event count: a block became free. */
   ROOM: 32,
-  /** How many blocks were ever freed, wrapping: a full ring is not searched again until it changes. */
+  /** Blocks ever freed, wrapping: a full ring is not searched again until it changes. */
   FREED: 34,
-  /** Event count: a good part of the ring has become free, `roomyBlocks` since the last time. */
+  /** Event count: a good part of the ring has become free since the last signal. */
   ROOMY: 36,
   /** Event count: rows were committed or given up. */
   DONE: 64,
@@ -75,11 +73,11 @@ export const control = {
   TOTAL: 96,
   /** The TOTAL at which sleeping flushers want to be woken. */
   ALARM: 97,
-  /** Tickets given out. */
+  /** Tickets given out, wrapping. */
   TICKETS: 98,
 } as const;
 
-export const SEALED = 0x4000_0000;
+const SEALED = 0x4000_0000;
 /** Rows of a block must leave the SEALED bit and the sign free. */
 export const maxRowsPerBlock = 1 << 24;
 
@@ -91,6 +89,16 @@ const controlWords = controlBytes / 4;
 /** The number of rows that a PUBLISHED word says are visible. */
 export function rowsOf(published: number): number {
   return published & ~SEALED;
+}
+
+/** Whether a PUBLISHED word says that no more rows will come. */
+export function isSealed(published: number): boolean {
+  return (published & SEALED) !== 0;
+}
+
+/** The PUBLISHED word of a sealed block with so many rows. */
+export function sealed(rows: number): number {
+  return rows | SEALED;
 }
 
 /** Whether clock reading or ticket `a` comes before `b`; both wrap. */
@@ -111,14 +119,6 @@ export function createRingMemory(blocks: number, blockBytes: number): RingMemory
   const size = Math.ceil(blockBytes / 8) * 8;
   const buffer = new SharedArrayBuffer(controlBytes + headerBytes * blocks + size * blocks);
   return { buffer, blocks, blockBytes: size };
-}
-
-/**
- * How many blocks are freed from one signal of `ROOMY` to the next: a power of two, half of the ring at most. Who waits
- * for that is woken a fraction as often as with each block.
- */
-export function roomyBlocks({ blocks }: RingMemory): number {
-  return 2 ** Math.floor(Math.log2(Math.max(2, blocks) / 2));
 }
 
 /** All header and control words of a ring. */

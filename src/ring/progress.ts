@@ -4,8 +4,10 @@
  * A position names a row by block, generation and row count. A block whose generation has moved on was
  * freed, and only fully committed blocks are freed.
  */
-import { EventCount } from './event-count.js';
-import { before, control, header, headerAt, type RingMemory, rowsOf, SEALED, wordsOf } from './layout.js';
+import { BlockHeaders } from './block-headers.js';
+import type { EventCount } from './event-count.js';
+import { before, isSealed, type RingMemory, rowsOf } from './layout.js';
+import { RingControl } from './ring-control.js';
 
 /** All rows of `block` below `rows`, in the block's `generation`. */
 export interface Position {
@@ -15,8 +17,7 @@ export interface Position {
 }
 
 export class Progress {
-  readonly #words: Int32Array;
-  readonly #blocks: number;
+  readonly #headers: BlockHeaders;
   /** Signalled when rows are committed. */
   readonly done: EventCount;
   /** Signalled when a block becomes free. */
@@ -25,57 +26,54 @@ export class Progress {
   readonly roomy: EventCount;
 
   constructor(memory: RingMemory) {
-    this.#words = wordsOf(memory);
-    this.#blocks = memory.blocks;
-    this.done = new EventCount(this.#words, control.DONE);
-    this.room = new EventCount(this.#words, control.ROOM);
-    this.roomy = new EventCount(this.#words, control.ROOMY);
+    this.#headers = new BlockHeaders(memory);
+    const { done, room, roomy } = new RingControl(memory);
+    this.done = done;
+    this.room = room;
+    this.roomy = roomy;
   }
 
-  isCommitted(position: Position): boolean {
-    const at = headerAt(position.block);
-    return (
-      Atomics.load(this.#words, at + header.GENERATION) !== position.generation ||
-      Atomics.load(this.#words, at + header.COMMITTED) >= position.rows
-    );
+  isCommitted({ block, generation, rows }: Position): boolean {
+    return this.#headers.generation(block) !== generation || this.#headers.committed(block) >= rows;
   }
 
   /** How many rows a producer has ever published (wrapping), by the block that it has open; undefined without one. */
   publishedBy(producer: number): number | undefined {
-    for (let block = 0; block < this.#blocks; block++) {
-      const at = headerAt(block);
-      const published = Atomics.load(this.#words, at + header.PUBLISHED);
-      if (Atomics.load(this.#words, at + header.OWNER) !== producer || (published & SEALED) !== 0) continue;
-      return (Atomics.load(this.#words, at + header.SEQUENCE) + rowsOf(published)) | 0;
+    const headers = this.#headers;
+    for (let block = 0; block < headers.count; block++) {
+      // ORDER: PUBLISHED before OWNER: a block that is still the producer's after its word was read was so before.
+      const published = headers.published(block);
+      if (headers.owner(block) !== producer || isSealed(published)) continue;
+      return (headers.sequence(block) + rowsOf(published)) | 0;
     }
     return undefined;
   }
 
   /** Rows `[from, to)` of every block that are published and not settled, oldest block first. */
   remaining(): { block: number; schema: number; from: number; to: number }[] {
+    const headers = this.#headers;
     const found: { block: number; schema: number; from: number; to: number; ticket: number }[] = [];
-    for (let block = 0; block < this.#blocks; block++) {
-      const at = headerAt(block);
-      if (Atomics.load(this.#words, at + header.OWNER) <= 0) continue;
-      const from = Atomics.load(this.#words, at + header.COMMITTED);
-      const to = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
-      const schema = Atomics.load(this.#words, at + header.SCHEMA);
-      if (to > from)
-        found.push({ block, schema, from, to, ticket: Atomics.load(this.#words, at + header.TICKET) });
+    for (let block = 0; block < headers.count; block++) {
+      if (headers.owner(block) <= 0) continue;
+      const from = headers.committed(block);
+      const to = rowsOf(headers.published(block));
+      const schema = headers.schema(block);
+      if (to > from) found.push({ block, schema, from, to, ticket: headers.ticket(block) });
     }
     return found.sort((a, b) => (before(a.ticket, b.ticket) ? -1 : 1));
   }
 
   /** The end of every block with published rows that are not committed. */
   published(): Position[] {
+    const headers = this.#headers;
     const positions: Position[] = [];
-    for (let block = 0; block < this.#blocks; block++) {
-      const at = headerAt(block);
-      if (Atomics.load(this.#words, at + header.OWNER) <= 0) continue;
-      // In this order, whenever the block is freed and opened again meanwhile, new rows are not taken for old ones.
-      const generation = Atomics.load(this.#words, at + header.GENERATION);
-      const committed = Atomics.load(this.#words, at + header.COMMITTED);
-      const rows = rowsOf(Atomics.load(this.#words, at + header.PUBLISHED));
+    for (let block = 0; block < headers.count; block++) {
+      if (headers.owner(block) <= 0) continue;
+      // ORDER: GENERATION, COMMITTED, PUBLISHED. Whenever the block is freed and opened again meanwhile, new rows are
+      // not taken for old ones.
+      const generation = headers.generation(block);
+      const committed = headers.committed(block);
+      const rows = rowsOf(headers.published(block));
       if (rows > committed) positions.push({ block, generation, rows });
     }
     return positions;
@@ -83,17 +81,17 @@ export class Progress {
 
   /** Published rows that are not committed, and blocks by their state: a reading, not a snapshot. */
   usage(): { rows: number; freeBlocks: number; sealedBlocks: number } {
+    const headers = this.#headers;
     let rows = 0;
     let freeBlocks = 0;
     let sealedBlocks = 0;
-    for (let block = 0; block < this.#blocks; block++) {
-      const at = headerAt(block);
-      const owner = Atomics.load(this.#words, at + header.OWNER);
+    for (let block = 0; block < headers.count; block++) {
+      const owner = headers.owner(block);
       if (owner === 0) freeBlocks++;
       if (owner <= 0) continue;
-      const committed = Atomics.load(this.#words, at + header.COMMITTED);
-      const published = Atomics.load(this.#words, at + header.PUBLISHED);
-      if ((published & SEALED) !== 0) sealedBlocks++;
+      const committed = headers.committed(block);
+      const published = headers.published(block);
+      if (isSealed(published)) sealedBlocks++;
       rows += Math.max(0, rowsOf(published) - committed);
     }
     return { rows, freeBlocks, sealedBlocks };
@@ -101,8 +99,8 @@ export class Progress {
 
   /** Whether a block is free. */
   get hasRoom(): boolean {
-    for (let block = 0; block < this.#blocks; block++) {
-      if (Atomics.load(this.#words, headerAt(block) + header.OWNER) === 0) return true;
+    for (let block = 0; block < this.#headers.count; block++) {
+      if (this.#headers.owner(block) === 0) return true;
     }
     return false;
   }

@@ -45,43 +45,34 @@ test('finds a flusher that lets a block go before it settles it', () => {
 test('finds a block that is freed before its rows are settled', async () => {
   // Free as soon as all is taken; and say only then, still under the claim, that it is settled.
   const code = await damage('block-claims.js', [
-    ['Atomics.store(words, at + header.COMMITTED, to);', ''],
+    ['headers.settle(block, to);', ''],
+    ['const committed = headers.committed(block);', 'const committed = headers.taken(block);'],
+    ['headers.take(block, committed);', ''],
     [
-      'const committed = Atomics.load(words, at + header.COMMITTED);',
-      'const committed = Atomics.load(words, at + header.TAKEN);',
-    ],
-    ['Atomics.store(words, at + header.TAKEN, committed);', ''],
-    [
-      '        this.#letGo(block);\n        if (free)',
-      '        Atomics.store(words, at + header.COMMITTED, committed);\n        this.#letGo(block);\n        if (free)',
+      '        this.#release(block);\n        if (free)',
+      '        headers.settle(block, committed);\n        this.#release(block);\n        if (free)',
     ],
   ]);
   findFailure(busyRing(code), bounds, /comes before|lost/);
 });
 
 test('finds a producer that owns a block before it has reset its words', async () => {
-  const code = await damage('block-lease.js', [
-    ['header.OWNER, 0, -this.#id)', 'header.OWNER, 0, this.#id)'],
-  ]);
+  const code = await damage('block-headers.js', [['+ OWNER, 0, -this.id)', '+ OWNER, 0, this.id)']]);
   findFailure(busyRing(code), bounds, /lost|torn|schema/);
 });
 
 test('finds a claim without a second look at the owner', async () => {
-  const code = await damage('block-claims.js', [
-    ['Atomics.load(this.#words, at + header.OWNER) > 0;', 'true;'],
-  ]);
+  const code = await damage('block-claims.js', [['headers.owner(block) > 0 && ', '']]);
   findFailure(busyRing(code), bounds, /lost|torn|schema/);
 });
 
 test('finds a claim without a second look at the ticket', async () => {
-  const code = await damage('block-claims.js', [
-    [' && Atomics.load(this.#words, at + header.TICKET) === ticket', ''],
-  ]);
+  const code = await damage('block-claims.js', [[' && headers.ticket(block) === ticket', '']]);
   findFailure(busyRing(code), bounds, /schema/);
 });
 
 test('finds a seal that nobody is woken for', async () => {
-  const seal = 'this.#block = -1;\n        this.#work.signal();';
+  const seal = 'this.#block = -1;\n        this.#control.work.signal();';
   const code = await damage('block-lease.js', [[seal, 'this.#block = -1;']]);
   findFailure(busyRing(code), bounds, /for ever|only 0 blocks are free/);
 });

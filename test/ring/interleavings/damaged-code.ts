@@ -4,19 +4,37 @@
 import { readFile } from 'node:fs/promises';
 import { type RingCode, ringCode } from './tiny-ring.js';
 
+const folder = new URL('../../../dist/src/ring/', import.meta.url);
+/** The modules whose exports are in `RingCode`. */
+const modules = ['block-claims.js', 'block-lease.js', 'parking.js', 'progress.js', 'recovery.js'];
+
 /** Replace texts in a compiled module of the ring. A text that is not there exactly once is an error. */
 export async function damage(
   module: string,
   changes: readonly (readonly [string, string])[],
 ): Promise<RingCode> {
-  const folder = new URL('../../../dist/src/ring/', import.meta.url);
   let text = await readFile(new URL(module, folder), 'utf8');
   for (const [before, after] of changes) {
     if (text.split(before).length !== 2) throw new Error(`${module} does not have this once: ${before}`);
     text = text.replace(before, () => after);
   }
-  // A data URL has no folder to import from.
-  text = text.replaceAll(/from '\.\/([\w-]+\.js)'/g, (_, name) => `from '${new URL(name, folder)}'`);
-  const code = await import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`);
-  return { ...ringCode, ...code };
+  const damaged = { module, text };
+  const code = await Promise.all(
+    modules.map(async (name) => await import(/* @vite-ignore */ await urlOf(name, damaged))),
+  );
+  return Object.assign({}, ringCode, ...code);
+}
+
+/** Where a module is loaded from: its file, or a data URL if it is the damaged one or imports that. */
+async function urlOf(module: string, damaged: { module: string; text: string }): Promise<string> {
+  const file = new URL(module, folder);
+  let whole = module !== damaged.module;
+  let text = whole ? await readFile(file, 'utf8') : damaged.text;
+  for (const [from, name] of text.matchAll(/from '\.\/([\w-]+\.js)'/g)) {
+    const url = await urlOf(name as string, damaged);
+    if (url.startsWith('data:')) whole = false;
+    // A data URL has no folder to import from.
+    text = text.replace(from, () => `from ${JSON.stringify(url)}`);
+  }
+  return whole ? file.href : `data:text/javascript,${encodeURIComponent(text)}`;
 }

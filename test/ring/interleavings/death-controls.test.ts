@@ -51,45 +51,40 @@ function producerDies(code: RingCode): TinyRing {
 
 describe('finds a cleaning up after a flusher that forgets', () => {
   test.each<[string, Change, (code: RingCode) => TinyRing, RegExp]>([
-    [
-      'its claim',
-      ['Atomics.store(words, at + header.CLAIM, 0);', ''],
-      flusherDies,
-      /for ever|blocks are free/,
-    ],
+    ['its claim', ['headers.releaseClaim(block);', ''], flusherDies, /for ever|blocks are free/],
     [
       'that its rows are not taken any more',
-      ['Atomics.store(words, at + header.TAKEN, taken - rows);', ''],
+      ['headers.take(block, taken - rows);', ''],
       flushersDie,
       /mourned/,
     ],
     [
       'to count the death',
-      ['Atomics.store(words, at + header.DEATHS, deaths + 1);', ''],
+      ['headers.setDeaths(block, deaths + 1);', ''],
       flusherDies,
       /taken, and was .*orphaned/,
     ],
     [
       'that a block may be freed and unsaid',
-      ['    Atomics.add(words, control.FREED, 1);\n    for', '    for'],
+      ['    control.countFreed();\n    for', '    for'],
       flusherDies,
       /for ever/,
     ],
     [
       'to wake flushers',
-      ['[control.WORK, control.ROOM, control.DONE]', '[control.ROOM, control.DONE]'],
+      ['[control.work, control.room, control.done]', '[control.room, control.done]'],
       flusherDies,
       /for ever|blocks are free/,
     ],
     [
       'who waits for room',
-      ['[control.WORK, control.ROOM, control.DONE]', '[control.WORK, control.DONE]'],
+      ['[control.work, control.room, control.done]', '[control.work, control.done]'],
       flusherDies,
       /for ever/,
     ],
     [
       'who waits for a commit',
-      ['[control.WORK, control.ROOM, control.DONE]', '[control.WORK, control.ROOM]'],
+      ['[control.work, control.room, control.done]', '[control.work, control.room]'],
       flusherDiesAmongRows,
       /for ever/,
     ],
@@ -99,14 +94,14 @@ describe('finds a cleaning up after a flusher that forgets', () => {
 });
 
 test('finds a cleaning up after a flusher that takes the rows of a freed block for those of the dead', async () => {
-  const look = '    if (Atomics.load(words, at + header.OWNER) <= 0)\n        return 0;\n';
+  const look = '    if (headers.owner(block) <= 0)\n        return 0;\n';
   const code = await damage('recovery.js', [[look, '']]);
   findFailure(flusherDies(code), { preemptions: 2 }, /mourned/);
 });
 
 test('finds a cleaning up after a producer that seals the block of another', async () => {
-  const published = 'const published = Atomics.load(words, at + header.PUBLISHED);';
-  const owner = 'const owner = Atomics.load(words, at + header.OWNER);';
+  const published = 'const published = headers.published(block);';
+  const owner = 'const owner = headers.owner(block);';
   const code = await damage('recovery.js', [
     [published, ''],
     [owner, `${owner} ${published}`],
@@ -119,42 +114,28 @@ describe('finds a cleaning up after a producer that forgets', () => {
     ['a block that it was opening', ['if (owner === -producer)', 'if (false)'], /for ever|blocks are free/],
     [
       'to say that this block is free',
-      [
-        'Atomics.store(words, at + header.OWNER, 0);\n            Atomics.add(words, control.FREED, 1);',
-        'Atomics.store(words, at + header.OWNER, 0);',
-      ],
+      ['headers.cancelOpen(block);\n            control.countFreed();', 'headers.cancelOpen(block);'],
       /for ever/,
     ],
-    [
-      'to seal',
-      ['Atomics.store(words, at + header.PUBLISHED, published | SEALED);', ''],
-      /for ever|blocks are free/,
-    ],
-    [
-      'to wake flushers',
-      ['    new EventCount(words, control.WORK).signal();\n', ''],
-      /for ever|blocks are free/,
-    ],
-    ['who waits for room', ['    new EventCount(words, control.ROOM).signal();\n', ''], /for ever/],
+    ['to seal', ['headers.seal(block, published);', ';'], /for ever|blocks are free/],
+    ['to wake flushers', ['    control.work.signal();\n', ''], /for ever|blocks are free/],
+    ['who waits for room', ['    control.room.signal();\n', ''], /for ever/],
   ])('%s', async (_, change, message) => {
     findFailure(producerDies(await damage('recovery.js', [change])), bounds, message);
   });
 });
 
 describe('finds a flusher', () => {
-  const letGo = '        this.#letGo(block);\n        if (free)';
-  const finish = 'Atomics.store(words, at + header.TAKEN, committed);';
+  const release = '        this.#release(block);\n        if (free)';
+  const finish = 'headers.take(block, committed);';
   test.each<[string, readonly Change[], (code: RingCode) => TinyRing, RegExp]>([
     [
       'that settles what it has freed',
       [
-        ['Atomics.store(words, at + header.COMMITTED, to);', ''],
-        [
-          'const committed = Atomics.load(words, at + header.COMMITTED);',
-          'const committed = Atomics.load(words, at + header.TAKEN);',
-        ],
+        ['headers.settle(block, to);', ''],
+        ['const committed = headers.committed(block);', 'const committed = headers.taken(block);'],
         [finish, ''],
-        [letGo, `        Atomics.store(words, at + header.COMMITTED, committed);\n${letGo}`],
+        [release, `        headers.settle(block, committed);\n${release}`],
       ],
       flusherDies,
       /lost/,
@@ -162,17 +143,22 @@ describe('finds a flusher', () => {
     ['that lets go of rows and leaves them taken', [[finish, '']], abandons, /./],
     [
       'that frees a block and forgets to count it',
-      [['Atomics.add(words, control.FREED, 1);', 'Atomics.load(words, control.FREED);']],
+      [['this.#control.countFreed();', 'this.#control.freed + 1;']],
       flusherDies,
       /for ever/,
     ],
     [
       'that frees a block and wakes nobody',
-      [['if (free)\n            this.#room.signal();', '']],
+      [['if (free)\n            this.#control.room.signal();', '']],
       flusherDies,
       /for ever/,
     ],
-    ['that settles rows and wakes nobody', [['this.#done.signal();', '']], flusherDiesAmongRows, /for ever/],
+    [
+      'that settles rows and wakes nobody',
+      [['this.#control.done.signal();', '']],
+      flusherDiesAmongRows,
+      /for ever/,
+    ],
   ])('%s', async (_, changes, scenario, message) => {
     findFailure(scenario(await damage('block-claims.js', changes)), bounds, message);
   });

@@ -4,7 +4,7 @@
  */
 import type { BlockClaims, Sighting } from '../../../dist/src/ring/block-claims.js';
 import type { EventCount } from '../../../dist/src/ring/event-count.js';
-import { control, header, headerAt, SEALED } from '../../../dist/src/ring/layout.js';
+import { control, header, headerAt, isSealed } from '../../../dist/src/ring/layout.js';
 import type { Position, Progress } from '../../../dist/src/ring/progress.js';
 import type { Plain } from './scenario.js';
 import { forever, schemaOf, type TinyRing } from './tiny-ring.js';
@@ -106,7 +106,7 @@ function evictOldest(plain: Plain, claims: BlockClaims): boolean {
   for (const { block, sealed, ticket } of found) {
     if (!sealed || !claims.tryClaim(block, ticket)) continue;
     const published = plain.load(headerAt(block) + header.PUBLISHED);
-    if ((published & SEALED) === 0) throw new Error(`block ${block} is dropped while it is being written`);
+    if (!isSealed(published)) throw new Error(`block ${block} is dropped while it is being written`);
     const { from, to } = claims.waiting(block, maxRows);
     const { producer, sequence } = claims.origin(block);
     const first = (sequence - nearWrap) | 0;

@@ -1,7 +1,7 @@
 /**
  * A failed schedule of the ring as text: one line a step, with the names of the words.
  */
-import { control, header, headerAt, rowsOf, SEALED } from '../../../dist/src/ring/layout.js';
+import { control, header, headerAt, isSealed, rowsOf } from '../../../dist/src/ring/layout.js';
 import { operation, type Scenario, type Step, type Walk } from './scenario.js';
 
 const operationNames = Object.keys(operation);
@@ -43,7 +43,7 @@ function describeStep(step: Step, blocks: number): string {
 function shown(index: number, word: number, blocks: number): string {
   const isHeader = index >= headerAt(0) && index < headerAt(blocks);
   const isPublished = isHeader && (index - headerAt(0)) % headerWords === header.PUBLISHED;
-  return isPublished && (word & SEALED) !== 0 ? `${rowsOf(word)} SEALED` : String(word);
+  return isPublished && isSealed(word) ? `${rowsOf(word)} SEALED` : String(word);
 }
 
 function wordName(index: number, blocks: number): string {
