@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     globalSetup: 'test/build-stamp.mjs',
+    // The ring asserts its invariants; threads and child processes of the tests inherit this.
+    env: { BATCHFLOW_ASSERT: '1' },
     // The tests run what ships: dist is loaded by Node itself, not transformed.
     server: { deps: { external: [/\/dist\//] } },
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: 'tsconfig.test.json' },

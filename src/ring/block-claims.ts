@@ -5,7 +5,8 @@
  * moment later, so a claim is only good after a second look under it (`tryClaim` takes that look).
  * Memory is reused only after rows are settled: if the holder dies before, the rows are still there.
  */
-import { BlockHeaders } from './block-headers.js';
+import type { BlockHeaders } from './block-headers.js';
+import { headersOf } from './headers-of.js';
 import { before, isSealed, type RingMemory, rowsOf, sealed } from './layout.js';
 import { RingControl } from './ring-control.js';
 
@@ -29,7 +30,7 @@ export class BlockClaims {
 
   /** @param id the claimer, not 0 and different from every other's. */
   constructor(memory: RingMemory, id: number) {
-    this.#headers = new BlockHeaders(memory, id);
+    this.#headers = headersOf(memory, id);
     this.#control = new RingControl(memory);
   }
 

@@ -1,7 +1,8 @@
 /**
  * The words of the block headers: one method for each word and operation, so that no caller adds up indexes.
  *
- * `layout.ts` says what each word means; here each method names the threads that may call it.
+ * `layout.ts` says what each word means; here each method names the threads that may call it. A thread that writes
+ * gets its headers from `headersOf`: in tests they assert that the caller is one of these.
  */
 import { header, headerAt, type RingMemory, sealed, wordsOf } from './layout.js';
 

@@ -4,7 +4,8 @@
  * A producer has one block at a time. Between `open` and `seal` it alone stores into the block's data
  * and its PUBLISHED word, so it never retries and no row is ever seen half-written.
  */
-import { BlockHeaders } from './block-headers.js';
+import type { BlockHeaders } from './block-headers.js';
+import { headersOf } from './headers-of.js';
 import type { RingMemory } from './layout.js';
 import { RingControl } from './ring-control.js';
 
@@ -19,7 +20,7 @@ export class BlockLease {
 
   /** @param id the producer, above 0 and different from every other's. */
   constructor(memory: RingMemory, id: number) {
-    this.#headers = new BlockHeaders(memory, id);
+    this.#headers = headersOf(memory, id);
     this.#control = new RingControl(memory);
     // Start apart, so that producers do not race for the same block.
     this.#cursor = (id * 7) % memory.blocks;

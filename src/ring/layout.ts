@@ -23,7 +23,7 @@
  *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block
  *
  * The one exception: an eviction settles rows of a sealed block that no thread takes.
- * The words are read and written through `block-headers.ts` and
+ * `asserted-headers.ts` asserts this in tests. The words are read and written through `block-headers.ts` and
  * `ring-control.ts`, which say which thread may write each.
  */
 

@@ -3,7 +3,8 @@
  *
  * Safe only when the thread has really ended, since a live one would go on writing them.
  */
-import { BlockHeaders } from './block-headers.js';
+import type { BlockHeaders } from './block-headers.js';
+import { headersOf } from './headers-of.js';
 import { isSealed, type RingMemory } from './layout.js';
 import { RingControl } from './ring-control.js';
 
@@ -13,7 +14,7 @@ import { RingControl } from './ring-control.js';
  * @returns how many rows there are.
  */
 export function releaseClaims(memory: RingMemory, claimer: number): number {
-  const headers = new BlockHeaders(memory, claimer);
+  const headers = headersOf(memory, claimer);
   const control = new RingControl(memory);
   const claimed: number[] = [];
   for (let block = 0; block < headers.count; block++) {
@@ -53,7 +54,7 @@ function takeBack(headers: BlockHeaders, block: number, ofAll: number): void {
 
 /** Seal the block of a dead producer: what it had published is flushed, and the block comes back. */
 export function sealBlocks(memory: RingMemory, producer: number): void {
-  const headers = new BlockHeaders(memory, producer);
+  const headers = headersOf(memory, producer);
   const control = new RingControl(memory);
   for (let block = 0; block < headers.count; block++) {
     // ORDER: PUBLISHED before OWNER. A block that is still the dead producer's after its word was read was so before,

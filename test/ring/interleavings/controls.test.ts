@@ -42,6 +42,14 @@ test('finds a flusher that lets a block go before it settles it', () => {
   findFailure(ring, bounds, /is taken, and was .*delivered|delivered, and was .*delivered/);
 });
 
+test("finds the same by the ring's own assertions", () => {
+  const ring = new TinyRing({ blocks: 1, rowsPerBlock: 1 });
+  addProducer(ring, 1, { blocks: [[1]] });
+  addFlusher(ring, 11, { finishesFirst: true });
+  addFlusher(ring, 12);
+  findFailure(ring, { ...bounds, asserting: true }, /thread 11 .*breaks "only the claim's holder writes"/);
+});
+
 test('finds a block that is freed before its rows are settled', async () => {
   // Free as soon as all is taken; and say only then, still under the claim, that it is settled.
   const code = await damage('block-claims.js', [

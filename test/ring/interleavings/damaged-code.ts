@@ -25,7 +25,10 @@ export async function damage(
   return Object.assign({}, ringCode, ...code);
 }
 
-/** Where a module is loaded from: its file, or a data URL if it is the damaged one or imports that. */
+/**
+ * Where a module is loaded from: its file, or a data URL if it is the damaged one or imports that. `assertions.js`
+ * imports nothing, so that it is always the one that the simulator knows.
+ */
 async function urlOf(module: string, damaged: { module: string; text: string }): Promise<string> {
   const file = new URL(module, folder);
   let whole = module !== damaged.module;

@@ -54,6 +54,8 @@ export interface Bounds {
   readonly preemptions: number;
   /** How many mortal threads may die in one schedule; 1 if not given. */
   readonly deaths?: number;
+  /** Whether the ring's own assertions are made; true if not given. */
+  readonly asserting?: boolean;
 }
 
 /** One step as it was taken. */
