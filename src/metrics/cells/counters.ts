@@ -41,9 +41,22 @@ export const flusherCell = {
   restarts: 15,
 } as const;
 
-/** Two pairs of cache lines: no two writers on one. The second half is the writer's journal (`settlement.ts`). */
+/** Two pairs of cache lines: no two writers on one. */
 const cellsPerWriter = 32;
+/** The last cells are the writer's journal (`settlement.ts`). */
 export const journalAt = 20;
+export const journalCells = cellsPerWriter - journalAt;
+
+assertApart(producerCell);
+assertApart(flusherCell);
+
+/** @throws when two counters share a cell, or one has a cell of the journal: both would count wrong, unseen. */
+export function assertApart(cells: Readonly<Record<string, number>>): void {
+  const numbers = Object.values(cells);
+  if (new Set(numbers).size < numbers.length) throw new Error('two counters have the same cell');
+  if (Math.max(...numbers) >= journalAt)
+    throw new Error(`a counter has a cell of the journal, from ${journalAt} on`);
+}
 
 export function createCounterMemory(writers: number): SharedArrayBuffer {
   return new SharedArrayBuffer(writers * cellsPerWriter * Float64Array.BYTES_PER_ELEMENT);

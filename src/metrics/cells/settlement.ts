@@ -10,18 +10,24 @@
  * and rows that had ended are not delivered again. The note is crossed out before the block is let go: as long as it
  * stands, the word is nobody else's.
  */
-import { type Counters, journalAt } from './counters.js';
+import { type Counters, journalAt, journalCells } from './counters.js';
 
 const block = journalAt;
 const upTo = journalAt + 1;
 const counts = journalAt + 2;
+const maxEndings = journalCells - 2;
 
 export class Settlement<Cell extends Readonly<Record<string, number>>> {
   readonly #cells: Float64Array;
   readonly #endings: readonly number[];
 
-  /** @param endings the cells that count rows by how their way ended; at most ten. */
+  /**
+   * @param endings the cells that count rows by how their way ended.
+   * @throws when the journal has no cells for all of them: the rest would not be noted.
+   */
   constructor(counters: Counters<Cell>, endings: readonly (keyof Cell)[]) {
+    if (endings.length > maxEndings)
+      throw new Error(`a journal notes ${maxEndings} endings, not ${endings.length}`);
     this.#cells = counters.cells;
     this.#endings = endings.map((name) => counters.names[name] as number);
   }
