@@ -49,13 +49,6 @@ export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/deliv
 export { attachProducer } from './flow/producer/attach.js';
 export type { CircuitState, FlowStats, Lateness, RingUsage } from './metrics/read/stats.js';
 export { batchOf } from './schema/batch-of.js';
-export type {
-  AnyColumn,
-  BytesColumn,
-  JsonColumn,
-  LabelColumn,
-  TextColumn,
-} from './schema/columns/batch-columns.js';
 export {
   type Column,
   type ColumnType,
@@ -72,6 +65,9 @@ export {
   type RowOf,
   type Schema,
 } from './schema/columns/schema.js';
+export type { AnyColumn } from './schema/columns/views/any-column.js';
+export type { LabelColumn } from './schema/columns/views/label-column.js';
+export type { BytesColumn, JsonColumn, TextColumn } from './schema/columns/views/variable-column.js';
 export { Batch, type BatchData, type ColumnView } from './schema/read/batch.js';
 export {
   defineSink,

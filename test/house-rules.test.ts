@@ -37,10 +37,14 @@ const rooms: Record<string, readonly string[]> = {
   'task-queue.ts': ['options', 'errors.ts'],
 
   'schema/codec': [],
-  'schema/columns': ['schema/codec', 'errors.ts', 'describe.ts'],
+  'schema/columns/views': ['schema/codec'],
+  'schema/columns': ['errors.ts', 'describe.ts'],
   'schema/block': ['schema/columns'],
   'schema/write': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
-  'schema/read': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
+  'schema/read': [
+    ...['schema/codec', 'schema/columns', 'schema/columns/views', 'schema/block', 'ring'],
+    ...['errors.ts', 'describe.ts'],
+  ],
   schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
   'sink.ts': ['options', 'schema/columns', 'schema/read'],
 
@@ -76,7 +80,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/delivery', ...lowLevel()],
-    ...['metrics/read', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+    ...['metrics/read', 'schema/columns/views', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'flow/supervision': [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'ring', 'metrics/cells'],
@@ -88,11 +92,20 @@ const rooms: Record<string, readonly string[]> = {
   ],
 
   'sinks/sqlite': [
-    ...['options', 'schema/codec', 'schema/columns', 'schema/read'],
+    ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'index.ts': [
-    ...['schema', 'schema/columns', 'schema/read', 'metrics/read', 'flow', 'flow/api', 'flow/delivery'],
+    ...[
+      'schema',
+      'schema/columns',
+      'schema/columns/views',
+      'schema/read',
+      'metrics/read',
+      'flow',
+      'flow/api',
+      'flow/delivery',
+    ],
     ...['flow/producer', 'errors.ts', 'sink.ts', 'task-queue.ts'],
   ],
   // Runs in a browser; what it says of the service's messages is types only.

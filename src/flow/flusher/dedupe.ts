@@ -2,13 +2,9 @@
  * Deduplication within a batch: of the rows that share a key, one goes to the sink.
  */
 import { messageOf } from '../../describe.js';
-import {
-  AnyColumn,
-  BytesColumn,
-  JsonColumn,
-  LabelColumn,
-  TextColumn,
-} from '../../schema/columns/batch-columns.js';
+import { AnyColumn } from '../../schema/columns/views/any-column.js';
+import { LabelColumn } from '../../schema/columns/views/label-column.js';
+import { BytesColumn, JsonColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { DedupeSpec } from '../config/dedupe.js';
 import { functionOf } from '../config/function-source.js';

@@ -2,7 +2,7 @@
  * A batch of some of another batch's rows, in fresh arrays of their own length.
  */
 
-import { isValid } from '../columns/batch-columns.js';
+import { isValid } from '../columns/views/validity.js';
 import type { BatchData, FieldData } from './batch.js';
 import { bitmapBytes } from './batch-memory.js';
 

@@ -6,17 +6,13 @@
  */
 
 import type { TextMode } from '../codec/text-codec.js';
-import {
-  AnyColumn,
-  BytesColumn,
-  isValid,
-  JsonColumn,
-  LabelColumn,
-  TextColumn,
-  TextRegion,
-} from '../columns/batch-columns.js';
 import type { Column, FixedType, fixedTypes } from '../columns/columns.js';
 import type { Columns, RowOf, Schema } from '../columns/schema.js';
+import { AnyColumn } from '../columns/views/any-column.js';
+import { LabelColumn } from '../columns/views/label-column.js';
+import { TextRegion } from '../columns/views/text-region.js';
+import { isValid } from '../columns/views/validity.js';
+import { BytesColumn, JsonColumn, TextColumn } from '../columns/views/variable-column.js';
 import { bindRows } from './row-builder.js';
 
 type FixedArray = InstanceType<(typeof fixedTypes)[FixedType]>;

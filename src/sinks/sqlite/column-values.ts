@@ -3,15 +3,11 @@
  */
 
 import { textMode } from '../../schema/codec/text-codec.js';
-import {
-  type AnyColumn,
-  type BytesColumn,
-  isValid,
-  type JsonColumn,
-  type LabelColumn,
-  type TextColumn,
-} from '../../schema/columns/batch-columns.js';
 import type { Column } from '../../schema/columns/columns.js';
+import type { AnyColumn } from '../../schema/columns/views/any-column.js';
+import type { LabelColumn } from '../../schema/columns/views/label-column.js';
+import { isValid } from '../../schema/columns/views/validity.js';
+import type { BytesColumn, JsonColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
 
 export type SqliteValue = null | number | bigint | string | Uint8Array;

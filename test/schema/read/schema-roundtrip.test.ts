@@ -8,15 +8,15 @@ import { describe, expect, it } from 'vitest';
 import { EventError } from '../../../dist/src/errors.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { unpackAny } from '../../../dist/src/schema/codec/any-codec.js';
-import {
-  type AnyColumn,
-  BytesColumn,
-  JsonColumn,
-  LabelColumn,
-  TextColumn,
-} from '../../../dist/src/schema/columns/batch-columns.js';
 import { type ColumnType, fixedTypes, t } from '../../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema } from '../../../dist/src/schema/columns/schema.js';
+import type { AnyColumn } from '../../../dist/src/schema/columns/views/any-column.js';
+import { LabelColumn } from '../../../dist/src/schema/columns/views/label-column.js';
+import {
+  BytesColumn,
+  JsonColumn,
+  TextColumn,
+} from '../../../dist/src/schema/columns/views/variable-column.js';
 import type { Batch } from '../../../dist/src/schema/read/batch.js';
 import { anyCase, rowsOf, structured, types } from '../../fixtures/any-rows.js';
 import { WrittenBlocks } from '../../fixtures/written-blocks.js';

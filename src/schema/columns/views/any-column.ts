@@ -1,0 +1,48 @@
+/**
+ * A batch's face of a `t.any()` column: flat records and msgpack, decoded when they are read.
+ */
+import { packAny, unpackAny } from '../../codec/any-codec.js';
+import { FlatReader } from '../../codec/flat-reader.js';
+import { flatMark } from '../../codec/flat-record.js';
+import type { TextRegion } from './text-region.js';
+import { isValid } from './validity.js';
+
+/** Where the records of any values and their texts are, and the shapes of flat ones. */
+export interface AnyPlaces {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly textStarts: Int32Array;
+  readonly textEnds: Int32Array;
+  readonly shapes: ReadonlyMap<number, string>;
+}
+
+/** A `t.any()` column: `get(i)` decodes a fresh value. */
+export class AnyColumn<V = unknown, Null = never> {
+  #flat: FlatReader | undefined;
+
+  constructor(
+    private readonly blob: Uint8Array,
+    private readonly region: TextRegion,
+    private readonly places: AnyPlaces,
+    private readonly validity: Uint8Array | undefined,
+  ) {}
+
+  get(i: number): V | Null {
+    if (!isValid(this.validity, i)) return null as Null;
+    const { starts, ends, textStarts, textEnds } = this.places;
+    const start = starts[i] as number;
+    if (this.blob[start] !== flatMark) return unpackAny(this.blob.subarray(start, ends[i])) as V;
+    this.#flat ??= new FlatReader(this.blob, this.places.shapes);
+    const texts = this.region.slice(textStarts[i] as number, textEnds[i] as number);
+    return this.#flat.at(start, texts) as V;
+  }
+
+  /** The value as msgpack, for those who store it. */
+  encoded(i: number): Uint8Array | Null {
+    if (!isValid(this.validity, i)) return null as Null;
+    const start = this.places.starts[i] as number;
+    // The codec's buffer is not this batch's.
+    if (this.blob[start] === flatMark) return new Uint8Array(packAny(this.get(i)));
+    return this.blob.subarray(start, this.places.ends[i]);
+  }
+}
