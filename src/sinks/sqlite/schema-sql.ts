@@ -4,12 +4,12 @@
 import type { Schema } from '../../schema/columns/schema.js';
 import { quote } from './identifier.js';
 import type { Conflict } from './options.js';
-import { affinities, mayBeNaN } from './storage.js';
+import { affinitiesOf, mayBeNaN } from './storage.js';
 
 export function createTableSql(table: string, schema: Schema, conflictColumns: readonly string[]): string {
   const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
     const constraint = nullable || mayBeNaN(type) ? '' : ' NOT NULL';
-    return `${quote(name)} ${affinities[type][0]}${constraint}`;
+    return `${quote(name)} ${affinitiesOf(type)[0]}${constraint}`;
   });
   // Not PRIMARY KEY: on one INTEGER column that would be the rowid, which refuses a timestamp's fraction.
   if (conflictColumns.length > 0) definitions.push(`UNIQUE (${list(conflictColumns)})`);

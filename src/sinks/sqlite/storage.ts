@@ -9,13 +9,26 @@ import type { ColumnType } from '../../schema/columns/columns.js';
 
 export type Affinity = 'INTEGER' | 'REAL' | 'TEXT' | 'BLOB' | 'NUMERIC';
 
-const wholeNumber = ['INTEGER', 'NUMERIC', 'REAL'] as const;
-const fraction = ['REAL', 'NUMERIC', 'BLOB'] as const;
-const text = ['TEXT', 'BLOB'] as const;
-const binary = ['BLOB', 'NUMERIC'] as const;
+/** How the values of a column type lie in a table. */
+interface Storage {
+  /** The affinities that lose nothing of a value. A new table gets the first. */
+  readonly affinities: readonly [Affinity, ...Affinity[]];
+  /** Whether an ANY column of a STRICT table keeps the values as they should be: it leaves numbers as REAL. */
+  readonly fitsAny: boolean;
+  /** Whether a value may be NaN, which SQLite does not have and stores as NULL. */
+  readonly mayBeNaN: boolean;
+}
 
-/** For each column type, the affinities that lose nothing of it. A new table gets the first. */
-export const affinities = {
+const wholeNumber: Storage = {
+  affinities: ['INTEGER', 'NUMERIC', 'REAL'],
+  fitsAny: false,
+  mayBeNaN: false,
+};
+const fraction: Storage = { affinities: ['REAL', 'NUMERIC', 'BLOB'], fitsAny: true, mayBeNaN: true };
+const text: Storage = { affinities: ['TEXT', 'BLOB'], fitsAny: true, mayBeNaN: false };
+const binary: Storage = { affinities: ['BLOB', 'NUMERIC'], fitsAny: true, mayBeNaN: false };
+
+const storage: Record<ColumnType, Storage> = {
   bool: wholeNumber,
   int8: wholeNumber,
   int16: wholeNumber,
@@ -24,17 +37,22 @@ export const affinities = {
   uint16: wholeNumber,
   uint32: wholeNumber,
   // Bound as 64-bit integers; REAL would round those past 2^53.
-  bigint64: ['INTEGER', 'NUMERIC'],
+  bigint64: { affinities: ['INTEGER', 'NUMERIC'], fitsAny: true, mayBeNaN: false },
   timestamp: wholeNumber,
   float32: fraction,
   float64: fraction,
   label: text,
   string: text,
   // NUMERIC is what "JSON" as a declared type gives: a document that is one number is stored as that number.
-  json: ['TEXT', 'BLOB', 'NUMERIC'],
+  json: { affinities: ['TEXT', 'BLOB', 'NUMERIC'], fitsAny: true, mayBeNaN: false },
   bytes: binary,
   any: binary,
-} as const satisfies Record<ColumnType, readonly Affinity[]>;
+};
+
+/** The affinities that lose nothing of a column type; a new table gets the first. */
+export function affinitiesOf(type: ColumnType): Storage['affinities'] {
+  return storage[type].affinities;
+}
 
 /** The affinity that a declared type stands for. */
 export function affinityOf(declared: string): Affinity {
@@ -48,14 +66,13 @@ export function affinityOf(declared: string): Affinity {
 
 /** Whether values of a column type are stored whole in a column declared so. */
 export function fits(type: ColumnType, declared: string, strict: boolean): boolean {
-  const allowed: readonly Affinity[] = affinities[type];
-  if (!strict) return allowed.includes(affinityOf(declared));
-  // A STRICT table checks instead of converting, and its ANY columns leave numbers as REAL.
-  if (declared.toUpperCase() === 'ANY') return type === 'bigint64' || allowed[0] !== 'INTEGER';
-  return allowed[0] === affinityOf(declared);
+  const { affinities, fitsAny } = storage[type];
+  if (!strict) return affinities.includes(affinityOf(declared));
+  // A STRICT table checks instead of converting.
+  return declared.toUpperCase() === 'ANY' ? fitsAny : affinities[0] === affinityOf(declared);
 }
 
 /** Whether NULL can stand in a required column, too: SQLite has no NaN and stores NULL in its place. */
 export function mayBeNaN(type: ColumnType): boolean {
-  return type === 'float32' || type === 'float64';
+  return storage[type].mayBeNaN;
 }

@@ -5,7 +5,7 @@ import type Sqlite from 'better-sqlite3';
 import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { fold } from './identifier.js';
-import { affinities, affinityOf, fits } from './storage.js';
+import { affinitiesOf, affinityOf, fits } from './storage.js';
 
 /** A row of SQLite's pragma table_xinfo. */
 interface TableColumn {
@@ -51,7 +51,7 @@ export function misfits(info: TableInfo, schema: Schema): string[] {
   const unfilled = new Map(info.columns.map((column) => [fold(column.name), column]));
   const found: string[] = [];
   for (const [name, column] of Object.entries(schema.columns)) {
-    const needed = affinities[column.type].join(', ');
+    const needed = affinitiesOf(column.type).join(', ');
     const there = unfilled.get(fold(name));
     unfilled.delete(fold(name));
     if (there === undefined) {
