@@ -38,12 +38,16 @@ const rooms: Record<string, readonly string[]> = {
 
   'schema/codec': [],
   'schema/columns/views': ['schema/codec'],
-  'schema/columns': ['errors.ts', 'describe.ts'],
-  'schema/block': ['schema/columns'],
-  'schema/write': ['schema/codec', 'schema/columns', 'schema/block', 'ring', 'errors.ts', 'describe.ts'],
-  'schema/read': [
-    ...['schema/codec', 'schema/columns', 'schema/columns/views', 'schema/block', 'ring'],
+  'schema/columns/types': ['schema/codec', 'schema/columns/views', 'errors.ts', 'describe.ts'],
+  'schema/columns': ['schema/columns/types', 'errors.ts', 'describe.ts'],
+  'schema/block': ['schema/codec', 'schema/columns', 'schema/columns/types'],
+  'schema/write': [
+    ...['schema/codec', 'schema/columns', 'schema/columns/types', 'schema/block', 'ring'],
     ...['errors.ts', 'describe.ts'],
+  ],
+  'schema/read': [
+    ...['schema/codec', 'schema/columns', 'schema/columns/types', 'schema/columns/views', 'schema/block'],
+    ...['ring', 'errors.ts', 'describe.ts'],
   ],
   schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
   'sink.ts': ['options', 'schema/columns', 'schema/read'],
@@ -76,11 +80,11 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'flow/producer': [
     ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/protocol', ...lowLevel()],
-    ...['schema/codec', 'schema/write', 'errors.ts', 'describe.ts'],
+    ...['schema/codec', 'schema/columns/types', 'schema/write', 'errors.ts', 'describe.ts'],
   ],
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/delivery', ...lowLevel()],
-    ...['metrics/read', 'schema/columns/views', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+    ...['metrics/read', 'schema/columns/types', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'flow/supervision': [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'ring', 'metrics/cells'],
@@ -130,6 +134,7 @@ function everythingBelow(): string[] {
       'schema',
       'schema/codec',
       'schema/columns',
+      'schema/columns/types',
       'schema/read',
       'metrics',
       'metrics/cells',

@@ -8,12 +8,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, messageOf } from '../describe.js';
 import { SchemaError } from '../errors.js';
-import { type ColumnType, t } from '../schema/columns/columns.js';
 import { defineSchema, type Schema } from '../schema/columns/schema.js';
 import { columnsOfJson } from '../schema/columns/schema-text.js';
+import { specOf, typeNames } from '../schema/columns/types/table.js';
 
-/** `any` has no place in a file: JSON's values are the `json` type's. */
-const types = (Object.keys(t) as ColumnType[]).filter((type) => type !== 'any');
+const types = typeNames.filter((type) => specOf(type).inSchemaFiles);
 
 /**
  * @param file path of the JSON file.

@@ -9,9 +9,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { EventError, SchemaError } from '../../dist/src/errors.js';
 import { t } from '../../dist/src/schema/columns/columns.js';
 import { anySchema, type Columns, defineSchema } from '../../dist/src/schema/columns/schema.js';
+import { isoTimeMs } from '../../dist/src/schema/columns/types/iso-time.js';
 import { compileFromJson } from '../../dist/src/server/from-json.js';
 import { loadSchemaFile, schemaFromJson } from '../../dist/src/server/index.js';
-import { isoTimeMs } from '../../dist/src/server/iso-time.js';
 
 const all = defineSchema('all', {
   at: t.timestamp(),

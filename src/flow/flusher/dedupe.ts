@@ -2,9 +2,8 @@
  * Deduplication within a batch: of the rows that share a key, one goes to the sink.
  */
 import { messageOf } from '../../describe.js';
-import { AnyColumn } from '../../schema/columns/views/any-column.js';
-import { LabelColumn } from '../../schema/columns/views/label-column.js';
-import { BytesColumn, JsonColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
+import type { Column } from '../../schema/columns/columns.js';
+import { specOf } from '../../schema/columns/types/table.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { DedupeSpec } from '../config/dedupe.js';
 import { functionOf } from '../config/function-source.js';
@@ -42,17 +41,8 @@ function keyOfRow(key: (row: unknown) => unknown, row: unknown): unknown {
   }
 }
 
-/** A column's value as a key: equal values are equal keys, what is not a single value by its encoding. */
+/** A column's value as a key: equal values are equal keys. */
 function valueAt(batch: Batch, column: string, i: number): unknown {
   if (!batch.has(column, i)) return null;
-  const values: unknown = batch.columns[column];
-  if (values instanceof JsonColumn) return values.text.get(i);
-  if (values instanceof AnyColumn) return keyOfBytes(values.encoded(i));
-  if (values instanceof BytesColumn) return keyOfBytes(values.get(i));
-  if (values instanceof TextColumn || values instanceof LabelColumn) return values.get(i);
-  return (values as ArrayLike<unknown>)[i];
-}
-
-function keyOfBytes(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return specOf((batch.schema.columns[column] as Column).type).keyAt(batch.columns[column], i);
 }

@@ -5,6 +5,7 @@ import { describe } from '../../describe.js';
 import { ConfigError, EventError } from '../../errors.js';
 import { literalKey } from '../../schema/codec/literal-key.js';
 import { anyColumn, type Schema } from '../../schema/columns/schema.js';
+import { specOf } from '../../schema/columns/types/table.js';
 
 /** Columns of which each has enough values. */
 export interface CheckedColumns {
@@ -102,9 +103,10 @@ function takesFlags(values: ArrayLike<unknown>): boolean {
 function compile(schema: Schema, takes: readonly ('nothing' | 'flags' | 'values')[]) {
   const fields = Object.entries(schema.columns).flatMap(([name, { type }], k) => {
     if (takes[k] === 'nothing') return [];
-    return [
-      `${literalKey(name)}: columns[${k}][i]${type === 'bool' && takes[k] === 'flags' ? ' === 1' : ''}`,
-    ];
+    const spec = specOf(type);
+    const value = `columns[${k}][i]`;
+    const isElement = takes[k] === 'flags' && spec.cell === 'fixed' && spec.array === 'U8';
+    return [`${literalKey(name)}: ${isElement ? spec.valueOf(value) : value}`];
   });
   return new Function('columns', `"use strict"; return (i) => ({ ${fields.join(', ')} });`) as (
     columns: readonly ArrayLike<unknown>[],

@@ -12,17 +12,22 @@
  * the dictionary has no place are records in the blob region, length first; their column holds the distance from the
  * block's end.
  */
-import { type Column, type ColumnType, type FixedType, fixedTypes } from '../columns/columns.js';
+import { type ArrayName, arrayTypes } from '../codec/array-types.js';
 import type { Schema } from '../columns/schema.js';
-
-/** What a column's cells are in a block. */
-type CellKind = 'fixed' | 'label' | 'text' | 'blob';
+import type { CellKind, TypeSpec } from '../columns/types/spec.js';
+import { type ColumnType, specOf } from '../columns/types/table.js';
 
 export interface Field {
   readonly name: string;
-  readonly column: Column;
+  readonly type: ColumnType;
+  readonly spec: TypeSpec;
+  readonly nullable: boolean;
+  /** What the column's cells are, and the typed array that they are elements of: the spec's. */
   readonly kind: CellKind;
-  /** Byte offset within the block, a multiple of the element's size. */
+  readonly array: ArrayName;
+  /** Bytes of a cell. */
+  readonly cellBytes: number;
+  /** Byte offset within the block, a multiple of `cellBytes`. */
   readonly values: number;
   /** Byte offset of one byte a row (1: has a value), for optional columns that are not labels. */
   readonly validity: number | undefined;
@@ -39,21 +44,11 @@ export interface BlockLayout {
   readonly end: number;
 }
 
+/** Bytes of the position where a text ends. */
+export const textEndBytes = Int32Array.BYTES_PER_ELEMENT;
+
 /** Ids of a label column that are not dictionary ids: no value, and (below it) -1 - distance of a blob record. */
 export const noLabel = -1;
-
-function kindOf(type: ColumnType): CellKind {
-  if (Object.hasOwn(fixedTypes, type)) return 'fixed';
-  if (type === 'label') return 'label';
-  return type === 'string' || type === 'json' ? 'text' : 'blob';
-}
-
-/** Bytes of one element of a column's values. */
-export function elementBytes(type: ColumnType): number {
-  return Object.hasOwn(fixedTypes, type)
-    ? fixedTypes[type as FixedType].BYTES_PER_ELEMENT
-    : Int32Array.BYTES_PER_ELEMENT;
-}
 
 /**
  * Lay out a block for `rows` rows of a schema.
@@ -67,23 +62,39 @@ export function layOut(schema: Schema, rows: number, variableBytes: number, end?
     at = align(at + bytes);
     return start;
   };
-  const fields = Object.entries(schema.columns).map(([name, column]): Field => {
-    const kind = kindOf(column.type);
-    const values = place(rows * elementBytes(column.type));
-    const validity = column.nullable && kind !== 'label' ? place(rows) : undefined;
-    const textEnds = kind === 'text' ? values : column.type === 'any' ? place(rows * 4) : undefined;
-    return { name, column, kind, values, validity, textEnds };
+  const fields = Object.entries(schema.columns).map(([name, { type, nullable }]): Field => {
+    const spec = specOf(type);
+    const { cell: kind, array } = spec;
+    const cellBytes = arrayTypes[array].BYTES_PER_ELEMENT;
+    const values = place(rows * cellBytes);
+    const validity = nullable && kind !== 'label' ? place(rows) : undefined;
+    const textEnds = kind === 'text' ? values : kind === 'any' ? place(rows * textEndBytes) : undefined;
+    return { name, type, spec, nullable, kind, array, cellBytes, values, validity, textEnds };
   });
   return { fields, textMode: 0, variableStart: at, end: end ?? align(at + variableBytes) };
 }
 
+/** Whether a value may have a record in the blob region. */
+export const mayHaveRecord: Record<CellKind, boolean> = {
+  fixed: false,
+  label: true,
+  text: false,
+  blob: true,
+  any: true,
+};
+
+/** Bytes of texts and blobs that a value usually takes. */
+const usualBytes: Record<CellKind, number> = { fixed: 0, label: 0, text: 64, blob: 64, any: 256 };
+
 /** Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB. */
 export function defaultVariableBytes(schema: Schema, rows: number): number {
-  const variable = Object.values(schema.columns).filter((column) => kindOf(column.type) !== 'fixed');
-  const wide = variable.filter((column) => column.type !== 'label').length;
-  // An any value is a whole event.
-  const perRow = variable.some((column) => column.type === 'any') ? 256 : 64 * wide;
-  return variable.length === 0 ? 0 : Math.max(64 * 1024, rows * perRow);
+  const kinds = Object.values(schema.columns).map(({ type }) => specOf(type).cell);
+  if (kinds.every((kind) => kind === 'fixed')) return 0;
+  // An any value is a whole event, whatever stands beside it.
+  const perRow = kinds.includes('any')
+    ? usualBytes.any
+    : kinds.reduce((sum, kind) => sum + usualBytes[kind], 0);
+  return Math.max(64 * 1024, rows * perRow);
 }
 
 function align(bytes: number): number {

@@ -3,9 +3,7 @@
  * making views for each block.
  */
 
-import type { ColumnType } from '../columns/columns.js';
-import { elementBytes } from './block-layout.js';
-
+/** By the names of `codec/array-types.ts`. */
 export interface SharedViews {
   readonly I8: Int8Array;
   readonly U8: Uint8Array;
@@ -16,32 +14,6 @@ export interface SharedViews {
   readonly F32: Float32Array;
   readonly F64: Float64Array;
   readonly B64: BigInt64Array;
-}
-
-export type ViewName = keyof SharedViews;
-
-const viewNames: Partial<Record<ColumnType, ViewName>> = {
-  bool: 'U8',
-  int8: 'I8',
-  int16: 'I16',
-  int32: 'I32',
-  uint8: 'U8',
-  uint16: 'U16',
-  uint32: 'U32',
-  float32: 'F32',
-  float64: 'F64',
-  bigint64: 'B64',
-  timestamp: 'F64',
-};
-
-/** Which view holds a column's values. */
-export function viewName(type: ColumnType): ViewName {
-  return viewNames[type] ?? 'I32';
-}
-
-/** Index in the view of a column's element 0, for the block whose data starts at `base`. */
-export function elementIndex(base: number, values: number, type: ColumnType): number {
-  return (base + values) / elementBytes(type);
 }
 
 /** Views over a buffer whose length is a multiple of 8. */

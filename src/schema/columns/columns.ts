@@ -1,39 +1,12 @@
 /**
- * The column types: what a producer may push, how the ring stores it, what a batch gives back.
+ * `t`: how a schema says the types of its columns. What is known of each type stands in `types/table.ts`.
  *
  * `t.uint16()` is a description, plain data that can be posted to another thread; the
  * type parameters say what it takes (`In`) and what rows of a batch hold (`Out`).
  */
+import type { ColumnType } from './types/table.js';
 
-/** Column types whose values are one element of a typed array. */
-export const fixedTypes = {
-  bool: Uint8Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-  bigint64: BigInt64Array,
-  timestamp: Float64Array,
-} as const;
-
-export type FixedType = keyof typeof fixedTypes;
-/** Types whose values live in a block's text or blob region, or in the label dictionary. */
-type VariableType = 'label' | 'string' | 'json' | 'bytes' | 'any';
-export type ColumnType = FixedType | VariableType;
-
-/** The smallest and largest value of each integer type, both allowed. */
-export const integerRanges: Partial<Record<ColumnType, readonly [number, number]>> = {
-  int8: [-128, 127],
-  int16: [-32768, 32767],
-  int32: [-2147483648, 2147483647],
-  uint8: [0, 255],
-  uint16: [0, 65535],
-  uint32: [0, 4294967295],
-};
+export type { ColumnType };
 
 /** One column's description. `Out` is what `batch.row(i)` holds; an optional column gives null. */
 export interface Column<In = unknown, Out = unknown, T extends ColumnType = ColumnType> {
@@ -100,4 +73,4 @@ export const t = {
    * say changes: -0 is 0, a lone surrogate U+FFFD, a key `__proto__` is `__proto_`; functions become undefined.
    */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
-};
+} satisfies { [T in ColumnType]: () => RequiredColumn<unknown, unknown, T> };

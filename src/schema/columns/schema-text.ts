@@ -7,10 +7,9 @@
  */
 import { describe, messageOf } from '../../describe.js';
 import { SchemaError } from '../../errors.js';
-import { type Column, type ColumnType, t } from './columns.js';
+import type { Column } from './columns.js';
 import { type Columns, defineSchema, type Schema } from './schema.js';
-
-const allTypes = Object.keys(t) as ColumnType[];
+import { type ColumnType, typeNames } from './types/table.js';
 
 /** The columns of a schema as JSON text, in their order. */
 export function columnsText(schema: Schema): string {
@@ -44,7 +43,7 @@ export function schemaOfText(name: string, text: string): Schema {
  * @param types the types that columns may have here.
  * @throws SchemaError
  */
-export function columnsOfJson(json: unknown, types: readonly ColumnType[] = allTypes): Columns {
+export function columnsOfJson(json: unknown, types: readonly ColumnType[] = typeNames): Columns {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw new SchemaError(`"columns": got ${describe(json)}; expected { "column": "type", … }`);
   // fromEntries defines properties, so that a column named "__proto__" is a column like any other.

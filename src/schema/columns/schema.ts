@@ -4,7 +4,8 @@
  * A schema is plain data: it can be posted to another thread and used there as it is.
  */
 import { SchemaError } from '../../errors.js';
-import { type Column, type ColumnType, fixedTypes } from './columns.js';
+import type { Column } from './columns.js';
+import { isColumnType } from './types/table.js';
 
 export type Columns = Readonly<Record<string, Column>>;
 
@@ -45,8 +46,6 @@ export const anyColumn = '~value';
 const maxColumns = 512;
 const maxNameLength = 128;
 
-const variableTypes = new Set<string>(['label', 'string', 'json', 'bytes', 'any'] satisfies ColumnType[]);
-
 /**
  * Describe one kind of event.
  *
@@ -68,7 +67,7 @@ export function defineSchema<const C extends Columns>(name: string, columns: C):
     if (key === '' || key.length > maxNameLength) {
       throw new SchemaError(`a column's name in schema "${name}" must have 1 to ${maxNameLength} characters`);
     }
-    if (typeof type !== 'string' || !(Object.hasOwn(fixedTypes, type) || variableTypes.has(type))) {
+    if (!isColumnType(type)) {
       throw new SchemaError(
         `column "${key}" of schema "${name}" is not a column type; use t.string(), t.uint16(), …`,
       );

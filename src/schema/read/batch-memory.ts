@@ -6,9 +6,7 @@
  * One, because V8 takes a microsecond or two to make a buffer and to collect it: a buffer for each column would cost a
  * batch of 1000 rows more than everything else that is done to copy it.
  */
-import type { fixedTypes } from '../columns/columns.js';
-
-type ArrayType = (typeof fixedTypes)[keyof typeof fixedTypes];
+import type { ArrayType } from '../codec/array-types.js';
 
 export class BatchMemory {
   readonly #buffer: ArrayBuffer;

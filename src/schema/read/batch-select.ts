@@ -2,8 +2,9 @@
  * A batch of some of another batch's rows, in fresh arrays of their own length.
  */
 
+import type { FieldData } from '../columns/views/field-data.js';
 import { isValid } from '../columns/views/validity.js';
-import type { BatchData, FieldData } from './batch.js';
+import type { BatchData } from './batch.js';
 import { bitmapBytes } from './batch-memory.js';
 
 /** The rows `chosen` (indexes, in the order wanted) of a batch. Texts and blobs are not copied, their positions are. */

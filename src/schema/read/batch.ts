@@ -6,33 +6,17 @@
  */
 
 import type { TextMode } from '../codec/text-codec.js';
-import type { Column, FixedType, fixedTypes } from '../columns/columns.js';
+import type { Column } from '../columns/columns.js';
 import type { Columns, RowOf, Schema } from '../columns/schema.js';
-import { AnyColumn } from '../columns/views/any-column.js';
-import { LabelColumn } from '../columns/views/label-column.js';
+import type { TypeSpec } from '../columns/types/spec.js';
+import { type ArrayOf, type FixedType, specOf, type VariableType } from '../columns/types/table.js';
+import type { AnyColumn } from '../columns/views/any-column.js';
+import type { FieldData } from '../columns/views/field-data.js';
+import type { LabelColumn } from '../columns/views/label-column.js';
 import { TextRegion } from '../columns/views/text-region.js';
 import { isValid } from '../columns/views/validity.js';
-import { BytesColumn, JsonColumn, TextColumn } from '../columns/views/variable-column.js';
+import type { BytesColumn, JsonColumn, TextColumn } from '../columns/views/variable-column.js';
 import { bindRows } from './row-builder.js';
-
-type FixedArray = InstanceType<(typeof fixedTypes)[FixedType]>;
-
-/** One column's fresh arrays. Which are there depends on the column's type. */
-export interface FieldData {
-  /** Arrow's bitmap, least significant bit first; only for optional columns. */
-  validity?: Uint8Array;
-  /** Fixed-width values, or the label ids. */
-  values?: FixedArray;
-  /** Labels: this batch's distinct texts. */
-  dictionary?: string[];
-  /** Any values: byte positions in `BatchData.text`, and the shapes of flat records, by label. */
-  textStarts?: Int32Array<ArrayBuffer>;
-  textEnds?: Int32Array<ArrayBuffer>;
-  shapes?: ReadonlyMap<number, string>;
-  /** Texts: byte positions in `BatchData.text`; bytes and any: in `BatchData.blob`. */
-  starts?: Int32Array<ArrayBuffer>;
-  ends?: Int32Array<ArrayBuffer>;
-}
 
 /** A batch as plain data. */
 export interface BatchData {
@@ -45,20 +29,23 @@ export interface BatchData {
 
 type NullOf<C extends Column> = C['nullable'] extends true ? null : never;
 
+/** The views of columns that are no plain typed arrays. `Null` is null for an optional column. */
+interface VariableViews<Out, Null> {
+  label: LabelColumn<Null>;
+  string: TextColumn<Null>;
+  bytes: BytesColumn<Null>;
+  json: JsonColumn<Exclude<Out, null>, Null>;
+  any: AnyColumn<Out, Null>;
+}
+
 /** What `batch.columns.x` is: the plain typed array of a fixed-width column, or an object with `get(i)`. */
 export type ColumnView<C> =
   C extends Column<unknown, infer Out, infer T>
     ? T extends FixedType
-      ? InstanceType<(typeof fixedTypes)[T]>
-      : T extends 'label'
-        ? LabelColumn<NullOf<C>>
-        : T extends 'string'
-          ? TextColumn<NullOf<C>>
-          : T extends 'json'
-            ? JsonColumn<Exclude<Out, null>, NullOf<C>>
-            : T extends 'bytes'
-              ? BytesColumn<NullOf<C>>
-              : AnyColumn<Out, NullOf<C>>
+      ? ArrayOf<T>
+      : T extends VariableType
+        ? VariableViews<Out, NullOf<C>>[T]
+        : never
     : never;
 
 export type ColumnViews<C extends Columns> = { readonly [K in keyof C]: ColumnView<C[K]> };
@@ -83,11 +70,11 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
     const columns = new Named<unknown>();
     const validity = new Named<Uint8Array>();
     const region = new TextRegion(data.text.bytes, data.text.mode);
-    const entries = entriesOf(schema);
-    for (let k = 0; k < entries.length; k++) {
-      const [name, column] = entries[k] as (typeof entries)[number];
+    const makers = makersOf(schema);
+    for (let k = 0; k < makers.length; k++) {
+      const { name, viewOf } = makers[k] as ViewMaker;
       const field = data.fields[k] as FieldData;
-      columns[name] = viewOf(column, field, region, data.blob);
+      columns[name] = viewOf(field, region, data.blob);
       if (field.validity !== undefined) validity[name] = field.validity;
     }
     this.columns = columns as ColumnViews<S['columns']>;
@@ -130,34 +117,22 @@ class Named<V> {
 Object.setPrototypeOf(Named.prototype, null);
 delete (Named.prototype as { constructor?: unknown }).constructor;
 
-const entries = new WeakMap<Schema, readonly (readonly [string, Column])[]>();
-
-/** The columns of a schema, listed once for all of its batches. */
-function entriesOf(schema: Schema): readonly (readonly [string, Column])[] {
-  let listed = entries.get(schema);
-  if (listed === undefined) {
-    listed = Object.entries(schema.columns);
-    entries.set(schema, listed);
-  }
-  return listed;
+/** Makes the view of one column. */
+interface ViewMaker {
+  readonly name: string;
+  readonly viewOf: TypeSpec['viewOf'];
 }
 
-function viewOf(column: Column, field: FieldData, region: TextRegion, blob: Uint8Array): unknown {
-  const { values, dictionary, starts, ends, validity } = field;
-  switch (column.type) {
-    case 'label':
-      return new LabelColumn(values as Int32Array, dictionary as string[]);
-    case 'string':
-      return new TextColumn(region, starts as Int32Array, ends as Int32Array, validity);
-    case 'json':
-      return new JsonColumn(new TextColumn(region, starts as Int32Array, ends as Int32Array, validity));
-    case 'bytes':
-      return new BytesColumn(blob, starts as Int32Array, ends as Int32Array, validity);
-    case 'any':
-      return new AnyColumn(blob, region, field as Required<FieldData>, validity);
-    default:
-      return values;
+const makers = new WeakMap<Schema, readonly ViewMaker[]>();
+
+/** What makes the columns of a schema, looked up once for all of its batches. */
+function makersOf(schema: Schema): readonly ViewMaker[] {
+  let found = makers.get(schema);
+  if (found === undefined) {
+    found = Object.entries(schema.columns).map(([name, { type }]) => ({ name, viewOf: specOf(type).viewOf }));
+    makers.set(schema, found);
   }
+  return found;
 }
 
 /** Every distinct buffer of a batch, for a transfer list. */

@@ -6,8 +6,8 @@
  */
 
 import { literalKey } from '../codec/literal-key.js';
-import { fixedTypes } from '../columns/columns.js';
 import { anyColumn, type Schema } from '../columns/schema.js';
+import { specOf } from '../columns/types/table.js';
 import type { Batch } from './batch.js';
 
 type Bind = (
@@ -34,10 +34,11 @@ export function bindRows(batch: Batch): (i: number) => unknown {
 function compile(schema: Schema): Bind {
   const entries = Object.entries(schema.columns);
   const locals = entries.map((_, k) => `const c${k} = columns[${k}], v${k} = validity[${k}];`);
-  const values = entries.map(([, column], k) => {
-    if (!Object.hasOwn(fixedTypes, column.type)) return `c${k}.get(i)`;
-    const value = column.type === 'bool' ? `c${k}[i] === 1` : `c${k}[i]`;
-    return column.nullable ? `((v${k}[i >> 3] >> (i & 7)) & 1) === 1 ? ${value} : null` : value;
+  const values = entries.map(([, { type, nullable }], k) => {
+    const spec = specOf(type);
+    if (spec.cell !== 'fixed') return `c${k}.get(i)`;
+    const value = spec.valueOf(`c${k}[i]`);
+    return nullable ? `((v${k}[i >> 3] >> (i & 7)) & 1) === 1 ? ${value} : null` : value;
   });
   const literal = entries.map(([name], k) => `${literalKey(name)}: ${values[k]}`).join(', ');
   const row = entries.length === 1 && entries[0]?.[0] === anyColumn ? values[0] : `({ ${literal} })`;

@@ -14,45 +14,9 @@
  */
 import { describe, messageOf } from '../../describe.js';
 import { EventError } from '../../errors.js';
-import { packAny, unpackAny } from '../codec/any-codec.js';
-import type { Column, ColumnType } from '../columns/columns.js';
+import type { Column } from '../columns/columns.js';
 import { anyColumn, type EventOf, type RowOf, type Schema } from '../columns/schema.js';
-
-/** How one column's value goes into JSON and comes back. `from` throws for a text that it did not write. */
-interface Conversion {
-  to(value: unknown): unknown;
-  from(value: unknown): unknown;
-}
-
-/** The numbers that JSON has no way to write, by their texts. */
-const odd = new Map([
-  ['NaN', Number.NaN],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['-Infinity', Number.NEGATIVE_INFINITY],
-  ['-0', -0],
-]);
-
-/** A text that is none of these stays one: the column refuses it with the clearest words. */
-const numbers: Conversion = {
-  to: (value) => (!Number.isFinite(value) || Object.is(value, -0) ? oddText(value as number) : value),
-  from: (value) => (typeof value === 'string' && odd.has(value) ? odd.get(value) : value),
-};
-
-/** Columns that are not here are in JSON what they are in a row. */
-const conversions: Partial<Record<ColumnType, Conversion>> = {
-  float32: numbers,
-  float64: numbers,
-  timestamp: numbers,
-  bigint64: {
-    to: String,
-    from(value) {
-      if (typeof value === 'string' && /^-?\d{1,19}$/.test(value)) return BigInt(value);
-      throw new TypeError(`got ${describe(value)}; expected a whole number as decimal text`);
-    },
-  },
-  bytes: { to: (value) => base64(value as Uint8Array), from: bytesOf },
-  any: { to: (value) => base64(packAny(value)), from: (value) => unpackAny(bytesOf(value)) },
-};
+import { specOf } from '../columns/types/table.js';
 
 /** The JSON text of a row, as `batch.row(i)` gives it. */
 export function rowText<S extends Schema>(schema: S, row: RowOf<S>): string {
@@ -104,26 +68,9 @@ function isWhole(columns: readonly [string, Column][]): columns is [[string, Col
 }
 
 function toJson({ type, nullable }: Column, value: unknown): unknown {
-  const conversion = conversions[type];
-  return conversion === undefined || (nullable && value === null) ? value : conversion.to(value);
+  return nullable && value === null ? null : specOf(type).rowText.to(value);
 }
 
 function fromJson({ type, nullable }: Column, value: unknown): unknown {
-  const conversion = conversions[type];
-  return conversion === undefined || (nullable && value === null) ? value : conversion.from(value);
-}
-
-function oddText(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
-  // Buffer skips what is not base64: only a text that comes out again was base64.
-  if (bytes !== undefined && bytes.toString('base64') === value) return bytes;
-  throw new TypeError(`got ${describe(value)}; expected base64 text with its padding`);
+  return nullable && value === null ? null : specOf(type).rowText.from(value);
 }

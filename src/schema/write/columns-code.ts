@@ -8,8 +8,8 @@
  * `write` does. What is stored beyond it counts for nothing.
  */
 import type { BlockLayout, Field } from '../block/block-layout.js';
-import { viewName } from '../block/shared-views.js';
-import { type FixedType, fixedTypes } from '../columns/columns.js';
+import { arrayTypes } from '../codec/array-types.js';
+import type { Copying } from '../columns/types/spec.js';
 import { checkField, firstOf, storeField, textOf } from './field-code.js';
 
 const stop = 'return i;';
@@ -19,7 +19,7 @@ const tail = '} } catch { return i; } return to; }';
 
 /** Declares `writeColumns`; undefined where making a value may fail halfway: blobs and JSON go by rows. */
 export function columnsCode({ fields }: BlockLayout): string {
-  if (fields.some(({ kind, column }) => kind === 'blob' || column.type === 'json'))
+  if (!fields.every(({ spec }) => spec.cell === 'fixed' || spec.byColumn))
     return 'const writeColumns = undefined;';
   const loops = fields.flatMap((field, k) => (field.kind === 'text' ? [] : [columnLoop(field, k)]));
   const order = [...fields.keys()]
@@ -40,14 +40,17 @@ function rank(field: Field | undefined): number {
 }
 
 function columnLoop(field: Field, k: number): string {
-  const { type } = field.column;
+  const { spec, array } = field;
+  const className = arrayTypes[array].name;
+  const copying = spec.cell === 'fixed' ? spec.copying : 'none';
+  // An array such as batches give, of elements that may be anything.
+  const elements = spec.cell === 'fixed' && copying === 'none';
   return [
     `function c${k}(values, from, to, row) {`,
-    copy(field, k),
-    type === 'bool' ? 'const flags = values instanceof Uint8Array;' : '',
+    copy(field, k, copying),
+    elements ? `const elements = values instanceof ${className};` : '',
     head,
-    // A column of booleans may come as the Uint8Array that batches give.
-    `const v${k} = ${type === 'bool' ? 'flags ? values[i] === 1 : ' : ''}values[i];`,
+    `const v${k} = ${elements ? `elements ? ${spec.valueOf('values[i]')} : ` : ''}values[i];`,
     checkField(field, k, stop),
     // A label that the dictionary has no place for.
     field.kind === 'label' ? `if (s${k} !== null) ${stop}` : '',
@@ -56,18 +59,23 @@ function columnLoop(field: Field, k: number): string {
   ].join('\n');
 }
 
-/** A typed array of the column's own kind needs no check, but for times, which not all numbers are. */
-function copy(field: Field, k: number): string {
-  const { type } = field.column;
-  if (field.kind !== 'fixed' || type === 'bool') return '';
-  const validity =
-    field.validity === undefined
-      ? ''
-      : `U8.fill(1, ${firstOf(k, 1)} + row, ${firstOf(k, 1)} + row + to - from);`;
-  return `if (values instanceof ${fixedTypes[type as FixedType].name}) {
-${type === 'timestamp' ? 'to = endOfTimes(values, from, to);' : ''}
+/** Copies a typed array of the column's own class, as far as its values need no look. */
+function copy({ array, validity }: Field, k: number, copying: Copying): string {
+  if (copying === 'none') return '';
+  const first = firstOf(k, 1);
+  return `if (values instanceof ${arrayTypes[array].name}) {
+${copying === 'whole' ? '' : `to = fitUntil[${k}](values, from, to);`}
 const part = from === 0 && to === values.length ? values : values.subarray(from, to);
-${viewName(type)}.set(part, ${firstOf(k, 0)} + row); ${validity} return to; }`;
+${array}.set(part, ${firstOf(k, 0)} + row);
+${validity === undefined ? '' : `U8.fill(1, ${first} + row, ${first} + row + to - from);`} return to; }`;
+}
+
+/** By the column's number: how far an array of its own class fits, for types that do not take all of it. */
+export function fitsOf({ fields }: BlockLayout) {
+  return fields.map(({ spec }) => {
+    const copying = spec.cell === 'fixed' ? spec.copying : 'none';
+    return typeof copying === 'string' ? undefined : copying.fitUntil;
+  });
 }
 
 function textsLoop(fields: readonly Field[]): string {

@@ -5,8 +5,9 @@
  */
 import { describe, messageOf } from '../../describe.js';
 import { EventError } from '../../errors.js';
-import { type Column, integerRanges } from '../columns/columns.js';
+import type { Column } from '../columns/columns.js';
 import type { Schema } from '../columns/schema.js';
+import { specOf } from '../columns/types/table.js';
 
 /** The error for a value that a column does not take, or (no field) for an event that is not an object. */
 export function eventFault(
@@ -31,7 +32,7 @@ export function eventFault(
     const message = `got ${describe(value)}, which cannot be written: ${messageOf(cause)}`;
     return new EventError('not_serializable', schema.name, field, message, { cause });
   }
-  const fault = isOfKind(column, value) ? 'range' : 'type';
+  const fault = specOf(column.type).isOfKind(value) ? 'range' : 'type';
   return new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expectedBy(column)}`);
 }
 
@@ -70,29 +71,6 @@ export function reentrantPush(schema: Schema): EventError {
   );
 }
 
-function isOfKind(column: Column, value: unknown): boolean {
-  if (column.type === 'bigint64') return typeof value === 'bigint';
-  if (column.type === 'timestamp') return typeof value === 'number' || value instanceof Date;
-  if (integerRanges[column.type] !== undefined) return typeof value === 'number' && Number.isInteger(value);
-  return column.type === 'float32' && typeof value === 'number';
+function expectedBy({ type, nullable }: Column): string {
+  return `${specOf(type).expected}${nullable ? ', or nothing' : ''}`;
 }
-
-function expectedBy(column: Column): string {
-  const range = integerRanges[column.type];
-  const optional = column.nullable ? ', or nothing' : '';
-  if (range !== undefined) return `an integer from ${range[0]} to ${range[1]}${optional}`;
-  return `${expectations[column.type] ?? column.type}${optional}`;
-}
-
-const expectations: Partial<Record<Column['type'], string>> = {
-  bool: 'true or false',
-  float32: 'a number within single precision',
-  float64: 'a number',
-  bigint64: 'a bigint from -2^63 to 2^63 - 1',
-  timestamp: 'a valid Date or milliseconds since the epoch',
-  label: 'a text',
-  string: 'a text',
-  bytes: 'a Uint8Array',
-  json: 'a value that JSON can hold',
-  any: 'a structured value',
-};

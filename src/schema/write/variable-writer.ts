@@ -7,8 +7,8 @@
  */
 
 import { blobCost } from '../block/blob-records.js';
-import type { BlockLayout } from '../block/block-layout.js';
-import { elementIndex, type SharedViews } from '../block/shared-views.js';
+import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
+import type { SharedViews } from '../block/shared-views.js';
 import { maxBytesPerUnit, type TextMode, textByteLength, textMode, writeText } from '../codec/text-codec.js';
 import type { AnyRecord } from './any-record.js';
 
@@ -85,7 +85,7 @@ export class VariableWriter {
    */
   #rewrite(start: number, row: number): void {
     const { I32, U8 } = this.#views;
-    const ends = this.#ends.map((values) => elementIndex(this.#base, values, 'string'));
+    const ends = this.#ends.map((ends) => (this.#base + ends) / textEndBytes);
     let text = 0;
     let at = start;
     for (let r = this.#row; r < row; r++) {

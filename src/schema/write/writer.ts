@@ -8,15 +8,14 @@
  */
 import { dataAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost, labelBytes } from '../block/blob-records.js';
-import { type BlockLayout, elementBytes, type Field } from '../block/block-layout.js';
+import { type BlockLayout, type Field, mayHaveRecord, textEndBytes } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
 import { anyColumn, type Schema } from '../columns/schema.js';
 import { AnyRecord } from './any-record.js';
-import { columnsCode } from './columns-code.js';
+import { columnsCode, fitsOf } from './columns-code.js';
 import { eventFault, eventTooLarge, oddEvent, unknownColumn } from './event-faults.js';
 import { checkField, firstsPerField, storeField, textOf } from './field-code.js';
-import { endOfTimes } from './times.js';
 import { exactTextCost, textCost, VariableWriter } from './variable-writer.js';
 
 /** Where rows go: the part of a producer that its compiled `push` works with. */
@@ -69,10 +68,10 @@ export function compileWriter(
   // In a typed array, as generated code computes with its elements without a check.
   const first = new Int32Array(firstsPerField * layout.fields.length);
   const offsets = layout.fields.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
-  const shifts = layout.fields.flatMap(({ column }) => [Math.log2(elementBytes(column.type)), 0, 2]);
+  const shifts = layout.fields.flatMap(({ cellBytes }) => [Math.log2(cellBytes), 0, Math.log2(textEndBytes)]);
   const encoding = { underWay: false };
-  const records = layout.fields.map(({ column }) =>
-    column.type === 'any' ? new AnyRecord(labels, encoding) : undefined,
+  const records = layout.fields.map(({ kind }) =>
+    kind === 'any' ? new AnyRecord(labels, encoding) : undefined,
   );
   const env = {
     ...views,
@@ -90,7 +89,7 @@ export function compileWriter(
     toAny,
     eventFault,
     eventTooLarge,
-    endOfTimes,
+    fitUntil: fitsOf(layout),
     oddEvent,
     unknownColumn,
   };
@@ -144,7 +143,7 @@ function generate(layout: BlockLayout): string {
   const whole = fields.length === 1 && fields[0]?.name === anyColumn;
   const texts = fields.flatMap((field, k) => (field.textEnds === undefined ? [] : [textOf(field, k)]));
   const blobs = fields.flatMap((field, k) =>
-    field.kind === 'blob' || field.kind === 'label' ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
+    mayHaveRecord[field.kind] ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
   );
   const costs = [...texts.map((s) => `textCost(${s}.length)`), ...blobs];
   const checksOf = (wanted: (field: Field) => boolean) =>
@@ -170,15 +169,15 @@ function generate(layout: BlockLayout): string {
     `// ${++compilations}`,
     'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, place, first, records, schema } = env;',
     'const { blobCost, textCost, exactTextCost, labelBytes, toJson, toAny } = env;',
-    'const { eventFault, eventTooLarge, endOfTimes, oddEvent, unknownColumn } = env;',
+    'const { eventFault, eventTooLarge, fitUntil, oddEvent, unknownColumn } = env;',
     'function push(e) {',
     // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
     whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',
     ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
-    ...checksOf((field) => field.column.type !== 'any'),
+    ...checksOf(({ kind }) => kind !== 'any'),
     whole ? '' : countKeys(fields),
     // Any values last: a push by code of the caller that runs later would overwrite what has been made of them.
-    ...checksOf((field) => field.column.type === 'any'),
+    ...checksOf(({ kind }) => kind === 'any'),
     ...(costs.length === 0 ? [find] : room),
     'const row = place.row;',
     ...fields.map((field, k) => storeField(field, k)),
@@ -212,10 +211,8 @@ function readField(field: Field, k: number): string {
 
 /** Counting keys is how an unknown column is noticed at little cost; only a wrong count looks at the names. */
 function countKeys(fields: readonly Field[]): string {
-  const required = fields.filter((field) => !field.column.nullable).length;
-  const present = fields.flatMap((field, k) =>
-    field.column.nullable ? [`(v${k} !== undefined ? 1 : 0)`] : [],
-  );
+  const required = fields.filter(({ nullable }) => !nullable).length;
+  const present = fields.flatMap(({ nullable }, k) => (nullable ? [`(v${k} !== undefined ? 1 : 0)`] : []));
   return [
     'let keys = 0; for (const _ in e) keys++;',
     // A class may have getters, which are values and are not counted.

@@ -8,8 +8,10 @@ import { describe, expect, it } from 'vitest';
 import { EventError } from '../../../dist/src/errors.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { unpackAny } from '../../../dist/src/schema/codec/any-codec.js';
-import { type ColumnType, fixedTypes, t } from '../../../dist/src/schema/columns/columns.js';
+import { arrayTypes } from '../../../dist/src/schema/codec/array-types.js';
+import { type ColumnType, t } from '../../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema } from '../../../dist/src/schema/columns/schema.js';
+import { specOf } from '../../../dist/src/schema/columns/types/table.js';
 import type { AnyColumn } from '../../../dist/src/schema/columns/views/any-column.js';
 import { LabelColumn } from '../../../dist/src/schema/columns/views/label-column.js';
 import {
@@ -85,10 +87,11 @@ function checkValidity(bitmap: Uint8Array | undefined, cells: readonly unknown[]
 }
 
 function checkColumn(view: unknown, type: ColumnType, cells: readonly unknown[]): void {
-  if (Object.hasOwn(fixedTypes, type)) {
+  const spec = specOf(type);
+  if (spec.cell === 'fixed') {
     const none = type === 'bigint64' ? 0n : 0;
     const values = cells.map((cell) => (typeof cell === 'boolean' ? Number(cell) : (cell ?? none)));
-    assert.equal((view as object).constructor, fixedTypes[type as keyof typeof fixedTypes]);
+    assert.equal((view as object).constructor, arrayTypes[spec.array]);
     assert.deepStrictEqual(Array.from(view as ArrayLike<unknown>), values);
     return;
   }

@@ -7,8 +7,9 @@ import { ConfigError, EventError, type EventFault, SchemaError } from '../../../
 import { describeKey } from '../../../dist/src/flow/config/dedupe.js';
 import { compileDedupe } from '../../../dist/src/flow/flusher/dedupe.js';
 import { batchOf, createBatchFlow } from '../../../dist/src/index.js';
-import { type Column, type ColumnType, integerRanges, t } from '../../../dist/src/schema/columns/columns.js';
+import { type Column, type ColumnType, t } from '../../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema, type Schema } from '../../../dist/src/schema/columns/schema.js';
+import { columnTypes } from '../../../dist/src/schema/columns/types/table.js';
 import { Batch } from '../../../dist/src/schema/read/batch.js';
 import { selectRows } from '../../../dist/src/schema/read/batch-select.js';
 import { WrittenBlocks } from '../../fixtures/written-blocks.js';
@@ -29,7 +30,12 @@ function faultOf(schema: Schema, event: unknown): EventError {
 const only = (type: ColumnType, nullable = false) =>
   defineSchema('readings', { value: { type, nullable } as Column });
 
-const integers = Object.entries(integerRanges) as [ColumnType, readonly [number, number]][];
+const integers = (Object.keys(columnTypes) as ColumnType[]).flatMap(
+  (type): [ColumnType, readonly [number, number]][] => {
+    const spec = columnTypes[type];
+    return 'min' in spec ? [[type, [spec.min, spec.max]]] : [];
+  },
+);
 const expectations: Record<ColumnType, RegExp> = {
   bool: /true or false/,
   int8: /an integer from -128 to 127/,

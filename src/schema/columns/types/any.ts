@@ -1,0 +1,26 @@
+/**
+ * `t.any()`: any structured value, the event itself in a flow without a schema.
+ */
+import { packAny, unpackAny } from '../../codec/any-codec.js';
+import { keyOfBytes, toBase64 } from '../../codec/bytes-text.js';
+import { AnyColumn, type AnyPlaces } from '../views/any-column.js';
+import { bytesOfText } from './bytes.js';
+import type { VariableSpec } from './spec.js';
+
+export const any: VariableSpec<AnyColumn<unknown, null>> = {
+  cell: 'any',
+  array: 'I32',
+  byColumn: false,
+  expected: 'a structured value',
+  isOfKind: () => false,
+  // The one type that takes undefined: only a key that is not there is missing.
+  check: ({ value, stored, record, column, fault, has }) =>
+    `${has === undefined ? '' : `if (${value} === undefined && !(${has})) ${fault}`}` +
+    ` ${stored} = toAny(${column}, ${value}, ${record});`,
+  viewOf: (field, texts, blob) => new AnyColumn(blob, texts, field as AnyPlaces, field.validity),
+  keyAt: (view, i) => keyOfBytes(view.encoded(i) as Uint8Array),
+  rowText: { to: (value) => toBase64(packAny(value)), from: (value) => unpackAny(bytesOfText(value)) },
+  jsonInput: undefined,
+  // JSON's values have a type of their own.
+  inSchemaFiles: false,
+};

@@ -1,0 +1,21 @@
+/**
+ * `t.json()`: any value that `JSON.stringify` takes, stored as its text.
+ */
+import { JsonColumn, TextColumn } from '../views/variable-column.js';
+import { asItIs, type VariableSpec } from './spec.js';
+
+export const json: VariableSpec<JsonColumn<unknown, null>> = {
+  cell: 'text',
+  array: 'I32',
+  // `toJSON` and getters are code of the caller.
+  byColumn: false,
+  expected: 'a value that JSON can hold',
+  isOfKind: () => false,
+  check: ({ value, stored, column }) => `${stored} = toJson(${column}, ${value});`,
+  viewOf: ({ starts, ends, validity }, texts) =>
+    new JsonColumn(new TextColumn(texts, starts as Int32Array, ends as Int32Array, validity)),
+  keyAt: (view, i) => view.text.get(i),
+  rowText: asItIs,
+  jsonInput: undefined,
+  inSchemaFiles: true,
+};

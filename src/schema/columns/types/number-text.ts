@@ -1,0 +1,21 @@
+/**
+ * Numbers in the text of a row: those that JSON has no way to write are texts.
+ */
+import type { RowText } from './spec.js';
+
+const odd = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['-0', -0],
+]);
+
+export const numberText: RowText = {
+  to: (value) => (!Number.isFinite(value) || Object.is(value, -0) ? oddText(value as number) : value),
+  // A text that is none of these stays one: the column refuses it with the clearest words.
+  from: (value) => (typeof value === 'string' && odd.has(value) ? odd.get(value) : value),
+};
+
+function oddText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
