@@ -84,7 +84,8 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/delivery', ...lowLevel()],
-    ...['metrics/read', 'schema/columns/types', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+    ...['metrics/read', 'schema/columns/types', 'schema/columns/views', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'flow/supervision': [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'ring', 'metrics/cells'],

@@ -4,6 +4,7 @@
 import { messageOf } from '../../describe.js';
 import type { Column } from '../../schema/columns/columns.js';
 import { specOf } from '../../schema/columns/types/table.js';
+import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { DedupeSpec } from '../config/dedupe.js';
 import { functionOf } from '../config/function-source.js';
@@ -11,16 +12,13 @@ import { functionOf } from '../config/function-source.js';
 /** Make the deduplication that a flusher applies to each batch: which rows to keep, in order; undefined for all. */
 export function compileDedupe(spec: DedupeSpec): (batch: Batch) => number[] | undefined {
   const { by, keep } = spec;
-  const key = 'source' in by ? functionOf(by.source) : undefined;
-  const keyAt = (batch: Batch, i: number): unknown => {
-    if (key !== undefined) return keyOfRow(key, batch.row(i));
-    return valueAt(batch, (by as { column: string }).column, i);
-  };
+  const keysOf = 'source' in by ? rowKeys(functionOf(by.source)) : columnKeys(by.column);
   return (batch) => {
     const kept = new Map<unknown, number>();
+    const keyAt = keysOf(batch);
     for (let i = 0; i < batch.length; i++) {
       // A row without a key is like no other.
-      const value = keyAt(batch, i) ?? Symbol();
+      const value = keyAt(i) ?? Symbol();
       if (keep === 'first' && kept.has(value)) continue;
       // Deleting first puts the kept row where it stands in the batch, behind rows that came before it.
       kept.delete(value);
@@ -28,6 +26,13 @@ export function compileDedupe(spec: DedupeSpec): (batch: Batch) => number[] | un
     }
     return kept.size === batch.length ? undefined : [...kept.values()];
   };
+}
+
+/** From a batch to its keys: from a row's number to its key. */
+type Keys = (batch: Batch) => (i: number) => unknown;
+
+function rowKeys(key: (row: unknown) => unknown): Keys {
+  return (batch) => (i) => keyOfRow(key, batch.row(i));
 }
 
 /** @throws Error that says where the function runs: what it misses there it had where it was written. */
@@ -41,8 +46,12 @@ function keyOfRow(key: (row: unknown) => unknown, row: unknown): unknown {
   }
 }
 
-/** A column's value as a key: equal values are equal keys. */
-function valueAt(batch: Batch, column: string, i: number): unknown {
-  if (!batch.has(column, i)) return null;
-  return specOf((batch.schema.columns[column] as Column).type).keyAt(batch.columns[column], i);
+/** The values of a column as keys: equal values are equal keys. */
+function columnKeys(column: string): Keys {
+  return (batch) => {
+    const { keyAt } = specOf((batch.schema.columns[column] as Column).type);
+    const view: unknown = batch.columns[column];
+    const validity = batch.validity[column];
+    return (i) => (isValid(validity, i) ? keyAt(view, i) : null);
+  };
 }
