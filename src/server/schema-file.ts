@@ -1,5 +1,5 @@
 /**
- * Reads a schema from a JSON file, for those who run the service without writing code:
+ * Reads a schema from a JSON file, so that the service runs without a program:
  *
  *   { "name": "requests", "columns": { "at": "timestamp", "status": "uint16", "note": "string?" } }
  *

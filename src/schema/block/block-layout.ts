@@ -16,6 +16,7 @@ import { type ArrayName, arrayTypes } from '../codec/array-types.js';
 import type { Schema } from '../columns/schema.js';
 import type { CellKind, TypeSpec } from '../columns/types/spec.js';
 import { type ColumnType, specOf } from '../columns/types/table.js';
+import { cellKinds } from './cell-kinds.js';
 
 export interface Field {
   readonly name: string;
@@ -67,24 +68,14 @@ export function layOut(schema: Schema, rows: number, variableBytes: number, end?
     const { cell: kind, array } = spec;
     const cellBytes = arrayTypes[array].BYTES_PER_ELEMENT;
     const values = place(rows * cellBytes);
-    const validity = nullable && kind !== 'label' ? place(rows) : undefined;
-    const textEnds = kind === 'text' ? values : kind === 'any' ? place(rows * textEndBytes) : undefined;
+    const needs = cellKinds[kind];
+    const validity = nullable && needs.validity ? place(rows) : undefined;
+    const textEnds =
+      needs.textEnd === 'cell' ? values : needs.textEnd === 'beside' ? place(rows * textEndBytes) : undefined;
     return { name, type, spec, nullable, kind, array, cellBytes, values, validity, textEnds };
   });
   return { fields, textMode: 0, variableStart: at, end: end ?? align(at + variableBytes) };
 }
-
-/** Whether a value may have a record in the blob region. */
-export const mayHaveRecord: Record<CellKind, boolean> = {
-  fixed: false,
-  label: true,
-  text: false,
-  blob: true,
-  any: true,
-};
-
-/** Bytes of texts and blobs that a value usually takes. */
-const usualBytes: Record<CellKind, number> = { fixed: 0, label: 0, text: 64, blob: 64, any: 256 };
 
 /** Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB. */
 export function defaultVariableBytes(schema: Schema, rows: number): number {
@@ -92,8 +83,8 @@ export function defaultVariableBytes(schema: Schema, rows: number): number {
   if (kinds.every((kind) => kind === 'fixed')) return 0;
   // An any value is a whole event, whatever stands beside it.
   const perRow = kinds.includes('any')
-    ? usualBytes.any
-    : kinds.reduce((sum, kind) => sum + usualBytes[kind], 0);
+    ? cellKinds.any.usualBytes
+    : kinds.reduce((sum, kind) => sum + cellKinds[kind].usualBytes, 0);
   return Math.max(64 * 1024, rows * perRow);
 }
 

@@ -5,9 +5,9 @@
  *
  * A producer looks in a small table of labels it met lately, then in its own Map, and goes to shared memory only on a
  * miss. There it reserves room and an id with one atomic add each, writes, and stores the length last, which makes the
- * entry readable. Flushers only meet ids that came through a published block, so their entries are complete. Nobody
- * waits for anybody; two producers that add one text at the same moment give it two ids, which costs an entry and
- * nothing else.
+ * entry readable. Flushers only meet ids that came through a published block, so their entries are complete. No
+ * thread waits for another; two producers that add one text at the same moment give it two ids, which costs an entry
+ * and nothing else.
  *
  * The dictionary is bounded. Past the bound `idOf` says -1 and the label travels as text, so hostile
  * cardinality costs speed, never memory or correctness.

@@ -3,6 +3,7 @@
  */
 import { blobCost } from '../block/blob-records.js';
 import type { Field } from '../block/block-layout.js';
+import { cellKinds } from '../block/cell-kinds.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { flatMark } from '../codec/flat-record.js';
 import type { FieldData } from '../columns/views/field-data.js';
@@ -18,7 +19,7 @@ export class BlobReader {
   constructor(blocks: RingBlocks, labels: LabelDictionary) {
     this.#blocks = blocks;
     this.#labels = labels;
-    this.#fields = blocks.layout.fields.filter(({ kind }) => kind === 'blob' || kind === 'any');
+    this.#fields = blocks.layout.fields.filter(({ kind }) => cellKinds[kind].record === 'always');
   }
 
   /** The part of each block's blob region that the rows' records lie in. */

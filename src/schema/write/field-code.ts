@@ -6,6 +6,7 @@
  * Column names reach the code only as quoted literals.
  */
 import type { Field } from '../block/block-layout.js';
+import { cellKinds } from '../block/cell-kinds.js';
 
 /** Indexes in `first` for each field: of its cell in row 0, of that cell's validity, of where its text ends. */
 export const firstsPerField = 3;
@@ -62,7 +63,7 @@ export function storeField(field: Field, k: number): string {
 
 /** What a value of a column with texts adds to them. */
 export function textOf({ kind, nullable }: Field, k: number): string {
-  const text = kind === 'any' ? `s${k}.text` : `s${k}`;
+  const text = cellKinds[kind].textEnd === 'cell' ? `s${k}` : `s${k}.text`;
   return nullable ? `(s${k} === null ? '' : ${text})` : text;
 }
 

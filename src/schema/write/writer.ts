@@ -8,7 +8,8 @@
  */
 import { dataAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost, labelBytes } from '../block/blob-records.js';
-import { type BlockLayout, type Field, mayHaveRecord, textEndBytes } from '../block/block-layout.js';
+import { type BlockLayout, type Field, textEndBytes } from '../block/block-layout.js';
+import { cellKinds } from '../block/cell-kinds.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
 import { anyColumn, type Schema } from '../columns/schema.js';
@@ -143,7 +144,7 @@ function generate(layout: BlockLayout): string {
   const whole = fields.length === 1 && fields[0]?.name === anyColumn;
   const texts = fields.flatMap((field, k) => (field.textEnds === undefined ? [] : [textOf(field, k)]));
   const blobs = fields.flatMap((field, k) =>
-    mayHaveRecord[field.kind] ? [`(s${k} === null ? 0 : blobCost(s${k}.length))`] : [],
+    cellKinds[field.kind].record === 'never' ? [] : [`(s${k} === null ? 0 : blobCost(s${k}.length))`],
   );
   const costs = [...texts.map((s) => `textCost(${s}.length)`), ...blobs];
   const checksOf = (wanted: (field: Field) => boolean) =>

@@ -37,7 +37,7 @@ export class AnyColumn<V = unknown, Null = never> {
     return this.#flat.at(start, texts) as V;
   }
 
-  /** The value as msgpack, for those who store it. */
+  /** The value as msgpack, as targets store it. */
   encoded(i: number): Uint8Array | Null {
     if (!isValid(this.validity, i)) return null as Null;
     const start = this.places.starts[i] as number;
