@@ -36,18 +36,21 @@ const rooms: Record<string, readonly string[]> = {
   options: ['errors.ts', 'describe.ts'],
   'task-queue.ts': ['options', 'errors.ts'],
 
-  'schema/codec': [],
+  'schema/codegen': [],
+  'schema/codec': ['schema/codegen'],
   'schema/columns/views': ['schema/codec'],
-  'schema/columns/types': ['schema/codec', 'schema/columns/views', 'errors.ts', 'describe.ts'],
+  'schema/columns/types': [
+    ...['schema/codegen', 'schema/codec', 'schema/columns/views', 'errors.ts', 'describe.ts'],
+  ],
   'schema/columns': ['schema/columns/types', 'errors.ts', 'describe.ts'],
   'schema/block': ['schema/codec', 'schema/columns', 'schema/columns/types'],
   'schema/write': [
-    ...['schema/codec', 'schema/columns', 'schema/columns/types', 'schema/block', 'ring'],
-    ...['errors.ts', 'describe.ts'],
+    ...['schema/codegen', 'schema/codec', 'schema/columns', 'schema/columns/types', 'schema/block'],
+    ...['ring', 'errors.ts', 'describe.ts'],
   ],
   'schema/read': [
-    ...['schema/codec', 'schema/columns', 'schema/columns/types', 'schema/columns/views', 'schema/block'],
-    ...['ring', 'errors.ts', 'describe.ts'],
+    ...['schema/codegen', 'schema/codec', 'schema/columns', 'schema/columns/types', 'schema/columns/views'],
+    ...['schema/block', 'ring', 'errors.ts', 'describe.ts'],
   ],
   schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
   'sink.ts': ['options', 'schema/columns', 'schema/read'],
@@ -80,7 +83,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'flow/producer': [
     ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/protocol', ...lowLevel()],
-    ...['schema/codec', 'schema/columns/types', 'schema/write', 'errors.ts', 'describe.ts'],
+    ...['schema/codegen', 'schema/columns/types', 'schema/write', 'errors.ts', 'describe.ts'],
   ],
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/delivery', ...lowLevel()],
@@ -133,6 +136,7 @@ function everythingBelow(): string[] {
   return [
     ...[
       'schema',
+      'schema/codegen',
       'schema/codec',
       'schema/columns',
       'schema/columns/types',

@@ -9,51 +9,70 @@
  *
  * Every other column takes the value as it is; `push` does the checking.
  *
- * The conversion is generated for a schema and touches only the columns that need it. Column names reach
- * the generated code only as quoted literals.
+ * The conversion is generated for a schema and touches only the columns that need it.
  */
 import { describe } from '../describe.js';
 import { EventError } from '../errors.js';
+import { type Code, ifThen } from '../schema/codegen/code.js';
+import { compile } from '../schema/codegen/compile.js';
+import { columnComment, isInherited, quoted } from '../schema/codegen/names.js';
 import { anyColumn, type Schema } from '../schema/columns/schema.js';
-import type { Refuse } from '../schema/columns/types/spec.js';
+import type { JsonInput, Refuse } from '../schema/columns/types/spec.js';
 import { specOf } from '../schema/columns/types/table.js';
 
 /** Changes a value that `JSON.parse` made, in place, into an event for `push`. @throws EventError */
 export type FromJson = (value: unknown) => unknown;
 
-/** Names that every object seems to have: only an own property of that name is a value. */
-const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
+/** What the generated code works with. */
+interface Environment {
+  /** By the column's number. */
+  readonly converters: readonly (JsonInput['convert'] | undefined)[];
+  readonly refuse: Refuse;
+  readonly notAnObject: (value: unknown) => EventError;
+}
 
 export function compileFromJson(schema: Schema): FromJson {
   if (Object.hasOwn(schema.columns, anyColumn)) return (value) => value;
-  const columns = Object.entries(schema.columns);
-  const converters = columns.map(([, { type }]) => specOf(type).jsonInput?.convert);
-  const statements = columns.flatMap(([name, { type }], k) => {
-    const { jsonInput } = specOf(type);
-    if (jsonInput === undefined) return [];
-    const key = JSON.stringify(name);
-    const own = inherited.has(name) ? `Object.hasOwn(e, ${key}) && ` : '';
-    return [
-      `const v${k} = e[${key}]; ` +
-        `if (${own}${jsonInput.isNeeded(`v${k}`)}) e[${key}] = convert${k}(${key}, v${k}, refuse);`,
-    ];
+  type Bind = (environment: Environment) => FromJson;
+  return compile<Bind>(
+    [schema.name, 'from-json'],
+    ['env'],
+    fromJsonCode(schema),
+  )({
+    converters: Object.values(schema.columns).map(({ type }) => specOf(type).jsonInput?.convert),
+    refuse: (fault, field, value, expected) =>
+      new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expected}`),
+    notAnObject: (value) =>
+      new EventError('type', schema.name, undefined, `got ${describe(value)}; expected an object`),
   });
-  const names = converters.flatMap((convert, k) =>
-    convert === undefined ? [] : [`const convert${k} = converters[${k}];`],
-  );
-  const body = `"use strict";
-    const { notAnObject, refuse, converters } = env;
-    ${names.join('\n')}
-    return (e) => {
-      if (typeof e !== 'object' || e === null || Array.isArray(e)) throw notAnObject(e);
-      ${statements.join('\n')}
-      return e;
-    };`;
-  const refuse: Refuse = (fault, field, value, expected) =>
-    new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expected}`);
-  return new Function('env', body)({ converters, refuse, notAnObject }) as FromJson;
+}
 
-  function notAnObject(value: unknown): EventError {
-    return new EventError('type', schema.name, undefined, `got ${describe(value)}; expected an object`);
-  }
+/** The body of a function of `env`. */
+export function fromJsonCode(schema: Schema): Code {
+  const columns = Object.entries(schema.columns).flatMap(([name, column], k) => {
+    const { jsonInput } = specOf(column.type);
+    return jsonInput === undefined ? [] : [{ name, column, k, jsonInput }];
+  });
+  return [
+    'const { converters, refuse, notAnObject } = env;',
+    ...columns.map(({ k }) => `const convert${k} = converters[${k}];`),
+    'return function fromJson(event) {',
+    [
+      "if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnObject(event);",
+      ...columns.flatMap(({ name, column, k, jsonInput }) => {
+        const key = quoted(name);
+        const isNeeded = jsonInput.isNeeded(`value${k}`);
+        return [
+          columnComment(k, name, column),
+          `const value${k} = event[${key}];`,
+          ...ifThen(
+            isInherited(name) ? `Object.hasOwn(event, ${key}) && ${isNeeded}` : isNeeded,
+            `event[${key}] = convert${k}(${key}, value${k}, refuse);`,
+          ),
+        ];
+      }),
+      'return event;',
+    ],
+    '};',
+  ];
 }

@@ -3,7 +3,9 @@
  */
 import { describe } from '../../describe.js';
 import { ConfigError, EventError } from '../../errors.js';
-import { literalKey } from '../../schema/codec/literal-key.js';
+import type { Code } from '../../schema/codegen/code.js';
+import { compile } from '../../schema/codegen/compile.js';
+import { literalKey } from '../../schema/codegen/names.js';
 import { anyColumn, type Schema } from '../../schema/columns/schema.js';
 import { specOf } from '../../schema/columns/types/table.js';
 
@@ -21,7 +23,7 @@ type Values = ArrayLike<unknown> | null | undefined;
 export class ColumnsCheck {
   readonly #names: readonly string[];
   /** Functions that make events, by which columns they take. */
-  readonly #makers = new Map<string, ReturnType<typeof compile>>();
+  readonly #makers = new Map<string, MakeEvents>();
 
   constructor(private readonly schema: Schema) {
     this.#names = Object.keys(schema.columns);
@@ -64,14 +66,14 @@ export class ColumnsCheck {
     };
   }
 
-  #makerOf(columns: readonly ArrayLike<unknown>[]): ReturnType<typeof compile> {
+  #makerOf(columns: readonly ArrayLike<unknown>[]): MakeEvents {
     const takes = columns.map((values) =>
       values === none ? 'nothing' : takesFlags(values) ? 'flags' : 'values',
     );
     const key = takes.join();
     let maker = this.#makers.get(key);
     if (maker === undefined) {
-      maker = compile(this.schema, takes);
+      maker = compileEvents(this.schema, takes);
       this.#makers.set(key, maker);
     }
     return maker;
@@ -99,16 +101,24 @@ function takesFlags(values: ArrayLike<unknown>): boolean {
   return values instanceof Uint8Array;
 }
 
+type MakeEvents = (columns: readonly ArrayLike<unknown>[]) => (i: number) => Record<string, unknown>;
+
+/** How a column came, by its position. */
+type Takes = readonly ('nothing' | 'flags' | 'values')[];
+
 /** Makes a function that makes event `i` by a literal, so that all events share one hidden class. */
-function compile(schema: Schema, takes: readonly ('nothing' | 'flags' | 'values')[]) {
-  const fields = Object.entries(schema.columns).flatMap(([name, { type }], k) => {
+function compileEvents(schema: Schema, takes: Takes): MakeEvents {
+  return compile<MakeEvents>([schema.name, 'events'], ['columns'], eventsCode(schema, takes));
+}
+
+/** The body of a function of `columns`, in the schema's order. */
+export function eventsCode(schema: Schema, takes: Takes): Code {
+  const properties = Object.entries(schema.columns).flatMap(([name, { type }], k) => {
     if (takes[k] === 'nothing') return [];
     const spec = specOf(type);
     const value = `columns[${k}][i]`;
     const isElement = takes[k] === 'flags' && spec.cell === 'fixed' && spec.array === 'U8';
-    return [`${literalKey(name)}: ${isElement ? spec.valueOf(value) : value}`];
+    return [`${literalKey(name)}: ${isElement ? spec.valueOf(value) : value},`];
   });
-  return new Function('columns', `"use strict"; return (i) => ({ ${fields.join(', ')} });`) as (
-    columns: readonly ArrayLike<unknown>[],
-  ) => (i: number) => Record<string, unknown>;
+  return ['return function eventAt(i) {', ['return {', properties, '};'], '};'];
 }

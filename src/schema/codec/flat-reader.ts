@@ -1,9 +1,11 @@
 /**
  * Reads flat records (`flat-record.ts`) by a function for each shape, generated at its first use, so that all rows of a
- * shape share one hidden class. Keys reach the generated code only as quoted literals.
+ * shape share one hidden class.
  */
+import type { Code } from '../codegen/code.js';
+import { compile } from '../codegen/compile.js';
+import { literalKey, quoted } from '../codegen/names.js';
 import { headWords, kind, kindsPerWord } from './flat-record.js';
-import { literalKey } from './literal-key.js';
 
 /** Makes the object of the record at word `at`, whose texts are given, joined. */
 type Read = (words: Int32Array, at: number, texts: string) => unknown;
@@ -45,7 +47,12 @@ function readerOf(shape: string): Read {
   let read = compiled.get(shape);
   if (read === undefined) {
     if (compiled.size === maxCompiled) compiled.clear();
-    read = compile(JSON.parse(shape));
+    const bind = compile<(toFloat: typeof floatOf) => Read>(
+      ['flat-reader'],
+      ['floatOf'],
+      flatReaderCode(JSON.parse(shape)),
+    );
+    read = bind(floatOf);
     compiled.set(shape, read);
   }
   return read;
@@ -60,28 +67,42 @@ function floatOf(low: number, high: number): number {
   return float[0] as number;
 }
 
-function compile(keys: readonly string[]): Read {
+/** Code: the value of each kind, by the names of `kind`. A value is undefined until it is read. */
+const valueCode = {
+  text: 'texts.substring(unit, unit += words[next++])',
+  int32: 'words[next++]',
+  float64: 'floatOf(words[next], words[next + 1])',
+  null: 'null',
+  true: 'true',
+  false: 'false',
+} satisfies Record<Exclude<keyof typeof kind, 'undefined'>, string>;
+
+/** The body of a function of `floatOf`, for objects with these keys. */
+export function flatReaderCode(keys: readonly string[]): Code {
   const kindsWords = Math.ceil(keys.length / kindsPerWord);
-  const values = keys.map((_, k) => {
-    const word = `words[at + ${headWords + Math.floor(k / kindsPerWord)}]`;
-    return [
-      `let v${k};`,
-      `switch ((${word} >>> ${4 * (k % kindsPerWord)}) & 15) {`,
-      `case ${kind.text}: v${k} = texts.substring(unit, unit += words[next++]); break;`,
-      `case ${kind.int32}: v${k} = words[next++]; break;`,
-      `case ${kind.float64}: v${k} = floatOf(words[next], words[next + 1]); next += 2; break;`,
-      `case ${kind.null}: v${k} = null; break;`,
-      `case ${kind.true}: v${k} = true; break;`,
-      `case ${kind.false}: v${k} = false; break;`,
-      '}',
-    ].join('\n');
-  });
-  const literal = keys.map((key, k) => `${literalKey(key)}: v${k}`).join(', ');
-  const code = [
-    '"use strict"; return (words, at, texts) => {',
-    `let next = at + ${headWords + kindsWords}, unit = 0;`,
-    ...values,
-    `return { ${literal} }; };`,
+  const cases = (k: number) =>
+    Object.entries(valueCode).flatMap(([name, value]) => [
+      `case ${kind[name as keyof typeof valueCode]}: // ${name}`,
+      [`value${k} = ${value};`, name === 'float64' ? 'next += 2;' : '', 'break;'],
+    ]);
+  return [
+    'return function read(words, at, texts) {',
+    [
+      `let next = at + ${headWords + kindsWords}, unit = 0;`,
+      ...keys.flatMap((key, k) => {
+        const word = `words[at + ${headWords + Math.floor(k / kindsPerWord)}]`;
+        return [
+          `// ${k} ${quoted(key)}`,
+          `let value${k};`,
+          `switch ((${word} >>> ${4 * (k % kindsPerWord)}) & 15) {`,
+          cases(k),
+          '}',
+        ];
+      }),
+      'return {',
+      keys.map((key, k) => `${literalKey(key)}: value${k},`),
+      '};',
+    ],
+    '};',
   ];
-  return new Function('floatOf', code.join('\n'))(floatOf) as Read;
 }

@@ -1,11 +1,11 @@
 /**
  * Rows of a batch as objects, by a function generated once for each schema: a literal with every
  * column in its place, so that all rows share one hidden class.
- *
- * Column names reach the generated code only as quoted literals.
  */
 
-import { literalKey } from '../codec/literal-key.js';
+import type { Code } from '../codegen/code.js';
+import { compile } from '../codegen/compile.js';
+import { columnComment, literalKey } from '../codegen/names.js';
 import { anyColumn, type Schema } from '../columns/schema.js';
 import { specOf } from '../columns/types/table.js';
 import type { Batch } from './batch.js';
@@ -21,8 +21,9 @@ const compiled = new WeakMap<Schema, Bind>();
 export function bindRows(batch: Batch): (i: number) => unknown {
   let bind = compiled.get(batch.schema);
   if (bind === undefined) {
-    bind = compile(batch.schema);
-    compiled.set(batch.schema, bind);
+    const { schema } = batch;
+    bind = compile<Bind>([schema.name, 'rows'], ['columns', 'validity'], rowsCode(schema));
+    compiled.set(schema, bind);
   }
   const names = Object.keys(batch.schema.columns);
   return bind(
@@ -31,20 +32,29 @@ export function bindRows(batch: Batch): (i: number) => unknown {
   );
 }
 
-function compile(schema: Schema): Bind {
-  const entries = Object.entries(schema.columns);
-  const locals = entries.map((_, k) => `const c${k} = columns[${k}], v${k} = validity[${k}];`);
-  const values = entries.map(([, { type, nullable }], k) => {
-    const spec = specOf(type);
-    if (spec.cell !== 'fixed') return `c${k}.get(i)`;
-    const value = spec.valueOf(`c${k}[i]`);
-    return nullable ? `((v${k}[i >> 3] >> (i & 7)) & 1) === 1 ? ${value} : null` : value;
+/** The body of a function of a batch's `columns` and their `validity`, in the schema's order. */
+export function rowsCode(schema: Schema): Code {
+  const fields = Object.entries(schema.columns).map(([name, column], k) => {
+    const spec = specOf(column.type);
+    // Every other view knows which rows have a value.
+    const needsValidity = spec.cell === 'fixed' && column.nullable;
+    const value = spec.cell === 'fixed' ? spec.valueOf(`column${k}[i]`) : `column${k}.get(i)`;
+    return {
+      name,
+      declared: [
+        columnComment(k, name, column),
+        `const column${k} = columns[${k}]${needsValidity ? `, validity${k} = validity[${k}]` : ''};`,
+      ],
+      value: needsValidity ? `((validity${k}[i >> 3] >> (i & 7)) & 1) === 1 ? ${value} : null` : value,
+    };
   });
-  const literal = entries.map(([name], k) => `${literalKey(name)}: ${values[k]}`).join(', ');
-  const row = entries.length === 1 && entries[0]?.[0] === anyColumn ? values[0] : `({ ${literal} })`;
-  return new Function(
-    'columns',
-    'validity',
-    `"use strict"; ${locals.join(' ')} return (i) => ${row};`,
-  ) as Bind;
+  const whole = fields.length === 1 && fields[0]?.name === anyColumn;
+  return [
+    ...fields.flatMap(({ declared }) => declared),
+    'return function row(i) {',
+    whole
+      ? fields.map(({ value }) => `return ${value};`)
+      : ['return {', fields.map(({ name, value }) => `${literalKey(name)}: ${value},`), '};'],
+    '};',
+  ];
 }

@@ -8,16 +8,17 @@
  */
 import { dataAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost, labelBytes } from '../block/blob-records.js';
-import { type BlockLayout, type Field, textEndBytes } from '../block/block-layout.js';
-import { cellKinds } from '../block/cell-kinds.js';
+import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
-import { anyColumn, type Schema } from '../columns/schema.js';
+import { compile } from '../codegen/compile.js';
+import type { Schema } from '../columns/schema.js';
 import { AnyRecord } from './any-record.js';
-import { columnsCode, fitsOf } from './columns-code.js';
+import { fitsOf } from './columns-code.js';
 import { eventFault, eventTooLarge, oddEvent, unknownColumn } from './event-faults.js';
-import { checkField, firstsPerField, storeField, textOf } from './field-code.js';
+import { firstsPerField } from './field-code.js';
 import { exactTextCost, textCost, VariableWriter } from './variable-writer.js';
+import { writerCode } from './writer-code.js';
 
 /** Where rows go: the part of a producer that its compiled `push` works with. */
 export interface RowPlace {
@@ -52,9 +53,6 @@ export interface RowWriter {
   /** Complete the rows before `row`: write the texts gathered so far. Before each publish. */
   flush(row: number): void;
 }
-
-/** Names that every object seems to have: only an own property of that name is a value. */
-const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Generate the writer of one schema for one producer. */
 export function compileWriter(
@@ -94,10 +92,8 @@ export function compileWriter(
     oddEvent,
     unknownColumn,
   };
-  const compiled = new Function('env', generate(layout))(env) as {
-    push: RowWriter['push'];
-    writeColumns: RowWriter['writeColumns'];
-  };
+  type Bind = (environment: typeof env) => Pick<RowWriter, 'push' | 'writeColumns'>;
+  const compiled = compile<Bind>([schema.name, 'writer'], ['env'], writerCode(layout))(env);
   return {
     open(block) {
       const base = dataAt(memory, block);
@@ -133,91 +129,4 @@ export function compileWriter(
       throw eventFault(schema, field, value, cause);
     }
   }
-}
-
-/** In each source, so that no two are the same: V8 compiles code of one closure with its arrays as constants. */
-let compilations = 0;
-
-/** The generated function's body; names in it: `field-code.ts`. */
-function generate(layout: BlockLayout): string {
-  const fields = layout.fields;
-  const whole = fields.length === 1 && fields[0]?.name === anyColumn;
-  const texts = fields.flatMap((field, k) => (field.textEnds === undefined ? [] : [textOf(field, k)]));
-  const blobs = fields.flatMap((field, k) =>
-    cellKinds[field.kind].record === 'never' ? [] : [`(s${k} === null ? 0 : blobCost(s${k}.length))`],
-  );
-  const costs = [...texts.map((s) => `textCost(${s}.length)`), ...blobs];
-  const checksOf = (wanted: (field: Field) => boolean) =>
-    fields.flatMap((field, k) =>
-      wanted(field) ? [checkField(field, k, faultOf(field, k), whole ? undefined : hasKey(field))] : [],
-    );
-  const exact = [`exactTextCost(${texts.join(', ')})`, ...blobs].join(' + ');
-  const find =
-    'if (place.row === place.end) { const answer = place.find(); if (answer !== undefined) return answer; }';
-  const room = [
-    `let need = ${costs.join(' + ')};`,
-    `if (need > variable.capacity && (need = ${exact}) > variable.capacity)`,
-    'throw eventTooLarge(schema, need, variable.capacity);',
-    find,
-    'if (need > variable.room) {',
-    texts.length === 0 ? '' : `need = ${exact};`,
-    `while (need > variable.room) { place.makeRoom(); ${find} }`,
-    '}',
-    'variable.room -= need;',
-  ];
-  const lines = [
-    '"use strict";',
-    `// ${++compilations}`,
-    'const { I8, U8, I16, U16, I32, U32, F32, F64, B64, variable, labels, place, first, records, schema } = env;',
-    'const { blobCost, textCost, exactTextCost, labelBytes, toJson, toAny } = env;',
-    'const { eventFault, eventTooLarge, fitUntil, oddEvent, unknownColumn } = env;',
-    'function push(e) {',
-    // Of a literal V8 knows the constructor by its hidden class, and so that there is nothing to look at.
-    whole ? '' : 'const made = e?.constructor; if (made !== Object) oddEvent(schema, e);',
-    ...fields.map((field, k) => (whole ? 'const v0 = e;' : readField(field, k))),
-    ...checksOf(({ kind }) => kind !== 'any'),
-    whole ? '' : countKeys(fields),
-    // Any values last: a push by code of the caller that runs later would overwrite what has been made of them.
-    ...checksOf(({ kind }) => kind === 'any'),
-    ...(costs.length === 0 ? [find] : room),
-    'const row = place.row;',
-    ...fields.map((field, k) => storeField(field, k)),
-    'const next = (row + 1) | 0;',
-    'place.row = next;',
-    'if (next === place.end) place.complete();',
-    'return true;',
-    '}',
-    columnsCode(layout),
-    'return { push, writeColumns };',
-  ];
-  return lines.join('\n');
-}
-
-/** Only a look at the key tells a value of undefined from none. */
-function hasKey({ name }: Field): string {
-  const key = JSON.stringify(name);
-  return inherited.has(name) ? `Object.hasOwn(e, ${key})` : `${key} in e`;
-}
-
-function faultOf({ name }: Field, k: number): string {
-  return `throw eventFault(schema, ${JSON.stringify(name)}, v${k});`;
-}
-
-function readField(field: Field, k: number): string {
-  const key = JSON.stringify(field.name);
-  return inherited.has(field.name)
-    ? `const v${k} = Object.hasOwn(e, ${key}) ? e[${key}] : undefined;`
-    : `const v${k} = e[${key}];`;
-}
-
-/** Counting keys is how an unknown column is noticed at little cost; only a wrong count looks at the names. */
-function countKeys(fields: readonly Field[]): string {
-  const required = fields.filter(({ nullable }) => !nullable).length;
-  const present = fields.flatMap(({ nullable }, k) => (nullable ? [`(v${k} !== undefined ? 1 : 0)`] : []));
-  return [
-    'let keys = 0; for (const _ in e) keys++;',
-    // A class may have getters, which are values and are not counted.
-    `if (keys !== ${[required, ...present].join(' + ')} || (made !== Object && made !== undefined))`,
-    'unknownColumn(schema, e);',
-  ].join(' ');
 }

@@ -3,6 +3,7 @@
  */
 import { packAny, unpackAny } from '../../codec/any-codec.js';
 import { keyOfBytes, toBase64 } from '../../codec/bytes-text.js';
+import { ifThen } from '../../codegen/code.js';
 import { AnyColumn, type AnyPlaces } from '../views/any-column.js';
 import { bytesOfText } from './bytes.js';
 import type { VariableSpec } from './spec.js';
@@ -14,9 +15,10 @@ export const any: VariableSpec<AnyColumn<unknown, null>> = {
   expected: 'a structured value',
   isOfKind: () => false,
   // The one type that takes undefined: only a key that is not there is missing.
-  check: ({ value, stored, record, column, fault, has }) =>
-    `${has === undefined ? '' : `if (${value} === undefined && !(${has})) ${fault}`}` +
-    ` ${stored} = toAny(${column}, ${value}, ${record});`,
+  check: ({ value, stored, record, column, fault, has }) => [
+    ...(has === undefined ? [] : ifThen(`${value} === undefined && !(${has})`, fault)),
+    `${stored} = toAny(${column}, ${value}, ${record});`,
+  ],
   viewOf: (field, texts, blob) => new AnyColumn(blob, texts, field as AnyPlaces, field.validity),
   keyAt: (view, i) => keyOfBytes(view.encoded(i) as Uint8Array),
   rowText: { to: (value) => toBase64(packAny(value)), from: (value) => unpackAny(bytesOfText(value)) },

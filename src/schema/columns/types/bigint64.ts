@@ -4,6 +4,7 @@
 import { describe } from '../../../describe.js';
 import { element } from './element.js';
 import type { FixedSpec } from './spec.js';
+import { storeIf } from './store-if.js';
 
 /** A whole number as decimal text; that it fits 64 bits is checked when it is pushed. */
 const decimal = /^-?\d{1,19}$/;
@@ -15,9 +16,10 @@ export const bigint64: FixedSpec<'B64'> = {
   copying: 'whole',
   expected: 'a bigint from -2^63 to 2^63 - 1',
   isOfKind: (value) => typeof value === 'bigint',
-  check: ({ value, stored, fault }) =>
-    `if (typeof ${value} === 'bigint' && BigInt.asIntN(64, ${value}) === ${value}) ${stored} = ${value};` +
-    ` else ${fault}`,
+  check(names) {
+    const { value } = names;
+    return storeIf(`typeof ${value} === 'bigint' && BigInt.asIntN(64, ${value}) === ${value}`, names);
+  },
   rowText: {
     to: String,
     from(value) {

@@ -3,6 +3,7 @@
  */
 import { element } from './element.js';
 import { asItIs, type FixedSpec } from './spec.js';
+import { storeIf } from './store-if.js';
 
 export const bool: FixedSpec<'U8'> = {
   ...element,
@@ -13,8 +14,7 @@ export const bool: FixedSpec<'U8'> = {
   copying: 'none',
   expected: 'true or false',
   isOfKind: () => false,
-  check: ({ value, stored, fault }) =>
-    `if (typeof ${value} === 'boolean') ${stored} = ${value} ? 1 : 0; else ${fault}`,
+  check: (names) => storeIf(`typeof ${names.value} === 'boolean'`, names, `${names.value} ? 1 : 0`),
   rowText: asItIs,
   jsonInput: undefined,
   inSchemaFiles: true,

@@ -5,6 +5,7 @@ import { describe } from '../../../describe.js';
 import { fromBase64, keyOfBytes, toBase64 } from '../../codec/bytes-text.js';
 import { BytesColumn } from '../views/variable-column.js';
 import type { VariableSpec } from './spec.js';
+import { storeIf } from './store-if.js';
 
 const expectedText = 'base64 text with its padding';
 
@@ -24,8 +25,7 @@ export const bytes: VariableSpec<BytesColumn<null>> = {
   byColumn: false,
   expected: 'a Uint8Array',
   isOfKind: () => false,
-  check: ({ value, stored, fault }) =>
-    `if (${value} instanceof Uint8Array) ${stored} = ${value}; else ${fault}`,
+  check: (names) => storeIf(`${names.value} instanceof Uint8Array`, names),
   viewOf: ({ starts, ends, validity }, _texts, blob) =>
     new BytesColumn(blob, starts as Int32Array, ends as Int32Array, validity),
   keyAt: (view, i) => keyOfBytes(view.get(i) as Uint8Array),

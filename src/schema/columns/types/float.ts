@@ -4,6 +4,7 @@
 import { element } from './element.js';
 import { numberText } from './number-text.js';
 import type { FixedSpec } from './spec.js';
+import { storeIf } from './store-if.js';
 
 export const float32: FixedSpec<'F32'> = {
   ...element,
@@ -13,10 +14,11 @@ export const float32: FixedSpec<'F32'> = {
   expected: 'a number within single precision',
   isOfKind: (value) => typeof value === 'number',
   // A finite number that single precision would make infinite is out of range.
-  check: ({ value, stored, fault }) =>
-    `if (typeof ${value} === 'number'` +
-    ` && (Math.fround(${value}) - Math.fround(${value}) === 0 || ${value} - ${value} !== 0))` +
-    ` ${stored} = ${value}; else ${fault}`,
+  check(names) {
+    const { value } = names;
+    const staysFinite = `Math.fround(${value}) - Math.fround(${value}) === 0`;
+    return storeIf(`typeof ${value} === 'number' && (${staysFinite} || ${value} - ${value} !== 0)`, names);
+  },
   rowText: numberText,
   jsonInput: undefined,
   inSchemaFiles: true,
@@ -29,8 +31,7 @@ export const float64: FixedSpec<'F64'> = {
   copying: 'whole',
   expected: 'a number',
   isOfKind: () => false,
-  check: ({ value, stored, fault }) =>
-    `if (typeof ${value} === 'number') ${stored} = ${value}; else ${fault}`,
+  check: (names) => storeIf(`typeof ${names.value} === 'number'`, names),
   rowText: numberText,
   jsonInput: undefined,
   inSchemaFiles: true,

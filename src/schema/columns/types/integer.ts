@@ -4,6 +4,7 @@
 import type { ArrayName } from '../../codec/array-types.js';
 import { element } from './element.js';
 import { asItIs, type FixedSpec } from './spec.js';
+import { storeIf } from './store-if.js';
 
 /** An integer type: the smallest and the largest value are both allowed. */
 export interface IntegerSpec<A extends ArrayName> extends FixedSpec<A> {
@@ -23,9 +24,11 @@ function integer<A extends ArrayName>(array: A, min: number, max: number): Integ
     copying: 'whole',
     expected: `an integer from ${min} to ${max}`,
     isOfKind: Number.isInteger,
-    check: ({ value, stored, fault }) =>
-      `if (typeof ${value} === 'number' && (${value} ${toInteger} 0) === ${value}` +
-      ` && ${value} >= ${min} && ${value} <= ${max}) ${stored} = ${value}; else ${fault}`,
+    check(names) {
+      const { value } = names;
+      const isWhole = `typeof ${value} === 'number' && (${value} ${toInteger} 0) === ${value}`;
+      return storeIf(`${isWhole} && ${value} >= ${min} && ${value} <= ${max}`, names);
+    },
     rowText: asItIs,
     jsonInput: undefined,
     inSchemaFiles: true,

@@ -6,11 +6,12 @@
  */
 import type { EventError } from '../../../errors.js';
 import type { ArrayName } from '../../codec/array-types.js';
+import type { Code } from '../../codegen/code.js';
 import type { FieldData } from '../views/field-data.js';
 import type { TextRegion } from '../views/text-region.js';
 
 /**
- * The names that a check may use, beside `labels`, `labelBytes`, `toJson` and `toAny`, which every writer has
+ * The names that a check may use beside `labels`, `labelBytes`, `toJson` and `toAny`, which every writer has
  * (`write/writer.ts`).
  */
 export interface CheckNames {
@@ -64,13 +65,14 @@ interface Facts<View> {
   /** Whether a value that does not fit is of the right kind: then it is out of range. */
   isOfKind(value: unknown): boolean;
   /** Code: a check of a value that is there. It sets what is stored, or ends in `fault`. */
-  check(names: CheckNames): string;
+  check(names: CheckNames): Code;
   /** What `batch.columns` shows of a column. */
   viewOf(field: FieldData, texts: TextRegion, blob: Uint8Array): View;
   /** The value of row `i`, which has one, as a key of a Map: equal values are equal keys. */
   keyAt(view: View, i: number): unknown;
+  /** The value in the text of a row. */
   readonly rowText: RowText;
-  /** Undefined where `push` takes the value that `JSON.parse` makes. */
+  /** The value in a client's JSON; undefined where `push` takes the value that `JSON.parse` makes. */
   readonly jsonInput: JsonInput | undefined;
   /** Whether the service's schema files may name the type. */
   readonly inSchemaFiles: boolean;

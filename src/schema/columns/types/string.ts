@@ -3,6 +3,7 @@
  */
 import { TextColumn } from '../views/variable-column.js';
 import { asItIs, type VariableSpec } from './spec.js';
+import { storeIf } from './store-if.js';
 
 export const string: VariableSpec<TextColumn<null>> = {
   cell: 'text',
@@ -10,8 +11,7 @@ export const string: VariableSpec<TextColumn<null>> = {
   byColumn: true,
   expected: 'a text',
   isOfKind: () => false,
-  check: ({ value, stored, fault }) =>
-    `if (typeof ${value} === 'string') ${stored} = ${value}; else ${fault}`,
+  check: (names) => storeIf(`typeof ${names.value} === 'string'`, names),
   viewOf: ({ starts, ends, validity }, texts) =>
     new TextColumn(texts, starts as Int32Array, ends as Int32Array, validity),
   keyAt: (view, i) => view.get(i),

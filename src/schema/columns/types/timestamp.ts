@@ -1,6 +1,7 @@
 /**
  * `t.timestamp()`: a Date, or milliseconds since the epoch with their fraction; milliseconds in a batch.
  */
+import { ifThen } from '../../codegen/code.js';
 import { element } from './element.js';
 import { isoTimeMs } from './iso-time.js';
 import { numberText } from './number-text.js';
@@ -15,9 +16,10 @@ export const timestamp: FixedSpec<'F64'> = {
   copying: { fitUntil: endOfTimes },
   expected: 'a valid Date or milliseconds since the epoch',
   isOfKind: (value) => typeof value === 'number' || value instanceof Date,
-  check: ({ value, stored, fault }) =>
-    `${stored} = typeof ${value} === 'number' ? ${value} : ${value} instanceof Date ? ${value}.getTime() : NaN;` +
-    ` if (!(${isTime(stored)})) ${fault}`,
+  check: ({ value, stored, fault }) => [
+    `${stored} = typeof ${value} === 'number' ? ${value} : ${value} instanceof Date ? ${value}.getTime() : NaN;`,
+    ...ifThen(`!(${isTime(stored)})`, fault),
+  ],
   rowText: numberText,
   jsonInput: {
     // A number is a time already.
