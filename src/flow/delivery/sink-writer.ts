@@ -1,8 +1,8 @@
 /**
  * The step "write" of a batch's way: one attempt at rows, from fresh arrays to what the sink answers.
  *
- * What a sink answers at once is passed on at once. A sink that takes time may take no more than `timeoutMs`, and little
- * once the flow stops.
+ * What a sink answers at once is passed on at once. A sink that takes time may take no more than `timeoutMs`, and
+ * little once the flow stops.
  */
 import { performance } from 'node:perf_hooks';
 import type { FlushStatus } from '../../metrics/read/flush-info.js';

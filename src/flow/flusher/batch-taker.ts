@@ -1,8 +1,8 @@
 /**
  * The step "take" of a batch's way: claims the blocks that are due, copies their waiting rows, and counts the batch.
  *
- * Rows that flushers have died with are suspects. From `maxDeliveries` deaths on they go alone, and half as many as were
- * in flight at the last death; a row that was alone then is poison, and the sink does not get it again.
+ * Rows that flushers have died with are suspects. From `maxDeliveries` deaths on they go alone, and half as many as
+ * were in flight at the last death; a row that was alone then is poison, and the sink does not get it again.
  */
 import type { FlusherMeters } from '../../metrics/cells/meters.js';
 import type { Trigger } from '../../metrics/read/flush-info.js';

@@ -1,6 +1,6 @@
 /**
- * The step "report" of a batch's way, for tracing tools: diagnostics channels of flushes, published in the flusher's own
- * thread, and only to listeners.
+ * The step "report" of a batch's way, for tracing tools: diagnostics channels of flushes, published in the flusher's
+ * own thread, and only to listeners.
  *
  *     batchflow:flush:start   { flow, schema, flusher, trigger, rows, id }
  *     batchflow:flush:error   the same, and reason, message, code: once for each reason rows were given up

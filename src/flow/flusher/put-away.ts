@@ -1,6 +1,6 @@
 /**
- * The step "put away" of a batch's way: rows that the sink did not take become dead letters, or are dropped, counted and
- * reported where there are none.
+ * The step "put away" of a batch's way: rows that the sink did not take become dead letters, or are dropped, counted
+ * and reported where there are none.
  *
  * What the dead letters do not take, either, stays in the ring: nothing is let go.
  */
