@@ -30,10 +30,10 @@ export class CommitWatch {
 
   /** How far the producer has come. @param unpublished rows of the group. */
   position(unpublished: number): ProducerPosition {
-    const { slot, counters } = this.views;
+    const { slot } = this.views;
     return {
       sequence: slot.sequence + unpublished,
-      dropped: counters.get('droppedNewest'),
+      dropped: slot.dropped,
       logged: this.#givenUp.logged(slot.number),
     };
   }

@@ -1,5 +1,5 @@
 /**
- * What a full ring means to the row at hand: one policy for each value of `onFull`.
+ * What `push` does when no block is free: one function for each value of `onFull`. `BlockWriter.find` calls it.
  */
 import type { OnFull } from '../api/settings.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
@@ -52,10 +52,11 @@ function block(ring: FullRing): WhenFull {
 }
 
 /** The row counts as accepted and as dropped. */
-function dropNewest({ counters }: FullRing): WhenFull {
+function dropNewest({ slot, counters }: FullRing): WhenFull {
   return () => {
     counters.add('accepted', 1);
     counters.add('droppedNewest', 1);
+    slot.dropped++;
     return true;
   };
 }

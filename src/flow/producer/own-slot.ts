@@ -14,6 +14,8 @@ import type { SharedFlow } from '../shared/shared-flow.js';
 export class OwnSlot {
   /** Rows published so far: by this producer, and by those that had the slot before it. */
   sequence: number;
+  /** Rows of this producer that were accepted and dropped at once. The slot's counters go on over its producers. */
+  dropped = 0;
   readonly #flow: string;
   readonly #slots: ProducerSlots;
   readonly #settings: LiveSettings;

@@ -221,6 +221,24 @@ test('committed() counts rows that drop-newest dropped as given up', async () =>
   await expect(flow.committed()).resolves.toBeUndefined();
 });
 
+test('a producer whose slot another has taken over is told nothing of rows that were dropped there', async () => {
+  const gate = new Gate();
+  const settings = { flushSize: 10, bufferSize: 30, maxProducers: 1, onFull: 'drop-newest' } as const;
+  const flow = await createBatchFlow({ schema: Event, sink: gate.sink(), ...settings });
+  onTestFinished(async () => void (await flow.destroy()));
+  const first = flow.producer();
+  first.push({ producer: 0, i: 0, text: '' });
+  first.close();
+  gate.shut();
+  const second = flow.producer();
+  for (let i = 0; i < 50; i++) second.push({ producer: 1, i, text: '' });
+  expect(flow.stats().dropped['drop-newest']).toBeGreaterThan(0);
+  const committed = first.committed();
+  gate.open();
+  await expect(committed).resolves.toBeUndefined();
+  await expect(second.committed()).rejects.toMatchObject({ code: 'ERR_FLUSH' });
+});
+
 test('attachProducer refuses what is no handle, and works on the creating thread, too', async () => {
   const { flow, rows } = await checkedFlow({});
   expect(() => attachProducer({} as never)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));
