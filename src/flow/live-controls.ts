@@ -31,7 +31,7 @@ export class LiveControls {
    * @param closedError the error for a flow that stops before that.
    * @throws WaitTimeoutError after `timeoutMs`, or the signal's reason when it aborts.
    */
-  async flush(closedError: () => Error, options: WaitOptions | undefined): Promise<void> {
+  async flush(closedError: () => Error, options: WaitOptions): Promise<void> {
     this.#settings.wantFlush(wrapped(now() + flushSlackMs));
     this.#parking.signal();
     const waitingFor = this.#progress.published();

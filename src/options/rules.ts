@@ -44,7 +44,11 @@ export function callback<T extends (...args: never[]) => unknown>(expected: stri
 /** `false`, where an option can be switched off. */
 export const off = new Rule<false>((value) => value === false, 'false');
 
-export const abortSignal = new Rule<AbortSignal>((value) => value instanceof AbortSignal, 'an AbortSignal');
+/** Also of another realm, as jest and jsdom have: told by its members. */
+export const abortSignal = new Rule<AbortSignal>((value) => {
+  const { aborted, addEventListener } = value as AbortSignal;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}, 'an AbortSignal');
 
 /** An object of any class that has these methods. The error names the missing ones. */
 export function withMethods<T>(...names: readonly (keyof T & string)[]): Rule<T> {

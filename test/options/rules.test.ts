@@ -50,7 +50,14 @@ const kinds: [name: string, rule: Rule<unknown>, taken: unknown[], refused: unkn
   ['oneOf', oneOf('a', 'b'), ['a', 'b'], ['c', 'A', '', null, 0, ['a']], "one of 'a', 'b'"],
   ['callback', callback('a function of the row'), [fn, class {}], [{}, 'fn', null], 'a function of the row'],
   ['off', off, [false], [true, 0, null, ''], 'false'],
-  ['abortSignal', abortSignal, [signal], [{}, new AbortController(), { aborted: false }], 'an AbortSignal'],
+  // Of another realm: told by its members.
+  [
+    'abortSignal',
+    abortSignal,
+    [signal, { aborted: false, addEventListener() {} }],
+    [{}, new AbortController(), { aborted: false }],
+    'an AbortSignal',
+  ],
   ['custom', custom((value) => value === 7, 'seven'), [7], [8, '7', null], 'seven'],
   [
     'list',

@@ -10,7 +10,7 @@ import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { until } from '../waiting/until.js';
-import { checkWait } from '../waiting/wait-options.js';
+import { checkClose } from '../waiting/wait-options.js';
 import { releaseDeadProducers } from './attachments.js';
 import type { Supervisor } from './supervisor.js';
 
@@ -29,7 +29,7 @@ const maxTimerMs = 2 ** 31 - 1;
  * @throws ConfigError for options that cannot work.
  */
 export function limit(options: CloseOptions, giveUp: () => void): () => void {
-  const { signal, timeoutMs = maxTimerMs } = checkWait(options);
+  const { signal, timeoutMs = maxTimerMs } = checkClose(options);
   if (signal?.aborted) giveUp();
   signal?.addEventListener('abort', giveUp, { once: true });
   const timer = timeoutMs < maxTimerMs ? setTimer(giveUp, timeoutMs) : undefined;

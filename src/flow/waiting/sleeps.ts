@@ -16,6 +16,9 @@ export interface Sleep {
  * The sleeps of a wait for `condition`, which the caller sleeps one by one. The wait ends early where the condition
  * throws, or where the caller calls `return`.
  *
+ * The condition may scan the whole ring, so it is looked at no more often than needed: once before the first
+ * announcement, and once after each.
+ *
  * @param events the event count that is signalled when the condition may have changed.
  * @returns whether the condition held; false after `timeoutMs`.
  */
@@ -24,10 +27,11 @@ export function* sleepsUntil(
   condition: () => boolean,
   timeoutMs: number,
 ): Generator<Sleep, boolean, void> {
+  if (condition()) return true;
   const end = performance.now() + timeoutMs;
-  while (!condition()) {
+  for (;;) {
     const leftMs = end - performance.now();
-    if (leftMs <= 0) return false;
+    if (leftMs <= 0) return condition();
     const epoch = events.announce();
     try {
       if (condition()) return true;
@@ -36,5 +40,4 @@ export function* sleepsUntil(
       events.retire();
     }
   }
-  return true;
 }

@@ -17,7 +17,7 @@ const never = 2 ** 31 - 1;
 export async function until(
   events: EventCount,
   condition: () => boolean,
-  options: WaitOptions = {},
+  options: WaitOptions,
 ): Promise<void> {
   if (await comesTrue(events, condition, options)) return;
   throw new WaitTimeoutError(`not reached within ${options.timeoutMs} ms`);
@@ -34,8 +34,13 @@ export async function comesTrue(
   condition: () => boolean,
   { signal, timeoutMs = Number.POSITIVE_INFINITY }: WaitOptions,
 ): Promise<boolean> {
-  if (condition()) return true;
-  signal?.throwIfAborted();
+  const sleeps = sleepsUntil(events, condition, timeoutMs);
+  // Nothing is made for a wait that is over at once.
+  let step = sleeps.next();
+  if (step.done) {
+    if (!step.value) signal?.throwIfAborted();
+    return step.value;
+  }
   // A pending waitAsync does not keep the event loop alive; a timer does.
   const alive = setInterval(() => {}, never);
   let onAbort = () => {};
@@ -43,15 +48,12 @@ export async function comesTrue(
     onAbort = resolve;
     signal?.addEventListener('abort', onAbort, { once: true });
   });
-  const sleeps = sleepsUntil(events, condition, timeoutMs);
   try {
-    let step = sleeps.next();
-    while (!step.done) {
+    // An abort comes before the next look at the condition.
+    for (signal?.throwIfAborted(); !step.done; step = sleeps.next()) {
       const signalled = events.waitAsync(step.value.epoch, step.value.leftMs);
       if (signalled !== undefined) await Promise.race([signalled, aborted]);
-      // The abort comes first: the condition is not looked at any more.
       signal?.throwIfAborted();
-      step = sleeps.next();
     }
     return step.value;
   } finally {

@@ -3,12 +3,24 @@
  */
 import { check, type RulesFor } from '../../options/check.js';
 import { abortSignal, custom, isObject, number } from '../../options/rules.js';
+import type { CloseOptions } from '../api/flow.js';
 import type { CommittedOptions, ProducerPosition, WaitOptions } from '../api/producer.js';
+
+/** The rest of a deadline may be negative: then the wait is over unless its condition holds. */
+const milliseconds = custom<number>(
+  (value) => typeof value === 'number' && !Number.isNaN(value),
+  'a number of milliseconds',
+);
 
 const waitRules = {
   signal: abortSignal.optional(),
-  timeoutMs: number(0).optional(),
+  timeoutMs: milliseconds.optional(),
 } satisfies RulesFor<WaitOptions>;
+
+const closeRules = {
+  signal: abortSignal.optional(),
+  timeoutMs: number(0).optional(),
+} satisfies RulesFor<CloseOptions>;
 
 const committedRules = {
   ...waitRules,
@@ -22,6 +34,15 @@ const committedRules = {
  */
 export function checkWait(options: WaitOptions = {}): WaitOptions {
   return check(waitRules, options) as WaitOptions;
+}
+
+/**
+ * Check the options of `close()`.
+ *
+ * @throws ConfigError for the first mistake in them.
+ */
+export function checkClose(options: CloseOptions = {}): CloseOptions {
+  return check(closeRules, options) as CloseOptions;
 }
 
 /**

@@ -71,6 +71,23 @@ describe.each(waits)('%s', (_, wait) => {
     expect(words[1]).toBe(0);
   });
 
+  it('should look once before its first sleep and once after each announcement', async () => {
+    const { events } = eventCount();
+    events.wait = () => {};
+    events.waitAsync = () => Promise.resolve();
+    // Before the first announcement, then after each of three.
+    const looking = answering(false, false, false, true);
+    await expect(wait(events, looking.condition, 60_000)).resolves.toBe(true);
+    expect(looking.looks).toBe(4);
+  });
+
+  it('should treat a time that is over already like one that ends now', async () => {
+    const { words, events } = eventCount();
+    await expect(wait(events, () => true, -1)).resolves.toBe(true);
+    await expect(wait(events, () => false, -1)).resolves.toBe(false);
+    expect(words[1]).toBe(0);
+  });
+
   it.each([1, 2])('should throw what the condition throws at look %i', async (look) => {
     const { words, events } = eventCount();
     const looking = answering(...Array(look - 1).fill(false), ended);
