@@ -105,11 +105,13 @@ export class Delivery {
     const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
     const attempt = () => this.#attempt(load, lot, failures, observer);
     const mayPass = (error: unknown) =>
-      !(error instanceof AnswerError) && (lot.isNamed || this.#verdict(error) !== 'fatal');
+      !(error instanceof AnswerError || error instanceof LoadError) &&
+      (lot.isNamed || this.#verdict(error) !== 'fatal');
     try {
       await withRetry(settings, attempt, mayPass, this.#stop);
       return undefined;
     } catch (error) {
+      if (error instanceof LoadError) throw error.cause;
       return error;
     }
   }
@@ -127,7 +129,7 @@ export class Delivery {
       throw error;
     }
     if (failed.size === 0) {
-      load.committed(rows);
+      commit(load, rows);
       lot.stored();
       return;
     }
@@ -137,7 +139,10 @@ export class Delivery {
       if (this.#verdict(error) !== 'fatal') left.push(row);
       else failures.push({ row, error, attempts, reason: 'fatal' });
     }
-    load.committed(rows.filter((row) => !failed.has(row)));
+    commit(
+      load,
+      rows.filter((row) => !failed.has(row)),
+    );
     lot.named(
       failed,
       left.sort((a, b) => a - b),
@@ -148,5 +153,16 @@ export class Delivery {
   #typeOf(error: unknown): AttemptError {
     if (error instanceof AnswerError) return 'answer';
     return error instanceof WaitTimeoutError ? 'timeout' : (this.#verdict(error) ?? 'unknown');
+  }
+}
+
+/** The load could not note a commit. The sink has the rows: no further attempt may write them again. */
+class LoadError extends Error {}
+
+function commit(load: Load, rows: readonly number[]): void {
+  try {
+    load.committed(rows);
+  } catch (cause) {
+    throw new LoadError('a commit could not be noted', { cause });
   }
 }
