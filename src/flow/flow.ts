@@ -1,5 +1,6 @@
 /**
- * A flow on its creating thread: the face of its producers, its controls, its figures, its reports and its life.
+ * A flow on its creating thread: the object that `createBatchFlow` returns. Each method belongs to one of its parts:
+ * the flow's own producer, live controls, statistics, events, life cycle.
  */
 import type { Writable } from 'node:stream';
 import { threadId } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * `onBatch` on the creating thread: runs the function, and makes data of what it returned or threw.
- * The flusher's side is `flusher/on-batch-sink.ts`.
+ * Runs `onBatch` on the creating thread, and turns what it returned or threw into data that can be posted. The
+ * flusher's side is `flusher/on-batch-sink.ts`.
  */
 import type { Batch } from '../schema/read/batch.js';
 import { errorData } from './protocol/error-data.js';

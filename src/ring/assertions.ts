@@ -1,5 +1,6 @@
 /**
- * When the ring's assertions are made: in the project's tests, and there only while the words can be judged.
+ * The switch of the ring's assertions: on in the project's tests, and there only at moments when a thread's plain loads
+ * show the words as they are.
  */
 
 /** Set for the project's own tests; their threads and child processes inherit it. */

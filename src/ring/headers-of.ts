@@ -1,5 +1,5 @@
 /**
- * The headers of a thread that writes: with assertions in tests; in production without, so that they cost nothing.
+ * Makes the block headers of a thread that writes: the asserting version in tests, the plain one in production.
  */
 import { AssertedHeaders } from './asserted-headers.js';
 import { asserting } from './assertions.js';

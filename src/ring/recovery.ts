@@ -1,7 +1,7 @@
 /**
- * What a supervisor does for threads that died: it alone may write words that were theirs.
+ * Recovers what a dead thread held in the ring: its claims are released, its block is sealed.
  *
- * Safe only when the thread has really ended, since a live one would go on writing them.
+ * Safe only when the thread has really ended, since a live one would go on writing its words.
  */
 import type { BlockHeaders } from './block-headers.js';
 import { headersOf } from './headers-of.js';

@@ -1,5 +1,5 @@
 /**
- * What writes events into a flow, on one thread, as types.
+ * The interface of a producer, which writes events into a flow on one thread, as types.
  */
 import type { Writable } from 'node:stream';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';

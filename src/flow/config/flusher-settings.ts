@@ -1,7 +1,6 @@
 /**
- * The part of a flow's options that each flusher's thread gets, as plain data.
- *
- * A setting is part of it when its rule is in `flusherRules`; its name appears nowhere else.
+ * The part of a flow's options that each flusher's thread gets, as plain data. A setting belongs to it when its rule
+ * is in `flusherRules`. `flusher/create-flusher.ts` hands each setting to the part that uses it.
  */
 import { flusherRules } from './flow-rules.js';
 import type { FlowOptions } from './resolve.js';

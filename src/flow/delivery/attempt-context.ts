@@ -1,9 +1,9 @@
 /**
- * What a sink's `write` gets beside the batch. What costs more than many a write, and most sinks never look at, is made
- * when it is asked for: the signal of the attempt, and the registry, for which prom-client is loaded.
+ * The context argument of a sink's `write`. Its abort signal and its metrics registry are made at their first use,
+ * since to make them can cost more than the write, and most sinks use neither.
  *
- * Both are properties of the context's own, so that a sink around another may hand on a copy with a spread (not an
- * object that inherits from it); and their getters are the same for all contexts, which so share a hidden class.
+ * Both are own properties of the context, so that a sink around another may hand on a copy made with a spread. Their
+ * getters are the same for all contexts, which so share a hidden class.
  */
 import type { Registry } from 'prom-client';
 import type { Schema } from '../../schema/columns/schema.js';

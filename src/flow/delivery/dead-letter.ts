@@ -1,8 +1,8 @@
 /**
- * A dead letter: a row that a flow gave up on, kept with its error, so that it can be looked at and delivered
- * again. Letters are rows like others, of one fixed schema, and any sink can take them.
+ * A dead letter: a row that a flow gave up, kept with its error, so that it can be looked at and delivered again.
+ * Letters are rows of one fixed schema, and any sink can take them.
  *
- * A letter holds its row's columns, too: whoever reads it later needs nothing of the program that wrote it.
+ * A letter holds its row's columns, too: its reader needs nothing of the program that wrote it.
  */
 import type { GiveUpReason } from '../../errors.js';
 import { t } from '../../schema/columns/columns.js';

@@ -1,5 +1,5 @@
 /**
- * What a delivery is given, and what comes of it: the rows, what all their writes share, and each row that failed.
+ * The types of a delivery: the rows that it gets, what all writes of one sink have in common, and a row that failed.
  */
 import type { FlushStatus } from '../../metrics/read/flush-info.js';
 import type { Schema } from '../../schema/columns/schema.js';

@@ -1,5 +1,5 @@
 /**
- * Attempts: how often and with what pauses a write is repeated, and what its errors mean.
+ * Repeats a write: how often, with what pauses, and what its errors mean.
  */
 import { ExponentialBackoff, fullJitterGenerator, handleWhen, noJitterGenerator, retry } from 'cockatiel';
 import { WaitTimeoutError } from '../../errors.js';

@@ -1,9 +1,9 @@
 /**
- * How the metrics of a flusher's sinks come to the creating thread: as snapshots, after writes, at most one a second
- * and one on its way, and a last one at the end.
+ * Sends the metrics of a flusher's sinks to the creating thread: a snapshot after writes, at most one a second and one
+ * on its way, and a last one at the end.
  *
- * Nothing is sent, and no timer runs, where no sink has asked for its registry. What goes wrong with a sink's metrics
- * is told, and never stops a flush.
+ * Nothing is sent, and no timer runs, where no sink has asked for its registry. An error in a sink's metrics is
+ * reported, and never stops a flush.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { SinkMetric, SinkTold } from '../../metrics/read/sink-metrics.js';

@@ -1,12 +1,13 @@
 /**
- * The steps "take" and "settle" of a batch's way, for one block: the rows of a claimed block that are in the batch.
+ * The rows of one claimed block that are in a batch: where they lie, and how far they are settled.
  *
- * The ring keeps one word for how far a block is. So a share is settled in the order of its rows, and let go once.
+ * The ring keeps one word for how far a block is. So the rows of a share are settled in order, and its claim is
+ * released once, when all of them have ended.
  */
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import type { Settlement } from '../../metrics/cells/settlement.js';
 import type { BlockClaims } from '../../ring/block-claims.js';
-import type { Part } from '../../schema/read/batch-reader.js';
+import type { Part } from '../../schema/read/ring-blocks.js';
 
 /** What a block's rows are settled with. */
 export interface BlockTools {

@@ -1,5 +1,5 @@
 /**
- * The circuits of a flusher, one for each schema: they hold back the steps "look" and "deliver" of a batch's way.
+ * The circuits of a flusher, one for each schema. An open circuit keeps the flusher from taking batches of its schema.
  */
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { circuitStates } from '../../metrics/read/stats.js';

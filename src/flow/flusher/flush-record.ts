@@ -1,6 +1,6 @@
 /**
- * The step "report" of a batch's way, from its flush's beginning: what is measured of one flush, counted in the
- * flusher's cells, published to tracing tools, and sent to the host.
+ * Records one flush from its start to its end: meters, counts of errors, tracing events, and the report to the creating
+ * thread.
  */
 import type { GiveUpReason } from '../../errors.js';
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';

@@ -1,8 +1,8 @@
 /**
- * How a flusher waits when nothing is due: it looks out for a moment, or it sleeps.
+ * How a flusher waits while nothing is due: it watches the ring for a moment, or it sleeps.
  *
- * Under load the next batch is near. To fall asleep and be woken would cost both threads more than to look out for it,
- * and would get both onto one processor where the system moves a thread to its waker's.
+ * Under load the next batch is near. To fall asleep and be woken would cost both threads more than to watch, and would
+ * move both threads onto one processor where the system wakes a thread on its waker's.
  */
 import { before } from '../../ring/layout.js';
 import { lingerMs, type Parking } from '../../ring/parking.js';

@@ -1,5 +1,5 @@
 /**
- * Rows of a batch by their numbers, sorted: how delivery, settling and putting away name the rows they are about.
+ * Sorted numbers of rows in a batch: the way in which delivery, settlement and failed rows name rows.
  */
 
 /** The numbers from 0, as many; the array of the last call, if it was for as many. */

@@ -7,8 +7,9 @@
  */
 import type { Schema } from '../../schema/columns/schema.js';
 import { Batch } from '../../schema/read/batch.js';
-import type { BatchReader, Part } from '../../schema/read/batch-reader.js';
+import type { BatchReader } from '../../schema/read/batch-reader.js';
 import { selectRows } from '../../schema/read/batch-select.js';
+import type { Part } from '../../schema/read/ring-blocks.js';
 import type { Load } from '../delivery/delivery-contract.js';
 import type { GivenUpLog } from '../shared/given-up-log.js';
 import { type Ending, endings } from '../shared/settlements.js';

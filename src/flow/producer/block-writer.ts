@@ -1,5 +1,5 @@
 /**
- * A row's place: the open block, and the group of rows that become visible together.
+ * The open block of a producer: finds the next free row, publishes rows in groups, and seals the block when it is full.
  *
  *     open a block ─▶ rows are stored, group by group ─▶ publish each group ─▶ seal the block when it is full
  *

@@ -1,6 +1,7 @@
 /**
- * `pushColumns`: columns are stored into the open block, as many rows at a time as it takes. A row that columns cannot
- * store (a wrong value, a label without a place, no room for its texts) goes alone, by `push`, which knows what to do.
+ * `pushColumns`: stores columns into the open block, as many rows at a time as it takes. A row that cannot be stored
+ * that way (a wrong value, a label that the dictionary cannot take, long texts) is pushed alone, so that `push`
+ * decides.
  *
  * Code of the caller may run while its columns are read, in the midst of a block: there it may neither push nor close.
  */

@@ -1,5 +1,5 @@
 /**
- * Counts the events of a push of many, so that an error can say which of them it is about.
+ * Runs a push of many events and counts those that were accepted. An `EventError` gets the index of the failing event.
  */
 import { EventError } from '../../errors.js';
 

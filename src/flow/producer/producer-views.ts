@@ -1,5 +1,6 @@
 /**
- * One producer's views of the flow's shared memory: what its parts work with.
+ * The views of the flow's shared memory that the parts of one producer share: its slot, its lease of a block, its
+ * counters.
  */
 import { Counters, producerCell } from '../../metrics/cells/counters.js';
 import { BlockLease } from '../../ring/block-lease.js';

@@ -1,9 +1,10 @@
 /**
- * Waiting for room in a full ring, and how long that took: the enqueue latency.
+ * Waits of a producer for a free block in a full ring, and their measurement: the enqueue latency.
  *
  * Waking a thread costs as much as pushing many rows. So a waiting producer is woken when a good part of the ring is
- * free, if that takes no longer than a moment; where flushes are slow, with the first free block. Whatever else ends a
- * wait (the flow's end, a dead thread's block) signals `room` alone, and is noticed when the moment is over.
+ * free, if that takes no longer than 2 ms; where flushes are slow, with the first free block. Other ends of a wait
+ * (the flow's end, a dead thread's block) signal only the event count of free blocks, and are noticed after those 2
+ * ms.
  */
 import { WaitTimeoutError } from '../../errors.js';
 import type { Histogram } from '../../metrics/cells/histogram.js';
@@ -36,7 +37,7 @@ export class Room {
    * @param hasRoom throws when none will come.
    * @throws WaitTimeoutError after `timeoutMs`, or the signal's reason when it aborts.
    */
-  async wait(hasRoom: () => boolean, options: WaitOptions = {}): Promise<void> {
+  async wait(hasRoom: () => boolean, options: WaitOptions): Promise<void> {
     if (hasRoom()) return;
     const began = performance.now();
     const { roomy, room } = this.progress;

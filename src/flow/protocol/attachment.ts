@@ -1,5 +1,5 @@
 /**
- * What a producer's thread sends to the flow's creating thread when it attaches.
+ * The message that a producer's thread sends to the flow's creating thread when it attaches.
  */
 import type { MessagePort } from 'node:worker_threads';
 

@@ -1,5 +1,5 @@
 /**
- * Which of a flow's schemas is meant.
+ * Finds the index of a producer's schema among those of its flow, or throws when the choice is missing or unknown.
  */
 import { ConfigError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';

@@ -1,5 +1,6 @@
 /**
- * What the kinds of cells need in a block, beside the cell itself.
+ * What a block stores beside the cell, for each kind of cell: a validity byte, the end of a text, a blob record; and
+ * the bytes that a row usually takes.
  */
 import type { CellKind } from '../columns/types/spec.js';
 

@@ -18,8 +18,6 @@ import { LabelReader } from './label-reader.js';
 import { type Part, RingBlocks, rowsOf } from './ring-blocks.js';
 import { TextReader } from './text-reader.js';
 
-export type { Part };
-
 export class BatchReader {
   readonly #blocks: RingBlocks;
   readonly #fields: readonly Field[];

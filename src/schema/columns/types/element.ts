@@ -1,5 +1,5 @@
 /**
- * What the types share whose value is one element of a typed array.
+ * The facts that all types have in common whose value is one element of a typed array.
  */
 import type { FieldData } from '../views/field-data.js';
 

@@ -1,5 +1,5 @@
 /**
- * Numbers in the text of a row: those that JSON has no way to write are texts.
+ * How numbers stand in the JSON text of a row: NaN, the infinities and -0, which JSON cannot write, become texts.
  */
 import type { RowText } from './spec.js';
 

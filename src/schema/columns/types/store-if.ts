@@ -1,5 +1,5 @@
 /**
- * The form that the check of most types has.
+ * Generates the check that most column types use: store the value if a condition holds, otherwise report a fault.
  */
 import { type Code, ifThen } from '../../codegen/code.js';
 import type { CheckNames } from './spec.js';

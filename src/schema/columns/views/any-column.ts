@@ -1,5 +1,5 @@
 /**
- * A batch's face of a `t.any()` column: flat records and msgpack, decoded when they are read.
+ * A `t.any()` column of a batch: flat records and msgpack, decoded when they are read.
  */
 import { packAny, unpackAny } from '../../codec/any-codec.js';
 import { FlatReader } from '../../codec/flat-reader.js';

@@ -1,5 +1,5 @@
 /**
- * A batch's face of a `t.label()` column, in Arrow's dictionary layout.
+ * A `t.label()` column of a batch, in Arrow's dictionary layout.
  */
 
 /** A `t.label()` column: a dictionary of this batch's own and an id for each row. A text may have several ids. */

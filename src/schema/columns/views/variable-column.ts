@@ -1,5 +1,5 @@
 /**
- * A batch's faces of the columns whose values are byte ranges: texts, JSON, bytes.
+ * The columns of a batch whose values are byte ranges: texts, JSON, bytes.
  *
  * Each has `get(i)`, and for readers of whole columns Arrow's `offsets` and `bytes`, made at their first use.
  */
