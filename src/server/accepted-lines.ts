@@ -23,6 +23,11 @@ interface Run {
 export class AcceptedLines {
   readonly #runs: Run[] = [];
 
+  /** Number of runs, which is the measure of the memory in use. */
+  get runs(): number {
+    return this.#runs.length;
+  }
+
   /** @param row the event's number among all that the producer put into the ring. */
   add(line: number, row: number): void {
     const last = this.#runs.at(-1);
@@ -31,21 +36,26 @@ export class AcceptedLines {
   }
 
   /**
-   * The lines of the rows that a failed `committed({ since })` names, in order.
+   * Find the lines of the rows that a failed `committed({ since })` names.
    *
+   * @param failed rows in their order.
    * @param since the row number from which the error counts.
+   * @param into receives the first of the lines, in order, until it has `most`.
+   * @returns the number of lines.
    */
-  failedLines(failed: FlushError['failed'], since: number): FailedLine[] {
-    const lines: FailedLine[] = [];
+  failedLines(failed: FlushError['failed'], since: number, into: FailedLine[], most: number): number {
+    let lines = 0;
     for (const { first, count, deadLettered, message } of failed) {
       for (const run of this.#runs) {
         const from = Math.max(since + first, run.row);
         const to = Math.min(since + first + count, run.row + run.count);
-        for (let row = from; row < to; row++) {
-          lines.push({ line: run.line + row - run.row, deadLettered, message });
+        if (from >= to) continue;
+        lines += to - from;
+        for (let row = from; row < to && into.length < most; row++) {
+          into.push({ line: run.line + row - run.row, deadLettered, message });
         }
       }
     }
-    return lines.sort((a, b) => a.line - b.line);
+    return lines;
   }
 }

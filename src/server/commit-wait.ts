@@ -3,56 +3,103 @@
  */
 import { FlushError, WaitTimeoutError } from '../errors.js';
 import type { Flow } from '../flow/api/flow.js';
-import type { Producer } from '../flow/api/producer.js';
-import type { AcceptedLines, FailedLine } from './accepted-lines.js';
+import type { Producer, ProducerPosition } from '../flow/api/producer.js';
+import { AcceptedLines, type FailedLine } from './accepted-lines.js';
 import { RequestFault } from './request-fault.js';
 
 export interface CommitWaitOptions {
   readonly flow: Pick<Flow, 'flush'>;
   readonly producer: Pick<Producer, 'committed' | 'position'>;
   readonly ackTimeoutMs: number;
+  /** Lines that are listed; further ones are only counted. */
+  readonly maxRejected: number;
   /** From then on nobody waits for a flush's deadline. */
   readonly stopping: AbortSignal;
 }
 
+/** Runs of lines that are remembered before their commit; some 200 kB. */
+const maxRuns = 4096;
+
 /**
- * Begin before the first push of a request; call the result after its last.
+ * The commit of one request's events. Make it before the first push.
  *
- * Rows of other requests that were pushed meanwhile are waited for as well; what becomes of them is not told.
- *
- * @returns waits for the commit. It resolves to the request's lines that were given up.
- * @throws (what is returned) RequestFault 500 when rows were given up and nobody can tell which, 504 when it
- *   takes too long.
+ * Rows that other requests push meanwhile are waited for, too; their failures are not this request's.
  */
-export function commitWait({
-  flow,
-  producer,
-  ackTimeoutMs,
-  stopping,
-}: CommitWaitOptions): (lines: AcceptedLines) => Promise<FailedLine[]> {
-  const since = producer.position();
-  return async (lines) => {
-    // What goes wrong with the flush, `committed` will tell.
+export class CommitWait {
+  /** The first lines that were given up, in order. */
+  readonly failed: FailedLine[] = [];
+  /** Number of lines that were given up. */
+  failedCount = 0;
+  #since: ProducerPosition;
+  #lines = new AcceptedLines();
+  /** The error that made the result unknown. */
+  #lost: unknown;
+
+  constructor(private readonly options: CommitWaitOptions) {
+    this.#since = options.producer.position();
+  }
+
+  /** @param row the event's number among all that the producer put into the ring. */
+  add(line: number, row: number): void {
+    this.#lines.add(line, row);
+  }
+
+  /** Whether so many lines are remembered that they have to be settled before more events are taken. */
+  get isFull(): boolean {
+    return this.#lines.runs >= maxRuns;
+  }
+
+  /**
+   * Wait for the commit of all that was pushed, and forget its lines: afterwards more can be pushed.
+   *
+   * @throws RequestFault 500 when rows were given up and nobody can tell which, 504 when it takes too long; each later
+   *   call throws it again.
+   */
+  async settle(): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    const since = this.#since;
+    const lines = this.#lines;
+    this.#since = this.options.producer.position();
+    this.#lines = new AcceptedLines();
+    try {
+      await this.#committed(since);
+    } catch (error) {
+      this.#note(error, lines, since.sequence);
+    }
+  }
+
+  async #committed(since: ProducerPosition): Promise<void> {
+    const { producer, flow, ackTimeoutMs, stopping } = this.options;
+    // `committed` reports what goes wrong with the flush.
     const hurry = () => void flow.flush().catch(() => {});
     if (stopping.aborted) hurry();
     stopping.addEventListener('abort', hurry, { once: true });
     try {
       await producer.committed({ since, timeoutMs: ackTimeoutMs });
-      return [];
     } catch (error) {
-      if (error instanceof FlushError) return failedLines(error, lines, since.sequence);
       if (!(error instanceof WaitTimeoutError)) throw error;
       const message = `accepted, but not committed within ${ackTimeoutMs} ms; that may still happen`;
       throw new RequestFault(504, 'commit_timeout', message);
     } finally {
       stopping.removeEventListener('abort', hurry);
     }
-  };
-}
+  }
 
-function failedLines(error: FlushError, lines: AcceptedLines, since: number): FailedLine[] {
-  const known = error.failed.reduce((sum, { count }) => sum + count, 0);
-  // Of the others nobody knows whose they are: the safe side.
-  if (known < error.rows) throw new RequestFault(500, 'not_committed', error.message);
-  return lines.failedLines(error.failed, since);
+  /**
+   * Note which lines were given up.
+   *
+   * @throws the error if it does not say which.
+   */
+  #note(error: unknown, lines: AcceptedLines, since: number): void {
+    if (error instanceof FlushError) {
+      const known = error.failed.reduce((sum, { count }) => sum + count, 0);
+      if (known >= error.rows) {
+        this.failedCount += lines.failedLines(error.failed, since, this.failed, this.options.maxRejected);
+        return;
+      }
+      // Any request's rows may be among the unknown ones: the safe side is to report a failure.
+      this.#lost = new RequestFault(500, 'not_committed', error.message);
+    } else this.#lost = error;
+    throw this.#lost;
+  }
 }

@@ -30,9 +30,9 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FlowClosedError, FlowFailedError } from '../errors.js';
-import type { FailedLine } from './accepted-lines.js';
 import { bodyChunks } from './body-chunks.js';
-import { type CommitWaitOptions, commitWait } from './commit-wait.js';
+import { CommitWait, type CommitWaitOptions } from './commit-wait.js';
+import { type EventsAnswer, eventsAnswer } from './events-answer.js';
 import { Intake, type IntakeOptions } from './intake.js';
 import { type ReadLimits, readerFor } from './read-events.js';
 import { RequestFault, stoppingFault } from './request-fault.js';
@@ -42,101 +42,52 @@ export type EventsRouteOptions = IntakeOptions & ReadLimits & CommitWaitOptions;
 
 export function eventsRoute(options: EventsRouteOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const intake = new Intake(options);
-    let committed: Committed | undefined;
-    let fault: RequestFault | undefined;
-    try {
-      const ack = wantsCommit(request.query);
-      const commit = ack ? commitWait(options) : undefined;
-      fault = await readBody(request, intake, options);
-      if (commit !== undefined) {
-        const failed = intake.accepted > 0 ? await commit(intake.lines) : [];
-        committed = { rows: intake.accepted - failed.length, failed };
-        if (failed.length > 0) fault = notCommitted(failed.length, intake.accepted);
-      }
-    } catch (error) {
-      fault = faultOf(error);
-    }
-    const status = statusOf(intake, committed, fault);
-    return sendAnswer(
-      reply,
-      status,
-      answerBody(intake, committed, fault, options.maxRejected),
-      fault?.headers,
-    );
+    const { status, body, headers } = await takeEvents(request, options);
+    return sendAnswer(reply, status, body, headers);
   };
 }
 
-/** @returns why the body was not taken to its end, if so. */
-async function readBody(
-  request: FastifyRequest,
-  intake: Intake,
+async function takeEvents(
+  { query, headers, raw }: FastifyRequest,
   options: EventsRouteOptions,
-): Promise<RequestFault | undefined> {
-  try {
+): Promise<EventsAnswer> {
+  const { ack } = query as Record<string, unknown>;
+  const commit = ack === 'committed' ? new CommitWait(options) : undefined;
+  const intake = new Intake(options, commit);
+  const fault = await faultOf(async () => {
+    if (ack !== undefined && commit === undefined) throw badAck(ack);
     if (options.stopping.aborted) throw stoppingFault();
-    const read = readerFor(request.headers['content-type']);
-    await read(bodyChunks(request.raw, options.stopping), intake, options);
+    await readerFor(headers['content-type'])(bodyChunks(raw, options.stopping), intake, options);
+  });
+  if (commit === undefined) return eventsAnswer(intake, fault, undefined);
+  const commitFault = intake.accepted > 0 ? await faultOf(() => commit.settle()) : undefined;
+  if (commitFault !== undefined) return eventsAnswer(intake, commitFault, undefined);
+  return eventsAnswer(intake, commit.failedCount > 0 ? notCommitted(commit, intake) : fault, commit);
+}
+
+/**
+ * Do the work, and turn its failure into an answer.
+ *
+ * @returns the fault, if there is one.
+ * @throws errors that should not happen.
+ */
+async function faultOf(work: () => Promise<void>): Promise<RequestFault | undefined> {
+  try {
+    await work();
     return undefined;
   } catch (error) {
-    return faultOf(error);
+    if (error instanceof RequestFault) return error;
+    if (error instanceof FlowClosedError) return new RequestFault(503, 'flow_closed', error.message);
+    if (error instanceof FlowFailedError) return new RequestFault(500, 'flow_failed', error.message);
+    throw error;
   }
 }
 
-/** @throws RequestFault 400 for an `ack` that is not known. */
-function wantsCommit(query: unknown): boolean {
-  const { ack } = query as Record<string, unknown>;
-  if (ack === undefined || ack === 'committed') return ack !== undefined;
-  throw new RequestFault(400, 'bad_ack', `ack=${String(ack)} is not known; "ack=committed" or nothing is`);
+function badAck(ack: unknown): RequestFault {
+  return new RequestFault(400, 'bad_ack', `ack=${String(ack)} is not known; "ack=committed" or nothing is`);
 }
 
-/** @throws what is not to be expected. */
-function faultOf(error: unknown): RequestFault {
-  if (error instanceof RequestFault) return error;
-  if (error instanceof FlowClosedError) return new RequestFault(503, 'flow_closed', error.message);
-  if (error instanceof FlowFailedError) return new RequestFault(500, 'flow_failed', error.message);
-  throw error;
-}
-
-/** What became of accepted events. */
-interface Committed {
-  readonly rows: number;
-  readonly failed: readonly FailedLine[];
-}
-
-function notCommitted(failed: number, accepted: number): RequestFault {
-  return new RequestFault(500, 'not_committed', `${failed} of ${accepted} accepted events were given up`);
-}
-
-function statusOf(intake: Intake, committed: Committed | undefined, fault: RequestFault | undefined): number {
-  if (fault !== undefined) return fault.status;
-  if (intake.rejected.length > 0 || intake.moreRejected > 0) return 400;
-  return committed ? 200 : 202;
-}
-
-function answerBody(
-  intake: Intake,
-  committed: Committed | undefined,
-  fault: RequestFault | undefined,
-  maxListed: number,
-): object {
-  const { accepted, rejected, moreRejected, nextLine } = intake;
-  const plain = fault === undefined && rejected.length === 0 && moreRejected === 0;
-  if (plain) return committed ? { committed: committed.rows } : { accepted };
-  const failed = committed?.failed ?? [];
-  return {
-    ...(fault && { code: fault.code, message: fault.message }),
-    accepted,
-    ...(committed && { committed: committed.rows }),
-    ...(failed.length > 0 && { failed: failed.slice(0, maxListed) }),
-    ...(failed.length > maxListed && { moreFailed: failed.length - maxListed }),
-    ...(fault && goesOn(fault) && { nextLine }),
-    ...(rejected.length > 0 && { rejected }),
-    ...(moreRejected > 0 && { moreRejected }),
-  };
-}
-
-/** Whether the client can send the rest of the body later. */
-function goesOn(fault: RequestFault): boolean {
-  return fault.status === 429 || fault.status === 503;
+function notCommitted({ failedCount }: CommitWait, { accepted }: Intake): RequestFault {
+  const message = `${failedCount} of ${accepted} accepted events were given up`;
+  return new RequestFault(500, 'not_committed', message);
 }

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../describe.js';
 import { EventError, WaitTimeoutError } from '../errors.js';
 import type { Producer } from '../flow/api/producer.js';
-import { AcceptedLines } from './accepted-lines.js';
+import type { CommitWait } from './commit-wait.js';
 import type { FromJson } from './from-json.js';
 import { RequestFault, stoppingFault } from './request-fault.js';
 
@@ -34,19 +34,22 @@ const maxMessageLength = 300;
 export class Intake {
   /** Events that are in the flow now. */
   accepted = 0;
-  /** Which lines they came from. */
-  readonly lines = new AcceptedLines();
   readonly rejected: Rejection[] = [];
   /** Rejected lines beyond those listed. */
   moreRejected = 0;
   /** Where to go on after an early end: every line before it was accepted or rejected. */
   nextLine = 1;
 
-  constructor(private readonly options: IntakeOptions) {}
+  /** @param commit receives the line of each row, when the client asks for the commit. */
+  constructor(
+    private readonly options: IntakeOptions,
+    private readonly commit?: Pick<CommitWait, 'add' | 'isFull' | 'settle'>,
+  ) {}
 
   /**
    * Take what `JSON.parse` made of a line.
-   * @returns a promise only if the ring is full: wait for it before the next line.
+   *
+   * @returns a promise only if there is something to wait for before the next line.
    * @throws RequestFault (by the promise) 429 when there is no room in time, 503 when the service stops.
    */
   take(line: number, value: unknown): Promise<void> | undefined {
@@ -56,7 +59,7 @@ export class Intake {
     } catch (error) {
       this.#refuse(line, error);
     }
-    return undefined;
+    return this.#settle();
   }
 
   /** The same for a line of text. */
@@ -88,7 +91,7 @@ export class Intake {
         if (error instanceof WaitTimeoutError) break;
         throw error;
       }
-      if (this.#push(line, event)) return;
+      if (this.#push(line, event)) return this.#settle();
       // Others wait for the same room, and were faster: their turn, and everyone else's, before the next try.
       await nextTurn();
     }
@@ -98,13 +101,21 @@ export class Intake {
 
   #push(line: number, event: unknown): boolean {
     const { producer } = this.options;
-    const row = producer.position().sequence;
-    if (!producer.push(event as never)) return false;
+    if (this.commit === undefined) {
+      if (!producer.push(event as never)) return false;
+    } else {
+      const row = producer.position().sequence;
+      if (!producer.push(event as never)) return false;
+      // A policy that drops accepts the event, and does not put it into the ring.
+      if (producer.position().sequence > row) this.commit.add(line, row);
+    }
     this.accepted++;
     this.nextLine = line + 1;
-    // A policy that drops accepts the event, and does not put it into the ring.
-    if (producer.position().sequence > row) this.lines.add(line, row);
     return true;
+  }
+
+  #settle(): Promise<void> | undefined {
+    return this.commit?.isFull ? this.commit.settle() : undefined;
   }
 
   /** An event that does not fit is this line's matter only; any other error is everyone's. */

@@ -96,6 +96,24 @@ describe('?ack=committed', () => {
     expect(flow.stats()).toMatchObject({ accepted: 12, committed: 4, dropped: { failed: 8 } });
   });
 
+  test('remembers no more lines than it needs: with bad lines between the good ones, however many', async () => {
+    const sink = handler(new URL('../fixtures/sinks/refusing-sink.mjs', import.meta.url));
+    const { post, flow } = await start({ sink, retry: { maxAttempts: 1 } });
+    const count = 20_000;
+    const given = new Set([0, 4095, 4096, 4097, 12_345, count - 1]);
+    const good = lines([event('/fine')]);
+    const refused = lines([event('/refused')]);
+    const body = Array.from({ length: count }, (_, n) => `${given.has(n) ? refused : good}x\n`).join('');
+    const [status, answered] = await answer(post(body, ndjson, '?ack=committed'));
+    expect([status, answered]).toMatchObject([
+      500,
+      { code: 'not_committed', accepted: count, committed: count - given.size, moreRejected: count - 100 },
+    ]);
+    const { failed } = answered as { failed: { line: number }[] };
+    expect(failed.map(({ line }) => line)).toEqual([...given].map((n) => 2 * n + 1));
+    expect(flow.stats()).toMatchObject({ accepted: count, committed: count - given.size });
+  });
+
   test("says nothing of other requests' failures", async () => {
     const sink = handler(new URL('../fixtures/sinks/refusing-sink.mjs', import.meta.url));
     const { post } = await start({ sink, retry: { maxAttempts: 1 }, flushIntervalMs: 50 });
