@@ -15,6 +15,7 @@ export interface ServeSettings {
   flushIntervalMs: number;
   flushMode: FlushMode;
   flushers: number;
+  clientTimeoutMs: number;
   token?: string;
   demo?: true;
   demoSeconds: number;
@@ -55,6 +56,12 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
         .default('async'),
     )
     .option('--flushers <threads>', 'worker threads that write', wholeNumber(1, 64), 1)
+    .option(
+      '--client-timeout-ms <ms>',
+      'how long a client may stop sending in the midst of a body',
+      wholeNumber(1, maxMs),
+      60_000,
+    )
     .addOption(
       new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')
         .env('BATCHFLOW_TOKEN')

@@ -36,13 +36,14 @@ export async function serve(settings: ServeSettings): Promise<number> {
     flushers,
   });
   const failure = reportTroubles(flow);
-  const service = createIngestService({ flow, schema, token: settings.token, onError: console.error });
+  const { token, clientTimeoutMs } = settings;
+  const service = createIngestService({ flow, schema, token, clientTimeoutMs, onError: console.error });
   try {
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
     console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.`);
     console.log(`Watch it live: ${pc.cyan(`${url}/`)}\n`);
-    if (settings.token === undefined && !isLoopback(settings.host)) {
+    if (token === undefined && !isLoopback(settings.host)) {
       console.log(
         pc.yellow(`Whoever reaches ${settings.host} can send events: --token asks them for a token.\n`),
       );

@@ -7,28 +7,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { RequestFault, stoppingFault } from './request-fault.js';
+import { RequestFault } from './request-fault.js';
+import type { RequestLife } from './request-life.js';
 
 /** Larger than zlib's own 16 KiB: fewer turns of the event loop for a large body. */
 const chunkSize = 64 * 1024;
 
 /**
- * @param stopping ends the body with a 503 fault, even while the client is silent.
- * @throws RequestFault 400 when the gzip stream is corrupt or cut off, or the client went away.
+ * Read the body until it or the request ends.
+ *
+ * @throws RequestFault 400 when the gzip stream is corrupt or cut off; the reason that ended the request.
  */
-export async function* bodyChunks(request: IncomingMessage, stopping: AbortSignal): AsyncGenerator<Buffer> {
-  if (!isGzip(request)) return yield* readAll(request, stopping);
-  const gunzip = createGunzip({ chunkSize });
-  const fail = (error: Error) => gunzip.destroy(error);
-  request.on('error', fail);
-  request.pipe(gunzip);
-  try {
-    yield* readAll(gunzip, stopping);
-  } finally {
-    request.off('error', fail);
-    request.unpipe(gunzip);
-    gunzip.destroy();
-  }
+export async function* bodyChunks(life: RequestLife): AsyncGenerator<Buffer> {
+  const { request } = life;
+  const owes = () => !request.complete;
+  if (isGzip(request)) yield* unpacked(life);
+  else yield* readAll(request, life, owes, endedTooEarly);
 }
 
 /** @throws RequestFault 415 for an encoding other than gzip. */
@@ -46,33 +40,60 @@ function isGzip(request: IncomingMessage): boolean {
   );
 }
 
-async function* readAll(stream: Readable, stopping: AbortSignal): AsyncGenerator<Buffer> {
+async function* unpacked(life: RequestLife): AsyncGenerator<Buffer> {
+  const { request } = life;
+  const gunzip = createGunzip({ chunkSize });
+  const fail = (error: Error) => gunzip.destroy(error);
+  request.on('error', fail);
+  request.pipe(gunzip);
+  // While zlib has work, or is about to get some, the client owes nothing.
+  const owes = () => !request.complete && request.readableLength === 0 && gunzip.writableLength === 0;
+  const faultOf = (error: Error) => (request.errored === null ? badGzip(error.message) : endedTooEarly());
+  try {
+    yield* readAll(gunzip, life, owes, faultOf);
+  } finally {
+    request.off('error', fail);
+    request.unpipe(gunzip);
+    gunzip.destroy();
+  }
+}
+
+async function* readAll(
+  stream: Readable,
+  life: RequestLife,
+  owes: () => boolean,
+  faultOf: (error: Error) => RequestFault,
+): AsyncGenerator<Buffer> {
   let wake = () => {};
   const onChange = () => wake();
   const events = ['readable', 'end', 'error', 'close'] as const;
   for (const event of events) stream.on(event, onChange);
-  stopping.addEventListener('abort', onChange);
+  life.ended.addEventListener('abort', onChange);
   try {
     while (!stream.readableEnded) {
-      if (stopping.aborted) throw stoppingFault();
+      life.ended.throwIfAborted();
       const chunk: Buffer | null = stream.read();
       if (chunk !== null) yield chunk;
-      else if (stream.errored !== null) throw streamFault(stream.errored);
-      else if (stream.destroyed) throw streamFault(new Error('closed'));
+      else if (stream.errored !== null) throw faultOf(stream.errored);
+      else if (stream.destroyed) throw faultOf(new Error('closed'));
       else if (!stream.readableEnded) {
+        life.waits(owes);
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+        life.goesOn();
       }
     }
   } finally {
     for (const event of events) stream.off(event, onChange);
-    stopping.removeEventListener('abort', onChange);
+    life.ended.removeEventListener('abort', onChange);
   }
 }
 
-function streamFault(error: NodeJS.ErrnoException): RequestFault {
-  return error.code?.startsWith('Z_') === true
-    ? new RequestFault(400, 'bad_gzip', `the gzip stream is corrupt or cut off: ${error.message}`)
-    : new RequestFault(400, 'aborted', 'the body ended too early');
+function badGzip(message: string): RequestFault {
+  return new RequestFault(400, 'bad_gzip', `the gzip stream is corrupt or cut off: ${message}`);
+}
+
+function endedTooEarly(): RequestFault {
+  return new RequestFault(400, 'aborted', 'the body ended too early');
 }

@@ -44,7 +44,9 @@ export function eventsAnswer(
   return { status: fault?.status ?? 400, body, headers: fault?.headers ?? {} };
 }
 
+const early = new Set([408, 429, 503]);
+
 /** Whether the client can send the rest of the body later. */
 function goesOn({ status }: RequestFault): boolean {
-  return status === 429 || status === 503;
+  return early.has(status);
 }

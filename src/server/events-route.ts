@@ -6,17 +6,19 @@
  * | 202    | all is accepted                           | `{ accepted }`                                 |
  * | 200    | `?ack=committed`, and all is committed    | `{ committed }`                                |
  * | 400    | bad lines; the good ones are kept         | `{ accepted, rejected: [{ line, code, … }] }`  |
- * | 400    | bad gzip, unknown `ack`                   | `{ code, message, accepted }`, as in all below |
+ * | 400    | unknown `ack`                             | `{ code, message, accepted }`, as in all below |
+ * | 400    | bad gzip                                  |                                                |
  * | 401    | no token, or a wrong one                  | without `accepted`                             |
+ * | 408    | the client sent nothing for too long      | also `nextLine`: where to go on                |
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
  * | 415    | another content type or encoding          |                                                |
- * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`: where to go on                |
+ * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`                                |
  * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, deadLettered, message }]`    |
  * | 503    | the service or its flow is shutting down  | also `nextLine`                                |
  * | 504    | not committed in time; it may still be    |                                                |
  *
  * What holds when several of them come together:
- * - An early end (400 for gzip, 429, 503) never takes back what was accepted before it. The first line that
+ * - An early end (400, 408, 429, 503) never takes back what was accepted before it. The first line that
  *   was neither accepted nor rejected is `nextLine`.
  * - Bad lines are listed in `rejected` whatever the status, at most `maxRejected` of them; `moreRejected`
  *   counts the rest. They make it a 400 only where it would have been 202 or 200.
@@ -30,36 +32,43 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FlowClosedError, FlowFailedError } from '../errors.js';
-import { bodyChunks } from './body-chunks.js';
 import { CommitWait, type CommitWaitOptions } from './commit-wait.js';
 import { type EventsAnswer, eventsAnswer } from './events-answer.js';
 import { Intake, type IntakeOptions } from './intake.js';
 import { type ReadLimits, readerFor } from './read-events.js';
-import { RequestFault, stoppingFault } from './request-fault.js';
+import { RequestFault } from './request-fault.js';
+import { RequestLife, type RequestLifeOptions } from './request-life.js';
 import { sendAnswer } from './send-answer.js';
 
-export type EventsRouteOptions = IntakeOptions & ReadLimits & CommitWaitOptions;
+export type EventsRouteOptions = IntakeOptions & ReadLimits & CommitWaitOptions & RequestLifeOptions;
 
 export function eventsRoute(options: EventsRouteOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { status, body, headers } = await takeEvents(request, options);
-    return sendAnswer(reply, status, body, headers);
+    const life = new RequestLife(request.raw, reply.raw, options);
+    try {
+      const { status, body, headers } = await takeEvents(request, life, options);
+      return sendAnswer(reply, status, body, headers);
+    } finally {
+      life.close();
+    }
   };
 }
 
 async function takeEvents(
-  { query, headers, raw }: FastifyRequest,
+  { query, headers }: FastifyRequest,
+  life: RequestLife,
   options: EventsRouteOptions,
 ): Promise<EventsAnswer> {
   const { ack } = query as Record<string, unknown>;
   const commit = ack === 'committed' ? new CommitWait(options) : undefined;
-  const intake = new Intake(options, commit);
+  const intake = new Intake(options, life.ended, commit);
   const fault = await faultOf(async () => {
     if (ack !== undefined && commit === undefined) throw badAck(ack);
-    if (options.stopping.aborted) throw stoppingFault();
-    await readerFor(headers['content-type'])(bodyChunks(raw, options.stopping), intake, options);
+    life.ended.throwIfAborted();
+    await readerFor(headers['content-type'])(life, intake, options);
   });
-  if (commit === undefined) return eventsAnswer(intake, fault, undefined);
+  life.endBody();
+  if (commit === undefined || life.clientGone) return eventsAnswer(intake, fault, undefined);
   const commitFault = intake.accepted > 0 ? await faultOf(() => commit.settle()) : undefined;
   if (commitFault !== undefined) return eventsAnswer(intake, commitFault, undefined);
   return eventsAnswer(intake, commit.failedCount > 0 ? notCommitted(commit, intake) : fault, commit);

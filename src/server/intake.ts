@@ -9,7 +9,7 @@ import { EventError, WaitTimeoutError } from '../errors.js';
 import type { Producer } from '../flow/api/producer.js';
 import type { CommitWait } from './commit-wait.js';
 import type { FromJson } from './from-json.js';
-import { RequestFault, stoppingFault } from './request-fault.js';
+import { RequestFault } from './request-fault.js';
 
 /** A line that was not taken, and why: `code` is stable, `message` is for people. */
 export interface Rejection {
@@ -25,7 +25,6 @@ export interface IntakeOptions {
   readonly fullWaitMs: number;
   /** Rejections that are listed; further ones are only counted. */
   readonly maxRejected: number;
-  readonly stopping: AbortSignal;
 }
 
 /** Keys come from the client and may be long. */
@@ -40,9 +39,13 @@ export class Intake {
   /** Where to go on after an early end: every line before it was accepted or rejected. */
   nextLine = 1;
 
-  /** @param commit receives the line of each row, when the client asks for the commit. */
+  /**
+   * @param ended signal that the request ends early, with the fault as its reason.
+   * @param commit receives the line of each row, when the client asks for the commit.
+   */
   constructor(
     private readonly options: IntakeOptions,
+    private readonly ended: AbortSignal,
     private readonly commit?: Pick<CommitWait, 'add' | 'isFull' | 'settle'>,
   ) {}
 
@@ -50,7 +53,7 @@ export class Intake {
    * Take what `JSON.parse` made of a line.
    *
    * @returns a promise only if there is something to wait for before the next line.
-   * @throws RequestFault (by the promise) 429 when there is no room in time, 503 when the service stops.
+   * @throws RequestFault (by the promise) 429 when there is no room in time, or the reason that ended the request.
    */
   take(line: number, value: unknown): Promise<void> | undefined {
     try {
@@ -81,16 +84,18 @@ export class Intake {
   }
 
   async #takeWhenWritable(line: number, event: unknown): Promise<void> {
-    const { producer, fullWaitMs, stopping } = this.options;
+    const { producer, fullWaitMs } = this.options;
+    const signal = this.ended;
     const end = performance.now() + fullWaitMs;
     for (let left = fullWaitMs; left > 0; left = end - performance.now()) {
       try {
-        await producer.writable({ timeoutMs: Math.ceil(left), signal: stopping });
+        await producer.writable({ timeoutMs: Math.ceil(left), signal });
       } catch (error) {
-        if (stopping.aborted) throw stoppingFault();
-        if (error instanceof WaitTimeoutError) break;
-        throw error;
+        if (!(error instanceof WaitTimeoutError)) throw error;
+        break;
       }
+      // The request may have ended in the moment in which room came.
+      signal.throwIfAborted();
       if (this.#push(line, event)) return this.#settle();
       // Others wait for the same room, and were faster: their turn, and everyone else's, before the next try.
       await nextTurn();

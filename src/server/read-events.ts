@@ -3,16 +3,18 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../describe.js';
+import { bodyChunks } from './body-chunks.js';
 import type { Intake } from './intake.js';
 import { LineSplitter } from './ndjson.js';
 import { RequestFault } from './request-fault.js';
+import type { RequestLife } from './request-life.js';
 
 export interface ReadLimits {
   readonly bodyLimitBytes: number;
   readonly maxLineBytes: number;
 }
 
-export type ReadEvents = (body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits) => Promise<void>;
+export type ReadEvents = (life: RequestLife, intake: Intake, limits: ReadLimits) => Promise<void>;
 
 const readers = new Map<string, ReadEvents>([
   ['application/json', readJson],
@@ -39,9 +41,9 @@ export function readerFor(contentType: string | undefined): ReadEvents {
   );
 }
 
-async function readLines(body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits): Promise<void> {
+async function readLines(life: RequestLife, intake: Intake, limits: ReadLimits): Promise<void> {
   const splitter = new LineSplitter(limits.maxLineBytes);
-  for await (const chunk of body) {
+  for await (const chunk of bodyChunks(life)) {
     for (const line of splitter.split(chunk)) {
       // Awaiting every line would cost more than taking it.
       const wait = takeLine(line);
@@ -57,8 +59,8 @@ async function readLines(body: AsyncIterable<Buffer>, intake: Intake, limits: Re
   }
 }
 
-async function readJson(body: AsyncIterable<Buffer>, intake: Intake, limits: ReadLimits): Promise<void> {
-  const bytes = await readWhole(body, limits.bodyLimitBytes);
+async function readJson(life: RequestLife, intake: Intake, limits: ReadLimits): Promise<void> {
+  const bytes = await readWhole(bodyChunks(life), limits.bodyLimitBytes);
   if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
   let value: unknown;
   try {

@@ -23,7 +23,8 @@ export function sendAnswer(
   const request = reply.request.raw;
   const text = Buffer.from(JSON.stringify(body));
   reply.code(status).headers(headers).type('application/json; charset=utf-8');
-  if (request.complete || isShort(request)) return reply.send(text);
+  // A client that has stopped sending will not send the rest of a short body either.
+  if (request.complete || (isShort(request) && status !== 408)) return reply.send(text);
   reply.header('connection', 'close').header('content-length', text.length);
   return reply.send(Readable.from(answerThenLinger(text, request), { objectMode: false }));
 }

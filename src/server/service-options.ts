@@ -24,6 +24,11 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   fullWaitMs?: number | undefined;
   /** How long `?ack=committed` waits for the commit before it is answered 504. Default 30,000. */
   ackTimeoutMs?: number | undefined;
+  /**
+   * How long a client may send nothing while the service waits for the rest of its body, before it is answered 408.
+   * Default 60,000.
+   */
+  clientTimeoutMs?: number | undefined;
   /** Bad lines that an answer lists; more are counted. Default 100. */
   maxRejected?: number | undefined;
   /** Told of errors that should not happen; their requests are answered 500. */
@@ -45,6 +50,7 @@ export const serviceRules = {
   maxLineBytes: limit.default(1024 * 1024),
   fullWaitMs: limit.default(1000),
   ackTimeoutMs: limit.default(30_000),
+  clientTimeoutMs: limit.default(60_000),
   maxRejected: limit.default(100),
   onError: callback<(error: unknown) => void>('a function of the error').optional(),
 } satisfies RulesFor<IngestServiceOptions>;

@@ -25,6 +25,9 @@ import { metricsRoute } from './metrics-route.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
 
+/** Time after which a connection is closed whose client does not take its answer. */
+const stalledMs = 60_000;
+
 /**
  * Make the service; `listen()` and `close()` are the instance's own, and more routes can be added.
  *
@@ -46,9 +49,9 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   const app = fastify({
     // Requests are answered by the routes to the end, so that even then all answers look alike.
     return503OnClosing: false,
-    // A body may take as long as it likes, as long as it moves.
+    // A request may take as long as its rows wait for their target; RequestLife watches its client.
     requestTimeout: 0,
-    connectionTimeout: limits.ackTimeoutMs + 30_000,
+    connectionTimeout: stalledMs,
   });
 
   // Bodies stay untouched: the route reads them itself.
