@@ -47,6 +47,6 @@ export function eventsAnswer(
 const early = new Set([408, 429, 503]);
 
 /** Whether the client can send the rest of the body later. */
-function goesOn({ status }: RequestFault): boolean {
-  return early.has(status);
+function goesOn({ status, code }: RequestFault): boolean {
+  return early.has(status) || code === 'bad_http';
 }

@@ -8,8 +8,9 @@
  * | 400    | bad lines; the good ones are kept         | `{ accepted, rejected: [{ line, code, … }] }`  |
  * | 400    | unknown `ack`                             | `{ code, message, accepted }`, as in all below |
  * | 400    | bad gzip                                  |                                                |
+ * | 400    | bad chunks of HTTP                        | also `nextLine`: where to go on                |
  * | 401    | no token, or a wrong one                  | without `accepted`                             |
- * | 408    | the client sent nothing for too long      | also `nextLine`: where to go on                |
+ * | 408    | the client sent nothing for too long      | also `nextLine`                                |
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
  * | 415    | another content type or encoding          |                                                |
  * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`                                |
@@ -30,12 +31,12 @@
  * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
  *   is bad JSON: 400.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { FlowClosedError, FlowFailedError } from '../errors.js';
 import { CommitWait, type CommitWaitOptions } from './commit-wait.js';
 import { type EventsAnswer, eventsAnswer } from './events-answer.js';
 import { Intake, type IntakeOptions } from './intake.js';
-import { type ReadLimits, readerFor } from './read-events.js';
+import { type ReadLimits, readerFor, unsupportedType } from './read-events.js';
 import { RequestFault } from './request-fault.js';
 import { RequestLife, type RequestLifeOptions } from './request-life.js';
 import { sendAnswer } from './send-answer.js';
@@ -52,6 +53,13 @@ export function eventsRoute(options: EventsRouteOptions) {
       life.close();
     }
   };
+}
+
+/** Answer a content type that fastify cannot read: fastify refuses it before it calls the route. */
+export function refusedContentType(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  if (error.statusCode !== 415) throw error;
+  const { status, code, message, headers } = unsupportedType(request.headers['content-type'] ?? '');
+  sendAnswer(reply, status, { code, message, accepted: 0 }, headers);
 }
 
 async function takeEvents(

@@ -30,8 +30,12 @@ export function readerFor(contentType: string | undefined): ReadEvents {
   const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const read = readers.get(type);
   if (read !== undefined) return read;
-  const message = `content-type ${type === '' ? 'is missing' : `"${type}" is not supported`}`;
-  throw new RequestFault(
+  throw unsupportedType(type);
+}
+
+export function unsupportedType(type: string): RequestFault {
+  const message = `content-type ${type === '' ? 'is missing' : `"${type.slice(0, 100)}" is not supported`}`;
+  return new RequestFault(
     415,
     'unsupported_type',
     `${message}; send application/json or application/x-ndjson`,

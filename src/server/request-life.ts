@@ -7,6 +7,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { RequestFault, stoppingFault } from './request-fault.js';
 
 export interface RequestLifeOptions {
@@ -15,6 +16,8 @@ export interface RequestLifeOptions {
   /** Time for which the client may send nothing while the service waits for it. */
   readonly clientTimeoutMs: number;
 }
+
+const lives = new WeakMap<Duplex, RequestLife>();
 
 export class RequestLife {
   /** Whether the connection is closed, so that no answer can be read. */
@@ -32,6 +35,7 @@ export class RequestLife {
     private readonly options: RequestLifeOptions,
   ) {
     const { socket } = request;
+    lives.set(socket, this);
     // Many requests share a connection if the client sends them without waiting for answers.
     setMaxListeners(0, socket);
     socket.once('close', this.#onGone);
@@ -40,6 +44,12 @@ export class RequestLife {
     stopping.addEventListener('abort', this.#onStopping);
     if (stopping.aborted) this.#onStopping();
     if (socket.destroyed) this.#onGone();
+  }
+
+  /** The last request on a connection, if its answer is not sent yet. */
+  static of(socket: Duplex): RequestLife | undefined {
+    const life = lives.get(socket);
+    return life?.response.writableFinished === false ? life : undefined;
   }
 
   /** Signal that the request ends before its body; its reason is the RequestFault. */

@@ -29,9 +29,10 @@ export function sendAnswer(
   return reply.send(Readable.from(answerThenLinger(text, request), { objectMode: false }));
 }
 
-function isShort(request: IncomingMessage): boolean {
-  const length = request.headers['content-length'];
-  return length !== undefined && Number(length) <= shortBodyBytes;
+function isShort({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  // Without either there is no body.
+  return length === undefined ? headers['transfer-encoding'] === undefined : Number(length) <= shortBodyBytes;
 }
 
 async function* answerThenLinger(text: Buffer, request: IncomingMessage): AsyncGenerator<Buffer> {

@@ -18,15 +18,14 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { check } from '../options/check.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { tokenCheck } from './bearer-token.js';
-import { eventsRoute } from './events-route.js';
+import { frameworkErrors, setErrorAnswers } from './error-answers.js';
+import { eventsRoute, refusedContentType } from './events-route.js';
 import { compileFromJson } from './from-json.js';
+import { httpServer } from './http-server.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
-
-/** Time after which a connection is closed whose client does not take its answer. */
-const stalledMs = 60_000;
 
 /**
  * Make the service; `listen()` and `close()` are the instance's own, and more routes can be added.
@@ -49,9 +48,10 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   const app = fastify({
     // Requests are answered by the routes to the end, so that even then all answers look alike.
     return503OnClosing: false,
-    // A request may take as long as its rows wait for their target; RequestLife watches its client.
-    requestTimeout: 0,
-    connectionTimeout: stalledMs,
+    serverFactory: httpServer,
+    frameworkErrors,
+    // The server has a handler of its own.
+    clientErrorHandler: () => {},
   });
 
   // Bodies stay untouched: the route reads them itself.
@@ -67,7 +67,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
 
   const fromJson = compileFromJson(schema);
   const route = eventsRoute({ ...limits, flow, producer, fromJson, stopping: stopping.signal });
-  app.post('/v1/events', { onRequest }, route);
+  app.post('/v1/events', { onRequest, errorHandler: refusedContentType }, route);
   app.get('/stats', { onRequest }, () => ({
     stats: flow.stats(),
     ring: flow.ring(),
@@ -83,17 +83,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     return reply.code(status === 'ready' ? 200 : 503).send({ status });
   });
 
-  app.setNotFoundHandler((request, reply) => {
-    const message = `there is no ${request.method} ${request.url.slice(0, 100)}`;
-    return sendAnswer(reply, 404, { code: 'not_found', message });
-  });
-  app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) return sendAnswer(reply, status, { code: 'bad_request', message: error.message });
-    onError?.(error);
-    return sendAnswer(reply, status, { code: 'internal', message: 'an unexpected error' });
-  });
-
+  setErrorAnswers(app, onError);
   endInOrder(app, stopping);
   app.addHook('onClose', async () => producer.close());
   return app;
