@@ -43,16 +43,24 @@ function isGzip(request: IncomingMessage): boolean {
 async function* unpacked(life: RequestLife): AsyncGenerator<Buffer> {
   const { request } = life;
   const gunzip = createGunzip({ chunkSize });
+  let received = 0;
+  const count = (chunk: Buffer) => {
+    received += chunk.length;
+  };
   const fail = (error: Error) => gunzip.destroy(error);
   request.on('error', fail);
+  request.on('data', count);
   request.pipe(gunzip);
   // While zlib has work, or is about to get some, the client owes nothing.
   const owes = () => !request.complete && request.readableLength === 0 && gunzip.writableLength === 0;
   const faultOf = (error: Error) => (request.errored === null ? badGzip(error.message) : endedTooEarly());
   try {
     yield* readAll(gunzip, life, owes, faultOf);
+    // zlib ignores what follows a zero byte behind a member.
+    if (gunzip.bytesWritten < received) throw badGzip('bytes behind the last gzip member');
   } finally {
     request.off('error', fail);
+    request.off('data', count);
     request.unpipe(gunzip);
     gunzip.destroy();
   }

@@ -48,5 +48,5 @@ const early = new Set([408, 429, 503]);
 
 /** Whether the client can send the rest of the body later. */
 function goesOn({ status, code }: RequestFault): boolean {
-  return early.has(status) || code === 'bad_http';
+  return early.has(status) || code === 'bad_gzip' || code === 'bad_http';
 }

@@ -7,8 +7,7 @@
  * | 200    | `?ack=committed`, and all is committed    | `{ committed }`                                |
  * | 400    | bad lines; the good ones are kept         | `{ accepted, rejected: [{ line, code, … }] }`  |
  * | 400    | unknown `ack`                             | `{ code, message, accepted }`, as in all below |
- * | 400    | bad gzip                                  |                                                |
- * | 400    | bad chunks of HTTP                        | also `nextLine`: where to go on                |
+ * | 400    | bad gzip, bad chunks of HTTP              | also `nextLine`: where to go on                |
  * | 401    | no token, or a wrong one                  | without `accepted`                             |
  * | 408    | the client sent nothing for too long      | also `nextLine`                                |
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
