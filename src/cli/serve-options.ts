@@ -16,6 +16,7 @@ export interface ServeSettings {
   flushMode: FlushMode;
   flushers: number;
   clientTimeoutMs: number;
+  maxBufferedBytes: number;
   token?: string;
   demo?: true;
   demoSeconds: number;
@@ -61,6 +62,12 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       'how long a client may stop sending in the midst of a body',
       wholeNumber(1, maxMs),
       60_000,
+    )
+    .option(
+      '--max-buffered-bytes <bytes>',
+      'memory for unfinished lines and JSON bodies of all requests',
+      wholeNumber(1, 2 ** 31 - 1),
+      64 * 1024 * 1024,
     )
     .addOption(
       new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')

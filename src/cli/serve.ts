@@ -36,8 +36,9 @@ export async function serve(settings: ServeSettings): Promise<number> {
     flushers,
   });
   const failure = reportTroubles(flow);
-  const { token, clientTimeoutMs } = settings;
-  const service = createIngestService({ flow, schema, token, clientTimeoutMs, onError: console.error });
+  const { token, clientTimeoutMs, maxBufferedBytes } = settings;
+  const limits = { clientTimeoutMs, maxBufferedBytes };
+  const service = createIngestService({ flow, schema, token, ...limits, onError: console.error });
   try {
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);

@@ -15,6 +15,7 @@
  * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`                                |
  * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, deadLettered, message }]`    |
  * | 503    | the service or its flow is shutting down  | also `nextLine`                                |
+ * | 503    | too many unfinished bytes (`Retry-After`) | also `nextLine`                                |
  * | 504    | not committed in time; it may still be    |                                                |
  *
  * What holds when several of them come together:
@@ -35,12 +36,12 @@ import { FlowClosedError, FlowFailedError } from '../errors.js';
 import { CommitWait, type CommitWaitOptions } from './commit-wait.js';
 import { type EventsAnswer, eventsAnswer } from './events-answer.js';
 import { Intake, type IntakeOptions } from './intake.js';
-import { type ReadLimits, readerFor, unsupportedType } from './read-events.js';
+import { type ReadOptions, readerFor, unsupportedType } from './read-events.js';
 import { RequestFault } from './request-fault.js';
 import { RequestLife, type RequestLifeOptions } from './request-life.js';
 import { sendAnswer } from './send-answer.js';
 
-export type EventsRouteOptions = IntakeOptions & ReadLimits & CommitWaitOptions & RequestLifeOptions;
+export type EventsRouteOptions = IntakeOptions & ReadOptions & CommitWaitOptions & RequestLifeOptions;
 
 export function eventsRoute(options: EventsRouteOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

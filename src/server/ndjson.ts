@@ -7,6 +7,8 @@
  * ones are counted and skipped; the last may lack its end.
  */
 import { isUtf8 } from 'node:buffer';
+import type { BufferShare } from './buffer-budget.js';
+import { HeldBytes } from './held-bytes.js';
 
 /** A line that cannot be read as text. */
 export interface BadLine {
@@ -20,19 +22,23 @@ const invalidUtf8: BadLine = { code: 'invalid_utf8', message: 'the line is not v
 export class LineSplitter {
   /** The number of the line that was given last, from 1. */
   line = 0;
-  /** The start of a line whose end has not come yet: the first `#length` bytes. */
-  #rest = Buffer.alloc(0);
-  #length = 0;
-  /** Whether the line at hand is too long already, and its bytes are let go until it ends. */
+  /** The start of a line whose end has not come yet. */
+  readonly #held: HeldBytes;
+  /** Whether that line is too long already, so that its bytes are dropped until it ends. */
   #skipping = false;
 
-  constructor(readonly maxLineBytes: number) {}
+  constructor(
+    readonly maxLineBytes: number,
+    share: Pick<BufferShare, 'hold'>,
+  ) {
+    this.#held = new HeldBytes(share, maxLineBytes);
+  }
 
   /** The lines that this chunk completes. Take all of them before the next chunk. */
   *split(chunk: Buffer): Generator<string | BadLine> {
     const last = chunk.lastIndexOf(newline);
     let start = 0;
-    if (last >= 0 && (this.#length > 0 || this.#skipping)) {
+    if (last >= 0 && (this.#held.length > 0 || this.#skipping)) {
       const first = chunk.indexOf(newline);
       this.#keep(chunk.subarray(0, first));
       yield* this.end();
@@ -48,9 +54,9 @@ export class LineSplitter {
       this.#skipping = false;
       this.line++;
       yield this.#tooLong();
-    } else if (this.#length > 0) {
-      const bytes = this.#rest.subarray(0, this.#length);
-      this.#length = 0;
+    } else if (this.#held.length > 0) {
+      const { bytes } = this.#held;
+      this.#held.clear();
       yield* this.#lines(bytes);
     }
   }
@@ -89,20 +95,9 @@ export class LineSplitter {
 
   #keep(bytes: Buffer): void {
     if (this.#skipping) return;
-    const length = this.#length + bytes.length;
-    if (length > this.maxLineBytes) {
-      this.#skipping = true;
-      this.#length = 0;
-      return;
-    }
-    if (length > this.#rest.length) {
-      // At least doubled, so that a line that comes byte by byte is not copied at each of them.
-      const grown = Buffer.allocUnsafe(Math.max(length, Math.min(2 * this.#rest.length, this.maxLineBytes)));
-      this.#rest.copy(grown, 0, 0, this.#length);
-      this.#rest = grown;
-    }
-    bytes.copy(this.#rest, this.#length);
-    this.#length = length;
+    this.#skipping = this.#held.length + bytes.length > this.maxLineBytes;
+    if (this.#skipping) this.#held.clear();
+    else if (bytes.length > 0) this.#held.add(bytes);
   }
 
   /** Counts bytes only when the number of UTF-16 units leaves it open. */

@@ -4,17 +4,22 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../describe.js';
 import { bodyChunks } from './body-chunks.js';
+import { freeBytes } from './buffer-budget.js';
+import { HeldBytes } from './held-bytes.js';
 import type { Intake } from './intake.js';
 import { LineSplitter } from './ndjson.js';
+import type { OneAtATime } from './one-at-a-time.js';
 import { RequestFault } from './request-fault.js';
 import type { RequestLife } from './request-life.js';
 
-export interface ReadLimits {
+export interface ReadOptions {
   readonly bodyLimitBytes: number;
   readonly maxLineBytes: number;
+  /** The queue of large JSON bodies: their values take up to twenty times the memory of their bytes. */
+  readonly largeBodies: OneAtATime;
 }
 
-export type ReadEvents = (life: RequestLife, intake: Intake, limits: ReadLimits) => Promise<void>;
+export type ReadEvents = (life: RequestLife, intake: Intake, options: ReadOptions) => Promise<void>;
 
 const readers = new Map<string, ReadEvents>([
   ['application/json', readJson],
@@ -45,8 +50,8 @@ export function unsupportedType(type: string): RequestFault {
   );
 }
 
-async function readLines(life: RequestLife, intake: Intake, limits: ReadLimits): Promise<void> {
-  const splitter = new LineSplitter(limits.maxLineBytes);
+async function readLines(life: RequestLife, intake: Intake, options: ReadOptions): Promise<void> {
+  const splitter = new LineSplitter(options.maxLineBytes, life.buffers);
   for await (const chunk of bodyChunks(life)) {
     for (const line of splitter.split(chunk)) {
       // Awaiting every line would cost more than taking it.
@@ -63,8 +68,22 @@ async function readLines(life: RequestLife, intake: Intake, limits: ReadLimits):
   }
 }
 
-async function readJson(life: RequestLife, intake: Intake, limits: ReadLimits): Promise<void> {
-  const bytes = await readWhole(bodyChunks(life), limits.bodyLimitBytes);
+async function readJson(life: RequestLife, intake: Intake, options: ReadOptions): Promise<void> {
+  const { bodyLimitBytes, largeBodies } = options;
+  const held = new HeldBytes(life.buffers, bodyLimitBytes);
+  for await (const chunk of bodyChunks(life)) {
+    if (held.length + chunk.length > bodyLimitBytes) {
+      const message = `the body is longer than ${bodyLimitBytes} bytes; NDJSON has no such limit`;
+      throw new RequestFault(413, 'body_too_large', message);
+    }
+    held.add(chunk);
+  }
+  const take = () => takeJson(held.bytes, life, intake);
+  await (held.length > freeBytes ? largeBodies.run(take) : take());
+}
+
+async function takeJson(bytes: Buffer, life: RequestLife, intake: Intake): Promise<void> {
+  life.ended.throwIfAborted();
   if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
   let value: unknown;
   try {
@@ -77,19 +96,4 @@ async function readJson(life: RequestLife, intake: Intake, limits: ReadLimits): 
     const wait = intake.take(i + 1, events[i]);
     if (wait !== undefined) await wait;
   }
-}
-
-/** @throws RequestFault 413 as soon as the body, unpacked, is longer than the limit. */
-async function readWhole(body: AsyncIterable<Buffer>, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > limitBytes) {
-      const message = `the body is longer than ${limitBytes} bytes; NDJSON has no such limit`;
-      throw new RequestFault(413, 'body_too_large', message);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
 }

@@ -1,13 +1,14 @@
 /**
  * One request until its answer is known, and the reasons that end its body before the last byte.
  *
- * The service stops; the client disconnects; the client sends nothing for too long. The first reason counts: `ended`
- * aborts with it, as a `RequestFault`. Time that the service takes never ends a request, so its rows may wait for a
- * slow target.
+ * The service stops; the client disconnects; the client sends nothing for too long; another request needs the bytes
+ * that this one holds. The first reason counts: `ended` aborts with it, as a `RequestFault`. Time that the service
+ * takes never ends a request, so its rows may wait for a slow target.
  */
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { BufferBudget, BufferShare } from './buffer-budget.js';
 import { RequestFault, stoppingFault } from './request-fault.js';
 
 export interface RequestLifeOptions {
@@ -15,11 +16,14 @@ export interface RequestLifeOptions {
   readonly stopping: AbortSignal;
   /** Time for which the client may send nothing while the service waits for it. */
   readonly clientTimeoutMs: number;
+  readonly budget: BufferBudget;
 }
 
 const lives = new WeakMap<Duplex, RequestLife>();
 
 export class RequestLife {
+  /** Bytes that the request holds until more come. */
+  readonly buffers: BufferShare;
   /** Whether the connection is closed, so that no answer can be read. */
   clientGone = false;
   readonly #end = new AbortController();
@@ -34,6 +38,7 @@ export class RequestLife {
     readonly response: ServerResponse,
     private readonly options: RequestLifeOptions,
   ) {
+    this.buffers = options.budget.share((fault) => this.end(fault));
     const { socket } = request;
     lives.set(socket, this);
     // Many requests share a connection if the client sends them without waiting for answers.
@@ -69,6 +74,7 @@ export class RequestLife {
   waits(owes: () => boolean): void {
     this.#owes = owes;
     this.#seen = this.request.socket.bytesRead;
+    this.buffers.clientWaits();
     if (this.#silence === undefined) {
       this.#silence = setTimeout(this.#onSilence, this.options.clientTimeoutMs);
     } else this.#silence.refresh();
@@ -77,12 +83,14 @@ export class RequestLife {
   /** Note that the wait is over. */
   goesOn(): void {
     this.#owes = undefined;
+    this.buffers.clientCame();
   }
 
   /** Note that no more of the body is read. */
   endBody(): void {
     clearTimeout(this.#silence);
     this.options.stopping.removeEventListener('abort', this.#onStopping);
+    this.buffers.hold(0);
   }
 
   /** Note that the answer is known. */

@@ -29,6 +29,11 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
    * Default 60,000.
    */
   clientTimeoutMs?: number | undefined;
+  /**
+   * Bytes that unfinished lines and JSON bodies of all requests may take together, beyond 16 KiB of each. A request
+   * that needs more is answered 503, unless it is alone. Default 64 MiB.
+   */
+  maxBufferedBytes?: number | undefined;
   /** Bad lines that an answer lists; more are counted. Default 100. */
   maxRejected?: number | undefined;
   /** Told of errors that should not happen; their requests are answered 500. */
@@ -51,6 +56,7 @@ export const serviceRules = {
   fullWaitMs: limit.default(1000),
   ackTimeoutMs: limit.default(30_000),
   clientTimeoutMs: limit.default(60_000),
+  maxBufferedBytes: limit.default(64 * 1024 * 1024),
   maxRejected: limit.default(100),
   onError: callback<(error: unknown) => void>('a function of the error').optional(),
 } satisfies RulesFor<IngestServiceOptions>;

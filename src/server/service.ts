@@ -18,12 +18,14 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { check } from '../options/check.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { tokenCheck } from './bearer-token.js';
+import { BufferBudget } from './buffer-budget.js';
 import { frameworkErrors, setErrorAnswers } from './error-answers.js';
 import { eventsRoute, refusedContentType } from './events-route.js';
 import { compileFromJson } from './from-json.js';
 import { httpServer } from './http-server.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
+import { OneAtATime } from './one-at-a-time.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
 
@@ -65,8 +67,15 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     return sendAnswer(reply, 401, body, { 'www-authenticate': 'Bearer' });
   };
 
-  const fromJson = compileFromJson(schema);
-  const route = eventsRoute({ ...limits, flow, producer, fromJson, stopping: stopping.signal });
+  const route = eventsRoute({
+    ...limits,
+    flow,
+    producer,
+    fromJson: compileFromJson(schema),
+    stopping: stopping.signal,
+    budget: new BufferBudget(limits.maxBufferedBytes),
+    largeBodies: new OneAtATime(),
+  });
   app.post('/v1/events', { onRequest, errorHandler: refusedContentType }, route);
   app.get('/stats', { onRequest }, () => ({
     stats: flow.stats(),

@@ -116,9 +116,13 @@ describe('a request whose rows wait for their target', () => {
   });
 });
 
-test('`batchflow serve` has an option for it', async () => {
-  const command = new Command(['serve', '--port', '0', '--client-timeout-ms', '50'], folder());
-  const { req, answer: answered } = streamed({ port: Number(new URL(await command.url()).port) }, json);
-  req.write('[');
-  expect(await answered).toMatchObject({ status: 408, body: silent(50) });
+test('`batchflow serve` has options for it, and for the memory that it may take', async () => {
+  const options = ['--client-timeout-ms', '3000', '--max-buffered-bytes', '1000'];
+  const command = new Command(['serve', '--port', '0', '--sink', 'sqlite:events.db', ...options], folder());
+  const port = Number(new URL(await command.url()).port);
+  // Both need more than there is: one of them is alone and can have it, and says nothing more.
+  const streams = [1, 2].map(() => streamed({ port }, json));
+  for (const { req } of streams) req.write(' '.repeat(100_000));
+  const answers = await Promise.all(streams.map((stream) => stream.answer));
+  expect(answers.map(({ status }) => status).sort()).toEqual([408, 503]);
 });

@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineSplitter } from '../../dist/src/server/ndjson.js';
 
+const unlimited = { hold: () => {} };
+
 function linesOf(chunks: readonly Uint8Array[], maxLineBytes = 1000): [number, string][] {
-  const splitter = new LineSplitter(maxLineBytes);
+  const splitter = new LineSplitter(maxLineBytes, unlimited);
   const found: [number, string][] = [];
   const add = (line: string | { code: string }) =>
     found.push([splitter.line, typeof line === 'string' ? line : line.code]);
@@ -112,7 +114,7 @@ describe('a line', () => {
 test('a long line that comes byte by byte takes time and memory in proportion to its length', () => {
   const byte = Buffer.from('x');
   const timeOf = (length: number) => {
-    const splitter = new LineSplitter(8_000_000);
+    const splitter = new LineSplitter(8_000_000, unlimited);
     const start = performance.now();
     for (let i = 0; i < length; i++)
       for (const _ of splitter.split(byte)) throw new Error('a line without an end');

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bodyChunks } from '../../dist/src/server/body-chunks.js';
+import { BufferBudget } from '../../dist/src/server/buffer-budget.js';
 import { RequestLife } from '../../dist/src/server/request-life.js';
 
 const clientTimeoutMs = 1000;
@@ -20,7 +21,8 @@ function setUp(headers: Record<string, string> = {}) {
   const request = Object.assign(new Readable({ read() {} }), { headers, socket, complete: false });
   const response = Object.assign(new EventEmitter(), { writableFinished: false });
   const stopping = new AbortController();
-  const options = { stopping: stopping.signal, clientTimeoutMs };
+  const budget = new BufferBudget(1_000_000);
+  const options = { stopping: stopping.signal, clientTimeoutMs, budget };
   const life = new RequestLife(request as never, response as never, options);
   return {
     socket,
@@ -68,10 +70,11 @@ describe('a request is ended', () => {
     expect(life.clientGone).toBe(false);
   });
 
-  test('when its client goes, or the service stops: the first reason counts', async () => {
+  test('when its client goes, the service stops, or others need its bytes: the first reason counts', async () => {
     for (const [end, fault] of [
       [({ socket }) => socket.emit('close'), { status: 400, code: 'aborted' }],
       [({ stopping }) => stopping.abort(), { status: 503, code: 'stopping' }],
+      [({ life }) => life.buffers.evict({ code: 'buffers_full' } as never), { code: 'buffers_full' }],
     ] as [(setup: ReturnType<typeof setUp>) => void, object][]) {
       const setup = setUp();
       const ended = expect(reader(setup.life).next()).rejects.toMatchObject(fault);
@@ -147,7 +150,7 @@ test('many requests may be under way on one connection', () => {
   const warnings = vi.spyOn(process, 'emitWarning');
   const { life } = setUp();
   const another = () => {
-    const options = { stopping: new AbortController().signal, clientTimeoutMs };
+    const options = { stopping: new AbortController().signal, clientTimeoutMs, budget: new BufferBudget(1) };
     return new RequestLife(life.request, new EventEmitter() as never, options);
   };
   const others = Array.from({ length: 50 }, another);
