@@ -11,15 +11,20 @@ import { LineSplitter } from './ndjson.js';
 import type { OneAtATime } from './one-at-a-time.js';
 import { RequestFault } from './request-fault.js';
 import type { RequestLife } from './request-life.js';
+import type { TurnShare } from './turn-share.js';
 
 export interface ReadOptions {
   readonly bodyLimitBytes: number;
   readonly maxLineBytes: number;
+  readonly turns: TurnShare;
   /** The queue of large JSON bodies: their values take up to twenty times the memory of their bytes. */
   readonly largeBodies: OneAtATime;
 }
 
 export type ReadEvents = (life: RequestLife, intake: Intake, options: ReadOptions) => Promise<void>;
+
+/** Work of a line or event beside its bytes, in bytes. */
+const lineWork = 100;
 
 const readers = new Map<string, ReadEvents>([
   ['application/json', readJson],
@@ -51,20 +56,28 @@ export function unsupportedType(type: string): RequestFault {
 }
 
 async function readLines(life: RequestLife, intake: Intake, options: ReadOptions): Promise<void> {
-  const splitter = new LineSplitter(options.maxLineBytes, life.buffers);
+  const { turns, maxLineBytes } = options;
+  const lines = new LineSplitter(maxLineBytes, life.buffers);
   for await (const chunk of bodyChunks(life)) {
-    for (const line of splitter.split(chunk)) {
-      // Awaiting every line would cost more than taking it.
-      const wait = takeLine(line);
-      if (wait !== undefined) await wait;
-    }
+    await share(turns.take(chunk.length), life);
+    lines.add(chunk);
+    await takeLines();
   }
-  for (const line of splitter.end()) await takeLine(line);
+  lines.finish();
+  await takeLines();
 
-  function takeLine(line: ReturnType<typeof splitter.split> extends Iterable<infer L> ? L : never) {
-    if (typeof line === 'string') return intake.takeText(splitter.line, line);
-    intake.reject(splitter.line, line.code, line.message);
-    return undefined;
+  async function takeLines(): Promise<void> {
+    while (lines.next()) {
+      // Awaiting every line would cost more than taking it.
+      const turn = turns.take(lineWork + lines.end - lines.start);
+      if (turn !== undefined) await share(turn, life);
+      const { line, fault } = lines;
+      if (fault !== undefined) intake.reject(line, fault.code, fault.message);
+      else {
+        const wait = intake.takeText(line, lines.text, lines.start, lines.end);
+        if (wait !== undefined) await wait;
+      }
+    }
   }
 }
 
@@ -78,22 +91,36 @@ async function readJson(life: RequestLife, intake: Intake, options: ReadOptions)
     }
     held.add(chunk);
   }
-  const take = () => takeJson(held.bytes, life, intake);
+  const take = () => takeJson(held.bytes, life, intake, options.turns);
   await (held.length > freeBytes ? largeBodies.run(take) : take());
 }
 
-async function takeJson(bytes: Buffer, life: RequestLife, intake: Intake): Promise<void> {
-  life.ended.throwIfAborted();
+async function takeJson(bytes: Buffer, life: RequestLife, intake: Intake, turns: TurnShare): Promise<void> {
+  await share(turns.take(bytes.length), life);
   if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
+  const text = bytes.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(text);
   } catch (error) {
-    return intake.reject(1, 'invalid_json', bytes.length === 0 ? 'the body is empty' : messageOf(error));
+    return intake.reject(1, 'invalid_json', text === '' ? 'the body is empty' : messageOf(error));
   }
   const events: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const work = lineWork + bytes.length / events.length;
   for (let i = 0; i < events.length; i++) {
+    const turn = turns.take(work);
+    if (turn !== undefined) await share(turn, life);
     const wait = intake.take(i + 1, events[i]);
     if (wait !== undefined) await wait;
   }
+}
+
+/**
+ * Wait for a share of a turn, unless there was one at once.
+ *
+ * @throws RequestFault when the request has ended meanwhile.
+ */
+async function share(turn: Promise<void> | undefined, life: RequestLife): Promise<void> {
+  if (turn !== undefined) await turn;
+  life.ended.throwIfAborted();
 }

@@ -20,6 +20,7 @@ import type { Schema } from '../schema/columns/schema.js';
 import { tokenCheck } from './bearer-token.js';
 import { BufferBudget } from './buffer-budget.js';
 import { frameworkErrors, setErrorAnswers } from './error-answers.js';
+import { EventShape } from './event-shape.js';
 import { eventsRoute, refusedContentType } from './events-route.js';
 import { compileFromJson } from './from-json.js';
 import { httpServer } from './http-server.js';
@@ -28,6 +29,7 @@ import { metricsRoute } from './metrics-route.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
+import { TurnShare } from './turn-share.js';
 
 /**
  * Make the service; `listen()` and `close()` are the instance's own, and more routes can be added.
@@ -72,8 +74,10 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     flow,
     producer,
     fromJson: compileFromJson(schema),
+    shape: new EventShape(schema),
     stopping: stopping.signal,
     budget: new BufferBudget(limits.maxBufferedBytes),
+    turns: new TurnShare(),
     largeBodies: new OneAtATime(),
   });
   app.post('/v1/events', { onRequest, errorHandler: refusedContentType }, route);
