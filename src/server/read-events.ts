@@ -5,6 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../describe.js';
 import { bodyChunks } from './body-chunks.js';
 import { freeBytes } from './buffer-budget.js';
+import { withoutMark } from './byte-order-mark.js';
 import { HeldBytes } from './held-bytes.js';
 import type { Intake } from './intake.js';
 import { LineSplitter } from './ndjson.js';
@@ -98,7 +99,7 @@ async function readJson(life: RequestLife, intake: Intake, options: ReadOptions)
 async function takeJson(bytes: Buffer, life: RequestLife, intake: Intake, turns: TurnShare): Promise<void> {
   await share(turns.take(bytes.length), life);
   if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
-  const text = bytes.toString('utf8');
+  const text = withoutMark(bytes.toString('utf8'));
   let value: unknown;
   try {
     value = JSON.parse(text);

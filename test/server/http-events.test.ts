@@ -2,10 +2,11 @@
  * `POST /v1/events`: what is taken, which lines are bad. Over real HTTP, into a real SQLite file.
  */
 import { once } from 'node:events';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { t } from '../../dist/src/schema/columns/columns.js';
 import { defineSchema } from '../../dist/src/schema/columns/schema.js';
-import { answer, event, json, lines, ndjson, start, streamed } from '../fixtures/ingest.js';
+import { answer, event, gzip, json, lines, ndjson, start, streamed } from '../fixtures/ingest.js';
 
 describe('events are taken', () => {
   test('as a JSON object, an array, NDJSON: 202 says how many, and they get into the file', async () => {
@@ -97,6 +98,39 @@ describe('events are taken', () => {
     expect(await answer(ingest.post('[]', json, '?ack=committed'))).toEqual([200, { committed: 0 }]);
     const rejected = [{ line: 1, code: 'invalid_json', message: 'the body is empty' }];
     expect(await answer(ingest.post('', json))).toEqual([400, { accepted: 0, rejected }]);
+  });
+});
+
+describe('a byte order mark', () => {
+  const mark = '\ufeff';
+
+  test.each([
+    ['NDJSON', `${mark}${lines([event('/1'), event('/2')])}`, ndjson],
+    [
+      'NDJSON that was put together of files',
+      `${mark}${lines([event('/1')])}${mark}${lines([event('/2')])}`,
+      ndjson,
+    ],
+    ['a JSON array', mark + JSON.stringify([event('/1'), event('/2')]), json],
+  ])('is skipped: %s', async (_, body, headers) => {
+    const { post, rows } = await start();
+    expect(await answer(post(body, headers, '?ack=committed'))).toEqual([200, { committed: 2 }]);
+    expect(await answer(post(gzipSync(body), { ...headers, ...gzip }, '?ack=committed'))).toEqual([
+      200,
+      { committed: 2 },
+    ]);
+    expect(rows().map(({ path }) => path)).toEqual(['/1', '/2', '/1', '/2']);
+  });
+
+  test('alone is an empty body; two of them are none', async () => {
+    const { post } = await start();
+    const rejected = (message: unknown) => [
+      400,
+      { accepted: 0, rejected: [{ line: 1, code: 'invalid_json', message }] },
+    ];
+    expect(await answer(post(mark, ndjson))).toEqual([202, { accepted: 0 }]);
+    expect(await answer(post(mark, json))).toEqual(rejected('the body is empty'));
+    expect(await answer(post(`${mark}${mark}[]`, json))).toEqual(rejected(expect.any(String)));
   });
 });
 
