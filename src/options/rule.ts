@@ -52,7 +52,7 @@ export class Rule<out T> {
   }
 
   #refusal(value: unknown, key: string, expected: Rule<T>['expected']): ConfigError {
-    return new ConfigError(key, value, typeof expected === 'string' ? expected : expected(value));
+    return new ConfigError(key, value, typeof expected === 'string' ? expected : textFor(expected, value));
   }
 }
 
@@ -69,6 +69,15 @@ export class OptionalRule<out T> extends Rule<T> {
   override check(value: unknown, key: string): T {
     const given = value === undefined ? this.fallback : value;
     return given === undefined ? (undefined as T) : super.check(given, key);
+  }
+}
+
+/** What was expected of a value; of one that throws when it is read again, less is said. */
+function textFor(expected: (value: unknown) => string, value: unknown): string {
+  try {
+    return expected(value);
+  } catch {
+    return 'a value that can be read';
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The kinds of values that options have, each as a rule with the text of what is allowed.
  */
+import { types } from 'node:util';
 import { messageOf } from '../describe.js';
 import { ConfigError } from '../errors.js';
 import { Rule } from './rule.js';
@@ -90,9 +91,19 @@ export function union<R extends readonly Rule<unknown>[]>(
 
 export type ValueOf<R> = R extends Rule<infer T> ? T : never;
 
-/** Whether a value is an object of any class, or of none. Arrays are lists. */
+/**
+ * Whether a value is an object of members: of any class, of none, or a module. Arrays are lists. The entries of a Map
+ * and the members that a promise will give are not those that are read here.
+ */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return !(
+    Array.isArray(value) ||
+    types.isMap(value) ||
+    types.isSet(value) ||
+    types.isPromise(value) ||
+    types.isDate(value)
+  );
 }
 
 /**

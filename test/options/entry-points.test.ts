@@ -125,12 +125,36 @@ describe('options', () => {
   });
 });
 
+/** Throws whenever it is looked at. */
+const unreadable = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error('boom');
+    },
+  },
+);
+
 describe('values', () => {
   it.each<[name: string, call: () => unknown, key: string, expected: string | RegExp]>([
     ['close', () => flow.close({ timeoutMs: -1 }), 'timeoutMs', 'a number from 0'],
     ['flush', () => flow.flush({ timeoutMs: Number.NaN }), 'timeoutMs', 'a number of milliseconds'],
     ['committed', () => flow.committed({ timeoutMs: '5' as never }), 'timeoutMs', 'a number of milliseconds'],
     ['committed', () => flow.committed({ since: 5 as never }), 'since', 'what position() returned'],
+    ['committed', () => flow.committed({ since: {} as never }), 'since', 'what position() returned'],
+    [
+      'update',
+      () => flow.update(new Map([['flushSize', 5]]) as never),
+      'configuration',
+      'an object of settings',
+    ],
+    ['addHook', () => addHook(flow, unreadable as never), 'hook', 'a value that can be read'],
+    [
+      'producer',
+      () => flow.producer(defineSchema(schema.name, { other: t.bool() }) as never),
+      'schema',
+      /^the schema of that name with the flow's columns: /,
+    ],
     ['writable', () => flow.writable({ signal: {} as never }), 'signal', 'an AbortSignal'],
     ['handler', () => handler('./mine.js'), 'module', /^a URL, such as new URL/],
     ['handler', () => handler(5 as never), 'module', /^a URL, such as new URL/],

@@ -13,6 +13,7 @@ import {
   integer,
   isObject,
   list,
+  number,
   off,
   oneOf,
   text,
@@ -66,22 +67,16 @@ const dedupeRules = {
   keep: oneOf('last', 'first').default('last'),
 } satisfies RulesFor<Dedupe<RowOf<Schema>>>;
 
-/** https://nodejs.org/api/worker_threads.html#workerresourcelimits */
-const limits = [
-  'maxYoungGenerationSizeMb',
-  'maxOldGenerationSizeMb',
-  'codeRangeSizeMb',
-  'stackSizeMb',
-] satisfies (keyof ResourceLimits)[];
-
-const resourceLimits = custom<ResourceLimits>(
-  (value) =>
-    isObject(value) &&
-    Object.entries(value).every(
-      ([key, mb]) => (limits as string[]).includes(key) && typeof mb === 'number' && mb > 0,
-    ),
-  `numbers of MB by ${limits.join(', ')}`,
-);
+/**
+ * The limits of `new Worker` (https://nodejs.org/api/worker_threads.html#workerresourcelimits). Beyond these bounds V8
+ * ends the whole process, or the system gives no thread.
+ */
+const resourceLimitRules = {
+  maxYoungGenerationSizeMb: number(1, 2 ** 20).optional(),
+  maxOldGenerationSizeMb: number(1, 2 ** 20).optional(),
+  codeRangeSizeMb: number(1, 512).optional(),
+  stackSizeMb: number(1, 256).optional(),
+} satisfies RulesFor<ResourceLimits>;
 
 /** Settings that each flusher's thread needs; `flusherSettings()` picks them by these names. */
 export const flusherRules = {
@@ -121,7 +116,7 @@ const ownRules = {
   publishEvery: integer(1, 65_536).default(128),
   maxProducers: integer(1, 1024).default(64),
   maxLabels: integer(1, 1_000_000).default(16_384),
-  resourceLimits: resourceLimits.optional(),
+  resourceLimits: group(resourceLimitRules).optional(),
   signal: abortSignal.optional(),
   drainOnAbort: boolean().default(true),
   drainGraceMs: integer(1, hour).default(5000),

@@ -2,7 +2,7 @@
  * A flow's configuration with nothing left open: each setting checked, then all together, then made fit for use.
  */
 import { type Checked, check } from '../../options/check.js';
-import { anySchema, type Schema } from '../../schema/columns/schema.js';
+import { anySchema, asDefined, type Schema } from '../../schema/columns/schema.js';
 import { type CheckedConfig, checkTogether, concurrencyOf } from './cross-rules.js';
 import { type DedupeSpec, describeKey } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
@@ -24,13 +24,13 @@ export type FlowOptions = Omit<CheckedConfig, keyof ResolvedSettings | 'schema' 
 /**
  * Check a flow's configuration.
  *
- * @throws ConfigError for the first mistake in it.
+ * @throws ConfigError for the first mistake in it, SchemaError for a schema that cannot work.
  */
 export function resolveConfig(config: unknown): FlowOptions {
   const given = check(flowRules, config, 'configuration');
   checkTogether(given);
   const { schema, concurrencyLimit, ...settings } = given;
-  const schemas = settings.schemas ?? [schema ?? anySchema(settings.name ?? 'events')];
+  const schemas = (settings.schemas ?? [schema ?? anySchema(settings.name ?? 'events')]).map(asDefined);
   return {
     ...settings,
     name: settings.name ?? (schemas.length === 1 ? (schemas[0] as Schema).name : 'flow'),

@@ -3,6 +3,7 @@
  */
 import { ConfigError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
+import { columnsText } from '../../schema/columns/schema-text.js';
 
 /** The index of a producer's schema; undefined is fine where there is only one. @throws ConfigError */
 export function schemaIndexOf(schemas: readonly Schema[], schema: Schema | undefined): number {
@@ -18,5 +19,8 @@ export function schemaIndexOf(schemas: readonly Schema[], schema: Schema | undef
   }
   const index = schemas.findIndex(({ name }) => name === schema.name);
   if (index < 0) throw new ConfigError('schema', schema.name, `one of the flow's schemas: ${names}`);
+  const known = columnsText(schemas[index] as Schema);
+  if (columnsText(schema) !== known)
+    throw new ConfigError('schema', schema.name, `the schema of that name with the flow's columns: ${known}`);
   return index;
 }

@@ -2,9 +2,14 @@
  * The options of waits: a time limit, and a signal that ends the wait earlier.
  */
 import { check, type RulesFor } from '../../options/check.js';
-import { abortSignal, custom, isObject, number } from '../../options/rules.js';
+import { abortSignal, custom, number } from '../../options/rules.js';
 import type { CloseOptions } from '../api/flow.js';
 import type { CommittedOptions, ProducerPosition, WaitOptions } from '../api/producer.js';
+
+function isPosition(value: unknown): boolean {
+  const { sequence, dropped, logged } = value as ProducerPosition;
+  return [sequence, dropped, logged].every(Number.isInteger);
+}
 
 /** The rest of a deadline may be negative: then the wait is over unless its condition holds. */
 const milliseconds = custom<number>(
@@ -24,7 +29,7 @@ const closeRules = {
 
 const committedRules = {
   ...waitRules,
-  since: custom<ProducerPosition>(isObject, 'what position() returned').optional(),
+  since: custom<ProducerPosition>(isPosition, 'what position() returned').optional(),
 } satisfies RulesFor<CommittedOptions>;
 
 /**

@@ -73,9 +73,24 @@ export function defineSchema<const C extends Columns>(name: string, columns: C):
       );
     }
     if (key === anyColumn && type !== 'any') throw new SchemaError(`the column name "${key}" is reserved`);
-    checked[key] = { type, nullable: column.nullable === true };
+    checked[key] = Object.freeze({ type, nullable: column.nullable === true });
   }
-  return { name, columns: checked as C };
+  // Threads compile a schema at moments of their own: a change in between would give them different columns.
+  const schema = Object.freeze({ name, columns: Object.freeze(checked) as C });
+  defined.add(schema);
+  return schema;
+}
+
+/** Schemas that `defineSchema` has made on this thread; a copy, or one made by hand, is not among them. */
+const defined = new WeakSet<Schema>();
+
+/**
+ * The schema as `defineSchema` would have made it: checked, and fixed.
+ *
+ * @throws SchemaError when the name or a column cannot work.
+ */
+export function asDefined(schema: Schema): Schema {
+  return defined.has(schema) ? schema : defineSchema(schema.name, schema.columns);
 }
 
 /** The schema of a flow without one: each event is a single structured value. */

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../../dist/src/errors.js';
+import { ConfigError, SchemaError } from '../../../dist/src/errors.js';
 import { flusherSettings } from '../../../dist/src/flow/config/flusher-settings.js';
 import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/resolve.js';
 import { divide } from '../../../dist/src/flow/config/ring-size.js';
@@ -127,8 +127,23 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
   [{ circuit: { failures: 0 } }, 'circuit.failures', 0, 'an integer from 1 to 1000000'],
   [{ deadLetters: true }, 'deadLetters', true, 'a sink, or false for none'],
   [{ deadLetters: { module: 'x', options: () => 1 } }, 'deadLetters.options', expect.any(Function), /posted/],
-  [{ resourceLimits: { heapMb: 5 } }, 'resourceLimits', { heapMb: 5 }, /^numbers of MB by max/],
-  [{ resourceLimits: { stackSizeMb: 0 } }, 'resourceLimits', { stackSizeMb: 0 }, /^numbers of MB/],
+  [{ resourceLimits: { heapMb: 5 } }, 'resourceLimits.heapMb', 5, /^no such option; there are max/],
+  [{ resourceLimits: { stackSizeMb: 0 } }, 'resourceLimits.stackSizeMb', 0, 'a number from 1 to 256'],
+  // Each of these would end the whole process.
+  ...[Number.POSITIVE_INFINITY, 1e-9, 1e9].map((mb): [object, string, unknown, string] => [
+    { resourceLimits: { stackSizeMb: mb } },
+    'resourceLimits.stackSizeMb',
+    mb,
+    'a number from 1 to 256',
+  ]),
+  [
+    { resourceLimits: { codeRangeSizeMb: 1e12 } },
+    'resourceLimits.codeRangeSizeMb',
+    1e12,
+    'a number from 1 to 512',
+  ],
+  [{ retry: new Map([['maxAttempts', 1]]) }, 'retry', expect.any(Map), /^\{ maxAttempts, /],
+  [{ retry: Promise.resolve({}) }, 'retry', expect.any(Promise), /^\{ maxAttempts, /],
   // Without a schema there are no columns.
   [{ schema: undefined, dedupe: { by: 'path' } }, 'dedupe.by', 'path', /column/],
 ];
@@ -162,6 +177,19 @@ describe('a configuration', () => {
       deadLetters: undefined,
       maxDeliveries: 3,
     });
+  });
+
+  it('fixes schemas: those made by hand are checked, and no change afterwards counts', () => {
+    const byHand = { name: 'requests', columns: { path: { type: 'string', nullable: false } } } as const;
+    const [copied] = resolveConfig({ schema: byHand, sink }).schemas;
+    expect(copied).toEqual(byHand);
+    expect(copied).not.toBe(byHand);
+    expect(resolveConfig({ schema, sink }).schemas[0]).toBe(schema);
+    const columns = copied?.columns as Record<string, unknown>;
+    expect(() => delete columns.path).toThrow(TypeError);
+    expect(() => Object.assign(columns.path as object, { type: 'int8' })).toThrow(TypeError);
+    for (const broken of [{}, { path: { type: 'bogus' } }, { path: null }])
+      expect(() => resolveConfig({ schema: { name: 'a', columns: broken }, sink })).toThrow(SchemaError);
   });
 
   it('takes undefined for "not given", key by key', () => {
