@@ -119,7 +119,7 @@ const rooms: Record<string, readonly string[]> = {
   // Runs in a browser; what it says of the service's messages is types only.
   'live-page': [],
   'server/live': ['server', 'live-page', ...everythingBelow()],
-  server: ['server/live', ...everythingBelow()],
+  server: ['server/live', 'schema/columns/types', ...everythingBelow()],
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
   cli: ['cli/dead-letters', 'cli/demo', 'server', ...everythingBelow()],

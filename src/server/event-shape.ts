@@ -4,27 +4,8 @@
  * `push` reports such an event by an error. That costs twice as much as a short event that fits (Node 20). An event
  * that passes here may still be refused by `push`; an event that is refused here would never pass `push`.
  */
-import { type ColumnType, integerRanges } from '../schema/columns/columns.js';
 import { anyColumn, type Schema } from '../schema/columns/schema.js';
-
-type Takes = (value: unknown) => boolean;
-
-const takesText: Takes = (value) => typeof value === 'string';
-const takesNumber: Takes = (value) => typeof value === 'number';
-const takesInteger: Takes = Number.isInteger;
-
-/** The kind of value that `push` takes for a column. Types that are missing take any value. */
-const takes: Partial<Record<ColumnType, Takes>> = {
-  ...Object.fromEntries(Object.keys(integerRanges).map((type) => [type, takesInteger])),
-  bool: (value) => typeof value === 'boolean',
-  float32: takesNumber,
-  float64: takesNumber,
-  bigint64: (value) => typeof value === 'bigint',
-  timestamp: (value) => typeof value === 'number' || value instanceof Date,
-  bytes: (value) => value instanceof Uint8Array,
-  label: takesText,
-  string: takesText,
-};
+import { specOf } from '../schema/columns/types/table.js';
 
 export class EventShape {
   readonly #columns: Schema['columns'];
@@ -35,13 +16,11 @@ export class EventShape {
     this.#columns = columns;
     this.#takesAll = Object.hasOwn(columns, anyColumn);
     this.#checks = Object.entries(columns).map(([name, { type, nullable }]) => {
-      const takesValue = takes[type];
-      const [min, max] = integerRanges[type] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+      const { mayFit } = specOf(type);
       return (event) => {
         const value = Object.hasOwn(event, name) ? (event as Record<string, unknown>)[name] : undefined;
         if (value === undefined) return nullable;
-        if (takesValue === undefined || (value === null && nullable)) return true;
-        return takesValue(value) && (typeof value !== 'number' || (value >= min && value <= max));
+        return (value === null && nullable) || mayFit(value);
       };
     });
   }

@@ -11,6 +11,7 @@ import { SchemaError } from '../errors.js';
 import { defineSchema, type Schema } from '../schema/columns/schema.js';
 import { columnsOfJson } from '../schema/columns/schema-text.js';
 import { specOf, typeNames } from '../schema/columns/types/table.js';
+import { withoutMark } from './byte-order-mark.js';
 
 const types = typeNames.filter((type) => specOf(type).inSchemaFiles);
 
@@ -21,7 +22,7 @@ const types = typeNames.filter((type) => specOf(type).inSchemaFiles);
 export function loadSchemaFile(file: string): Schema {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = JSON.parse(withoutMark(readFileSync(file, 'utf8')));
   } catch (error) {
     const what = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new SchemaError(`schema file ${file} ${what}: ${messageOf(error)}`, { cause: error });

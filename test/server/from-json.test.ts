@@ -218,6 +218,12 @@ describe('a schema from a file', () => {
     expect(() => load(content)).toThrow(message);
   });
 
+  test('may begin with a byte order mark, as some editors write it', () => {
+    const file = join(folder, 'marked.json');
+    writeFileSync(file, '\ufeff{ "name": "a", "columns": { "n": "int32" } }');
+    expect(loadSchemaFile(file)).toEqual(defineSchema('a', { n: t.int32() }));
+  });
+
   test('says which file cannot be read', () => {
     expect(() => loadSchemaFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read: ENOENT/);
     expect(() => schemaFromJson(null)).toThrow(SchemaError);

@@ -14,6 +14,7 @@ export const any: VariableSpec<AnyColumn<unknown, null>> = {
   byColumn: false,
   expected: 'a structured value',
   isOfKind: () => false,
+  mayFit: () => true,
   // The one type that takes undefined: only a key that is not there is missing.
   check: ({ value, stored, record, column, fault, has }) => [
     ...(has === undefined ? [] : ifThen(`${value} === undefined && !(${has})`, fault)),

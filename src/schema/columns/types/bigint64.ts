@@ -16,6 +16,7 @@ export const bigint64: FixedSpec<'B64'> = {
   copying: 'whole',
   expected: 'a bigint from -2^63 to 2^63 - 1',
   isOfKind: (value) => typeof value === 'bigint',
+  mayFit: (value) => typeof value === 'bigint',
   check(names) {
     const { value } = names;
     return storeIf(`typeof ${value} === 'bigint' && BigInt.asIntN(64, ${value}) === ${value}`, names);

@@ -14,6 +14,7 @@ export const bool: FixedSpec<'U8'> = {
   copying: 'none',
   expected: 'true or false',
   isOfKind: () => false,
+  mayFit: (value) => typeof value === 'boolean',
   check: (names) => storeIf(`typeof ${names.value} === 'boolean'`, names, `${names.value} ? 1 : 0`),
   rowText: asItIs,
   jsonInput: undefined,

@@ -25,6 +25,7 @@ export const bytes: VariableSpec<BytesColumn<null>> = {
   byColumn: false,
   expected: 'a Uint8Array',
   isOfKind: () => false,
+  mayFit: (value) => value instanceof Uint8Array,
   check: (names) => storeIf(`${names.value} instanceof Uint8Array`, names),
   viewOf: ({ starts, ends, validity }, _texts, blob) =>
     new BytesColumn(blob, starts as Int32Array, ends as Int32Array, validity),

@@ -13,6 +13,7 @@ export const float32: FixedSpec<'F32'> = {
   copying: 'whole',
   expected: 'a number within single precision',
   isOfKind: (value) => typeof value === 'number',
+  mayFit: (value) => typeof value === 'number',
   // A finite number that single precision would make infinite is out of range.
   check(names) {
     const { value } = names;
@@ -31,6 +32,7 @@ export const float64: FixedSpec<'F64'> = {
   copying: 'whole',
   expected: 'a number',
   isOfKind: () => false,
+  mayFit: (value) => typeof value === 'number',
   check: (names) => storeIf(`typeof ${names.value} === 'number'`, names),
   rowText: numberText,
   jsonInput: undefined,

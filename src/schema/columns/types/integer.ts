@@ -24,6 +24,7 @@ function integer<A extends ArrayName>(array: A, min: number, max: number): Integ
     copying: 'whole',
     expected: `an integer from ${min} to ${max}`,
     isOfKind: Number.isInteger,
+    mayFit: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
     check(names) {
       const { value } = names;
       const isWhole = `typeof ${value} === 'number' && (${value} ${toInteger} 0) === ${value}`;

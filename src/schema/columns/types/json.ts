@@ -11,6 +11,7 @@ export const json: VariableSpec<JsonColumn<unknown, null>> = {
   byColumn: false,
   expected: 'a value that JSON can hold',
   isOfKind: () => false,
+  mayFit: () => true,
   check: ({ value, stored, column }) => [`${stored} = toJson(${column}, ${value});`],
   viewOf: ({ starts, ends, validity }, texts) =>
     new JsonColumn(new TextColumn(texts, starts as Int32Array, ends as Int32Array, validity)),

@@ -11,6 +11,7 @@ export const label: VariableSpec<LabelColumn<null>> = {
   byColumn: true,
   expected: 'a text',
   isOfKind: () => false,
+  mayFit: (value) => typeof value === 'string',
   // A label for which the dictionary has no place is stored as bytes.
   check: ({ value, stored, label, fault }) => [
     ...ifThen(`typeof ${value} !== 'string'`, fault),

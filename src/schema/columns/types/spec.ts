@@ -64,6 +64,8 @@ interface Facts<View> {
   readonly expected: string;
   /** Whether a value that does not fit is of the right kind: then it is out of range. */
   isOfKind(value: unknown): boolean;
+  /** False only for a value that the check refuses: found without an error, where errors would cost too much. */
+  mayFit(value: unknown): boolean;
   /** Code: a check of a value that is there. It sets what is stored, or ends in `fault`. */
   check(names: CheckNames): Code;
   /** What `batch.columns` shows of a column. */

@@ -11,6 +11,7 @@ export const string: VariableSpec<TextColumn<null>> = {
   byColumn: true,
   expected: 'a text',
   isOfKind: () => false,
+  mayFit: (value) => typeof value === 'string',
   check: (names) => storeIf(`typeof ${names.value} === 'string'`, names),
   viewOf: ({ starts, ends, validity }, texts) =>
     new TextColumn(texts, starts as Int32Array, ends as Int32Array, validity),

@@ -16,6 +16,7 @@ export const timestamp: FixedSpec<'F64'> = {
   copying: { fitUntil: endOfTimes },
   expected: 'a valid Date or milliseconds since the epoch',
   isOfKind: (value) => typeof value === 'number' || value instanceof Date,
+  mayFit: (value) => typeof value === 'number' || value instanceof Date,
   check: ({ value, stored, fault }) => [
     `${stored} = typeof ${value} === 'number' ? ${value} : ${value} instanceof Date ? ${value}.getTime() : NaN;`,
     ...ifThen(`!(${isTime(stored)})`, fault),
