@@ -2,73 +2,78 @@
  * The circuit of one schema in one flusher: after so many failed batches in a row it takes no more of that schema for a
  * while, then tries one. Rows of other schemas go on: their target may be well.
  *
- * A batch has failed when the sink took none of its rows.
+ *     closed ──`failures` batches in a row have failed──▶ open ──`coolDownMs` later──▶ half-open: one batch is tried
+ *        ▲                                                 ▲                                  │
+ *        └──────────────── it was taken ───────────────────┼──── it has failed ───────────────┤
+ *                                                          └──────────────────────────────────┘
+ *
+ * A batch has failed when the sink took none of its rows. The clock is the monotonic one: a step of the wall clock
+ * neither opens nor holds a circuit.
  */
-import {
-  CircuitState as BreakerState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleAll,
-  isBrokenCircuitError,
-} from 'cockatiel';
 import type { CircuitState } from '../../metrics/read/stats.js';
 import type { CircuitSettings } from '../config/delivery.js';
-import type { Awaitable } from '../waiting/awaitable.js';
-
-class BatchFailed extends Error {}
+import { type Awaitable, isThenable } from '../waiting/awaitable.js';
+import { now } from '../waiting/clock.js';
 
 export class Circuit {
-  readonly #failures: ConsecutiveBreaker;
-  readonly #breaker;
-  readonly #coolDownMs: number;
-  #openedAt = 0;
+  #state: CircuitState = 'closed';
+  /** Batches that have failed since one was taken. */
+  #failures = 0;
+  /** When a batch may be tried again, on the clock. */
+  #triesAt = 0;
 
-  constructor({ failures, coolDownMs }: CircuitSettings, changed: () => void) {
-    this.#coolDownMs = coolDownMs;
-    this.#failures = new ConsecutiveBreaker(failures);
-    this.#breaker = circuitBreaker(handleAll, { halfOpenAfter: coolDownMs, breaker: this.#failures });
-    this.#breaker.onBreak(() => {
-      this.#openedAt = Date.now();
-    });
-    this.#breaker.onStateChange(changed);
-  }
+  /**
+   * @param changed called at each change of the state.
+   * @param clock milliseconds; tests move their own.
+   */
+  constructor(
+    private readonly settings: CircuitSettings,
+    private readonly changed: () => void,
+    private readonly clock: () => number = now,
+  ) {}
 
   get state(): CircuitState {
-    return nameOf(this.#breaker.state);
+    return this.#state;
   }
 
   /** How long until a batch may go, in ms; 0 when one may now, infinite while one is being tried. */
   get pauseMs(): number {
-    if (this.#breaker.state === BreakerState.Closed) return 0;
-    if (this.#breaker.state === BreakerState.HalfOpen) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#openedAt + this.#coolDownMs - Date.now());
+    if (this.#state === 'closed') return 0;
+    return this.#state === 'half-open' ? Number.POSITIVE_INFINITY : Math.max(0, this.#triesAt - this.clock());
   }
 
   /**
-   * Flush a batch.
+   * Flush a batch, unless the circuit is open: then its rows go on waiting in the ring.
+   *
    * @param flush tells whether the sink took any row of it.
-   * @returns at once when `flush` said yes at once and that changes nothing.
+   * @returns at once when `flush` did.
    */
   flush(flush: () => Awaitable<boolean>): Awaitable<void> {
-    const calm = this.#breaker.state === BreakerState.Closed && this.#failures.state === 0;
-    if (!calm) return this.#execute(flush);
-    const answer = flush();
-    return answer === true ? undefined : this.#execute(() => answer);
+    if (this.pauseMs > 0) return;
+    const isTrial = this.#state !== 'closed';
+    if (isTrial) this.#become('half-open');
+    const taken = flush();
+    if (!isThenable(taken)) return this.#ended(taken, isTrial);
+    return taken.then((later) => this.#ended(later, isTrial));
   }
 
-  async #execute(flush: () => Awaitable<boolean>): Promise<void> {
-    try {
-      await this.#breaker.execute(async () => {
-        if (!(await flush())) throw new BatchFailed();
-      });
-    } catch (error) {
-      // A batch that comes just when another has opened the circuit is not flushed; its rows wait in the ring.
-      if (!(error instanceof BatchFailed || isBrokenCircuitError(error))) throw error;
+  /** While a batch is tried, and while the circuit is open, the ends of earlier batches decide nothing. */
+  #ended(taken: boolean, isTrial: boolean): void {
+    this.#failures = taken ? 0 : this.#failures + 1;
+    if (isTrial || this.#state === 'closed') {
+      if (taken) this.#become('closed');
+      else if (isTrial || this.#failures >= this.settings.failures) this.#open();
     }
   }
-}
 
-function nameOf(state: BreakerState): CircuitState {
-  if (state === BreakerState.Closed) return 'closed';
-  return state === BreakerState.HalfOpen ? 'half-open' : 'open';
+  #open(): void {
+    this.#triesAt = this.clock() + this.settings.coolDownMs;
+    this.#become('open');
+  }
+
+  #become(state: CircuitState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.changed();
+  }
 }
