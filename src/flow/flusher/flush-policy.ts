@@ -13,7 +13,7 @@ import type { Trigger } from '../../metrics/read/flush-info.js';
 import type { BlockClaims, Sighting } from '../../ring/block-claims.js';
 import { before } from '../../ring/layout.js';
 import { flowState, type LiveSettings } from '../shared/live-settings.js';
-import { wrapped } from '../waiting/clock.js';
+import { elapsedSince } from '../waiting/clock.js';
 
 /** What is to be done now. */
 export interface Due {
@@ -89,7 +89,7 @@ export class FlushPolicy {
         sleepMs = Math.min(sleepMs, pauseMs);
         continue;
       }
-      const waited = ((wrapped(now) - queue.since) | 0) + (now - Math.floor(now));
+      const waited = elapsedSince(queue.since, now);
       const lateMs = waited - flushIntervalMs;
       let trigger: Trigger | undefined;
       if (queue.rows >= flushSize) trigger = 'size';

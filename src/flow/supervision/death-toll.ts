@@ -1,7 +1,6 @@
 /**
  * Counts the deaths of one flusher's threads, and says when they are too many for the flow to go on.
  */
-import type { FlowOptions } from '../config/resolve.js';
 
 /** So many deaths in a row without a row in flight, and the flow fails. */
 const maxIdleDeaths = 5;
@@ -13,14 +12,17 @@ const maxPoisonInARow = 20;
 
 /** Counts the deaths of one flusher since it last committed a row, and says when it is enough. */
 export class DeathToll {
-  readonly #maxWithRows: number;
   #withRows = 0;
   #idle = 0;
 
-  /** The first poison row is found by halving; those behind it die one by one. */
-  constructor({ maxDeliveries, flushSize }: Pick<FlowOptions, 'maxDeliveries' | 'flushSize'>) {
-    this.#maxWithRows = maxDeliveries + Math.ceil(Math.log2(flushSize)) + maxPoisonInARow;
-  }
+  /**
+   * @param maxDeliveries as configured.
+   * @param flushSize what is in force now; `update()` may change it.
+   */
+  constructor(
+    private readonly maxDeliveries: number,
+    private readonly flushSize: () => number,
+  ) {}
 
   count(redelivered: number, committed: boolean): void {
     if (committed) this.#withRows = 0;
@@ -30,7 +32,9 @@ export class DeathToll {
   }
 
   get tooMany(): boolean {
-    return this.#idle >= maxIdleDeaths || this.#withRows >= this.#maxWithRows;
+    // The first poison row is found by halving; those behind it die one by one.
+    const maxWithRows = this.maxDeliveries + Math.ceil(Math.log2(this.flushSize())) + maxPoisonInARow;
+    return this.#idle >= maxIdleDeaths || this.#withRows >= maxWithRows;
   }
 
   /** A sink that dies of its rows is started again at once: they are being found out. */

@@ -14,6 +14,7 @@ import { flusherSettings } from '../config/flusher-settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { expose, wrap } from '../protocol/comlink.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
+import { LiveSettings } from '../shared/live-settings.js';
 import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, type SharedFlow } from '../shared/shared-flow.js';
 import { deferred } from '../waiting/deferred.js';
@@ -74,7 +75,8 @@ export class Supervisor {
   /** Run a flusher until it ends by itself; start it again when it dies. */
   #keep(flusher: number, thread: FlusherThread): { ready: Promise<void>; ended: Promise<void> } {
     const ready = deferred();
-    const deaths = new DeathToll(this.#options);
+    const settings = new LiveSettings(this.#shared.settings);
+    const deaths = new DeathToll(this.#options.maxDeliveries, () => settings.flushSize);
     const loop = async () => {
       for (;;) {
         const committed = this.#countersOf(flusher).get('committed');

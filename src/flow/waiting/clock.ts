@@ -39,3 +39,18 @@ export function now(): number {
 export function wrapped(ms: number): number {
   return Math.floor(ms) | 0;
 }
+
+/** Another thread's reading may be ahead of this thread's by less than this. */
+const aheadMs = 60_000;
+const wrapMs = 2 ** 32;
+
+/**
+ * The time since a wrapped reading, in ms: right for 49 days, and negative only for a reading of a thread whose clock
+ * is a little ahead.
+ *
+ * @param ms a reading of now.
+ */
+export function elapsedSince(reading: number, ms: number): number {
+  const whole = (wrapped(ms) - reading) >>> 0;
+  return (whole < wrapMs - aheadMs ? whole : whole - wrapMs) + (ms - Math.floor(ms));
+}

@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import { FlushPolicy } from '../../../dist/src/flow/flusher/flush-policy.js';
 import { LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
+import { elapsedSince, wrapped } from '../../../dist/src/flow/waiting/clock.js';
 import { BlockClaims } from '../../../dist/src/ring/block-claims.js';
 import { BlockLease } from '../../../dist/src/ring/block-lease.js';
 import { createRingMemory } from '../../../dist/src/ring/layout.js';
@@ -33,4 +34,26 @@ test('rows that were published before a flush was wanted go out together', () =>
   const { due } = policy.look(100);
   expect(due).toMatchObject({ trigger: 'flush', waitedMs: 0 });
   expect(due?.blocks.map(({ waiting }) => waiting)).toEqual([3, 3]);
+});
+
+test.each([
+  ['1 ms more than its interval', 101],
+  ['25 days, when half of the clock has gone round', 25 * 86_400_000],
+  ['49 days', 49 * 86_400_000],
+])('a row that has waited %s is due', (_, waitedMs) => {
+  const memory = createRingMemory(4, 64);
+  const settings = new LiveSettings();
+  settings.flushSize = 10;
+  settings.flushIntervalMs = 100;
+  const lease = new BlockLease(memory, 1);
+  expect(lease.open(0, 0)).toBe(true);
+  const now = 3_000_000_000.5;
+  lease.publish(3, wrapped(now - waitedMs));
+  const policy = new FlushPolicy(new BlockClaims(memory, 9), settings);
+  expect(policy.look(now).due).toMatchObject({ trigger: 'deadline', lateMs: waitedMs - 99.5 });
+});
+
+test('a row of a thread whose clock is ahead has not waited yet', () => {
+  expect(elapsedSince(wrapped(1000), 995)).toBe(-5);
+  expect(elapsedSince(wrapped(2 ** 31 + 3), 2 ** 31 - 2)).toBe(-5);
 });
