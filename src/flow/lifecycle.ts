@@ -5,11 +5,12 @@
  *
  * A limit, an abort without a drain and a failure lead to `stopped` at once.
  */
-import { FlowClosedError, type FlowFailedError } from '../errors.js';
+import { FlowClosedError, type FlowFailedError, SinkError, WaitTimeoutError } from '../errors.js';
 import type { FlowStats } from '../metrics/read/stats.js';
 import type { Schema } from '../schema/columns/schema.js';
 import type { CloseOptions, CloseReport } from './api/flow.js';
 import type { FlowOptions } from './config/resolve.js';
+import { registerFlow } from './producer/attach.js';
 import type { FlowProducers } from './producers.js';
 import type { Reports } from './reports.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
@@ -18,10 +19,11 @@ import { receiveAttachments } from './supervision/attachments.js';
 import { drainAtExit } from './supervision/exit-drain.js';
 import { drain, limit, stop } from './supervision/shutdown.js';
 import type { Supervisor } from './supervision/supervisor.js';
+import { within } from './waiting/within.js';
 
 /** The parts of a flow that end with it. */
 export interface LivingParts {
-  readonly producers: Pick<FlowProducers<Schema>, 'publish' | 'close' | 'readingColumns'>;
+  readonly producers: Pick<FlowProducers<Schema>, 'open' | 'publish' | 'close' | 'readingColumns'>;
   readonly supervisor: Supervisor;
   readonly reports: Reports;
   readonly stats: () => FlowStats;
@@ -42,17 +44,34 @@ export class Lifecycle {
     private readonly parts: LivingParts,
   ) {
     this.#settings = new LiveSettings(shared.settings);
-    this.#stopListening = [receiveAttachments(shared), this.#drainAtExit(), this.#listenToSignal()];
+    this.#stopListening = [
+      receiveAttachments(shared),
+      registerFlow(shared, (schema) => parts.producers.open(schema)),
+      this.#drainAtExit(),
+      this.#listenToSignal(),
+    ];
   }
 
-  /** Start the flushers. @throws SinkError when a sink does not open, or the signal's reason when it aborts. */
+  /**
+   * Start the flushers. A sink's module, or its `open`, may never end: neither holds up a timeout or an abort.
+   *
+   * @throws SinkError when a sink does not open in time or at all, or the signal's reason when it aborts.
+   */
   async start(): Promise<void> {
+    const { openTimeoutMs, sink, signal } = this.options;
+    const settled = new AbortController();
     try {
-      await this.parts.supervisor.start();
+      const opened = Promise.race([this.parts.supervisor.start(), abortOf(signal, settled.signal)]);
+      const what = `the sink ${sink?.module ?? 'onBatch'} did not open`;
+      await within(openTimeoutMs, opened, what).catch((error) => {
+        throw error instanceof WaitTimeoutError ? new SinkError(error.message, { cause: error }) : error;
+      });
     } catch (error) {
       await this.destroy().catch(() => {});
-      this.options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       throw error;
+    } finally {
+      settled.abort();
     }
   }
 
@@ -136,4 +155,11 @@ export class Lifecycle {
     signal?.addEventListener('abort', onAbort, { once: true });
     return () => signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** Rejects when a signal aborts, with its reason. @param until aborts when nobody listens any more. */
+function abortOf(signal: AbortSignal | undefined, until: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true, signal: until });
+  });
 }

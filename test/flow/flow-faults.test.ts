@@ -1,13 +1,16 @@
 /**
  * What users' code may do wrong (listeners and sinks that throw, getters that push, sinks that hang) harms nobody else.
  */
+import { getEventListeners } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { createBatchFlow, defineSchema, handler, t } from '../../dist/src/index.js';
+import { createBatchFlow, defineSchema, type FlushError, handler, t } from '../../dist/src/index.js';
 import { Gate } from '../fixtures/gate.js';
 import { catchUncaught } from '../fixtures/uncaught.js';
 import { until } from '../fixtures/until.js';
 
 const Event = defineSchema('events', { i: t.int32(), text: t.string(), label: t.label().optional() });
+/** What a tool for coverage puts into functions; only a name here. */
+declare function globalCounter(): { s: number[] };
 /** What fails is given up at once. */
 const retry = { maxAttempts: 1 };
 const event = (i: number) => ({ i, text: `row ${i}` });
@@ -90,8 +93,29 @@ test("a sink's failing close() does not cut off the other flushers", async () =>
 test('a flow whose sink never opens is given up by its signal', async () => {
   const signal = AbortSignal.timeout(50);
   const sink = handler(new URL('../fixtures/sinks/hanging-open.mjs', import.meta.url));
-  const created = createBatchFlow({ schema: Event, sink, signal, drainGraceMs: 1 });
+  // Not held up by the drain that an abort of an open flow begins.
+  const created = createBatchFlow({ schema: Event, sink, signal, drainGraceMs: 60_000 });
   await expect(created).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test.each(['hanging-open', 'hanging-module'])(
+  'a sink that never opens (%s) is named when its time is over',
+  async (name) => {
+    const sink = handler(new URL(`../fixtures/sinks/${name}.mjs`, import.meta.url));
+    await expect(createBatchFlow({ schema: Event, sink, openTimeoutMs: 200 })).rejects.toMatchObject({
+      code: 'ERR_SINK',
+      message: `the sink ${sink.module} did not open within 200 ms`,
+    });
+  },
+);
+
+test('a flow leaves no listener on a signal that outlives it', async () => {
+  const { signal } = new AbortController();
+  for (let n = 0; n < 3; n++) {
+    const flow = await createBatchFlow({ schema: Event, onBatch() {}, signal });
+    await flow.close();
+  }
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a later close() may set the limit that an earlier one did not', async () => {
@@ -240,16 +264,63 @@ test('collections are no events, whatever properties they have', async () => {
   }
 });
 
-test('a dedupe function that misses something says where it runs', async () => {
-  const outside = 'i';
-  const by = (row: { i: number }) => row[outside as 'i'];
-  await using flow = await createBatchFlow({ schema: Event, onBatch: () => {}, dedupe: { by } });
+test('a row for which dedupe.by throws is given up alone, and the sink is not blamed', async () => {
+  const Nested = defineSchema('nested', { i: t.int32(), x: t.json<{ id: number }>().optional() });
+  const got: number[] = [];
+  const by = (row: { x: { id: number } | null }) => (row.x as { id: number }).id;
+  await using flow = await createBatchFlow({
+    schema: Nested,
+    onBatch: (batch) => void got.push(...batch.columns.i),
+    dedupe: { by: by as never },
+    flushSize: 100,
+    circuit: { failures: 1 },
+  });
+  const failures: FlushError[] = [];
+  flow.on('flushError', (error) => failures.push(error));
+  for (let i = 0; i < 100; i++) flow.push(i % 50 === 7 ? { i } : { i, x: { id: i % 90 } });
+  await flow.committed().catch(() => {});
+  // Rows 7 and 57 have no key. Of rows 0 to 9, the others have a later row of the same key: 90 to 99.
+  expect(got.length).toBe(100 - 2 - 9);
+  expect(failures.map(({ rows, reason }) => [rows, reason])).toEqual([[2, 'fatal']]);
+  expect(flow.stats()).toMatchObject({ committed: 89, dropped: { failed: 2, duplicate: 9 } });
+  // A batch of which no row is left for the sink says nothing of it.
+  for (let i = 0; i < 3; i++) flow.push({ i });
+  await flow.committed().catch(() => {});
+  expect(flow.circuit()).toBe('closed');
+});
+
+test('a dedupe function that misses something is refused, or says where it runs', async () => {
+  const outside = 5;
+  const settings = { schema: Event, onBatch: () => {} };
+  for (const by of [(row: { i: number }) => row.i + outside, () => globalCounter().s[0]]) {
+    await expect(createBatchFlow({ ...settings, dedupe: { by: by as never } })).rejects.toMatchObject({
+      code: 'ERR_CONFIG',
+      key: 'dedupe.by',
+      expected: expect.stringMatching(/stands on its own .* is not defined/),
+    });
+  }
+  // What is missed in a branch that no sample takes is found with the row.
+  const by = (row: { i: number }) => (row.i > 0 ? outside : row.i);
+  await using flow = await createBatchFlow({ ...settings, dedupe: { by } });
   const heard: Error[] = [];
   flow.on('flushError', (error) => heard.push(error));
   flow.push(event(1));
   await flow.flush();
   await until(() => heard.length > 0, 'the failure');
   expect(heard[0]?.message).toMatch(/dedupe\.by, which runs in the flusher.*not defined/);
+});
+
+test('functions into which esbuild has put its helper work', async () => {
+  const source = '(row) => { const key = __name((each) => each.i % 2, "key"); return key(row); }';
+  const got: number[] = [];
+  await using flow = await createBatchFlow({
+    schema: Event,
+    onBatch: (batch) => void got.push(...batch.columns.i),
+    dedupe: { by: new Function('__name', `return ${source}`)((fn: unknown) => fn) },
+  });
+  for (let i = 0; i < 6; i++) flow.push(event(i));
+  await flow.flush();
+  expect(got).toEqual([4, 5]);
 });
 
 test('a sink named by a path is refused: it would be another file in the flusher', () => {

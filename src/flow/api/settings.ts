@@ -93,6 +93,8 @@ export interface FlowSettings {
   maxDeliveries?: number;
   /** Memory limits of each flusher's thread, as `new Worker` takes them. */
   resourceLimits?: ResourceLimits;
+  /** How long every flusher together may take to open its sink before `createBatchFlow` rejects. Default 30,000. */
+  openTimeoutMs?: number;
   /** Closes the flow when it aborts. */
   signal?: AbortSignal;
   /** Whether an abort drains the ring first. Default true. */

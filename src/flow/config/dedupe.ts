@@ -17,10 +17,15 @@ export function describeKey(
   schemas: readonly Schema[],
 ): DedupeSpec {
   const { by, keep } = dedupe;
-  if (typeof by === 'function') return { by: { source: sourceOf('dedupe.by', by) }, keep };
+  if (typeof by === 'function') return { by: { source: sourceOf('dedupe.by', by, emptyRow(schemas)) }, keep };
   for (const schema of schemas) {
     if (!Object.hasOwn(schema.columns, by))
       throw new ConfigError('dedupe.by', by, `a column of "${schema.name}"`);
   }
   return { by: { column: by }, keep };
+}
+
+/** A row in which no column has a value. */
+function emptyRow([schema]: readonly Schema[]): unknown {
+  return Object.fromEntries(Object.keys(schema?.columns ?? {}).map((name) => [name, null]));
 }

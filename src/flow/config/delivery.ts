@@ -50,7 +50,7 @@ export function deliveryOptions({
 type CheckedGroups = Pick<CheckedConfig, 'retry' | 'circuit' | 'sink' | 'deadLetters'>;
 
 function retrySettings({ classify, ...settings }: CheckedRetry): RetrySettings {
-  return { ...settings, classify: classify && sourceOf('retry.classify', classify) };
+  return { ...settings, classify: classify && sourceOf('retry.classify', classify, new Error('a sample')) };
 }
 
 function checkPostable(key: string, options: unknown): void {

@@ -117,6 +117,7 @@ const ownRules = {
   maxProducers: integer(1, 1024).default(64),
   maxLabels: integer(1, 1_000_000).default(16_384),
   resourceLimits: group(resourceLimitRules).optional(),
+  openTimeoutMs: integer(1, hour).default(30_000),
   signal: abortSignal.optional(),
   drainOnAbort: boolean().default(true),
   drainGraceMs: integer(1, hour).default(5000),

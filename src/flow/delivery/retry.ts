@@ -2,6 +2,7 @@
  * Repeats a write: how often, with what pauses, and what its errors mean.
  */
 import { ExponentialBackoff, fullJitterGenerator, handleWhen, noJitterGenerator, retry } from 'cockatiel';
+import { messageOf } from '../../describe.js';
 import { WaitTimeoutError } from '../../errors.js';
 import type { Sink, Verdict } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
@@ -9,24 +10,28 @@ import { functionOf } from '../config/function-source.js';
 
 /**
  * What errors of this sink mean: the configuration is asked first, then the sink. One that throws itself does not know:
- * it must not cost a row.
+ * it must not cost a row. The first such error is a warning of the process.
  */
 export function classifier(sink: Sink, settings: RetrySettings): (error: unknown) => Verdict {
   const own = settings.classify === undefined ? undefined : functionOf(settings.classify);
+  let warned = false;
+  const answerOf = (name: string, ask: ((error: unknown) => unknown) | undefined, error: unknown) => {
+    try {
+      return ask?.(error);
+    } catch (thrown) {
+      if (!warned) process.emitWarning(`${name} has thrown: ${messageOf(thrown)}`, 'ClassifyWarning');
+      warned = true;
+      return undefined;
+    }
+  };
   return (error) => {
-    const verdict = answerOf(own, error) ?? answerOf((e) => sink.classify?.(e), error);
+    const verdict =
+      answerOf('retry.classify', own, error) ??
+      answerOf("the sink's classify", (e) => sink.classify?.(e), error);
     if (verdict === 'retry' || verdict === 'fatal') return verdict;
     // A target that does not answer in time says nothing of the rows.
     return error instanceof WaitTimeoutError ? 'retry' : undefined;
   };
-}
-
-function answerOf(ask: ((error: unknown) => unknown) | undefined, error: unknown): unknown {
-  try {
-    return ask?.(error);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -67,7 +67,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     taker: new BatchTaker({ schemas, readers, settings, maxDeliveries, meters, settle }),
     maxConcurrentFlushes,
     flushing: {
-      dedupe: dedupe === undefined ? () => undefined : compileDedupe(dedupe),
+      dedupe: dedupe && compileDedupe(dedupe),
       circuits,
       delivery: new Delivery(sink, retry, { flusher, options: task.settings.sink?.options, signal, metrics }),
       putAway: { flow, deadLetters, pauseMs: retry.maxBackoffMs, signal },

@@ -9,16 +9,33 @@ import type { Batch } from '../../schema/read/batch.js';
 import type { DedupeSpec } from '../config/dedupe.js';
 import { functionOf } from '../config/function-source.js';
 
-/** Make the deduplication that a flusher applies to each batch: which rows to keep, in order; undefined for all. */
-export function compileDedupe(spec: DedupeSpec): (batch: Batch) => number[] | undefined {
+/**
+ * Finds the rows of a batch that go to the sink, in order; undefined: all of them.
+ *
+ * @param failed receives each row whose key cannot be found, with the error. Such a row is not kept.
+ */
+export type Deduplicate = (
+  batch: Batch,
+  failed: (row: number, error: unknown) => void,
+) => number[] | undefined;
+
+/** Make the deduplication that a flusher applies to each batch. */
+export function compileDedupe(spec: DedupeSpec): Deduplicate {
   const { by, keep } = spec;
   const keysOf = 'source' in by ? rowKeys(functionOf(by.source)) : columnKeys(by.column);
-  return (batch) => {
+  return (batch, failed) => {
     const kept = new Map<unknown, number>();
     const keyAt = keysOf(batch);
     for (let i = 0; i < batch.length; i++) {
+      let value: unknown;
+      try {
+        value = keyAt(i);
+      } catch (error) {
+        failed(i, error);
+        continue;
+      }
       // A row without a key is like no other.
-      const value = keyAt(i) ?? Symbol();
+      value ??= Symbol();
       if (keep === 'first' && kept.has(value)) continue;
       // Deleting first puts the kept row where it stands in the batch, behind rows that came before it.
       kept.delete(value);

@@ -12,12 +12,12 @@
  *       ├─end, release─▶ TakenRows ──settle──▶ ring
  *       └─failures─────▶ PutAway ──▶ DeadLetterBox, TakenRows
  */
-import type { Batch } from '../../schema/read/batch.js';
 import type { Delivery } from '../delivery/delivery.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import type { Suspicion, TakenBatch } from './batch-taker.js';
 import type { Circuits } from './circuits.js';
+import type { Deduplicate } from './dedupe.js';
 import { FlushRecord, type RecordTools } from './flush-record.js';
 import { type Failure, PutAway, type PutAwayTools } from './put-away.js';
 import { missing } from './row-numbers.js';
@@ -25,8 +25,8 @@ import type { TakenRows } from './taken-rows.js';
 
 /** What a flush works with; the same for every batch of a flusher. */
 export interface FlushTools {
-  /** Which rows of a batch to keep; undefined for all. */
-  readonly dedupe: (batch: Batch) => number[] | undefined;
+  /** Undefined: every row is kept. */
+  readonly dedupe: Deduplicate | undefined;
   readonly circuits: Circuits;
   readonly delivery: Delivery;
   readonly putAway: PutAwayTools;
@@ -88,18 +88,37 @@ export class Flush {
 
   /** @returns whether the sink is well: it took a row, or said of one that it never will. At once if it took all so. */
   #flush(): Awaitable<boolean> {
+    const failures = this.tools.dedupe === undefined ? none : this.#deduplicate(this.tools.dedupe);
+    if (failures.length > 0) return this.#deliverOthers(failures);
+    return this.#deliver();
+  }
+
+  /** @returns the rows whose keys cannot be found. */
+  #deduplicate(dedupe: Deduplicate): readonly Failure[] {
     const rows = this.#rows;
-    let kept: number[] | undefined;
-    try {
-      kept = this.tools.dedupe(rows.first);
-    } catch (error) {
-      const failures = rows.left.map((row): Failure => ({ row, error, attempts: 0, reason: 'fatal' }));
-      return this.#giveUp(failures).then(() => true);
+    const failures: Failure[] = [];
+    const kept = dedupe(rows.first, (row, error) =>
+      failures.push({ row, error, attempts: 0, reason: 'fatal' }),
+    );
+    if (kept !== undefined) {
+      const stay = failures.length === 0 ? kept : [...kept, ...failures.map(({ row }) => row)];
+      const duplicates = missing(stay, rows.length);
+      if (duplicates.length > 0) rows.end(duplicates, 'duplicates');
     }
-    if (kept !== undefined) rows.end(missing(kept, rows.length), 'duplicates');
+    return failures;
+  }
+
+  /** Put rows away that must not meet the sink, then deliver the others. */
+  async #deliverOthers(failures: readonly Failure[]): Promise<boolean> {
+    await this.#putAway.untilDone(failures);
+    // The sink has nothing to do with a batch of which no row is left for it.
+    return this.#rows.haveEnded || (await this.#deliver());
+  }
+
+  #deliver(): Awaitable<boolean> {
     const given = this.#give();
     if (isThenable(given)) return this.#follow(given);
-    // Without an answer nothing was given: the flow has stopped, or all rows were duplicates.
+    // Without an answer nothing was given: the flow has stopped.
     if (given === undefined) this.#handBack();
     return this.#sinkIsWell;
   }
@@ -151,3 +170,5 @@ export class Flush {
     rows.end(left, 'handedBack');
   }
 }
+
+const none: readonly Failure[] = [];

@@ -13,8 +13,19 @@ import { schemaIndexOf } from '../shared/schema-index.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { EventProducer } from './event-producer.js';
 
+type Open = (schema: Schema | undefined) => Producer;
+
+/** The flows that this thread has created, by id: a producer attached here is one of theirs. */
+const ownFlows = new Map<string, Open>();
+
+/** Let `attachProducer` open producers of a flow on its own thread. @returns ends that. */
+export function registerFlow({ id }: SharedFlow, open: Open): () => void {
+  ownFlows.set(id, open);
+  return () => ownFlows.delete(id);
+}
+
 /**
- * Make a producer on this thread for a flow created on another.
+ * Make a producer on this thread for a flow created on another, or on this one, as `flow.producer()` does.
  *
  * @param handle from `flow.handle()`, posted here.
  * @param schema one of the flow's schemas; not needed where there is only one.
@@ -23,7 +34,11 @@ import { EventProducer } from './event-producer.js';
 export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
   const shared = handle?.['~flow'] as SharedFlow | undefined;
   if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
-  if (shared.threadId === threadId) return openProducer(shared, schemaIndexOf(shared.schemas, schema));
+  if (shared.threadId === threadId) {
+    const open = ownFlows.get(shared.id);
+    if (open === undefined) throw new FlowClosedError(shared.name);
+    return open(schema) as Producer<S>;
+  }
   const { port1, port2 } = new MessageChannel();
   return openProducer<S>(shared, schemaIndexOf(shared.schemas, schema), undefined, (slot) => {
     port1.unref();

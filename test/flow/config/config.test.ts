@@ -42,6 +42,7 @@ const integers: [key: string, min: number, max: number, beside?: object][] = [
   ['maxLabels', 1, 1_000_000],
   ['drainGraceMs', 1, hour],
   ['maxDeliveries', 1, 1000],
+  ['openTimeoutMs', 1, 3_600_000],
 ];
 const policies = "one of 'reject', 'block', 'drop-newest', 'drop-oldest'";
 

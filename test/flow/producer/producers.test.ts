@@ -249,3 +249,18 @@ test('attachProducer refuses what is no handle, and works on the creating thread
   expect(rows()).toBe(1);
   expect(() => attachProducer(flow.handle())).toThrow(expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }));
 });
+
+test('a producer attached on the creating thread is one of the flow: counted, flushed and closed with it', async () => {
+  const { flow, rows } = await checkedFlow({ flushIntervalMs: 60_000, flushSize: 100, publishEvery: 64 });
+  const producer = attachProducer<typeof Event>(flow.handle());
+  for (let i = 0; i < 5; i++) producer.push({ producer: 3, i, text: `3:${i}` });
+  expect(flow.stats().accepted).toBe(5);
+  await flow.flush();
+  expect(flow.stats().committed).toBe(5);
+  producer.push({ producer: 3, i: 5, text: '3:5' });
+  await flow.close();
+  expect(rows()).toBe(6);
+  expect(() => producer.push({ producer: 3, i: 6, text: '3:6' })).toThrow(
+    expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }),
+  );
+});

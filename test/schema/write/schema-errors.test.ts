@@ -696,9 +696,10 @@ describe('dedupe', () => {
       schema,
       rows.map((row, n) => ({ n, ...row }) as never),
     );
-    const rowsKept = compileDedupe(describeKey({ by, keep }, [schema]))(batch as never);
+    const rowsKept = compileDedupe(describeKey({ by, keep }, [schema]))(batch as never, unexpected);
     return rowsKept ?? rows.map((_, n) => n);
   };
+  const unexpected = (row: number, error: unknown) => expect.unreachable(`row ${row}: ${error}`);
   const keys = (...values: (string | null)[]) => values.map((key) => ({ key }));
 
   it('keeps the last row of each key, where it stands', () => {
@@ -765,7 +766,9 @@ describe('dedupe', () => {
       { n: 1, key: 'a' },
       { n: 2, key: 'b' },
     ]);
-    expect(compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never)).toBeUndefined();
+    expect(
+      compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never, unexpected),
+    ).toBeUndefined();
   });
 
   it('keeps every column of the rows that stay', () => {
@@ -774,9 +777,32 @@ describe('dedupe', () => {
       { n: 0, key: 'a' },
       { n: 1, ...row },
     ]);
-    const kept = compileDedupe({ by: { column: 'key' }, keep: 'last' })(batch as never) as number[];
+    const kept = compileDedupe({ by: { column: 'key' }, keep: 'last' })(
+      batch as never,
+      unexpected,
+    ) as number[];
     expect(new Batch(schema, selectRows(batch.data, kept)).rows()).toEqual([{ n: 1, ...row }]);
   });
+
+  it.each(['last', 'first'] as const)(
+    'leaves out the rows for which its function throws, keeping the %s',
+    (keep) => {
+      const by = (row: { data: { id: number } }) => row.data.id;
+      const batch = batchOf(
+        schema,
+        [{ id: 1 }, undefined, { id: 2 }, undefined, { id: 1 }].map((data, n) => ({ n, data })) as never,
+      );
+      const failed: number[] = [];
+      const find = compileDedupe(describeKey({ by: by as never, keep }, [schema]));
+      expect(
+        find(batch as never, (row, error) => {
+          failed.push(row);
+          expect(String(error)).toMatch(/dedupe\.by, which runs in the flusher/);
+        }),
+      ).toEqual(keep === 'last' ? [2, 4] : [0, 2]);
+      expect(failed).toEqual([1, 3]);
+    },
+  );
 
   it('agrees with a plain Map on random keys', () => {
     const key = fc.constantFrom('a', 'b', 'c', '', null);
@@ -822,6 +848,6 @@ describe('dedupe', () => {
     const values = anySchema('events');
     const batch = batchOf(values, [{ id: 1, v: 'a' }, { id: 2 }, { id: 1, v: 'b' }]);
     const spec = describeKey({ by: (value: { id: number }) => value.id, keep: 'last' }, [values]);
-    expect(compileDedupe(spec)(batch as never)).toEqual([1, 2]);
+    expect(compileDedupe(spec)(batch as never, expect.unreachable)).toEqual([1, 2]);
   });
 });
