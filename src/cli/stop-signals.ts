@@ -1,5 +1,5 @@
 /**
- * SIGINT and SIGTERM: the first asks for an orderly end, the second ends the process at once, with code 1.
+ * SIGINT, SIGTERM and SIGHUP: the first asks for an orderly end, the second ends the process at once, with code 1.
  */
 
 /**
@@ -15,7 +15,7 @@ const sameMs = 250;
 export function stopSignals(loss = 'what is not committed is lost'): AbortSignal {
   const stop = new AbortController();
   let firstAt = 0;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (!stop.signal.aborted) {
         firstAt = performance.now();

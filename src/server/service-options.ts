@@ -49,7 +49,9 @@ export const serviceRules = {
     'a flow made by createBatchFlow()',
   ),
   schema: schemaRule,
-  token: text().optional(),
+  token: text()
+    .and((token) => /^[^\s\p{Cc}](.*[^\s\p{Cc}])?$/u.test(token), 'a token without white space around it')
+    .optional(),
   livePage: boolean().default(true),
   bodyLimitBytes: limit.default(4 * 1024 * 1024),
   maxLineBytes: limit.default(1024 * 1024),

@@ -134,6 +134,17 @@ describe('the end', () => {
     },
   );
 
+  test('SIGHUP, as a closed terminal sends it, drains like SIGTERM', async () => {
+    const cwd = folder();
+    const command = serve(cwd, ['--flush-interval-ms', '60000']);
+    const url = await command.url();
+    expect((await post(url, lines([event()]))).status).toBe(202);
+    command.kill('SIGHUP');
+    expect(await command.exit).toBe(0);
+    expect(command.stdout).toContain('SIGHUP');
+    expect(selectNumber(join(cwd, 'events.db'), countAll)).toBe(1);
+  });
+
   test('Ctrl-C may arrive twice at once; a second one later ends it with 1', async () => {
     const cwd = folder();
     const patient = serve(cwd);

@@ -448,6 +448,30 @@ describe('a call that cannot work', () => {
   });
 });
 
+describe('where no row has been given up yet', () => {
+  test.each([
+    ['beside the file of the rows', ['--file', 'clicks.dead-letters.db'], 'clicks.db'],
+    ['beside one without an ending', ['--file', 'clicks.dead-letters.db'], 'clicks'],
+    ['in the default place', [], undefined],
+  ])('list and purge say so: %s', async (_, file, rows) => {
+    const cwd = folder();
+    if (rows !== undefined) writeFileSync(join(cwd, rows), '');
+    const command = async (...args: string[]) => {
+      const ran = new Command(['dead-letters', ...args, ...file], cwd);
+      return { code: await ran.exit, stdout: ran.stdout, stderr: ran.stderr };
+    };
+    expect(await command('list')).toEqual({ code: 0, stdout: '0 dead letters\n', stderr: '' });
+    expect(await command('list', '--json')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await command('purge', '--all')).toEqual({
+      code: 0,
+      stdout: '0 dead letters deleted\n',
+      stderr: '',
+    });
+    // A letter that is asked for by its number is not there.
+    expect(await command('purge', '1')).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
 describe('what fails at the start: exit code 1, and one clear message', () => {
   const commands = [['list'], ['show', '1'], ['purge', '--all'], ['replay', '--sink', 'sqlite:events.db']];
 

@@ -191,6 +191,12 @@ describe('values', () => {
       'true or false',
     ],
     ['the service', () => createIngestService({ flow, schema, token: 5 as never }), 'token', 'a text'],
+    ...[' a', 'a ', 'a\n', '\u0000', ' '].map((token): [string, () => unknown, string, string] => [
+      `the service: ${JSON.stringify(token)}`,
+      () => createIngestService({ flow, schema, token }),
+      'token',
+      'a token without white space around it',
+    ]),
     [
       'the service',
       () => createIngestService({ flow, schema, maxRejected: 0 }),

@@ -7,7 +7,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadReason } from '../../flow/delivery/dead-letter.js';
 import { notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
 import { UsageError } from '../serve-options.js';
-import type { LetterPlace, ListSettings, PurgeSettings, ReplaySettings } from './settings.js';
+import {
+  defaultLetterFile,
+  type LetterPlace,
+  type ListSettings,
+  type PurgeSettings,
+  type ReplaySettings,
+} from './settings.js';
 
 /** Written out, since loading them would load the codecs; the type keeps the two lists the same. */
 const reasons = Object.keys({ fatal: 0, retries: 0, answer: 0, crash: 0 } satisfies Record<DeadReason, 0>);
@@ -23,7 +29,7 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
     group
       .command(usage)
       .description(description)
-      .option('--file <FILE>', 'the SQLite file of the letters', notEmpty, 'data/events.dead-letters.db')
+      .option('--file <FILE>', 'the SQLite file of the letters', notEmpty, defaultLetterFile)
       .option('--table <NAME>', 'its table', notEmpty, 'dead_letters');
   const filtered = (usage: string, description: string) =>
     command(usage, description)

@@ -4,13 +4,14 @@
  * A letter's number is its rowid. A letter that makes no sense any more can still be listed and deleted.
  */
 import { existsSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { messageOf } from '../../describe.js';
 import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js';
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
 import { ExpectedError } from '../expected-error.js';
 import { cells, conditions, letterColumns, sameLetter } from './letter-sql.js';
-import type { LetterPlace, Selection } from './settings.js';
+import { defaultLetterFile, type LetterPlace, type Selection } from './settings.js';
 
 /** A letter as it is in the file. */
 export interface StoredLetter extends Required<Omit<DeadLetter, 'reason' | 'firstTriedAt' | 'failedAt'>> {
@@ -143,6 +144,20 @@ export class LetterFile {
   #together(change: () => void): void {
     this.db.transaction(change).immediate();
   }
+}
+
+/**
+ * Whether no letter has been written yet: the file is missing, and its name is surely right. It is the default, or the
+ * file of the rows lies beside it.
+ */
+export function noLettersYet({ file }: LetterPlace): boolean {
+  if (existsSync(file)) return false;
+  const { dir, name, ext } = parse(file);
+  const rows = name.replace(/\.dead-letters$/, '');
+  return (
+    file === defaultLetterFile ||
+    (rows !== name && [ext, ''].some((end) => existsSync(join(dir, rows + end))))
+  );
 }
 
 /**

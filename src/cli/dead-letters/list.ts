@@ -3,7 +3,7 @@
  */
 import pc from 'picocolors';
 import { count, wholeText } from '../number-text.js';
-import { type LetterFile, type StoredLetter, withLetters } from './letter-file.js';
+import { type LetterFile, noLettersYet, type StoredLetter, withLetters } from './letter-file.js';
 import { errorText, parsed, timeText, visible } from './letter-text.js';
 import type { ListSettings } from './settings.js';
 
@@ -13,7 +13,11 @@ const toTheRight = new Set([0, 4]);
 const maxErrorLength = 80;
 
 /** @returns the exit code. */
-export function list(settings: ListSettings): Promise<number> {
+export async function list(settings: ListSettings): Promise<number> {
+  if (noLettersYet(settings)) {
+    if (!settings.json) console.log(totals([]));
+    return 0;
+  }
   return withLetters(settings, 'read', (letters) => {
     if (settings.json)
       for (const letter of letters.newest(settings, settings.limit)) console.log(jsonLine(letter));
