@@ -1,6 +1,7 @@
 /**
- * What the commands on dead letters are told: which file, which letters, and where they go.
+ * The settings of the commands on dead letters: which file, which letters, and where they go.
  */
+
 /** Where `batchflow serve` keeps its letters, unless its options name other places. */
 export const defaultLetterFile = 'data/events.dead-letters.db';
 

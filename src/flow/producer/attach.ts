@@ -34,11 +34,10 @@ export function registerFlow({ id }: SharedFlow, open: Open): () => void {
 export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
   const shared = handle?.['~flow'] as SharedFlow | undefined;
   if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
-  if (shared.threadId === threadId) {
-    const open = ownFlows.get(shared.id);
-    if (open === undefined) throw new FlowClosedError(shared.name);
-    return open(schema) as Producer<S>;
-  }
+  const open = ownFlows.get(shared.id);
+  if (open !== undefined) return open(schema) as Producer<S>;
+  // It has ended, or another copy of this package has created it here.
+  if (shared.threadId === threadId) return openProducer(shared, schemaIndexOf(shared.schemas, schema));
   const { port1, port2 } = new MessageChannel();
   return openProducer<S>(shared, schemaIndexOf(shared.schemas, schema), undefined, (slot) => {
     port1.unref();
