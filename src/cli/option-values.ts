@@ -2,6 +2,7 @@
  * What the values of options may be: each function reads a value's text, or says what is expected instead.
  */
 import { InvalidArgumentError } from 'commander';
+import { badPath } from '../sinks/sqlite/options.js';
 
 export function wholeNumber(min: number, max: number) {
   return (text: string): number => {
@@ -26,8 +27,16 @@ export function notEmpty(text: string): string {
 
 /** The path of `sqlite:FILE`. */
 export function sqliteFile(text: string): string {
-  const file = /^sqlite:(.*)$/s.exec(text)?.[1]?.trim();
+  const file = /^sqlite:(.*)$/s.exec(text)?.[1];
   if (file === undefined) throw new InvalidArgumentError('Expected sqlite:FILE.');
-  if (file === '' || file === ':memory:') throw new InvalidArgumentError('Expected a file behind "sqlite:".');
-  return file;
+  const expected = badPath(file);
+  if (expected !== undefined) throw new InvalidArgumentError(`Expected behind "sqlite:" ${expected}.`);
+  return file.trim();
+}
+
+/** The path of a SQLite file. */
+export function filePath(text: string): string {
+  const expected = badPath(text);
+  if (expected !== undefined) throw new InvalidArgumentError(`Expected ${expected}.`);
+  return text;
 }

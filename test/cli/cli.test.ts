@@ -183,6 +183,8 @@ describe('a call that cannot work', () => {
     [['--sink', 'postgres:x'], /--sink.*sqlite:FILE/],
     [['--sink', 'sqlite:'], /--sink.*file/],
     [['--sink', 'sqlite::memory:'], /--sink.*file/],
+    [['--sink', 'sqlite:file:events.db?mode=rwc'], /--sink.*path, not a URI/],
+    [['--sink', 'sqlite://events.db'], /--sink.*path, not a URI/],
     [['--flush-size', '0'], /--flush-size.*from 1/],
     [['--flush-size', '1.5'], /--flush-size/],
     [['--flush-interval-ms', '-1'], /--flush-interval-ms/],

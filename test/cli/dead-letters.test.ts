@@ -428,6 +428,8 @@ describe('a call that cannot work', () => {
     [['list', '--limit', '0'], /--limit.*from 1/],
     [['list', '--table', ''], /--table/],
     [['fly'], /unknown command 'fly'|error/],
+    [['list', '--file', 'file:letters.db'], /--file.*path, not a URI/],
+    [['replay', '--sink', 'sqlite:file:events.db'], /--sink.*path, not a URI/],
   ])('%j: exit code 2, and one clear message', async (args, message) => {
     const { cwd, letters } = await fiveLetters();
     const { code, stdout, stderr } = await run(cwd, ...args);

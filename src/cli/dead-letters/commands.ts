@@ -5,7 +5,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadReason } from '../../flow/delivery/dead-letter.js';
-import { notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
+import { filePath, notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
 import { UsageError } from '../serve-options.js';
 import {
   defaultLetterFile,
@@ -29,7 +29,7 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
     group
       .command(usage)
       .description(description)
-      .option('--file <FILE>', 'the SQLite file of the letters', notEmpty, defaultLetterFile)
+      .option('--file <FILE>', 'the SQLite file of the letters', filePath, defaultLetterFile)
       .option('--table <NAME>', 'its table', notEmpty, 'dead_letters');
   const filtered = (usage: string, description: string) =>
     command(usage, description)

@@ -21,7 +21,7 @@ export type Conflict =
 export type Synchronous = 'off' | 'normal' | 'full' | 'extra';
 
 export interface SqliteOptions {
-  /** The database file's path; it and its folder are made when missing. Relative to the working directory. */
+  /** The database file's path, no URI; it and its folder are made when missing. Relative to the working directory. */
   file: string;
   /** The table's name, for a flow of one schema. Default: the schema's name. */
   table?: string;
@@ -55,10 +55,22 @@ const isName = (value: unknown) =>
 const nameRule = 'a text of 1 to 1024 characters, without NUL or lone surrogates';
 export const name = custom<string>(isName, nameRule);
 
-const isPath = (value: unknown) => typeof value === 'string' && /^(?!:memory:$)[^\0]+$/s.test(value.trim());
+/** Why a text cannot name the file; undefined when it can. SQLite would take a URI for the name of a file. */
+export function badPath(path: string): string | undefined {
+  const text = path.trim();
+  if (text === '' || text.includes('\0')) return "a file's path";
+  if (text === ':memory:') {
+    return "a file's path; not ':memory:', since each flusher has a connection of its own, and so its own database";
+  }
+  if (/^(file|sqlite):|^\/\//i.test(text)) {
+    return "a file's path, not a URI: data/events.db in place of file:data/events.db, fileURLToPath() for a URL";
+  }
+  return undefined;
+}
+
 const file = custom<string>(
-  isPath,
-  "a file's path; not ':memory:', since each flusher has a connection of its own, and so its own database",
+  (value) => typeof value === 'string' && badPath(value) === undefined,
+  (value) => (typeof value === 'string' && badPath(value)) || "a file's path",
 );
 
 const tables = custom<Readonly<Record<string, string>>>(

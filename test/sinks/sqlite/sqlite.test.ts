@@ -15,7 +15,7 @@ import { unpackAny } from '../../../dist/src/schema/codec/any-codec.js';
 import { type Column, t } from '../../../dist/src/schema/columns/columns.js';
 import { defineSchema, type EventOf, type Schema } from '../../../dist/src/schema/columns/schema.js';
 import { connect } from '../../../dist/src/sinks/sqlite/connection.js';
-import { type SqliteOptions, sqlite } from '../../../dist/src/sinks/sqlite/index.js';
+import { type SqliteOptions, sqlite, sqliteDeadLetters } from '../../../dist/src/sinks/sqlite/index.js';
 import manifest from '../../../package.json' with { type: 'json' };
 
 let folder: string;
@@ -73,6 +73,10 @@ describe('options', () => {
     ['an unknown option', { fil: 'x' }, 'fil'],
     ["':memory:'", { file: ' :memory: ' }, 'file'],
     ['an empty file', { file: '' }, 'file'],
+    ['a URI of SQLite', { file: 'file:events.db?mode=rwc' }, 'file'],
+    ['a file URL', { file: ' FILE:///tmp/events.db' }, 'file'],
+    ['a URL of the command line', { file: 'sqlite:events.db' }, 'file'],
+    ['a file behind two slashes', { file: '//events.db' }, 'file'],
     ['a file with NUL', { file: 'a\0b' }, 'file'],
     ['a file that is no text', { file: 7 }, 'file'],
     ['an empty table', { table: '' }, 'table'],
@@ -101,10 +105,18 @@ describe('options', () => {
     expect(make).toThrow(expect.objectContaining({ key }));
   });
 
-  it('says why a database in memory cannot be, and that options are needed at all', () => {
+  it('says why a database in memory and a URI cannot be, and that options are needed at all', () => {
     expect(() => sqlite({ file: ':memory:' })).toThrow(
       /":memory:".*each flusher has a connection of its own/,
     );
+    expect(() => sqlite({ file: 'file:events.db' })).toThrow(
+      /file:events\.db.*path, not a URI: data\/events\.db in place of file:data\/events\.db/,
+    );
+    expect(() => sqliteDeadLetters({ file: 'file:letters.db' })).toThrow(/not a URI/);
+    // Such a name is still a file's, when it says so.
+    expect(sqlite({ file: './file:events.db' }).options).toMatchObject({
+      file: join(process.cwd(), 'file:events.db'),
+    });
     expect(() => sqlite(undefined as unknown as SqliteOptions)).toThrow(ConfigError);
     expect(() => sqlite({} as SqliteOptions)).toThrow(expect.objectContaining({ key: 'file' }));
   });
