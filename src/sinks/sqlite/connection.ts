@@ -23,7 +23,7 @@ export interface Connection {
  * @throws SinkError when better-sqlite3 is not installed, or the file cannot be opened or is not a database.
  */
 export async function connect(settings: SqliteSettings, until: number): Promise<Connection> {
-  const Database = await driver();
+  const Database = await loadDriver();
   let opened: Sqlite.Database | undefined;
   try {
     mkdirSync(dirname(settings.file), { recursive: true });
@@ -43,7 +43,12 @@ export async function connect(settings: SqliteSettings, until: number): Promise<
   }
 }
 
-async function driver(): Promise<typeof Sqlite> {
+/**
+ * Load better-sqlite3. On a busy machine with many flushers this takes seconds, which no lock is to blame for.
+ *
+ * @throws SinkError when it is not installed.
+ */
+export async function loadDriver(): Promise<typeof Sqlite> {
   try {
     return (await import('better-sqlite3')).default;
   } catch (cause) {

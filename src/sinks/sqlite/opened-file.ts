@@ -1,8 +1,10 @@
 /**
  * Whether a database's files are still the ones that were opened.
  *
- * A file that is deleted, moved or replaced lives on for who has it open: SQLite would go on committing rows to
- * it without an error, and nobody would ever see them. So who writes asks here before and after each transaction.
+ * A file that is deleted, moved or replaced lives on for the connections that have it open: SQLite would go on
+ * committing rows to it without an error, and no other program would see them. So the sink looks before and after
+ * each transaction. Before it, since each attempt at the same rows would add them to the lost file once more, and
+ * all of them come back when the file does, or when SQLite copies a deleted log into the database at the end.
  */
 import { type BigIntStats, realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -15,46 +17,49 @@ interface Identity {
 }
 
 export class OpenedFile {
-  readonly #database: Identity;
-  #log: Identity | undefined;
+  readonly #files: Identity[] = [];
+  #logPath: string | undefined;
 
   /** To be made right after the file was opened. */
   constructor(path: string) {
-    const found = look(path);
-    if (found === undefined) throw gone(path);
-    this.#database = { path, dev: found.dev, ino: found.ino };
+    if (!this.#watch(path)) throw gone(path);
   }
 
   /**
-   * Watch the write-ahead log, too, where commits go first. It is there from the first transaction on, and stays
-   * the same file for as long as anybody has the database open. Without WAL (on some file systems) there is none.
+   * Watch the write-ahead log, too, where commits go first, and the index by which other connections find them. They
+   * are there from the first transaction on, and stay the same files for as long as any connection to the database is
+   * open. Without WAL (on some file systems) there are none.
    */
   watchLog(): void {
-    // SQLite puts it beside the file itself, not beside a link to it.
-    const path = `${realpathSync(this.#database.path)}-wal`;
-    const found = look(path);
-    if (found !== undefined) this.#log = { path, dev: found.dev, ino: found.ino };
+    // SQLite puts them beside the file itself, not beside a link to it.
+    const path = realpathSync((this.#files[0] as Identity).path);
+    if (this.#watch(`${path}-wal`)) this.#logPath = `${path}-wal`;
+    this.#watch(`${path}-shm`);
   }
 
   /**
-   * Ask before a transaction: rows of a file that was moved away would be in it, and yet be reported as failed.
+   * Look whether all files are where other programs find them. Costs some 3 µs a file.
    *
-   * @throws SinkError when the database's file is gone, or another stands in its place. Costs about 2 µs.
+   * @returns the length of the write-ahead log.
+   * @throws SinkError when one is gone, or another stands in its place.
    */
-  checkDatabase(): void {
-    assertSame(this.#database);
+  check(): number {
+    let logBytes = 0;
+    for (const { path, dev, ino } of this.#files) {
+      const found = look(path);
+      if (found === undefined || found.ino !== ino || found.dev !== dev) throw gone(path);
+      if (path === this.#logPath) logBytes = Number(found.size);
+    }
+    return logBytes;
   }
 
-  /** Ask after a commit, whether it is in files that others can find. @throws SinkError when it is not. */
-  checkAll(): void {
-    assertSame(this.#database);
-    if (this.#log !== undefined) assertSame(this.#log);
+  /** @returns false when there is no such file. */
+  #watch(path: string): boolean {
+    const found = look(path);
+    if (found === undefined) return false;
+    this.#files.push({ path, dev: found.dev, ino: found.ino });
+    return true;
   }
-}
-
-function assertSame({ path, dev, ino }: Identity): void {
-  const found = look(path);
-  if (found === undefined || found.ino !== ino || found.dev !== dev) throw gone(path);
 }
 
 /** Bigints, since not every file system's numbers are below 2^53. */

@@ -10,7 +10,7 @@ import type { Batch } from '../../schema/read/batch.js';
 import { defineSink } from '../../sink.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';
-import { type Connection, connect } from './connection.js';
+import { type Connection, connect, loadDriver } from './connection.js';
 import type { SqliteSettings } from './options.js';
 import { prepareTable, tablesOf } from './prepare-table.js';
 import { TableWriter } from './table-writer.js';
@@ -23,16 +23,17 @@ export default defineSink((settings: SqliteSettings) => {
   return {
     async open({ schemas }) {
       const tables = tablesOf(schemas, settings);
-      const until = patience();
-      const { db, file } = await connect(settings, until);
-      connection = { db, file };
+      // Before the clock of the first wait starts.
+      await loadDriver();
+      connection = await connect(settings, patience());
+      const { db, file } = connection;
       try {
         const prepare = db.transaction(() => {
           for (const [schema, table] of tables) prepareTable(db, table, schema, settings);
         });
-        await whileBusy(() => prepare.immediate(), until);
+        await whileBusy(() => prepare.immediate(), patience());
         file.watchLog();
-        file.checkAll();
+        file.check();
       } catch (cause) {
         db.close();
         if (cause instanceof SinkError) throw cause;
@@ -41,13 +42,13 @@ export default defineSink((settings: SqliteSettings) => {
       for (const [schema, table] of tables) {
         const writer = new TableWriter(db, table, schema, settings);
         writers.set(schema.name, (batch) => {
-          file.checkDatabase();
+          file.check();
           try {
             writer.write(batch);
           } catch (cause) {
             throw writeError(cause, table, schema, settings.file);
           }
-          file.checkAll();
+          file.check();
         });
       }
     },
