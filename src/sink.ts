@@ -33,6 +33,8 @@ export interface OpenContext<O = unknown> {
    * shown by `prometheus(flow)` on the creating thread. Loads prom-client when it is first read.
    */
   readonly metrics: Registry;
+  /** Says that metrics have changed without a write, which would show them. */
+  readonly metricsChanged?: () => void;
 }
 
 /** What a sink knows of one flush. */

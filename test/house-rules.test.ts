@@ -100,8 +100,8 @@ const rooms: Record<string, readonly string[]> = {
   ],
 
   'sinks/sqlite': [
-    ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'sink.ts'],
+    ...['options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
+    ...['schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'index.ts': [
     ...[

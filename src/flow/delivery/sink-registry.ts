@@ -10,6 +10,8 @@ import type { SinkMetric, SinkValue } from '../../metrics/read/sink-metrics.js';
 
 export class SinkRegistry {
   #registry: Registry | undefined;
+  /** Called when the sink says that its metrics have changed without a write. */
+  onChange: () => void = () => {};
 
   /** Made, and prom-client loaded, when it is first asked for. */
   get registry(): Registry {
@@ -17,9 +19,12 @@ export class SinkRegistry {
     return this.#registry;
   }
 
-  /** The context with `metrics`, read as late as the sink asks for it. */
-  addTo<C extends object>(context: C): C & { readonly metrics: Registry } {
-    return Object.defineProperty(context, 'metrics', {
+  /** The context with `metrics`, read as late as the sink asks for it, and `metricsChanged`. */
+  addTo<C extends object>(
+    context: C,
+  ): C & { readonly metrics: Registry; readonly metricsChanged: () => void } {
+    const whole = { ...context, metricsChanged: () => this.onChange() };
+    return Object.defineProperty(whole, 'metrics', {
       get: () => this.registry,
       // A sink around another hands its context on.
       enumerable: true,

@@ -1,5 +1,5 @@
 /**
- * Sends the metrics of a flusher's sinks to the creating thread: a snapshot after writes, at most one a second and one
+ * Sends the metrics of a flusher's sinks to the creating thread: a snapshot after changes, at most one a second and one
  * on its way, and a last one at the end.
  *
  * Nothing is sent, and no timer runs, where no sink has asked for its registry. An error in a sink's metrics is
@@ -38,9 +38,10 @@ export class SinkSnapshots {
   /** A sink has opened: its metrics belong to the snapshot. */
   add(registry: SinkRegistry): void {
     this.#registries.push(registry);
+    registry.onChange = () => this.changed();
   }
 
-  /** A sink has written, so its metrics may have changed. */
+  /** A sink has written, or says so: its metrics may have changed. */
   changed(): void {
     if (!this.#used) return;
     this.#changed = true;

@@ -4,6 +4,7 @@
  * SQLite works on the calling thread. Here that is the flusher's, which has nothing else to do meanwhile. Only
  * waiting for other writers of the file is done outside SQLite, so that it can be stopped.
  */
+import { basename } from 'node:path';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { Batch } from '../../schema/read/batch.js';
@@ -11,6 +12,7 @@ import { defineSink } from '../../sink.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';
 import { type Connection, connect, loadDriver } from './connection.js';
+import { LogSize } from './log-size.js';
 import type { SqliteSettings } from './options.js';
 import { prepareTable, tablesOf } from './prepare-table.js';
 import { TableWriter } from './table-writer.js';
@@ -18,10 +20,11 @@ import { writeError } from './write-error.js';
 
 export default defineSink((settings: SqliteSettings) => {
   let connection: Connection | undefined;
+  let log: LogSize | undefined;
   const writers = new Map<string, (batch: Batch) => void>();
   const patience = () => performance.now() + settings.busyTimeoutMs;
   return {
-    async open({ schemas }) {
+    async open({ schemas, metrics, metricsChanged }) {
       const tables = tablesOf(schemas, settings);
       // Before the clock of the first wait starts.
       await loadDriver();
@@ -39,6 +42,10 @@ export default defineSink((settings: SqliteSettings) => {
         if (cause instanceof SinkError) throw cause;
         throw new SinkError(`cannot prepare the tables in ${settings.file}: ${messageOf(cause)}`, { cause });
       }
+      const size = new LogSize(db, file, metricsChanged);
+      log = size;
+      // A caller of its own may have no registry.
+      if (metrics !== undefined) size.register(metrics, basename(settings.file));
       for (const [schema, table] of tables) {
         const writer = new TableWriter(db, table, schema, settings);
         writers.set(schema.name, (batch) => {
@@ -48,7 +55,7 @@ export default defineSink((settings: SqliteSettings) => {
           } catch (cause) {
             throw writeError(cause, table, schema, settings.file);
           }
-          file.check();
+          size.committed(file.check());
         });
       }
     },
@@ -59,6 +66,7 @@ export default defineSink((settings: SqliteSettings) => {
     },
     classify: classifySqliteError,
     close() {
+      log?.close();
       connection?.db.close();
     },
   };
