@@ -61,6 +61,24 @@ export function withMethods<T>(...names: readonly (keyof T & string)[]): Rule<T>
   );
 }
 
+/**
+ * An object of any class that has at least one of these methods. Those that are not there, or undefined, may be left
+ * out. The error names what is there and no function.
+ */
+export function withSomeMethods<T>(...names: readonly (keyof T & string)[]): Rule<Partial<T>> {
+  const found = (value: unknown) =>
+    names.filter((name) => (value as Partial<T> | null | undefined)?.[name] !== undefined);
+  const wrong = (value: unknown) =>
+    found(value).filter((name) => typeof (value as Partial<T>)[name] !== 'function');
+  return new Rule<Partial<T>>(
+    (value) => found(value).length > 0 && wrong(value).length === 0,
+    (value) =>
+      found(value).length === 0
+        ? `an object with some of ${names.join(', ')}`
+        : `an object whose ${wrong(value).join(', ')} is a function, or is left out`,
+  );
+}
+
 /** An array; each element is checked. The result is a copy. */
 export function list<T>(element: Rule<T>, expected: string): Rule<readonly T[]> {
   return new Rule(Array.isArray, expected, (value, key) => {

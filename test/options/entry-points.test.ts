@@ -162,9 +162,9 @@ describe('values', () => {
     ['RingTaskQueue', () => new RingTaskQueue(0), 'capacity', 'an integer from 1 to 16777216'],
     [
       'addHook',
-      () => addHook(flow, { flush() {}, error() {} } as never),
+      () => addHook(flow, { flush() {}, error: 5 } as never),
       'hook',
-      'an object with errorDropped',
+      'an object whose error is a function, or is left out',
     ],
     [
       'the service',

@@ -81,7 +81,8 @@ export interface FlowSettings {
   maxProducers?: number;
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
-  retry?: RetryOptions;
+  /** `false`: one attempt, as by `maxAttempts: 1`. */
+  retry?: RetryOptions | false;
   /** `false`: never open. */
   circuit?: CircuitOptions | false;
   /**

@@ -29,6 +29,7 @@ export interface DeliveryOptions {
 }
 
 export const defaultRetry: RetrySettings = retrySettings(check(retryRules, {}));
+const noRetry: RetrySettings = retrySettings(check(retryRules, { maxAttempts: 1 }));
 
 /** @throws ConfigError for a value that cannot be posted to a flusher's thread. */
 export function deliveryOptions({
@@ -41,7 +42,7 @@ export function deliveryOptions({
   checkPostable('sink.options', sink?.options);
   checkPostable('deadLetters.options', deadLetters?.options);
   return {
-    retry: retrySettings(retry),
+    retry: retry === false ? noRetry : retrySettings(retry),
     circuit: circuit === false ? undefined : circuit,
     deadLetters,
   };

@@ -85,7 +85,7 @@ export const flusherRules = {
   dedupe: group(dedupeRules, "{ by: column or function, keep: 'last' or 'first' }").optional(),
   maxConcurrentFlushes: integer(1, 1024).optional(),
   maxDeliveries: integer(1, 1000).default(3),
-  retry: group(retryRules).default({}),
+  retry: union(`false, or { ${Object.keys(retryRules).join(', ')} }`, off, group(retryRules)).default({}),
   circuit: union(
     `false, or { failures: 1 to ${maxFailures}, coolDownMs: 1 to ${hour} }`,
     off,

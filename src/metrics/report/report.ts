@@ -6,7 +6,7 @@
  */
 import type { FlushError } from '../../errors.js';
 import { check, type RulesFor } from '../../options/check.js';
-import { boolean, number, withMethods } from '../../options/rules.js';
+import { boolean, number, withMethods, withSomeMethods } from '../../options/rules.js';
 import { errorTypes, type FlusherMeasures } from '../cells/meters.js';
 import type { FlowMetrics } from '../read/flow-metrics.js';
 import type { FlushInfo } from '../read/flush-info.js';
@@ -17,7 +17,6 @@ import {
   countDropped,
   hookToReporter,
   type MetricsHook,
-  pipelineMethods,
   reporterMethods,
   reporterRule,
 } from './reporter.js';
@@ -46,7 +45,7 @@ export interface ReportOptions {
 }
 
 const flowRule = withMethods<Reported>('metrics', 'on', 'off');
-const hookRule = withMethods<MetricsHook>(...hookMethods);
+const hookRule = withSomeMethods<MetricsHook>(...hookMethods);
 
 export const reportRules = {
   // The upper bound is that of Node's timers.
@@ -66,11 +65,7 @@ export function addReporter(flow: Reported, given: AnyReporter, options: ReportO
   flowRule.check(flow, 'flow');
   reporterRule.check(given, 'reporter');
   const { intervalMs, eachFlush } = check(reportRules, options);
-  const reporter = guarded(
-    given,
-    [...reporterMethods, ...pipelineMethods],
-    `a reporter of flow "${flow.name}"`,
-  );
+  const reporter = guarded(given, reporterMethods, `a reporter of flow "${flow.name}"`);
   const sampler = new Sampler(flow, reporter, eachFlush);
   const hook = hookToReporter(reporter);
   const tell = (flush: FlushInfo) => {
@@ -91,14 +86,15 @@ export function addReporter(flow: Reported, given: AnyReporter, options: ReportO
  * @returns stops.
  * @throws ConfigError
  */
-export function addHook(flow: Reported, given: MetricsHook): () => void {
+export function addHook(flow: Reported, given: Partial<MetricsHook>): () => void {
   flowRule.check(flow, 'flow');
   hookRule.check(given, 'hook');
   const hook = guarded(given, hookMethods, `a hook of flow "${flow.name}"`);
-  const flushed = ({ rows, durationMs }: FlushInfo) => hook.flush(rows, durationMs / 1000);
-  const failed = (error: FlushError, kept: boolean) => (kept ? hook.error(error) : hook.errorDropped());
-  flow.on('flush', flushed);
-  flow.on('flushError', failed);
+  const flushed = ({ rows, durationMs }: FlushInfo) => hook.flush?.(rows, durationMs / 1000);
+  const failed = (error: FlushError, kept: boolean) => (kept ? hook.error?.(error) : hook.errorDropped?.());
+  // A listener of `flush` costs messages, and one of `flushError` takes the place of a warning.
+  if (hook.flush !== undefined) flow.on('flush', flushed);
+  if (hook.error !== undefined || hook.errorDropped !== undefined) flow.on('flushError', failed);
   return untilClosed(flow, () => {
     flow.off('flush', flushed);
     flow.off('flushError', failed);
@@ -121,10 +117,10 @@ function untilClosed(flow: Reported, stop: () => void): () => void {
 function tellFlush(reporter: AnyReporter, flush: FlushInfo): void {
   const { schema } = flush;
   reporter.observeDequeueLatency?.(flush.waitedMs / 1000);
-  reporter.observeBatchAssemble(flush.assembleMs / 1000);
+  reporter.observeBatchAssemble?.(flush.assembleMs / 1000);
   for (const { rows, durationMs, status } of flush.writes)
-    reporter.observeExecuteDuration(schema, rows, durationMs / 1000, status);
-  for (const type of flush.errors) reporter.incError(schema, type);
+    reporter.observeExecuteDuration?.(schema, rows, durationMs / 1000, status);
+  for (const type of flush.errors) reporter.incError?.(schema, type);
   reporter.observeProcessDuration?.(flush.durationMs / 1000, flush.status);
 }
 
@@ -165,10 +161,10 @@ class Sampler {
     const last = this.#last;
     const next = flow.metrics();
     this.#last = next;
-    reporter.setConcurrency(next.concurrency);
-    reporter.setQueueLength(next.ring.rows);
+    reporter.setConcurrency?.(next.concurrency);
+    reporter.setQueueLength?.(next.ring.rows);
     this.#tellInFlight(next.total.inFlightBatches);
-    this.#enqueue.tell(next.enqueue, (seconds) => reporter.observeEnqueueLatency(seconds));
+    this.#enqueue.tell(next.enqueue, (seconds) => reporter.observeEnqueueLatency?.(seconds));
     const before = { ...last.stats.dropped, ...last.stats.errorsDropped };
     const drops = Object.entries({ ...next.stats.dropped, ...next.stats.errorsDropped });
     for (const [reason, count] of drops) countDropped(reporter, reason, count - (before[reason] ?? 0));
@@ -176,8 +172,8 @@ class Sampler {
   }
 
   #tellInFlight(batches: number): void {
-    for (; this.#inFlight < batches; this.#inFlight++) this.reporter.incInflight();
-    for (; this.#inFlight > batches; this.#inFlight--) this.reporter.decInflight();
+    for (; this.#inFlight < batches; this.#inFlight++) this.reporter.incInflight?.();
+    for (; this.#inFlight > batches; this.#inFlight--) this.reporter.decInflight?.();
   }
 
   #tellFlushes(last: FlusherMeasures, next: FlusherMeasures): void {
@@ -188,14 +184,14 @@ class Sampler {
     const tell = (stage: Stage, observe: (value: number) => void) =>
       this.#stages[stage].tell(next[stage], observe);
     tell('dequeue', (seconds) => reporter.observeDequeueLatency?.(seconds));
-    tell('assemble', (seconds) => reporter.observeBatchAssemble(seconds));
-    tell('batchSize', (size) => reporter.observeBatchSize(size));
-    tell('executeSuccess', (seconds) => reporter.observeExecuteDuration(name, rows, seconds, 'success'));
-    tell('executeFail', (seconds) => reporter.observeExecuteDuration(name, rows, seconds, 'fail'));
+    tell('assemble', (seconds) => reporter.observeBatchAssemble?.(seconds));
+    tell('batchSize', (size) => reporter.observeBatchSize?.(size));
+    tell('executeSuccess', (seconds) => reporter.observeExecuteDuration?.(name, rows, seconds, 'success'));
+    tell('executeFail', (seconds) => reporter.observeExecuteDuration?.(name, rows, seconds, 'fail'));
     tell('processSuccess', (seconds) => reporter.observeProcessDuration?.(seconds, 'success'));
     tell('processFail', (seconds) => reporter.observeProcessDuration?.(seconds, 'fail'));
     for (const type of errorTypes) {
-      for (let n = last.errors[type]; n < next.errors[type]; n++) reporter.incError(name, type);
+      for (let n = last.errors[type]; n < next.errors[type]; n++) reporter.incError?.(name, type);
     }
   }
 }

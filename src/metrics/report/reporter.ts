@@ -3,7 +3,7 @@
  *
  * `addReporter(flow, reporter)` calls them on the creating thread. Durations in seconds.
  */
-import { withMethods } from '../../options/rules.js';
+import { withSomeMethods } from '../../options/rules.js';
 import type { FlushStatus } from '../read/flush-info.js';
 
 export interface MetricsReporter {
@@ -24,7 +24,7 @@ export interface MetricsReporter {
   decInflight(): void;
 }
 
-/** What go-pipeline measures besides. A reporter has them or not; each is called where it is there. */
+/** What go-pipeline measures besides. */
 export interface PipelineMetricsReporter {
   /** From the publish of a batch's first row until it was taken. */
   observeDequeueLatency(seconds: number): void;
@@ -37,9 +37,10 @@ export interface PipelineMetricsReporter {
   incDropped(reason: string, count: number): void;
 }
 
-export type AnyReporter = MetricsReporter & Partial<PipelineMetricsReporter>;
+/** A reporter may have some of the methods only. */
+export type AnyReporter = Partial<MetricsReporter & PipelineMetricsReporter>;
 
-/** go-pipeline's hook: see `addHook(flow, hook)`. */
+/** go-pipeline's hook: see `addHook(flow, hook)`, which also takes a hook with some of the methods only. */
 export interface MetricsHook {
   /** A flush has ended. @param items its rows. */
   flush(items: number, seconds: number): void;
@@ -49,7 +50,6 @@ export interface MetricsHook {
   errorDropped(): void;
 }
 
-/** What every reporter has. */
 export const reporterMethods = [
   'observeEnqueueLatency',
   'observeBatchAssemble',
@@ -60,18 +60,14 @@ export const reporterMethods = [
   'setQueueLength',
   'incInflight',
   'decInflight',
-] as const satisfies (keyof MetricsReporter)[];
-
-export const reporterRule = withMethods<AnyReporter>(...reporterMethods);
-
-/** What some reporters have, too. */
-export const pipelineMethods = [
   'observeDequeueLatency',
   'observeProcessDuration',
   'incDropped',
-] as const satisfies (keyof PipelineMetricsReporter)[];
+] as const satisfies (keyof AnyReporter)[];
 
-/** Does nothing: a default, or a base of which you replace what you need. */
+export const reporterRule = withSomeMethods<Required<AnyReporter>>(...reporterMethods);
+
+/** Does nothing: a default. */
 export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
   observeEnqueueLatency() {},
   observeBatchAssemble() {},
@@ -95,7 +91,7 @@ export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
 export function hookToReporter(reporter: AnyReporter): MetricsHook {
   reporterRule.check(reporter, 'reporter');
   return {
-    flush: (items) => reporter.observeBatchSize(items),
+    flush: (items) => reporter.observeBatchSize?.(items),
     error() {},
     errorDropped: () => countDropped(reporter, 'error_chan_full', 1),
   };

@@ -116,7 +116,7 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
     'a column of "logins"',
   ],
   [{ drainOnExit: 1 }, 'drainOnExit', 1, 'true or false'],
-  [{ retry: false }, 'retry', false, /maxAttempts, backoffMs/],
+  [{ retry: true }, 'retry', true, /^false, or \{ maxAttempts, backoffMs/],
   [{ retry: { maxAttempts: 0 } }, 'retry.maxAttempts', 0, 'an integer from 1 to 1000'],
   [{ retry: { backoffMs: -1 } }, 'retry.backoffMs', -1, 'an integer from 0 to 3600000'],
   [{ retry: { timeoutMs: 0 } }, 'retry.timeoutMs', 0, 'an integer from 1 to 86400000'],
@@ -143,8 +143,8 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
     1e12,
     'a number from 1 to 512',
   ],
-  [{ retry: new Map([['maxAttempts', 1]]) }, 'retry', expect.any(Map), /^\{ maxAttempts, /],
-  [{ retry: Promise.resolve({}) }, 'retry', expect.any(Promise), /^\{ maxAttempts, /],
+  [{ retry: new Map([['maxAttempts', 1]]) }, 'retry', expect.any(Map), /^false, or \{ maxAttempts, /],
+  [{ retry: Promise.resolve({}) }, 'retry', expect.any(Promise), /^false, or \{ maxAttempts, /],
   // Without a schema there are no columns.
   [{ schema: undefined, dedupe: { by: 'path' } }, 'dedupe.by', 'path', /column/],
 ];

@@ -299,10 +299,44 @@ test('a rejection is heard, whatever the promise is made of', async () => {
   expect((await warned).message).toBe('a hook of flow "events" has thrown: not here');
 });
 
+test.each([false, true])(
+  'a reporter with some methods is told of those (eachFlush %s)',
+  async (eachFlush) => {
+    const { flow } = await start(troubled);
+    const sizes: number[] = [];
+    const errors: string[] = [];
+    addReporter(flow, { observeBatchSize: (rows) => void sizes.push(rows) }, { intervalMs: 5, eachFlush });
+    addReporter(flow, { incError: (_, type) => void errors.push(type) }, { intervalMs: 5, eachFlush });
+    flow.pushMany(events(32));
+    await flow.close();
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeCloseTo(32, 9);
+    expect(errors.sort()).toEqual(['fatal', 'fatal', 'fatal', 'fatal', 'retry']);
+  },
+);
+
+test('a hook with some methods is told of those, and asks for no others', async () => {
+  const { flow } = await start(troubled);
+  const flushed: number[] = [];
+  const failed: Error[] = [];
+  addHook(flow, { error: (error) => void failed.push(error) });
+  expect(flow.listenerCount('flush')).toBe(0);
+  const reported = flow.listenerCount('flushError');
+  addHook(flow, { flush: (rows: number) => void flushed.push(rows), error: undefined } as object);
+  expect(flow.listenerCount('flushError')).toBe(reported);
+  flow.pushMany(events(32));
+  await flow.close();
+  expect(flushed).toEqual([8, 8, 8, 8]);
+  expect(failed.map(({ message }) => message)).toEqual([expect.stringContaining('never')]);
+});
+
 test.each([
   ['no flow', (_: never) => addReporter({} as never, noopReporter), /^flow: .*metrics, on, off$/],
   ['no reporter', (flow: never) => addReporter(flow, undefined as never), /^reporter: got undefined/],
-  ['a hook for a reporter', (flow: never) => addReporter(flow, { flush() {} } as never), /setQueueLength/],
+  [
+    'a hook for a reporter',
+    (flow: never) => addReporter(flow, { flush() {} } as never),
+    /some of .*setQueueLength/,
+  ],
   [
     'a typing error',
     (flow: never) => addReporter(flow, noopReporter, { interval: 5 } as never),
@@ -311,7 +345,16 @@ test.each([
   ['a text', (flow: never) => addReporter(flow, noopReporter, { intervalMs: '5' } as never), /^intervalMs: /],
   ['no boolean', (flow: never) => addReporter(flow, noopReporter, { eachFlush: 1 } as never), /^eachFlush: /],
   ['options of null', (flow: never) => addReporter(flow, noopReporter, null as never), /^options: got null/],
-  ['half a hook', (flow: never) => addHook(flow, { flush() {} } as never), /^hook: .*error, errorDropped$/],
+  [
+    'no hook',
+    (flow: never) => addHook(flow, { flushed() {} } as never),
+    /^hook: .*some of flush, error, errorDropped$/,
+  ],
+  [
+    'a method that is none',
+    (flow: never) => addReporter(flow, { ...noopReporter, incError: 5 } as never),
+    /^reporter: .*whose incError is a function/,
+  ],
   ['no reporter to adapt', () => hookToReporter({} as never), /^reporter: /],
 ])('%s is refused', async (_, wrong, message) => {
   const { flow } = await start(({ rows, store }) => store(rows));
