@@ -31,7 +31,7 @@ import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
 import { checkWait } from './waiting/wait-options.js';
 
-export class BatchFlow<S extends Schema> implements Flow<S> {
+export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> {
   readonly name: string;
   readonly #shared: SharedFlow;
   readonly #producers: FlowProducers<S>;
@@ -101,10 +101,12 @@ export class BatchFlow<S extends Schema> implements Flow<S> {
   async committed(options?: CommittedOptions): Promise<void> {
     try {
       await this.#producers.own.committed(options);
+    assertNotAborted(options);
     } catch (error) {
       // A producer knows that the flow has ended, and only the flow knows why.
       throw error instanceof FlowClosedError ? this.#life.closedError() : error;
     }
+    assertNotAborted(options);
   }
 
   position(): ProducerPosition {
@@ -126,10 +128,11 @@ export class BatchFlow<S extends Schema> implements Flow<S> {
   async flush(options?: WaitOptions): Promise<void> {
     this.#life.assertOpen();
     this.publish();
-    await this.#controls.flush(() => this.#life.closedError(), checkWait(options));
+    await this.#controls.flush(() => this.#life.closedError(), wait);
   }
 
   update(settings: { flushSize?: number; flushIntervalMs?: number }): void {
+    const wait = checkWait(options);
     const checked = resolveUpdate(settings);
     this.#life.assertOpen();
     this.#controls.update(checked);

@@ -19,6 +19,8 @@ import { receiveAttachments } from './supervision/attachments.js';
 import { drainAtExit } from './supervision/exit-drain.js';
 import { drain, limit, stop } from './supervision/shutdown.js';
 import type { Supervisor } from './supervision/supervisor.js';
+import { deferred } from './waiting/deferred.js';
+import { onAbort } from './waiting/on-abort.js';
 import { within } from './waiting/within.js';
 
 /** The parts of a flow that end with it. */
@@ -59,9 +61,10 @@ export class Lifecycle {
    */
   async start(): Promise<void> {
     const { openTimeoutMs, sink, signal } = this.options;
-    const settled = new AbortController();
+    const aborted = deferred<never>();
+    const stopListening = onAbort(signal, () => aborted.reject(signal?.reason));
     try {
-      const opened = Promise.race([this.parts.supervisor.start(), abortOf(signal, settled.signal)]);
+      const opened = Promise.race([this.parts.supervisor.start(), aborted.promise]);
       const what = `the sink ${sink?.module ?? 'onBatch'} did not open`;
       await within(openTimeoutMs, opened, what).catch((error) => {
         throw error instanceof WaitTimeoutError ? new SinkError(error.message, { cause: error }) : error;
@@ -71,7 +74,7 @@ export class Lifecycle {
       signal?.throwIfAborted();
       throw error;
     } finally {
-      settled.abort();
+      stopListening();
     }
   }
 
@@ -147,19 +150,10 @@ export class Lifecycle {
 
   #listenToSignal(): () => void {
     const { signal, drainOnAbort, drainGraceMs } = this.options;
-    const onAbort = () => {
+    return onAbort(signal, () => {
       const end = drainOnAbort ? this.close({ timeoutMs: drainGraceMs }) : this.destroy();
       // Nothing awaits this close; a later call of close() gets its outcome.
       end.catch(() => {});
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    return () => signal?.removeEventListener('abort', onAbort);
+    });
   }
-}
-
-/** Rejects when a signal aborts, with its reason. @param until aborts when nobody listens any more. */
-function abortOf(signal: AbortSignal | undefined, until: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true, signal: until });
-  });
 }

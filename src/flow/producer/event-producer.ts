@@ -80,12 +80,13 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   async writable(options?: WaitOptions): Promise<void> {
+    const wait = checkWait(options);
     this.publish();
     const hasRoom = () => {
       this.#slot.assertOpen();
       return this.#block.hasPlace || this.#progress.hasRoom;
     };
-    await this.#room.wait(hasRoom, checkWait(options));
+    await this.#room.wait(hasRoom, wait);
   }
 
   position(): ProducerPosition {
@@ -93,8 +94,9 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   async committed(options?: CommittedOptions): Promise<void> {
+    const wait = checkCommitted(options);
     this.publish();
-    await this.#commits.committed(checkCommitted(options));
+    await this.#commits.committed(wait);
   }
 
   toWritable(): Writable {

@@ -9,6 +9,7 @@ import type { CloseOptions } from '../api/flow.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { onAbort } from '../waiting/on-abort.js';
 import { until } from '../waiting/until.js';
 import { checkClose } from '../waiting/wait-options.js';
 import { releaseDeadProducers } from './attachments.js';
@@ -26,16 +27,15 @@ const maxTimerMs = 2 ** 31 - 1;
  * Give up when the time is over or the signal aborts.
  *
  * @returns removes the limit.
- * @throws ConfigError for options that cannot work.
+ * @throws ConfigError for options that cannot work; the reason of a signal that has aborted.
  */
 export function limit(options: CloseOptions, giveUp: () => void): () => void {
   const { signal, timeoutMs = maxTimerMs } = checkClose(options);
-  if (signal?.aborted) giveUp();
-  signal?.addEventListener('abort', giveUp, { once: true });
+  const stopListening = onAbort(signal, giveUp);
   const timer = timeoutMs < maxTimerMs ? setTimer(giveUp, timeoutMs) : undefined;
   return () => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', giveUp);
+    stopListening();
   };
 }
 

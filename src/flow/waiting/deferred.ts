@@ -1,16 +1,16 @@
 /**
  * A promise that is settled from outside. (`Promise.withResolvers` came with Node 22.)
  */
-export interface Deferred {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
+export interface Deferred<T = void> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-export function deferred(): Deferred {
-  let resolve = () => {};
+export function deferred<T = void>(): Deferred<T> {
+  let resolve: Deferred<T>['resolve'] = () => {};
   let reject: Deferred['reject'] = () => {};
-  const promise = new Promise<void>((resolved, rejected) => {
+  const promise = new Promise<T>((resolved, rejected) => {
     resolve = resolved;
     reject = rejected;
   });

@@ -4,6 +4,7 @@
 import { WaitTimeoutError } from '../../errors.js';
 import type { EventCount } from '../../ring/event-count.js';
 import type { WaitOptions } from '../api/producer.js';
+import { onAbort } from './on-abort.js';
 import { sleepsUntil } from './sleeps.js';
 
 /** setTimeout's largest delay: an interval that never fires in practice. */
@@ -43,10 +44,9 @@ export async function comesTrue(
   }
   // A pending waitAsync does not keep the event loop alive; a timer does.
   const alive = setInterval(() => {}, never);
-  let onAbort = () => {};
+  let stopListening = () => {};
   const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve;
-    signal?.addEventListener('abort', onAbort, { once: true });
+    stopListening = onAbort(signal, resolve);
   });
   try {
     // An abort comes before the next look at the condition.
@@ -60,6 +60,6 @@ export async function comesTrue(
     // Retires the announcement of a sleep that the abort ended.
     sleeps.return(false);
     clearInterval(alive);
-    signal?.removeEventListener('abort', onAbort);
+    stopListening();
   }
 }

@@ -33,28 +33,43 @@ const committedRules = {
 } satisfies RulesFor<CommittedOptions>;
 
 /**
+ * A wait with a signal that has aborted does not begin, even where there is nothing to wait for.
+ *
+ * @throws the signal's reason.
+ */
+export function assertNotAborted(options: { signal?: AbortSignal } | undefined): void {
+  const signal = options?.signal;
+  if (signal?.aborted) throw signal.reason;
+}
+
+function begun<T extends { signal?: AbortSignal }>(options: T): T {
+  assertNotAborted(options);
+  return options;
+}
+
+/**
  * Check the options of a wait. An option that was left out is undefined in the result, which means the same.
  *
- * @throws ConfigError for the first mistake in them.
+ * @throws ConfigError for the first mistake in them; the reason of a signal that has aborted.
  */
 export function checkWait(options: WaitOptions = {}): WaitOptions {
-  return check(waitRules, options) as WaitOptions;
+  return begun(check(waitRules, options) as WaitOptions);
 }
 
 /**
  * Check the options of `close()`.
  *
- * @throws ConfigError for the first mistake in them.
+ * @throws ConfigError for the first mistake in them; the reason of a signal that has aborted.
  */
 export function checkClose(options: CloseOptions = {}): CloseOptions {
-  return check(closeRules, options) as CloseOptions;
+  return begun(check(closeRules, options) as CloseOptions);
 }
 
 /**
  * Check the options of `committed()`.
  *
- * @throws ConfigError for the first mistake in them.
+ * @throws ConfigError for the first mistake in them; the reason of a signal that has aborted.
  */
 export function checkCommitted(options: CommittedOptions = {}): CommittedOptions {
-  return check(committedRules, options) as CommittedOptions;
+  return begun(check(committedRules, options) as CommittedOptions);
 }
