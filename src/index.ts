@@ -19,12 +19,8 @@ export {
   SinkError,
   WaitTimeoutError,
 } from './errors.js';
-export type {
-  CloseOptions,
-  CloseReport,
-  Flow,
-  FlowEvents,
-} from './flow/api/flow.js';
+export type { FlowEmitter, FlowEvents } from './flow/api/events.js';
+export type { CloseOptions, CloseReport, Flow, FlowEnd } from './flow/api/flow.js';
 export type {
   ColumnsInput,
   CommittedOptions,

@@ -1,6 +1,7 @@
 /**
  * What the compiler infers and refuses: events and rows of schemas, columns of batches, flows.
  */
+import { on, once } from 'node:events';
 import { describe, expectTypeOf, it } from 'vitest';
 import {
   type AnyColumn,
@@ -8,6 +9,7 @@ import {
   type Batch,
   type BytesColumn,
   batchOf,
+  type CloseReport,
   type ColumnsInput,
   type ColumnView,
   createBatchFlow,
@@ -15,7 +17,9 @@ import {
   defineSink,
   type EventOf,
   type Flow,
+  type FlowEnd,
   type FlowHandle,
+  type FlushError,
   handler,
   type Json,
   type JsonColumn,
@@ -25,6 +29,7 @@ import {
   type TextColumn,
   t,
 } from '../dist/src/index.js';
+import { addHook, addReporter, type FlushInfo } from '../dist/src/metrics/index.js';
 
 interface Point {
   x: number;
@@ -310,6 +315,9 @@ describe('a flow of one schema', () => {
   it('has settings of known names and kinds', () => {
     () => {
       createBatchFlow({ schema: Request, sink, flushMode: 'sync', onFull: 'drop-oldest', flushers: 2 });
+      createBatchFlow({ schema: Request, sink, retry: false, circuit: false });
+      // @ts-expect-error true says nothing
+      createBatchFlow({ schema: Request, sink, retry: true });
       // @ts-expect-error no such mode
       createBatchFlow({ schema: Request, sink, flushMode: 'batch' });
       // @ts-expect-error no such policy
@@ -323,6 +331,60 @@ describe('a flow of one schema', () => {
       flow.update({ flushSize: 10, flushIntervalMs: 5 });
       // @ts-expect-error not a live setting
       flow.update({ flushers: 2 });
+    };
+  });
+});
+
+describe('the events of a flow', () => {
+  it('have names and arguments of their own', () => {
+    (flow: Flow<typeof Request>) => {
+      for (const method of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'] as const) {
+        flow[method]('flush', (info) => expectTypeOf(info).toEqualTypeOf<FlushInfo>());
+        flow[method]('flushError', (error, kept) => {
+          expectTypeOf(error).toEqualTypeOf<FlushError>();
+          expectTypeOf(kept).toEqualTypeOf<boolean>();
+        });
+        expectTypeOf(flow[method]('close', () => {})).toEqualTypeOf<Flow<typeof Request>>();
+        flow[method]('error', () => {});
+        // @ts-expect-error no such event
+        flow[method]('flsh', () => {});
+      }
+      flow.off('flush', () => {}).removeListener('flush', () => {});
+      // @ts-expect-error no such event
+      flow.off('flsh', () => {});
+      // @ts-expect-error a close tells nothing
+      flow.on('close', (info: FlushInfo) => info);
+    };
+  });
+
+  it('are those of an emitter of Node', () => {
+    expectTypeOf<Flow>().toExtend<NodeJS.EventEmitter>();
+    (flow: Flow<typeof Request>) => {
+      expectTypeOf(once(flow, 'close')).resolves.toBeArray();
+      on(flow, 'flush');
+    };
+  });
+
+  it('are followed by what is known of the end', () => {
+    (end: Awaited<Flow['ended']>) => {
+      expectTypeOf(end).toEqualTypeOf<FlowEnd>();
+      expectTypeOf(end.how).toEqualTypeOf<'drained' | 'aborted' | 'failed'>();
+      expectTypeOf(end.report).toEqualTypeOf<CloseReport>();
+      if (end.how === 'failed') expectTypeOf(end.error).toEqualTypeOf<Error>();
+      else expectTypeOf(end.error).toEqualTypeOf<undefined>();
+    };
+  });
+});
+
+describe('hooks and reporters', () => {
+  it('may have some of their methods only', () => {
+    (flow: Flow<typeof Request>) => {
+      addHook(flow, { error: (error) => expectTypeOf(error).toEqualTypeOf<Error>() });
+      addReporter(flow, { observeBatchSize: (rows) => expectTypeOf(rows).toEqualTypeOf<number>() });
+      // @ts-expect-error no such method
+      addHook(flow, { flushed() {} });
+      // @ts-expect-error no such method
+      addReporter(flow, { observeBatch() {} });
     };
   });
 });

@@ -10,7 +10,7 @@ import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/re
 import { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/columns/schema.js';
 import type { Batch } from '../schema/read/batch.js';
-import type { CloseOptions, CloseReport, Flow, FlowEvents } from './api/flow.js';
+import type { CloseOptions, CloseReport, Flow, FlowEnd } from './api/flow.js';
 import type {
   ColumnsInput,
   CommittedOptions,
@@ -22,6 +22,7 @@ import type {
 import { type FlowOptions, resolveUpdate } from './config/resolve.js';
 import { FlowReader } from './flow-reader.js';
 import { flusherEvents } from './flusher-events.js';
+import { KnownEvents } from './known-events.js';
 import { Lifecycle } from './lifecycle.js';
 import { LiveControls } from './live-controls.js';
 import { FlowProducers } from './producers.js';
@@ -29,7 +30,7 @@ import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared/shared-flow.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
-import { checkWait } from './waiting/wait-options.js';
+import { assertNotAborted, checkWait } from './waiting/wait-options.js';
 
 export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> {
   readonly name: string;
@@ -37,11 +38,12 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   readonly #producers: FlowProducers<S>;
   readonly #controls: LiveControls;
   readonly #reader: FlowReader;
-  readonly #reports = new Reports();
+  readonly #reports = new Reports(this);
   readonly #undelivered: Undelivered;
   readonly #life: Lifecycle;
 
   constructor(options: FlowOptions) {
+    super();
     this.name = options.name;
     const shared = createShared(options, threadId);
     const labels = new LabelDictionary(shared.labels);
@@ -78,6 +80,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     return this.#life.closed;
   }
 
+  get ended(): Promise<FlowEnd> {
+    return this.#life.end;
+  }
+
   push(event: EventOf<S>): boolean {
     return this.#producers.own.push(event);
   }
@@ -95,18 +101,18 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   async writable(options?: WaitOptions): Promise<void> {
+    assertNotAborted(options);
     await this.#producers.own.writable(options);
   }
 
   async committed(options?: CommittedOptions): Promise<void> {
+    assertNotAborted(options);
     try {
       await this.#producers.own.committed(options);
-    assertNotAborted(options);
     } catch (error) {
       // A producer knows that the flow has ended, and only the flow knows why.
       throw error instanceof FlowClosedError ? this.#life.closedError() : error;
     }
-    assertNotAborted(options);
   }
 
   position(): ProducerPosition {
@@ -126,13 +132,13 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   async flush(options?: WaitOptions): Promise<void> {
+    const wait = checkWait(options);
     this.#life.assertOpen();
     this.publish();
     await this.#controls.flush(() => this.#life.closedError(), wait);
   }
 
   update(settings: { flushSize?: number; flushIntervalMs?: number }): void {
-    const wait = checkWait(options);
     const checked = resolveUpdate(settings);
     this.#life.assertOpen();
     this.#controls.update(checked);
@@ -162,18 +168,6 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     return this.#reports.errors();
   }
 
-  on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this {
-    this.#reports.on(event, listener);
-    this.#controls.reportFlushes(this.#reports.hasListeners('flush'));
-    return this;
-  }
-
-  off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this {
-    this.#reports.off(event, listener);
-    this.#controls.reportFlushes(this.#reports.hasListeners('flush'));
-    return this;
-  }
-
   close(options?: CloseOptions): Promise<CloseReport> {
     return this.#life.close(options);
   }
@@ -190,5 +184,13 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     if (!this.#life.ended)
       throw new FlowOpenError(`flow "${this.name}" has not ended: close() or destroy() first`);
     return this.#undelivered.take() as unknown as Batch<T>[];
+  }
+
+  protected override get hasEnded(): boolean {
+    return this.#reports.ended;
+  }
+
+  protected override flushListenersChanged(): void {
+    this.#controls.reportFlushes(this.#reports.hasListeners('flush'));
   }
 }

@@ -8,7 +8,7 @@
 import { FlowClosedError, type FlowFailedError, SinkError, WaitTimeoutError } from '../errors.js';
 import type { FlowStats } from '../metrics/read/stats.js';
 import type { Schema } from '../schema/columns/schema.js';
-import type { CloseOptions, CloseReport } from './api/flow.js';
+import type { CloseOptions, CloseReport, FlowEnd } from './api/flow.js';
 import type { FlowOptions } from './config/resolve.js';
 import { registerFlow } from './producer/attach.js';
 import type { FlowProducers } from './producers.js';
@@ -39,6 +39,7 @@ export class Lifecycle {
   #failure: FlowFailedError | undefined;
   #end: Promise<CloseReport> | undefined;
   #ended = false;
+  readonly #outcome = deferred<FlowEnd>();
 
   constructor(
     private readonly options: FlowOptions,
@@ -83,6 +84,11 @@ export class Lifecycle {
     return this.#end !== undefined || this.#failure !== undefined;
   }
 
+  /** How the flow ended, once it has. */
+  get end(): Promise<FlowEnd> {
+    return this.#outcome.promise;
+  }
+
   /** Whether the threads are gone: what is still in the ring stays there. */
   get ended(): boolean {
     return this.#ended;
@@ -111,33 +117,49 @@ export class Lifecycle {
     return this.close();
   }
 
-  /** Stop because of a failure, with which `close()` rejects from now on. */
+  /** End because of a failure, with which `close()` rejects from now on. */
   fail(error: FlowFailedError): void {
     this.#failure ??= error;
     stop(this.shared);
     // The other flushers may be in the middle of a retry, and close() waiting for them.
     this.parts.supervisor.abort();
     this.#giveUp.abort();
+    // Listeners learn of the end without a call of close(); a later call rejects with the failure.
+    this.close().catch(() => {});
   }
 
   async #finish(): Promise<CloseReport> {
-    const { producers, supervisor, reports, stats } = this.parts;
+    const { producers, supervisor, reports } = this.parts;
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
+    let drained = false;
+    let error: unknown;
     try {
       // Reading columns can call close(): that push ends first.
       if (producers.readingColumns) await Promise.resolve();
       producers.close();
-      if (this.#failure === undefined) await drain(this.shared, supervisor, this.#giveUp.signal);
-    } finally {
-      stop(this.shared);
-      await supervisor.destroy();
-      for (const stopListening of this.#stopListening) stopListening();
-      this.#ended = true;
-      reports.end();
+      drained = await drain(this.shared, supervisor, this.#giveUp.signal);
+    } catch (thrown) {
+      error = thrown;
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    const { committed, deadLettered, dropped } = stats();
-    return { committed, deadLettered, failed: dropped.failed ?? 0, undelivered: dropped.undelivered ?? 0 };
+    stop(this.shared);
+    await supervisor.destroy();
+    for (const stopListening of this.#stopListening) stopListening();
+    this.#ended = true;
+    error ??= this.#failure;
+    const report = this.#report();
+    if (error === undefined) this.#outcome.resolve({ how: drained ? 'drained' : 'aborted', report });
+    else this.#outcome.resolve({ how: 'failed', report, error: error as Error });
+    reports.end();
+    if (error !== undefined) throw error;
+    return report;
+  }
+
+  #report(): CloseReport {
+    const { committed, deadLettered, dropped } = this.parts.stats();
+    const { failed = 0, undelivered = 0 } = dropped;
+    const { signal } = this.options;
+    const counts = { committed, deadLettered, failed, undelivered };
+    return signal?.aborted ? { ...counts, abortReason: signal.reason } : counts;
   }
 
   #drainAtExit(): () => void {

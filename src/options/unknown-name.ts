@@ -1,5 +1,5 @@
 /**
- * The text of errors for a name that no option has: it names the option that is probably meant, or all options.
+ * The text of errors for a name that no option or event has: it suggests the name that is probably meant, or lists all.
  */
 
 /** A name that needs more edits is another name. Short names differ by few edits, so they may have fewer. */
@@ -8,12 +8,15 @@ const charactersPerEdit = 3;
 /** Longer than any option; the rest would only fill the error. */
 const longestShown = 80;
 
-/** @returns the text of what is expected instead of the name. */
-export function unknownName(name: string, known: readonly string[]): string {
+/**
+ * @param kind what the name is taken for.
+ * @returns the text of what is expected instead of the name.
+ */
+export function unknownName(name: string, known: readonly string[], kind = 'option'): string {
   const near = nearest(name, known);
   return near === undefined
-    ? `no such option; there are ${known.join(', ')}`
-    : `no such option; did you mean "${near}"?`;
+    ? `no such ${kind}; there are ${known.join(', ')}`
+    : `no such ${kind}; did you mean "${near}"?`;
 }
 
 export function shortened(name: string): string {

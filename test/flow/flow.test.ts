@@ -504,12 +504,12 @@ describe('the end', () => {
     a.flow.pushMany(events(5));
     drained.abort();
     expect(a.flow.closed).toBe(true);
-    expect(await a.flow.close()).toEqual({ committed: 5, deadLettered: 0, failed: 0, undelivered: 0 });
+    expect(await a.flow.close()).toMatchObject({ committed: 5, deadLettered: 0, failed: 0, undelivered: 0 });
     const dropped = new AbortController();
     const b = await collecting({ signal: dropped.signal, drainOnAbort: false, flushIntervalMs: 60_000 });
     b.flow.pushMany(events(5));
     dropped.abort();
-    expect(await b.flow.close()).toEqual({ committed: 0, deadLettered: 0, failed: 0, undelivered: 5 });
+    expect(await b.flow.close()).toMatchObject({ committed: 0, deadLettered: 0, failed: 0, undelivered: 5 });
     const slow = new AbortController();
     const gate = new Gate();
     const c = await ended(
@@ -524,7 +524,7 @@ describe('the end', () => {
     gate.shut();
     c.pushMany(events(9));
     slow.abort();
-    expect(await c.close()).toEqual({ committed: 0, deadLettered: 0, failed: 0, undelivered: 9 });
+    expect(await c.close()).toMatchObject({ committed: 0, deadLettered: 0, failed: 0, undelivered: 9 });
     await expect(
       createBatchFlow({ schema: Event, sink: gate.sink(), signal: slow.signal }),
     ).rejects.toThrow();

@@ -1,12 +1,12 @@
 /**
- * A flow as types: what its creating thread may do with it, its events, and what its end reports.
+ * A flow as types: what its creating thread may do with it, and what its end reports.
  */
 import type { FlushError } from '../../errors.js';
 import type { FlowMetrics } from '../../metrics/read/flow-metrics.js';
-import type { FlushInfo } from '../../metrics/read/flush-info.js';
 import type { CircuitState, FlowStats, Lateness, RingUsage } from '../../metrics/read/stats.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
+import type { FlowEmitter } from './events.js';
 import type { FlowHandle, Producer, WaitOptions } from './producer.js';
 
 /** What `close()` did. */
@@ -17,37 +17,36 @@ export interface CloseReport {
   failed: number;
   /** Rows that were still in the ring when the time limit ended. `takeUndelivered()` gives them. */
   undelivered: number;
+  /** The reason of the flow's `signal`, where it aborted before the flow had ended; absent otherwise. */
+  abortReason?: unknown;
 }
 
 export interface CloseOptions {
-  /** Gives up draining when it aborts. */
+  /** Gives up draining when it aborts. Of one that has aborted before, `close()` rejects, and the flow goes on. */
   signal?: AbortSignal;
   /** Gives up draining after this long. Default: no limit. */
   timeoutMs?: number;
 }
 
-/** Events of a flow, and what their listeners get. */
-export interface FlowEvents {
-  /** A flush has ended, whatever became of its rows. */
-  flush: [FlushInfo];
-  /** Rows were given up, or could not be (`reason` `dead-letters`). `kept`: `errors()` had a place for the error. */
-  flushError: [error: FlushError, kept: boolean];
-  /** Rows were given up and are kept as dead letters; each such failure is a `flushError`, too. */
-  deadLetter: [FlushError];
-  /** A flusher has sent values of metrics that its sink has registered: `metrics().sink`. */
-  sinkMetrics: [{ flusher: number }];
-  /** The flow has ended: closed, destroyed or failed. A listener that comes later is called at once. */
-  close: [];
-  /** A flusher's thread died; another takes its place. */
-  flusherExit: [{ flusher: number; error: unknown; redelivered: number }];
-}
+/** How a flow ended, and what became of its rows. */
+export type FlowEnd =
+  /**
+   * `drained`: every accepted row has ended. `aborted`: `destroy()`, an abort or a limit came before that, and the rest
+   * is `report.undelivered`.
+   */
+  | { readonly how: 'drained' | 'aborted'; readonly report: CloseReport; readonly error?: undefined }
+  /** The flow could not go on, or a sink did not close; `close()` rejects with the same error. */
+  | { readonly how: 'failed'; readonly report: CloseReport; readonly error: Error };
 
 export interface Flow<S extends Schema = Schema>
   extends Omit<Producer<S>, 'close' | 'schema'>,
+    FlowEmitter,
     AsyncDisposable {
   readonly name: string;
   /** Closing, closed, or failed. */
   readonly closed: boolean;
+  /** Resolves when the flow has ended and its threads are gone. It never rejects. */
+  readonly ended: Promise<FlowEnd>;
   /** An independent producer; `schema` is needed only when the flow has several. */
   producer<T extends S = S>(schema?: T): Producer<T>;
   /** Structured-cloneable: post it to a worker and call `attachProducer` there. */
@@ -65,8 +64,6 @@ export interface Flow<S extends Schema = Schema>
   circuit(): CircuitState;
   /** Failures as they come, from a bounded buffer of 256; what overflows is counted in `errorsDropped`. */
   errors(): AsyncIterable<FlushError>;
-  on<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
-  off<E extends keyof FlowEvents>(event: E, listener: (...args: FlowEvents[E]) => void): this;
   /** Drain, wait for every flush to end, stop the threads. Harmless when repeated. */
   close(options?: CloseOptions): Promise<CloseReport>;
   /** Stop now: what was not committed is undelivered. */

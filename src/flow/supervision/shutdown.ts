@@ -48,8 +48,16 @@ export function stop({ settings, ring }: SharedFlow): void {
   progress.room.signal();
 }
 
-/** Drain a flow whose state is `closing`. Resolves when every flush has ended, or soon after the limit aborts. */
-export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: AbortSignal): Promise<void> {
+/**
+ * Drain a flow whose state is `closing`, until every flush has ended or the limit aborts.
+ *
+ * @returns whether the flow was drained before the limit.
+ */
+export async function drain(
+  shared: SharedFlow,
+  supervisor: Supervisor,
+  limit: AbortSignal,
+): Promise<boolean> {
   const settings = new LiveSettings(shared.settings);
   const progress = new Progress(shared.ring);
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
@@ -74,8 +82,9 @@ export async function drain(shared: SharedFlow, supervisor: Supervisor, limit: A
       if (!limit.aborted) throw error;
     }
   }
-  if (!limit.aborted) return;
+  if (!limit.aborted) return true;
   stop(shared);
   supervisor.abort();
   await Promise.race([supervisor.ended.catch(() => {}), setTimeout(stopGraceMs, undefined, { ref: false })]);
+  return false;
 }

@@ -1,13 +1,14 @@
 /**
  * Flushers' threads that die, in every way a thread can: their rows are delivered again, and poison is found.
  */
+import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { createBatchFlow, type FlowEvents, handler } from '../../../dist/src/index.js';
+import { createBatchFlow, type FlowEvents, type FlowFailedError, handler } from '../../../dist/src/index.js';
 import { Event, events, type Scene, Script, scriptedFlow } from '../../fixtures/script.js';
 import { until } from '../../fixtures/until.js';
 
-const once = (count: number) => Array.from({ length: count }, () => 1);
+const eachOnce = (count: number) => Array.from({ length: count }, () => 1);
 
 async function start(script: (scene: Scene) => unknown, settings: object = {}) {
   const { sink, flow } = await scriptedFlow(script, settings);
@@ -71,7 +72,7 @@ test.each(deaths)('a death by %s loses nothing', async (_, script, message, sett
   const { sink, flow, exits } = await start(script, settings);
   flow.pushMany(events(32));
   await flow.committed();
-  expect(sink.stored(32)).toEqual(once(32));
+  expect(sink.stored(32)).toEqual(eachOnce(32));
   await until(() => exits.length === 1, 'the event');
   expect(exits[0]).toMatchObject({ flusher: 1, redelivered: 8 });
   expect(exits[0]?.error).toMatchObject({ message: expect.stringMatching(message) });
@@ -90,7 +91,7 @@ test('a death by terminate() loses nothing', async () => {
   await until(() => sink.writes === 2, 'a flush in flight');
   await workers[0]?.terminate();
   await flow.committed();
-  expect(sink.stored(32)).toEqual(once(32));
+  expect(sink.stored(32)).toEqual(eachOnce(32));
   expect(exits).toMatchObject([{ flusher: 1, redelivered: 8 }]);
 });
 
@@ -138,8 +139,14 @@ test('rows that kill every flusher are found and become dead letters; all others
 test('a sink that kills its thread at every row fails the flow, and the rows can be taken out', async () => {
   const { flow } = await start(() => process.exit(1), { maxDeliveries: 2 });
   flow.pushMany(events(100));
+  const closed = once(flow, 'close');
   await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLOW_FAILED' });
   expect(() => flow.push({ i: 0, text: '' })).toThrow(expect.objectContaining({ code: 'ERR_FLOW_CLOSED' }));
+  // Without a call of close().
+  const { how, error, report } = await flow.ended;
+  expect([how, (error as FlowFailedError).code]).toEqual(['failed', 'ERR_FLOW_FAILED']);
+  expect(report.failed + report.undelivered).toBe(100);
+  await closed;
   await expect(flow.close()).rejects.toThrow(/flusher 1 keeps dying: .*exit.* 1/);
   const rows = flow.takeUndelivered().flatMap((batch) => batch.rows());
   const { accepted, pending, dropped } = flow.stats();
