@@ -65,6 +65,7 @@ const rooms: Record<string, readonly string[]> = {
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': ['options', 'flow/api', 'schema/columns', 'ring', 'errors.ts', 'describe.ts', 'sink.ts'],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
+  'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
   'flow/protocol': [
     ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],
     ...['errors.ts', 'describe.ts'],
@@ -82,17 +83,18 @@ const rooms: Record<string, readonly string[]> = {
     ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'flow/producer': [
-    ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/protocol', ...lowLevel()],
+    ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/liveness', 'flow/protocol', ...lowLevel()],
     ...['schema/codegen', 'schema/columns/types', 'schema/write', 'errors.ts', 'describe.ts'],
   ],
   'flow/flusher': [
-    ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/delivery', ...lowLevel()],
+    ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'flow/delivery'],
+    ...lowLevel(),
     ...['metrics/read', 'schema/columns/types', 'schema/columns/views', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'flow/supervision': [
-    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'ring', 'metrics/cells'],
-    ...['errors.ts', 'describe.ts', 'task-queue.ts'],
+    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'ring'],
+    ...['metrics/cells', 'errors.ts', 'describe.ts', 'task-queue.ts'],
   ],
   flow: [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],
@@ -284,6 +286,7 @@ describe('the rooms', () => {
     ['src/flow/api/a.ts', "import { x } from '../config/resolve.js';"],
     ['src/flow/config/a.ts', "import { x } from '../shared/shared-flow.js';"],
     ['src/flow/shared/a.ts', "import { x } from '../flusher/taken-rows.js';"],
+    ['src/flow/liveness/a.ts', "import { x } from '../producer/room.js';"],
     ['src/flow/producer/a.ts', "import { x } from '../flusher/flusher.js';"],
     ['src/flow/flusher/a.ts', "import { x } from '../producer/event-producer.js';"],
     ['src/flow/supervision/a.ts', "import { x } from '../producer/attach.js';"],

@@ -3,7 +3,7 @@
  */
 import type { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { Schema } from '../schema/columns/schema.js';
-import { openProducer } from './producer/attach.js';
+import { openOwnProducer, openProducer } from './producer/attach.js';
 import type { EventProducer } from './producer/event-producer.js';
 import { schemaIndexOf } from './shared/schema-index.js';
 import type { SharedFlow } from './shared/shared-flow.js';
@@ -60,14 +60,17 @@ export class FlowProducers<S extends Schema> {
   #openOwn(): EventProducer<S> {
     const index = schemaIndexOf(this.shared.schemas, undefined);
     this.assertOpen();
-    this.#own = this.#open<S>(index);
+    this.#own = this.#keep((onClose) => openOwnProducer<S>(this.shared, index, this.labels, onClose));
     return this.#own;
   }
 
   #open<T extends Schema>(schemaIndex: number): EventProducer<T> {
-    const producer = openProducer<T>(this.shared, schemaIndex, this.labels, () => () => {
-      this.#all.delete(producer);
-    });
+    return this.#keep((onClose) => openProducer<T>(this.shared, schemaIndex, this.labels, () => onClose));
+  }
+
+  /** Open a producer and keep it until it closes. */
+  #keep<T extends Schema>(open: (onClose: () => void) => EventProducer<T>): EventProducer<T> {
+    const producer = open(() => this.#all.delete(producer));
     this.#all.add(producer);
     return producer;
   }

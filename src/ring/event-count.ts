@@ -10,13 +10,22 @@
  *
  * So no wake-up is lost.
  */
+import type { SleepNote } from './sleep-notes.js';
+
 export class EventCount {
   readonly #words: Int32Array;
   readonly #epoch: number;
   readonly #sleepers: number;
 
-  /** @param at index of the epoch word; the sleepers' count follows it. */
-  constructor(words: Int32Array, at: number) {
+  /**
+   * @param at index of the epoch word; the sleepers' count follows it.
+   * @param note where the sleeper notes its announcements; without one they stand when its thread dies.
+   */
+  constructor(
+    words: Int32Array,
+    at: number,
+    private readonly note?: SleepNote,
+  ) {
     this.#words = words;
     this.#epoch = at;
     this.#sleepers = at + 1;
@@ -35,11 +44,14 @@ export class EventCount {
   announce(): number {
     // ORDER: the sleepers' count before the epoch: a signal that moves the epoch after this load ends the wait.
     Atomics.add(this.#words, this.#sleepers, 1);
+    // ORDER: the note after the count, and out before it: a note never stands without its announcement.
+    this.note?.add();
     return Atomics.load(this.#words, this.#epoch);
   }
 
   /** Take the announcement back, after the sleep or instead of it. */
   retire(): void {
+    this.note?.crossOut();
     Atomics.sub(this.#words, this.#sleepers, 1);
   }
 

@@ -10,6 +10,7 @@
 import { performance } from 'node:perf_hooks';
 import { before, type RingMemory } from './layout.js';
 import { RingControl } from './ring-control.js';
+import type { SleepNotes } from './sleep-notes.js';
 
 /** How long `linger` looks: a few times as long as it takes to wake a thread. */
 export const lingerMs = 0.2;
@@ -17,8 +18,9 @@ export const lingerMs = 0.2;
 export class Parking {
   readonly #control: RingControl;
 
-  constructor(memory: RingMemory) {
-    this.#control = new RingControl(memory);
+  /** @param notes of the flusher that sleeps here. */
+  constructor(memory: RingMemory, notes?: SleepNotes) {
+    this.#control = new RingControl(memory, notes);
   }
 
   /** Rows ever published, wrapping. Read it before the survey from which `rows` of `announce` is reckoned. */

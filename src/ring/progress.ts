@@ -8,6 +8,7 @@ import { BlockHeaders } from './block-headers.js';
 import type { EventCount } from './event-count.js';
 import { before, isSealed, type RingMemory, rowsOf } from './layout.js';
 import { RingControl } from './ring-control.js';
+import type { SleepNotes } from './sleep-notes.js';
 
 /** All rows of `block` below `rows`, in the block's `generation`. */
 export interface Position {
@@ -25,9 +26,10 @@ export class Progress {
   /** Signalled when a good part of the ring has become free since the last time. */
   readonly roomy: EventCount;
 
-  constructor(memory: RingMemory) {
+  /** @param notes of the producer that sleeps on these event counts. */
+  constructor(memory: RingMemory, notes?: SleepNotes) {
     this.#headers = new BlockHeaders(memory);
-    const { done, room, roomy } = new RingControl(memory);
+    const { done, room, roomy } = new RingControl(memory, notes);
     this.done = done;
     this.room = room;
     this.roomy = roomy;

@@ -5,6 +5,7 @@
  */
 import { EventCount } from './event-count.js';
 import { control, type RingMemory, wordsOf } from './layout.js';
+import type { SleepNotes } from './sleep-notes.js';
 
 const { FREED, TOTAL, ALARM, TICKETS } = control;
 
@@ -20,14 +21,15 @@ export class RingControl {
   readonly #words: Int32Array;
   readonly #roomyBlocks: number;
 
-  constructor(memory: RingMemory) {
+  /** @param notes where the sleeper that uses these event counts notes its announcements. */
+  constructor(memory: RingMemory, notes?: SleepNotes) {
     const words = wordsOf(memory);
     this.#words = words;
     this.#roomyBlocks = roomyBlocks(memory);
-    this.work = new EventCount(words, control.WORK);
-    this.room = new EventCount(words, control.ROOM);
-    this.roomy = new EventCount(words, control.ROOMY);
-    this.done = new EventCount(words, control.DONE);
+    this.work = new EventCount(words, control.WORK, notes?.on('work'));
+    this.room = new EventCount(words, control.ROOM, notes?.on('room'));
+    this.roomy = new EventCount(words, control.ROOMY, notes?.on('roomy'));
+    this.done = new EventCount(words, control.DONE, notes?.on('done'));
   }
 
   /** Caller: any thread. */

@@ -77,7 +77,7 @@ export interface FlowSettings {
   blockTimeoutMs?: number;
   /** Rows that a producer gathers before it shows them; the end of the event-loop turn shows them, too. Default 128. */
   publishEvery?: number;
-  /** Producers that may be attached at one time. Default 64, or one less than there are blocks. */
+  /** Producers attached at one time, beside the flow's own. Default 64, or one less than there are blocks. */
   maxProducers?: number;
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
@@ -102,7 +102,10 @@ export interface FlowSettings {
   drainOnAbort?: boolean;
   /** How long the drain after an abort may take, and the one at the process's exit. Default 5000. */
   drainGraceMs?: number;
-  /** Whether the process's exit waits for what is in the ring, up to `drainGraceMs`. Default true. */
+  /**
+   * Whether the exit of the process, or of the thread that created the flow, waits for what is in the ring, up to
+   * `drainGraceMs`. Default true.
+   */
   drainOnExit?: boolean;
 }
 

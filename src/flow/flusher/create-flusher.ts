@@ -6,6 +6,7 @@ import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { FlusherMeters } from '../../metrics/cells/meters.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { Parking } from '../../ring/parking.js';
+import { SleepNotes } from '../../ring/sleep-notes.js';
 import { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Sink } from '../../sink.js';
@@ -13,6 +14,7 @@ import { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import { Delivery } from '../delivery/delivery.js';
 import { SinkRegistry } from '../delivery/sink-registry.js';
 import { SinkSnapshots } from '../delivery/sink-snapshots.js';
+import { DeathWatch } from '../liveness/death-watch.js';
 import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
 import { GivenUpLog } from '../shared/given-up-log.js';
 import { LiveSettings } from '../shared/live-settings.js';
@@ -32,8 +34,9 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const { maxConcurrentFlushes, maxDeliveries, retry, circuit, dedupe, deadLetters: letters } = task.settings;
   const { name: flow, schemas, ring } = shared;
   const settings = new LiveSettings(shared.settings);
-  const parking = new Parking(ring);
-  const claims = new BlockClaims(ring, claimerOf(shared, flusher));
+  const id = claimerOf(shared, flusher);
+  const parking = new Parking(ring, new SleepNotes(shared.sleeps, id));
+  const claims = new BlockClaims(ring, id);
   const labels = new LabelDictionary(shared.labels);
   const readers = layoutsOf(shared).map((layout) => new BatchReader(layout, ring, labels));
 
@@ -62,6 +65,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   return new Flusher({
     settings,
     parking,
+    deaths: new DeathWatch(shared),
     policy,
     waiting: new FlusherWait(parking, policy, settings),
     taker: new BatchTaker({ schemas, readers, settings, maxDeliveries, meters, settle }),

@@ -12,6 +12,7 @@ import type { Parking } from '../../ring/parking.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { SinkRegistry } from '../delivery/sink-registry.js';
 import type { SinkSnapshots } from '../delivery/sink-snapshots.js';
+import type { DeathWatch } from '../liveness/death-watch.js';
 import { flowState, type LiveSettings } from '../shared/live-settings.js';
 import { isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
@@ -27,6 +28,7 @@ import { InFlight } from './in-flight.js';
 export interface FlusherParts {
   readonly settings: LiveSettings;
   readonly parking: Parking;
+  readonly deaths: DeathWatch;
   readonly policy: FlushPolicy;
   readonly waiting: FlusherWait;
   readonly taker: BatchTaker;
@@ -44,6 +46,8 @@ export interface FlusherParts {
 
 /** A synchronous sink under load never lets the event loop turn; a turn this often lets messages through. */
 const turnEveryMs = 20;
+/** Producers may die while no other thread looks; what they have counted is put right so often, under load. */
+const lookEveryMs = 1000;
 
 export class Flusher {
   readonly #inFlight: InFlight;
@@ -72,9 +76,10 @@ export class Flusher {
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */
   async run(): Promise<void> {
-    const { settings, parking, policy, taker, waiting, reports } = this.parts;
+    const { settings, parking, deaths, policy, taker, waiting, reports } = this.parts;
     const inFlight = this.#inFlight;
     let turned = now();
+    let looked = turned;
     for (;;) {
       while (inFlight.isFull) await inFlight.nextEnd;
       const { state } = settings;
@@ -85,6 +90,10 @@ export class Flusher {
         await setImmediate();
         turned = now();
         continue;
+      }
+      if (at - looked > lookEveryMs) {
+        deaths.lookIfDue();
+        looked = at;
       }
       const look = policy.look(at);
       taker.free(look.spent);

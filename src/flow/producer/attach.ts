@@ -1,16 +1,17 @@
 /**
  * Opens producers: on the creating thread, and on any worker that got the flow's handle.
  */
-import { MessageChannel, postMessageToThread, threadId } from 'node:worker_threads';
+import { threadId } from 'node:worker_threads';
 import { CapacityError, ConfigError, FlowClosedError } from '../../errors.js';
 import { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { FlowHandle, Producer } from '../api/producer.js';
-import type { Attachment } from '../protocol/attachment.js';
+import { DeathWatch } from '../liveness/death-watch.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import { schemaIndexOf } from '../shared/schema-index.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { announceProducer } from './announcement.js';
 import { EventProducer } from './event-producer.js';
 
 type Open = (schema: Schema | undefined) => Producer;
@@ -36,22 +37,10 @@ export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S)
   if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
   const open = ownFlows.get(shared.id);
   if (open !== undefined) return open(schema) as Producer<S>;
+  const index = schemaIndexOf(shared.schemas, schema);
   // It has ended, or another copy of this package has created it here.
-  if (shared.threadId === threadId) return openProducer(shared, schemaIndexOf(shared.schemas, schema));
-  const { port1, port2 } = new MessageChannel();
-  return openProducer<S>(shared, schemaIndexOf(shared.schemas, schema), undefined, (slot) => {
-    port1.unref();
-    const holder = new ProducerSlots(shared.slots, shared.maxProducers).holder(slot);
-    const attachment: Attachment = { batchflow: shared.id, slot, holder, port: port2 };
-    // Without a listener this thread would seem dead when the flow asks whether it lives.
-    if (attached++ === 0) process.on('workerMessage', ignoreMessage);
-    // A flow that has ended receives nothing, and needs nothing.
-    postMessageToThread(shared.threadId, attachment, [port2]).catch(() => port1.close());
-    return () => {
-      port1.close();
-      if (--attached === 0) process.off('workerMessage', ignoreMessage);
-    };
-  });
+  if (shared.threadId === threadId) return openProducer(shared, index);
+  return openProducer<S>(shared, index, undefined, (slot) => announceProducer(shared, slot));
 }
 
 /**
@@ -66,17 +55,38 @@ export function openProducer<S extends Schema>(
   labels = new LabelDictionary(shared.labels),
   attached?: (slot: number) => () => void,
 ): EventProducer<S> {
-  if (new LiveSettings(shared.settings).state !== flowState.open) throw new FlowClosedError(shared.name);
-  const slot = new ProducerSlots(shared.slots, shared.maxProducers).take(threadId);
+  assertOpen(shared);
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  let slot = slots.take(threadId);
+  if (slot < 0 && new DeathWatch(shared).look()) {
+    // The flow's creating thread may be among the dead.
+    assertOpen(shared);
+    slot = slots.take(threadId);
+  }
   if (slot < 0) {
     throw new CapacityError(
-      `all ${shared.maxProducers} producers of "${shared.name}" are attached; raise maxProducers or bufferSize`,
+      `all ${slots.count - 1} producers of "${shared.name}" are attached; raise maxProducers or bufferSize`,
     );
   }
   return new EventProducer<S>(shared, schemaIndex, slot, labels, attached?.(slot) ?? (() => {}));
 }
 
-/** Producers of this thread that are attached to flows of other threads. */
-let attached = 0;
+/**
+ * Make the flow's own producer, in the slot that is kept for it: once a flow, on its creating thread.
+ *
+ * @throws FlowClosedError when the flow is not open.
+ */
+export function openOwnProducer<S extends Schema>(
+  shared: SharedFlow,
+  schemaIndex: number,
+  labels: LabelDictionary,
+  onClose: () => void,
+): EventProducer<S> {
+  assertOpen(shared);
+  const slot = new ProducerSlots(shared.slots, shared.maxProducers).takeOwn(threadId);
+  return new EventProducer<S>(shared, schemaIndex, slot, labels, onClose);
+}
 
-function ignoreMessage(): void {}
+function assertOpen({ settings, name }: SharedFlow): void {
+  if (new LiveSettings(settings).state !== flowState.open) throw new FlowClosedError(name);
+}

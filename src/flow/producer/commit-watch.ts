@@ -48,12 +48,14 @@ export class CommitWatch {
   /**
    * Resolves when all rows pushed so far, which are published, are committed.
    *
+   * @throws FlowClosedError when the flow stops before that, or its creating thread has ended.
    * @throws FlushError when some of them, after `since` or after the last call that came to an answer, were given up.
    */
   async committed(options: CommittedOptions): Promise<void> {
     const from = options.since ?? this.#mark;
     const to = this.position(0);
     const { progress } = this.views;
+    if (this.#settings.abandoned) throw new FlowClosedError(this.shared.name);
     const waitingFor = this.#positions();
     await until(
       progress.done,

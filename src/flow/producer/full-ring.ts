@@ -2,6 +2,7 @@
  * What `push` does when no block is free: one function for each value of `onFull`. `BlockWriter.find` calls it.
  */
 import type { OnFull } from '../api/settings.js';
+import { DeathWatch } from '../liveness/death-watch.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { Eviction } from './eviction.js';
 import type { ProducerViews } from './producer-views.js';
@@ -27,9 +28,19 @@ const policies: Record<OnFull, (ring: FullRing) => WhenFull> = {
   'drop-oldest': dropOldest,
 };
 
-/** The policy of a flow, for one producer. */
+/** Of so many calls one reads the clock, which costs as much as a refusal. */
+const callsPerClockReading = 32;
+
+/** The policy of a flow, for one producer. The blocks of dead producers come back before it applies. */
 export function whenFull(shared: SharedFlow, views: ProducerViews, room: Room): WhenFull {
-  return policies[shared.onFull]({ ...views, shared, room });
+  const policy = policies[shared.onFull]({ ...views, shared, room });
+  const deaths = new DeathWatch(shared);
+  let calls = 0;
+  return () => {
+    if (calls++ % callsPerClockReading !== 0 || !deaths.lookIfDue()) return policy();
+    views.slot.assertOpen();
+    return undefined;
+  };
 }
 
 /** The caller keeps the row. */

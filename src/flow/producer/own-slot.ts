@@ -7,6 +7,7 @@
  */
 import { FlowClosedError } from '../../errors.js';
 import type { EventCount } from '../../ring/event-count.js';
+import type { SleepNotes } from '../../ring/sleep-notes.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
@@ -22,11 +23,15 @@ export class OwnSlot {
   #active = false;
   #freed = false;
 
-  /** @param done the signal that the closing thread waits for. */
+  /**
+   * @param done the signal that the closing thread waits for.
+   * @param notes of this producer's announcements.
+   */
   constructor(
     shared: SharedFlow,
     readonly number: number,
     private readonly done: EventCount,
+    private readonly notes: SleepNotes,
   ) {
     this.#flow = shared.name;
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
@@ -78,6 +83,8 @@ export class OwnSlot {
   /** Give the slot back. No row is accepted after this. */
   free(): void {
     this.#freed = true;
+    // A `committed()` may still wait, when the slot is another's.
+    this.notes.detach();
     this.#slots.free(this.number);
   }
 }

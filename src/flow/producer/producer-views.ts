@@ -5,6 +5,7 @@
 import { Counters, producerCell } from '../../metrics/cells/counters.js';
 import { BlockLease } from '../../ring/block-lease.js';
 import { Progress } from '../../ring/progress.js';
+import { SleepNotes } from '../../ring/sleep-notes.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { OwnSlot } from './own-slot.js';
 
@@ -18,10 +19,11 @@ export interface ProducerViews {
 
 /** @param slot the number of the slot that the producer has taken. */
 export function producerViews(shared: SharedFlow, slot: number): ProducerViews {
-  const progress = new Progress(shared.ring);
+  // Ids in the ring start at 1.
+  const notes = new SleepNotes(shared.sleeps, slot + 1);
+  const progress = new Progress(shared.ring, notes);
   return {
-    slot: new OwnSlot(shared, slot, progress.done),
-    // Ids in the ring start at 1.
+    slot: new OwnSlot(shared, slot, progress.done, notes),
     lease: new BlockLease(shared.ring, slot + 1),
     counters: new Counters(shared.counters, slot, producerCell),
     progress,

@@ -4,13 +4,15 @@
  * Waking a thread costs as much as pushing many rows. So a waiting producer is woken when a good part of the ring is
  * free, if that takes no longer than 2 ms; where flushes are slow, with the first free block. Other ends of a wait
  * (the flow's end, a dead thread's block) signal only the event count of free blocks, and are noticed after those 2
- * ms.
+ * ms. A longer wait looks for dead threads now and then: they may hold blocks, or be the flow's creating thread, with
+ * which all flushers end.
  */
 import { WaitTimeoutError } from '../../errors.js';
 import type { Histogram } from '../../metrics/cells/histogram.js';
 import { enqueueHistogram } from '../../metrics/cells/meters.js';
 import type { Progress } from '../../ring/progress.js';
 import type { WaitOptions } from '../api/producer.js';
+import { DeathWatch, lookEveryMs } from '../liveness/death-watch.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { blockUntil } from '../waiting/block-until.js';
 import { comesTrue } from '../waiting/until.js';
@@ -20,6 +22,7 @@ const roomyMs = 2;
 
 export class Room {
   readonly #blockTimeoutMs: number;
+  readonly #deaths: DeathWatch;
   readonly #waits: Histogram;
 
   constructor(
@@ -28,6 +31,7 @@ export class Room {
     private readonly progress: Progress,
   ) {
     this.#blockTimeoutMs = shared.blockTimeoutMs;
+    this.#deaths = new DeathWatch(shared);
     this.#waits = enqueueHistogram(shared.meters, slot);
   }
 
@@ -46,7 +50,11 @@ export class Room {
     const rest = () => began + timeoutMs - performance.now();
     try {
       if (await comesTrue(roomy, hasRoom, { ...options, timeoutMs: moment })) return;
-      if (await comesTrue(room, hasRoom, { ...options, timeoutMs: rest() })) return;
+      do {
+        if (await comesTrue(room, hasRoom, { ...options, timeoutMs: Math.min(rest(), lookEveryMs) })) return;
+        this.#deaths.lookIfDue();
+      } while (rest() > 0);
+      if (hasRoom()) return;
       throw new WaitTimeoutError(`no room within ${timeoutMs} ms`);
     } finally {
       this.#observe(began);
@@ -65,7 +73,12 @@ export class Room {
     const moment = Math.min(roomyMs, this.#blockTimeoutMs);
     const rest = () => began + this.#blockTimeoutMs - performance.now();
     try {
-      return blockUntil(roomy, hasRoom, moment) || blockUntil(room, hasRoom, rest());
+      if (blockUntil(roomy, hasRoom, moment)) return true;
+      do {
+        if (blockUntil(room, hasRoom, Math.min(rest(), lookEveryMs))) return true;
+        this.#deaths.lookIfDue();
+      } while (rest() > 0);
+      return hasRoom();
     } finally {
       this.#observe(began);
     }

@@ -15,6 +15,7 @@ const word = {
   flushWanted: 3,
   flushUpTo: 4,
   listeners: 5,
+  abandoned: 6,
 } as const;
 
 export class LiveSettings {
@@ -35,6 +36,15 @@ export class LiveSettings {
   /** A glance at the state that costs no more than a plain load: for each push. It may be a moment old. */
   get looksOpen(): boolean {
     return this.#words[word.state] === flowState.open;
+  }
+
+  /** Whether the creating thread has ended before the flow had: no row can be committed any more. */
+  get abandoned(): boolean {
+    return Atomics.load(this.#words, word.abandoned) === 1;
+  }
+
+  set abandoned(abandoned: boolean) {
+    Atomics.store(this.#words, word.abandoned, abandoned ? 1 : 0);
   }
 
   get flushSize(): number {

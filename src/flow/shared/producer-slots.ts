@@ -1,44 +1,79 @@
 /**
- * A slot of shared memory for each producer: whether it is taken, by whom, and whether it holds unpublished rows.
+ * A slot of shared memory for each producer: the thread that has it, and whether it holds unpublished rows.
  *
- *     USED │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ …          one slot, 64 bytes
+ *     MARK │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ BURIER │ …          one slot, 64 bytes; behind the last: LOOKED
+ *
+ * The last slot is the flow's own producer's: no number of attached ones keeps the flow's `push` from its slot.
+ *
+ * A slot whose thread has died is cleaned up by one thread at a time, the burier. It may die as well; then another one
+ * takes over and repeats all steps (`liveness/burial.ts`).
  */
-const USED = 0;
+import { hasEnded, ownMark } from './thread-mark.js';
+
+/** 0: the slot is free. Else the mark of the thread that has it. */
+const MARK = 0;
 const HOLDER = 1;
 const THREAD = 2;
 const ACTIVE = 3;
 const SEQUENCE = 4;
+/** 0, or the mark of the thread that cleans up after the slot's dead one. */
+const BURIER = 5;
 const slotWords = 16;
+
+/** In THREAD while the slot's taker has not stored its own. */
+const noThread = -1;
+
+/** A slot that is taken. */
+export interface HeldSlot {
+  readonly slot: number;
+  readonly holder: number;
+  /** The mark of its thread. */
+  readonly mark: number;
+  /** Node's id of its thread; undefined for a moment after it is taken. */
+  readonly thread: number | undefined;
+}
 
 export class ProducerSlots {
   readonly #words: Int32Array;
+  readonly #looked: number;
 
   constructor(
     readonly memory: SharedArrayBuffer,
     readonly count: number,
   ) {
     this.#words = new Int32Array(memory);
+    this.#looked = count * slotWords;
   }
 
   static create(count: number): ProducerSlots {
-    return new ProducerSlots(new SharedArrayBuffer(count * slotWords * 4), count);
+    return new ProducerSlots(new SharedArrayBuffer((count + 1) * slotWords * 4), count);
   }
 
   /** Take a free slot for a producer on a thread. @returns its number, or -1 when all are taken. */
   take(thread: number): number {
-    for (let slot = 0; slot < this.count; slot++) {
-      if (Atomics.compareExchange(this.#words, slot * slotWords + USED, 0, 1) !== 0) continue;
-      Atomics.store(this.#words, slot * slotWords + THREAD, thread);
-      return slot;
-    }
+    for (let slot = 0; slot < this.count - 1; slot++) if (this.#tryTake(slot, thread)) return slot;
     return -1;
+  }
+
+  /** Take the slot of the flow's own producer, which is always free. @returns its number. */
+  takeOwn(thread: number): number {
+    return this.#tryTake(this.count - 1, thread) ? this.count - 1 : -1;
+  }
+
+  #tryTake(slot: number, thread: number): boolean {
+    const at = slot * slotWords;
+    if (Atomics.compareExchange(this.#words, at + MARK, 0, ownMark()) !== 0) return false;
+    Atomics.store(this.#words, at + THREAD, thread);
+    return true;
   }
 
   /** Give a slot back. Row numbers go on with the next producer, so that the log never means two rows by one number. */
   free(slot: number): void {
-    Atomics.store(this.#words, slot * slotWords + ACTIVE, 0);
-    Atomics.add(this.#words, slot * slotWords + HOLDER, 1);
-    Atomics.store(this.#words, slot * slotWords + USED, 0);
+    const at = slot * slotWords;
+    Atomics.store(this.#words, at + ACTIVE, 0);
+    Atomics.store(this.#words, at + THREAD, noThread);
+    Atomics.add(this.#words, at + HOLDER, 1);
+    Atomics.store(this.#words, at + MARK, 0);
   }
 
   /** How often the slot has been given back: tells its holders apart. */
@@ -46,17 +81,36 @@ export class ProducerSlots {
     return Atomics.load(this.#words, slot * slotWords + HOLDER);
   }
 
-  /** The slots that are taken by producers of other threads than this one. */
-  *heldElsewhere(thread: number): Iterable<{ slot: number; holder: number; thread: number }> {
+  /** The slots that are taken. */
+  *held(): Iterable<HeldSlot> {
     for (let slot = 0; slot < this.count; slot++) {
+      const at = slot * slotWords;
+      // ORDER: HOLDER before MARK and THREAD: where the slot changes hands meanwhile, the holder is an old one.
       const holder = this.holder(slot);
-      const owner = Atomics.load(this.#words, slot * slotWords + THREAD);
-      if (this.isHeldBy(slot, holder) && owner !== thread) yield { slot, holder, thread: owner };
+      const mark = Atomics.load(this.#words, at + MARK);
+      const thread = Atomics.load(this.#words, at + THREAD);
+      if (mark !== 0) yield { slot, holder, mark, thread: thread === noThread ? undefined : thread };
     }
   }
 
   isHeldBy(slot: number, holder: number): boolean {
-    return Atomics.load(this.#words, slot * slotWords + USED) === 1 && this.holder(slot) === holder;
+    return Atomics.load(this.#words, slot * slotWords + MARK) !== 0 && this.holder(slot) === holder;
+  }
+
+  /**
+   * Take the right to clean up after a slot's dead thread, until `endBurial`.
+   *
+   * @returns false while another thread has it that lives.
+   */
+  beginBurial(slot: number): boolean {
+    const at = slot * slotWords + BURIER;
+    const other = Atomics.compareExchange(this.#words, at, 0, ownMark());
+    if (other === 0) return true;
+    return hasEnded(other) && Atomics.compareExchange(this.#words, at, other, ownMark()) === other;
+  }
+
+  endBurial(slot: number): void {
+    Atomics.store(this.#words, slot * slotWords + BURIER, 0);
   }
 
   /** How many rows the slot's producers have published, wrapping. */
@@ -81,5 +135,15 @@ export class ProducerSlots {
       if (Atomics.load(this.#words, slot * slotWords + ACTIVE) === 1) return true;
     }
     return false;
+  }
+
+  /** The clock (ms, wrapping) at the last look for dead threads. */
+  get lookedAt(): number {
+    return Atomics.load(this.#words, this.#looked);
+  }
+
+  /** Store the time of a look that is about to begin. @returns false when another thread was first. */
+  beginLook(lookedAt: number, now: number): boolean {
+    return Atomics.compareExchange(this.#words, this.#looked, lookedAt, now) === lookedAt;
   }
 }

@@ -5,6 +5,7 @@ import { CapacityError } from '../../errors.js';
 import { createCounterMemory } from '../../metrics/cells/counters.js';
 import { createMeterMemory } from '../../metrics/cells/meters.js';
 import { createRingMemory, type RingMemory } from '../../ring/layout.js';
+import { SleepNotes } from '../../ring/sleep-notes.js';
 import { type BlockLayout, defaultVariableBytes, layOut } from '../../schema/block/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
@@ -14,6 +15,7 @@ import { divide } from '../config/ring-size.js';
 import { GivenUpLog } from './given-up-log.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
+import { ownMark, unknownThread } from './thread-mark.js';
 
 /** Plain data and SharedArrayBuffers only. */
 export interface SharedFlow {
@@ -29,12 +31,17 @@ export interface SharedFlow {
   readonly settings: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
   readonly givenUp: SharedArrayBuffer;
+  /** What producers and flushers have announced before they sleep, by their ids in the ring. */
+  readonly sleeps: SharedArrayBuffer;
+  /** Slots of producers: those that may be attached at one time, and the flow's own. */
   readonly maxProducers: number;
   readonly publishEvery: number;
   readonly onFull: OnFull;
   readonly blockTimeoutMs: number;
   /** Where the supervisor is. */
   readonly threadId: number;
+  /** The mark of that thread; the main thread never ends alone, and is not looked up. */
+  readonly owner: number;
 }
 
 /** The layout of each schema's blocks; blocks of one ring are of one size, that of the largest. */
@@ -68,7 +75,8 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
   const settings = new LiveSettings();
   settings.flushSize = flushSize;
   settings.flushIntervalMs = options.flushIntervalMs;
-  const maxProducers = Math.min(options.maxProducers, blocks - 1);
+  // Each of them may have a block open. With a block for each, one that is full comes back once it is flushed.
+  const maxProducers = Math.min(options.maxProducers, blocks - 1) + 1;
   return {
     id: `${process.pid}-${threadId}-${++flows}`,
     name: options.name,
@@ -81,10 +89,12 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
     givenUp: GivenUpLog.create(maxProducers).memory,
+    sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
     maxProducers,
     publishEvery: options.publishEvery,
     onFull: options.onFull,
     blockTimeoutMs: options.blockTimeoutMs,
     threadId,
+    owner: threadId === 0 ? unknownThread : ownMark(),
   };
 }

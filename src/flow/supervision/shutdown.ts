@@ -9,10 +9,11 @@ import type { CloseOptions } from '../api/flow.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { stop } from '../shared/stop.js';
 import { onAbort } from '../waiting/on-abort.js';
 import { until } from '../waiting/until.js';
 import { checkClose } from '../waiting/wait-options.js';
-import { releaseDeadProducers } from './attachments.js';
+import { findDeadProducers } from './attachments.js';
 import type { Supervisor } from './supervisor.js';
 
 /** The time between two searches for dead producers, while active ones are waited for. */
@@ -39,15 +40,6 @@ export function limit(options: CloseOptions, giveUp: () => void): () => void {
   };
 }
 
-/** Flushers take nothing more, and all threads that wait on the ring learn that the flow has ended. */
-export function stop({ settings, ring }: SharedFlow): void {
-  new LiveSettings(settings).state = flowState.stopped;
-  new Parking(ring).signal();
-  const progress = new Progress(ring);
-  progress.done.signal();
-  progress.room.signal();
-}
-
 /**
  * Drain a flow whose state is `closing`, until every flush has ended or the limit aborts.
  *
@@ -64,7 +56,7 @@ export async function drain(
   const drained = async () => {
     // Producers that wait for room learn that none will come.
     progress.room.signal();
-    const searching = setInterval(() => releaseDeadProducers(shared), searchEveryMs);
+    const searching = setInterval(() => findDeadProducers(shared), searchEveryMs);
     await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
       clearInterval(searching),
     );

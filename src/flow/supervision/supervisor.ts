@@ -10,6 +10,8 @@ import { FlowFailedError, SinkError } from '../../errors.js';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { releaseClaims } from '../../ring/recovery.js';
+import { RingControl } from '../../ring/ring-control.js';
+import { SleepNotes } from '../../ring/sleep-notes.js';
 import { flusherSettings } from '../config/flusher-settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { expose, wrap } from '../protocol/comlink.js';
@@ -126,6 +128,8 @@ export class Supervisor {
     const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
     counters.add('redelivered', redelivered);
     counters.add('restarts', 1);
+    const notes = new SleepNotes(this.#shared.sleeps, claimerOf(this.#shared, flusher));
+    notes.retireAll(new RingControl(this.#shared.ring));
     return redelivered;
   }
 

@@ -8,7 +8,7 @@ import { openProducer } from '../../../dist/src/flow/producer/attach.js';
 import { Room } from '../../../dist/src/flow/producer/room.js';
 import { flowState, LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
 import { createShared } from '../../../dist/src/flow/shared/shared-flow.js';
-import { stop } from '../../../dist/src/flow/supervision/shutdown.js';
+import { stop } from '../../../dist/src/flow/shared/stop.js';
 import { defineSchema, FlowClosedError, t } from '../../../dist/src/index.js';
 import { Progress } from '../../../dist/src/ring/progress.js';
 import { events, scriptedFlow } from '../../fixtures/script.js';

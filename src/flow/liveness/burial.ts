@@ -1,0 +1,58 @@
+/**
+ * Cleans up after a producer whose thread has died: its published rows are flushed, its block and its slot are free
+ * again.
+ *
+ * Several threads may find the same death: the creating thread, one that attaches, a producer in a full ring, a
+ * flusher. One of them at a time cleans up. It may die at any step; the next one begins anew, so each step may be done
+ * again. The slot is given back last: until then nothing of it is another's.
+ */
+import { Counters, producerCell } from '../../metrics/cells/counters.js';
+import { BlockClaims } from '../../ring/block-claims.js';
+import { Progress } from '../../ring/progress.js';
+import { releaseClaims, sealBlocks } from '../../ring/recovery.js';
+import { RingControl } from '../../ring/ring-control.js';
+import { SleepNotes } from '../../ring/sleep-notes.js';
+import { ProducerSlots } from '../shared/producer-slots.js';
+import { evictions } from '../shared/settlements.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+
+/**
+ * Clean up after a producer whose thread has died.
+ *
+ * @param holder as it was when the death was found: another producer may have the slot by now.
+ * @returns whether this call has given the slot back.
+ */
+export function buryProducer(shared: SharedFlow, slot: number, holder: number): boolean {
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  if (!slots.isHeldBy(slot, holder) || !slots.beginBurial(slot)) return false;
+  try {
+    // ORDER: a second look, with the burial begun: now no other thread gives the slot back.
+    if (!slots.isHeldBy(slot, holder)) return false;
+    settleAccounts(shared, slots, slot);
+    releaseClaims(shared.ring, slot + 1);
+    sealBlocks(shared.ring, slot + 1);
+    new SleepNotes(shared.sleeps, slot + 1).retireAll(new RingControl(shared.ring));
+    slots.free(slot);
+  } finally {
+    slots.endBurial(slot);
+  }
+  // The closing thread may wait for the producer.
+  new Progress(shared.ring).done.signal();
+  return true;
+}
+
+/**
+ * The thread may have died between counting rows and publishing them, or between dropping another's rows and counting
+ * that. The ring tells what it had published; the next holder of the slot numbers its rows from there.
+ */
+function settleAccounts(shared: SharedFlow, slots: ProducerSlots, slot: number): void {
+  const counters = new Counters(shared.counters, slot, producerCell);
+  const progress = new Progress(shared.ring);
+  const claims = new BlockClaims(shared.ring, slot + 1);
+  evictions(counters).recover((block, to) => claims.settle(block, to));
+  // ORDER: SEQUENCE before the block is sealed: a second burier finds the number in one of the two.
+  const published = progress.publishedBy(slot + 1) ?? slots.sequence(slot);
+  const counted = counters.get('accepted') - counters.get('droppedNewest');
+  counters.add('accepted', (published - counted) | 0);
+  slots.deactivate(slot, published);
+}
