@@ -1,17 +1,25 @@
 /**
- * The process exits with rows in the ring: wait for the flushers, which are threads of their own and go on working.
+ * A thread exits with rows in the rings of its flows: wait for the flushers, which are threads of their own and go on
+ * working.
  *
- * Node ends worker threads only after the `exit` listeners of the main thread have returned. So this listener keeps
- * the main thread there, up to `drainGraceMs`, while flushers drain the rings of all flows. What needs the main thread
+ * Node ends the threads that a thread has started only after its `exit` listeners have returned. So this listener keeps
+ * the thread there, up to `drainGraceMs`, while flushers drain the rings of all its flows. What needs the thread
  * meanwhile, such as `onBatch`, cannot work. A signal that kills the process (SIGKILL, or SIGTERM without a listener)
- * runs no listener.
+ * runs no listener, nor does `terminate()`.
+ *
+ * When the main thread exits, listeners of other threads do not run. So flows of other threads are announced to the
+ * main thread. Its listener drains them, too, if it has loaded this package before.
  */
 import { writeSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, MessageChannel, postMessageToThread } from 'node:worker_threads';
 import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
+import { DeathWatch, lookEveryMs } from '../liveness/death-watch.js';
+import { type ExitAnnouncement, exitAnnouncement } from '../protocol/exit-announcement.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
+import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { abandon, stop } from '../shared/stop.js';
 import { blockUntil } from '../waiting/block-until.js';
 
 interface Draining {
@@ -23,10 +31,20 @@ interface Draining {
 
 const flows = new Set<Draining>();
 
-/** Drain this flow at the process's exit, until the returned function is called. */
+// A listener of 'workerMessage' does not keep the process alive.
+if (isMainThread) process.on('workerMessage', onMessage);
+
+/** Drain this flow at the exit of this thread, and of the process, until the returned function is called. */
 export function drainAtExit(flow: Draining): () => void {
-  // A worker thread may end at any time; the process and the flow's flushers go on.
-  if (!isMainThread) return () => {};
+  const forget = keep(flow);
+  const withdraw = isMainThread ? () => {} : announce(flow);
+  return () => {
+    withdraw();
+    forget();
+  };
+}
+
+function keep(flow: Draining): () => void {
   if (flows.size === 0) process.on('exit', onExit);
   flows.add(flow);
   return () => {
@@ -35,23 +53,75 @@ export function drainAtExit(flow: Draining): () => void {
   };
 }
 
+/** Tell the main thread of a flow of this one. @returns takes that back. */
+function announce({ shared, graceMs }: Draining): () => void {
+  const { port1, port2 } = new MessageChannel();
+  port1.unref();
+  const announcement: ExitAnnouncement = { batchflow: exitAnnouncement, shared, graceMs, port: port2 };
+  // A main thread that has not loaded this package does not listen.
+  postMessageToThread(0, announcement, [port2]).catch(() => {});
+  return () => port1.close();
+}
+
+function onMessage(message: Partial<ExitAnnouncement> | null): void {
+  if (message?.batchflow !== exitAnnouncement) return;
+  const { shared, graceMs, port } = message as ExitAnnouncement;
+  const forget = keep({ shared, graceMs, publish: () => {} });
+  port.once('close', () => {
+    forget();
+    // Its thread may have died. A flow that has ended is stopped already.
+    abandon(shared);
+  });
+  port.unref();
+}
+
 function onExit(): void {
-  for (const { shared, publish } of flows) {
-    publish();
-    const settings = new LiveSettings(shared.settings);
-    if (settings.state !== flowState.stopped) settings.state = flowState.draining;
-    new Parking(shared.ring).signal();
-  }
   const now = performance.now();
-  for (const { shared, graceMs } of flows) {
-    if (new LiveSettings(shared.settings).state !== flowState.draining) continue;
+  const leftMs = ({ graceMs }: Draining) => now + graceMs - performance.now();
+  const living = [...flows].filter(({ shared }) => stateOf(shared) !== flowState.stopped);
+  for (const { shared, publish } of living) {
+    publish();
+    refuseRows(shared);
+  }
+  for (const flow of living) {
+    awaitProducers(flow.shared, () => leftMs(flow));
+    new LiveSettings(flow.shared.settings).state = flowState.draining;
+    new Parking(flow.shared.ring).signal();
+  }
+  for (const flow of living) {
+    const { shared } = flow;
     const progress = new Progress(shared.ring);
-    blockUntil(progress.done, () => progress.usage().rows === 0, now + graceMs - performance.now());
+    blockUntil(progress.done, () => progress.usage().rows === 0, leftMs(flow));
     reportRemaining(shared.name, progress.usage().rows);
+    // Threads that live on wait for this flow no more.
+    stop(shared);
+  }
+}
+
+function stateOf({ settings }: SharedFlow): number {
+  return new LiveSettings(settings).state;
+}
+
+function refuseRows({ settings, ring }: SharedFlow): void {
+  const live = new LiveSettings(settings);
+  if (live.state === flowState.open) live.state = flowState.closing;
+  // Producers that wait for room learn that none will come.
+  new Progress(ring).room.signal();
+}
+
+/** Producers of other threads publish what they have gathered. */
+function awaitProducers(shared: SharedFlow, leftMs: () => number): void {
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  const { done } = new Progress(shared.ring);
+  const deaths = new DeathWatch(shared);
+  while (!blockUntil(done, () => !slots.anyActive, Math.min(leftMs(), lookEveryMs))) {
+    if (leftMs() <= 0) return;
+    deaths.lookIfDue();
   }
 }
 
 /** Nothing else reports them any more. A file descriptor is written to, as streams are not flushed at an exit. */
 function reportRemaining(flow: string, rows: number): void {
-  if (rows > 0) writeSync(2, `flow "${flow}": ${rows} row(s) were not committed when the process ended\n`);
+  const what = isMainThread ? 'process' : 'thread';
+  if (rows > 0) writeSync(2, `flow "${flow}": ${rows} row(s) were not committed when the ${what} ended\n`);
 }

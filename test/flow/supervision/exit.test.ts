@@ -7,14 +7,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
-/** Run `fixtures/exiting.mjs`. */
-async function exiting(end: string, rows: number) {
+/** Run a script that ends without closing its flow. */
+async function exiting(end: string, rows: number, name = 'exiting.mjs') {
   const folder = mkdtempSync(join(tmpdir(), 'exit-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'events.db');
-  const script = new URL('../../fixtures/exiting.mjs', import.meta.url).pathname;
+  const script = new URL(`../../fixtures/${name}`, import.meta.url).pathname;
   const child = spawn(process.execPath, [script, file, end, String(rows)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -52,4 +52,50 @@ test('a sink that hangs holds the exit up for drainGraceMs and no longer', async
   const { code, stderr } = await exiting('hang', 250);
   expect(code).toBe(7);
   expect(stderr).toBe('flow "events": 250 row(s) were not committed when the process ended\n');
+});
+
+describe('a flow in a worker thread', () => {
+  test.each([
+    ['process.exit() of the worker', 'exit', 0],
+    ['an uncaught error of the worker', 'throw', 0],
+    ["the main thread's exit, when it has loaded the package", 'main', 7],
+  ])('%s waits until all that was pushed is committed', async (_, end, expected) => {
+    const { code, stderr, stored } = await exiting(end, 5050, 'exiting-thread.mjs');
+    expect(stderr).toBe('');
+    expect(code).toBe(expected);
+    expect(stored()).toEqual(numbers(5050));
+  });
+
+  test.each([
+    ["the main thread's exit, when it has not loaded the package", 'main-alone'],
+    ['terminate()', 'terminate'],
+  ])('%s runs no listener: what waits in the ring is lost', async (_, end) => {
+    const { code, stored } = await exiting(end, 50, 'exiting-thread.mjs');
+    expect(code).toBe(7);
+    expect(stored()).toEqual([]);
+  });
+});
+
+test('rows that another thread has gathered and not published at the exit are committed, too', async () => {
+  const { code, stderr, stored } = await exiting('gathering', 50, 'exiting-thread.mjs');
+  expect(stderr).toBe('');
+  expect(code).toBe(7);
+  expect(stored()).toEqual(numbers(50));
+});
+
+test('a process that has loaded the package ends by itself, without a word', async () => {
+  const index = new URL('../../../dist/src/index.js', import.meta.url).href;
+  const code = `await import(${JSON.stringify(index)})`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stdout.on('data', (text) => {
+    said += text;
+  });
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  expect((await once(child, 'close'))[0]).toBe(0);
+  expect(said).toBe('');
 });
