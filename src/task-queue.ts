@@ -77,11 +77,22 @@ export class RingTaskQueue<T extends object = object> {
     }
   }
 
-  /** Cancel and drop every waiting task, for tinypool's `cancelPendingTasks()`. */
+  /**
+   * Cancel and drop every waiting task, for tinypool's `cancelPendingTasks()`.
+   *
+   * @throws what a task's `cancel` throws, after all tasks were cancelled; an AggregateError where several throw.
+   */
   cancel(): void {
+    const errors: unknown[] = [];
     for (let task = this.shift(); task !== null; task = this.shift()) {
-      (task as { cancel?(): void }).cancel?.();
+      try {
+        (task as { cancel?(): void }).cancel?.();
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} tasks could not be cancelled`);
+    if (errors.length === 1) throw errors[0];
   }
 
   #take(): T {

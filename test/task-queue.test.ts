@@ -104,6 +104,31 @@ describe('RingTaskQueue', () => {
     expect(queue.size).toBe(0);
   });
 
+  it('cancels every task where some throw, and then tells what they threw', () => {
+    const cancelled: number[] = [];
+    const queue = new RingTaskQueue<{ cancel(): void }>(8);
+    const add = (...failing: number[]) => {
+      for (const id of [1, 2, 3]) {
+        const error = new Error(`task ${id}`);
+        queue.push({
+          cancel() {
+            cancelled.push(id);
+            if (failing.includes(id)) throw error;
+          },
+        });
+      }
+    };
+    add(2);
+    expect(() => queue.cancel()).toThrow('task 2');
+    expect(cancelled.splice(0)).toEqual([1, 2, 3]);
+    add(1, 3);
+    expect(() => queue.cancel()).toThrow(
+      expect.objectContaining({ name: 'AggregateError', errors: [new Error('task 1'), new Error('task 3')] }),
+    );
+    expect(cancelled).toEqual([1, 2, 3]);
+    expect(queue.size).toBe(0);
+  });
+
   it('does not keep a task that was taken or removed alive', async () => {
     const queue = new RingTaskQueue<Task>(4);
     const references = [0, 1, 2].map((id) => {
