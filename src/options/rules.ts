@@ -79,6 +79,42 @@ export function withSomeMethods<T>(...names: readonly (keyof T & string)[]): Rul
   );
 }
 
+/**
+ * An object of values by name; each is checked. The result is a copy. Inherited members would be missing in it, so an
+ * object that has some is refused.
+ */
+export function record<T>(element: Rule<T>, expected: string): Rule<Readonly<Record<string, T>>> {
+  return new Rule(
+    (value) => isObject(value) && !inheritsMembers(value),
+    expected,
+    (value, key) =>
+      Object.fromEntries(
+        Object.keys(value as object).map((name) => {
+          const at = `${key}.${name}`;
+          return [name, element.check(member(value as object, name, at), at)];
+        }),
+      ),
+  );
+}
+
+function inheritsMembers(value: object): boolean {
+  for (const name in value) if (!Object.hasOwn(value, name)) return true;
+  return false;
+}
+
+/** Anything that can be posted to a thread. The result is a copy; SharedArrayBuffers in it are the same memory. */
+export const postable = new Rule<unknown>(
+  () => true,
+  'what can be posted to a thread',
+  (value, key) => {
+    try {
+      return structuredClone(value);
+    } catch (error) {
+      throw new ConfigError(key, value, `what can be posted to a thread (${messageOf(error)})`);
+    }
+  },
+);
+
 /** An array; each element is checked. The result is a copy. */
 export function list<T>(element: Rule<T>, expected: string): Rule<readonly T[]> {
   return new Rule(Array.isArray, expected, (value, key) => {

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, handler } from '../../dist/src/index.js';
 import { prometheus } from '../../dist/src/metrics/index.js';
@@ -139,6 +139,12 @@ test.each([
   ['no registry', undefined, { registry: {} }, /^registry: .*registerMetric/],
   ['a prefix that no name begins with', undefined, { prefix: '5x' }, /^prefix: /],
   ['labels that are a list', undefined, { labels: ['a'] }, /^labels: /],
+  [
+    'labels that are inherited',
+    undefined,
+    { labels: Object.create({ zone: 'x' }) },
+    /^labels: .*all of them its own$/,
+  ],
   ['a label that Prometheus does not take', undefined, { labels: { 'a-b': 'x' } }, /^labels: got "a-b"/],
   ['a label that others have', undefined, { labels: { result: 'x' } }, /^labels: got "result"/],
   ['a label that is no text', undefined, { labels: { a: {} } }, /^labels\.a: /],
@@ -168,6 +174,28 @@ test('two flows that Prometheus could not tell apart are refused, and the first 
     async () => ![...(await scrape(registry)).keys()].some((key) => key.includes('flow="late"')),
     'its leaving',
   );
+});
+
+test('a registry that has one of the names from others stays as it was', async () => {
+  const { flow, registry } = await start(({ rows, store }) => store(rows));
+  const leave = prometheus(flow, { registry, prefix: 'names_' });
+  const last = registry.getMetricsAsArray().at(-1)?.name.replace('names_', 'batchflow_') as string;
+  leave();
+  const own = new Gauge({ name: last, help: 'Of the program.', registers: [registry] });
+  for (let n = 0; n < 2; n++) {
+    expect(() => prometheus(flow, { registry })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_CONFIG',
+        key: 'prefix',
+        value: 'batchflow_',
+        expected: `another one: the registry has a metric ${last} of others already`,
+      }),
+    );
+    expect(registry.getMetricsAsArray()).toEqual([own]);
+  }
+  registry.removeSingleMetric(last);
+  prometheus(flow, { registry });
+  expect(registry.getSingleMetric(last)).toBeDefined();
 });
 
 test('a scrape works while a flusher is stuck in its sink, and costs this thread little', async () => {

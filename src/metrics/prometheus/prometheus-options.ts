@@ -5,7 +5,7 @@ import { register } from 'prom-client';
 import { ConfigError } from '../../errors.js';
 import type { RulesFor } from '../../options/check.js';
 import { Rule } from '../../options/rule.js';
-import { boolean, custom, isObject, member, withMethods } from '../../options/rules.js';
+import { boolean, custom, record, withMethods } from '../../options/rules.js';
 import type { Labels } from './families.js';
 
 /** prom-client's registry, or one of its shape. */
@@ -44,19 +44,18 @@ const reserved = [
 const isLabelName = (name: string) =>
   /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) && !name.startsWith('__') && !reserved.includes(name);
 
-/** May be empty: to Prometheus that is a label that is not there. */
-const anyText = custom<string>((value) => typeof value === 'string', 'a text');
+/** A text may be empty: to Prometheus that is a label that is not there. */
+const texts = record(
+  custom<string>((value) => typeof value === 'string', 'a text'),
+  'an object of texts by label, all of them its own',
+);
 
 function readLabels(labels: unknown, key: string): Labels {
   const names = Object.keys(labels as object);
   const wrong = names.find((name) => !isLabelName(name));
   if (wrong !== undefined)
     throw new ConfigError(key, wrong, `names of letters, digits and _, other than ${reserved.join(', ')}`);
-  const values = names.map((name) => {
-    const at = `${key}.${name}`;
-    return [name, anyText.check(member(labels as object, name, at), at)];
-  });
-  return Object.fromEntries(values);
+  return texts.read(labels, key);
 }
 
 export const prometheusRules = {
@@ -69,6 +68,6 @@ export const prometheusRules = {
     (prefix) => typeof prefix === 'string' && /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix),
     'letters, digits, _ and :, without a digit in front',
   ).default('batchflow_'),
-  labels: new Rule<Labels>(isObject, 'an object of texts by label', readLabels).default({}),
+  labels: new Rule<Labels>(texts.takes, texts.expected, readLabels).default({}),
   perWorker: boolean().default(false),
 } satisfies RulesFor<PrometheusOptions>;

@@ -74,7 +74,8 @@ const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
  * Show a flow's metrics in a registry, until the flow has closed.
  *
  * @returns takes them out earlier.
- * @throws ConfigError, for a flow whose name and labels another one in this registry has, too.
+ * @throws ConfigError, for a flow whose name and labels another one in this registry has, too, and for a registry that
+ *   has metrics of these names from others. The registry is as it was then.
  * @example
  * prometheus(flow);
  * http.createServer(async (_, response) => response.end(await register.metrics())).listen(9464);
@@ -95,6 +96,7 @@ export function prometheus(flow: Measured, options: PrometheusOptions = {}): () 
       'others than those of a flow that is in this registry already (see name)',
     );
   if (members.size === 0) {
+    assertFree(registry, prefix);
     for (const family of families)
       registry.registerMetric(new SampledMetric(prefix, family, members) as never);
     ofRegistry.set(prefix, members);
@@ -112,6 +114,14 @@ export function prometheus(flow: Measured, options: PrometheusOptions = {}): () 
   };
   flow.on('close', leave);
   return leave;
+}
+
+/** A name that is taken in the middle would leave the metrics before it registered. @throws ConfigError */
+function assertFree(registry: PrometheusRegistry, prefix: string): void {
+  const taken = families.find(({ name }) => registry.getSingleMetric(prefix + name) !== undefined);
+  if (taken === undefined) return;
+  const name = prefix + taken.name;
+  throw new ConfigError('prefix', prefix, `another one: the registry has a metric ${name} of others already`);
 }
 
 /** A metric as prom-client's registry takes it; its values are made when they are asked for. */

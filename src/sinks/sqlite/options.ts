@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { ConfigError } from '../../errors.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
 import type { Rule } from '../../options/rule.js';
-import { boolean, custom, integer, isObject, list, oneOf, union } from '../../options/rules.js';
+import { boolean, custom, integer, list, oneOf, record, union } from '../../options/rules.js';
 
 /** What to do with a row whose unique key is taken, by a row of the table or an earlier one of the batch. */
 export type Conflict =
@@ -73,13 +73,7 @@ const file = custom<string>(
   (value) => (typeof value === 'string' && badPath(value)) || "a file's path",
 );
 
-const tables = custom<Readonly<Record<string, string>>>(
-  (value) =>
-    isObject(value) &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(value)) &&
-    Object.values(value).every(isName),
-  `an object of table names by schema name, each ${nameRule}`,
-);
+const tables = record(name, `an object of table names by schema name, all of them its own, each ${nameRule}`);
 
 const columnsRule = 'a list of one or more different column names';
 const columns = list(name, columnsRule)

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { ConfigError, SinkError } from '../../../dist/src/errors.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { unpackAny } from '../../../dist/src/schema/codec/any-codec.js';
@@ -84,8 +84,9 @@ describe('options', () => {
     ['a table with a lone surrogate', { table: '\ud800' }, 'table'],
     ['tables that are a list', { tables: ['a'] }, 'tables'],
     ['tables that are a Map', { tables: new Map([['a', 'b']]) }, 'tables'],
-    ['a table name of tables that is no text', { tables: { a: 1 } }, 'tables'],
-    ['a bad name under __proto__', { tables: { ['__proto__']: 1 } }, 'tables'],
+    ['a table name of tables that is no text', { tables: { a: 1 } }, 'tables.a'],
+    ['tables that are inherited', { tables: Object.create({ a: 'b' }) }, 'tables'],
+    ['a bad name under __proto__', { tables: { ['__proto__']: 1 } }, 'tables.__proto__'],
     ['table and tables', { table: 'a', tables: { a: 'b' } }, 'tables'],
     ['an unknown conflict mode', { conflict: 'upsert' }, 'conflict'],
     ['an update of nothing', { conflict: { update: [] }, conflictColumns: ['id'] }, 'conflict.update'],
@@ -375,6 +376,16 @@ describe('names', () => {
     sink.write(S, [{ Ä: 1, ä: 2 }]);
     expect(all('SELECT "Ä", "ä" FROM s')).toEqual([[1n, 2n]]);
   });
+});
+
+test('what sqlite() was given may change afterwards', () => {
+  const options = { file, tables: { a: 'first' }, conflictColumns: ['id'], conflict: { update: ['v'] } };
+  const ref = sqlite(options);
+  const before = structuredClone(ref);
+  options.tables.a = 'second';
+  options.conflictColumns.push('more');
+  options.conflict.update.push('more');
+  expect(ref).toEqual(before);
 });
 
 describe('tables', () => {
