@@ -7,9 +7,10 @@
  * knows which rows it could not store says so, and the others are committed.
  */
 import type { Registry } from 'prom-client';
-import { custom, isObject } from './options/rules.js';
+import { postable } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
 import type { Batch } from './schema/read/batch.js';
+import { moduleRule } from './sink-module.js';
 
 /** A sink as the configuration holds it: a module's address and its options. */
 export interface SinkRef {
@@ -101,20 +102,16 @@ export function defineSink<O = unknown>(sink: Sink<O> | ((options: O) => Sink<O>
   return { [sinkMark]: true, create: typeof sink === 'function' ? sink : () => sink };
 }
 
-/** Relative paths are refused: here they would name another file than in the module that wrote them. */
-const moduleRule = custom<URL | string>(
-  (value) =>
-    typeof value === 'string' ? !/^\.{1,2}\//.test(value) : isObject(value) && typeof value.href === 'string',
-  "a URL, such as new URL('./mine.js', import.meta.url), or a package's name",
-);
-
 /**
  * Name your own module as a sink.
  *
- * @param module where it is; inside a module: `new URL('./mine.js', import.meta.url)`.
- * @param options anything structured-cloneable; the sink gets it as `ctx.options`.
- * @throws ConfigError for a relative path, and for a value that is no address.
+ * A package's name is looked up from this package. `import.meta.resolve('some-package/sink')` looks it up from your
+ * module, as it has to be where packages do not share one folder.
+ *
+ * @param module where it is: `new URL('./mine.js', import.meta.url)`, another URL, an absolute path, a package's name.
+ * @param options anything structured-cloneable, of which the sink gets a copy of now as `ctx.options`.
+ * @throws ConfigError for a relative path, for a value that is no address, for options that cannot be posted.
  */
 export function handler(module: URL | string, options?: unknown): SinkRef {
-  return { module: String(moduleRule.check(module, 'module')), options };
+  return { module: moduleRule.check(module, 'module'), options: postable.check(options, 'options') };
 }

@@ -53,7 +53,8 @@ const rooms: Record<string, readonly string[]> = {
     ...['schema/block', 'ring', 'errors.ts', 'describe.ts'],
   ],
   schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
-  'sink.ts': ['options', 'schema/columns', 'schema/read'],
+  'sink-module.ts': ['options'],
+  'sink.ts': ['options', 'schema/columns', 'schema/read', 'sink-module.ts'],
 
   'metrics/cells': [],
   'metrics/read': ['metrics/cells'],
@@ -63,7 +64,10 @@ const rooms: Record<string, readonly string[]> = {
 
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
-  'flow/config': ['options', 'flow/api', 'schema/columns', 'ring', 'errors.ts', 'describe.ts', 'sink.ts'],
+  'flow/config': [
+    ...['options', 'flow/api', 'schema/columns', 'ring'],
+    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts'],
+  ],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
   'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
   'flow/protocol': [
@@ -80,7 +84,7 @@ const rooms: Record<string, readonly string[]> = {
       'schema/columns',
       'schema/read',
     ],
-    ...['errors.ts', 'describe.ts', 'sink.ts'],
+    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts'],
   ],
   'flow/producer': [
     ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/liveness', 'flow/protocol', ...lowLevel()],

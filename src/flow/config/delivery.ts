@@ -1,8 +1,6 @@
 /**
  * The settings for rows that are not delivered, as plain data that can be posted to a flusher's thread.
  */
-import { messageOf } from '../../describe.js';
-import { ConfigError } from '../../errors.js';
 import { type Checked, check } from '../../options/check.js';
 import type { SinkRef } from '../../sink.js';
 import type { CheckedConfig } from './cross-rules.js';
@@ -31,7 +29,7 @@ export interface DeliveryOptions {
 export const defaultRetry: RetrySettings = retrySettings(check(retryRules, {}));
 const noRetry: RetrySettings = retrySettings(check(retryRules, { maxAttempts: 1 }));
 
-/** @throws ConfigError for a value that cannot be posted to a flusher's thread. */
+/** @throws ConfigError for a function that cannot run in a flusher's thread. */
 export function deliveryOptions({
   retry,
   circuit,
@@ -39,8 +37,6 @@ export function deliveryOptions({
   deadLetters: wanted,
 }: CheckedGroups): DeliveryOptions {
   const deadLetters = wanted === false ? undefined : (wanted ?? sink?.deadLetters);
-  checkPostable('sink.options', sink?.options);
-  checkPostable('deadLetters.options', deadLetters?.options);
   return {
     retry: retry === false ? noRetry : retrySettings(retry),
     circuit: circuit === false ? undefined : circuit,
@@ -52,12 +48,4 @@ type CheckedGroups = Pick<CheckedConfig, 'retry' | 'circuit' | 'sink' | 'deadLet
 
 function retrySettings({ classify, ...settings }: CheckedRetry): RetrySettings {
   return { ...settings, classify: classify && sourceOf('retry.classify', classify, new Error('a sample')) };
-}
-
-function checkPostable(key: string, options: unknown): void {
-  try {
-    structuredClone(options);
-  } catch (error) {
-    throw new ConfigError(key, options, `what can be posted to a thread (${messageOf(error)})`);
-  }
 }

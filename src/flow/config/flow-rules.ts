@@ -20,10 +20,11 @@ import {
   union,
 } from '../../options/rules.js';
 import type { RowOf, Schema } from '../../schema/columns/schema.js';
-import type { SinkRef, Verdict } from '../../sink.js';
+import type { Verdict } from '../../sink.js';
 import type { Flow } from '../api/flow.js';
 import type { CircuitOptions, Dedupe, FlowConfig, RetryOptions } from '../api/settings.js';
 
+import { sinkRule } from './sink-rule.js';
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
 type Settings = { [K in keyof FlowConfig]?: FlowConfig[K] };
 type KeyOf = Dedupe<RowOf<Schema>>['by'];
@@ -36,11 +37,6 @@ const flushIntervalMs = integer(1, hour);
 export const schemaRule = custom<Schema>(
   (value) => isObject(value) && typeof value.name === 'string' && isObject(value.columns),
   'a schema made by defineSchema()',
-);
-
-const sinkRule = custom<SinkRef>(
-  (value) => isObject(value) && typeof value.module === 'string',
-  "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))",
 );
 
 export const retryRules = {

@@ -4,6 +4,7 @@
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { type Sink, type SinkFactory, type SinkRef, sinkMark } from '../../sink.js';
+import { isPackage } from '../../sink-module.js';
 
 /** @throws SinkError when the module does not load or exports no sink. */
 export async function loadSink({ module, options }: SinkRef): Promise<Sink> {
@@ -12,7 +13,8 @@ export async function loadSink({ module, options }: SinkRef): Promise<Sink> {
     const loaded = (await import(module)) as { default?: unknown };
     exported = loaded.default ?? loaded;
   } catch (cause) {
-    throw new SinkError(`the sink module ${module} cannot be loaded: ${messageOf(cause)}`, { cause });
+    const why = messageOf(cause) + (isNotFound(module, cause) ? lookedUpFrom(module) : '');
+    throw new SinkError(`the sink module ${module} cannot be loaded: ${why}`, { cause });
   }
   // A CommonJS module compiled from ESM has its default export one level further down.
   if (isObject(exported) && exported.write === undefined && isObject(exported.default ?? undefined))
@@ -21,6 +23,17 @@ export async function loadSink({ module, options }: SinkRef): Promise<Sink> {
     return checked((exported as unknown as SinkFactory).create(options), module);
   if (typeof exported === 'function') return { write: exported as Sink['write'] };
   return checked(exported, module);
+}
+
+/** Whether Node did not find a package; other errors are those of its module. */
+function isNotFound(module: string, cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | null | undefined)?.code;
+  return isPackage(module) && /^ERR_(MODULE_NOT_FOUND|PACKAGE_|INVALID_PACKAGE_)/.test(String(code));
+}
+
+function lookedUpFrom(module: string): string {
+  const call = `import.meta.resolve('${module}')`;
+  return `; a package's name is looked up from batchflow-threads: ${call} looks from your module`;
 }
 
 function checked(sink: unknown, module: string): Sink {

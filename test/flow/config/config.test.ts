@@ -7,7 +7,7 @@ import { ConfigError, SchemaError } from '../../../dist/src/errors.js';
 import { flusherSettings } from '../../../dist/src/flow/config/flusher-settings.js';
 import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/resolve.js';
 import { divide } from '../../../dist/src/flow/config/ring-size.js';
-import { createBatchFlow, defineSchema, handler, t } from '../../../dist/src/index.js';
+import { createBatchFlow, defineSchema, defineSink, handler, t } from '../../../dist/src/index.js';
 import { maxRowsPerBlock } from '../../../dist/src/ring/layout.js';
 
 const schema = defineSchema('requests', { path: t.string(), status: t.uint16() });
@@ -84,6 +84,33 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
   [{ sink: './sink.js' }, 'sink', './sink.js', /^a sink such as sqlite/],
   [{ sink: { options: {} } }, 'sink', { options: {} }, /handler\(new URL/],
   [{ sink: null }, 'sink', null, /^a sink such as/],
+  ...[{ write() {} }, () => {}, defineSink({ write() {} })].map(
+    (functions): [object, string, unknown, RegExp] => [
+      { sink: functions },
+      'sink',
+      functions,
+      /^a sink such as .*handler\(.*functions cannot be posted.*onBatch takes/,
+    ],
+  ),
+  [
+    { sink: { module: 'x', write() {} } },
+    'sink.write',
+    expect.any(Function),
+    /^no such option; there are module, /,
+  ],
+  [{ sink: { module: 'x', option: {} } }, 'sink.option', {}, 'no such option; did you mean "options"?'],
+  [{ sink: { module: './x.mjs' } }, 'sink.module', './x.mjs', /^a URL, .*an absolute path/],
+  [{ sink: { module: 'x', options: { run() {} } } }, 'sink.options', { run: expect.any(Function) }, /posted/],
+  [
+    { sink: { module: 'x', deadLetters: { module: 'y', options: () => {} } } },
+    'sink.deadLetters.options',
+    expect.any(Function),
+    /posted/,
+  ],
+  [{ execArgv: '--import' }, 'execArgv', '--import', 'an array of texts'],
+  [{ execArgv: ['--import', 5] }, 'execArgv.1', 5, 'a text'],
+  [{ env: { A: 5 } }, 'env.A', 5, 'a text'],
+  [{ env: Object.create({ A: 'x' }) }, 'env', {}, 'an object of texts by name, all of them its own'],
   [{ onBatch }, 'sink', sink, 'a sink or onBatch, not both'],
   [{ sink: undefined, onBatch: 5 }, 'onBatch', 5, 'a function of the batch'],
   [{ sink: undefined, onBatch, onFull: 'block' }, 'onFull', 'block', /another policy with onBatch/],

@@ -1,0 +1,35 @@
+/**
+ * The rule of a sink in a configuration: a module's address and options, nothing else, as a copy that can be posted.
+ */
+import { group } from '../../options/check.js';
+import { holds, Rule } from '../../options/rule.js';
+import { isObject, postable } from '../../options/rules.js';
+import type { SinkRef } from '../../sink.js';
+import { moduleRule } from '../../sink-module.js';
+
+const aSink = "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))";
+
+export const sinkRule: Rule<SinkRef> = new Rule(
+  (value) => isObject(value) && typeof value.module === 'string',
+  (value) =>
+    holds(isOfFunctions, value)
+      ? `${aSink}: functions cannot be posted to a flusher's thread, which loads them from a module; onBatch takes a ` +
+        'function of this thread'
+      : aSink,
+  (value, key) => {
+    const { module, options, deadLetters } = members.check(value, key);
+    return { module, options, ...(deadLetters && { deadLetters }) };
+  },
+);
+
+const members = group({
+  module: moduleRule,
+  options: postable.optional(),
+  deadLetters: sinkRule.optional(),
+});
+
+/** A sink as its module exports it, or what `defineSink` made of one. */
+function isOfFunctions(value: unknown): boolean {
+  const { write, create } = value as { write?: unknown; create?: unknown };
+  return [value, write, create].some((each) => typeof each === 'function');
+}
