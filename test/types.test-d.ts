@@ -316,6 +316,12 @@ describe('a flow of one schema', () => {
     () => {
       createBatchFlow({ schema: Request, sink, flushMode: 'sync', onFull: 'drop-oldest', flushers: 2 });
       createBatchFlow({ schema: Request, sink, retry: false, circuit: false });
+      createBatchFlow({ schema: Request, sink, execArgv: ['--import', 'tsx'], env: process.env });
+      createBatchFlow({ schema: Request, sink, execArgv: ['--import'] as const, env: { A: 'b' } as const });
+      // @ts-expect-error texts are wanted
+      createBatchFlow({ schema: Request, sink, env: { A: 5 } });
+      // @ts-expect-error a sink is named by its module
+      createBatchFlow({ schema: Request, sink: { write() {} } });
       // @ts-expect-error true says nothing
       createBatchFlow({ schema: Request, sink, retry: true });
       // @ts-expect-error no such mode

@@ -94,6 +94,13 @@ export interface FlowSettings {
   maxDeliveries?: number;
   /** Memory limits of each flusher's thread, as `new Worker` takes them. */
   resourceLimits?: ResourceLimits;
+  /**
+   * Options of Node.js for each flusher's thread, as `new Worker` takes them: `['--import', …]` runs a module before
+   * sinks are loaded. Default: those of the creating thread.
+   */
+  execArgv?: readonly string[];
+  /** Environment variables of each flusher's thread. Default: a copy of the creating thread's. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** How long every flusher together may take to open its sink before `createBatchFlow` rejects. Default 30,000. */
   openTimeoutMs?: number;
   /** Closes the flow when it aborts. */

@@ -16,6 +16,7 @@ import {
   number,
   off,
   oneOf,
+  record,
   text,
   union,
 } from '../../options/rules.js';
@@ -23,8 +24,8 @@ import type { RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Verdict } from '../../sink.js';
 import type { Flow } from '../api/flow.js';
 import type { CircuitOptions, Dedupe, FlowConfig, RetryOptions } from '../api/settings.js';
-
 import { sinkRule } from './sink-rule.js';
+
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
 type Settings = { [K in keyof FlowConfig]?: FlowConfig[K] };
 type KeyOf = Dedupe<RowOf<Schema>>['by'];
@@ -74,6 +75,13 @@ const resourceLimitRules = {
   stackSizeMb: number(1, 256).optional(),
 } satisfies RulesFor<ResourceLimits>;
 
+const execArgv = list(text(), 'an array of texts');
+
+const env = record(
+  custom<string | undefined>((value) => value === undefined || typeof value === 'string', 'a text'),
+  'an object of texts by name, all of them its own',
+);
+
 /** Settings that each flusher's thread needs; `flusherSettings()` picks them by these names. */
 export const flusherRules = {
   /** Undefined: batches go to the creating thread's `onBatch`. */
@@ -113,6 +121,8 @@ const ownRules = {
   maxProducers: integer(1, 1024).default(64),
   maxLabels: integer(1, 1_000_000).default(16_384),
   resourceLimits: group(resourceLimitRules).optional(),
+  execArgv: execArgv.optional(),
+  env: env.optional(),
   openTimeoutMs: integer(1, hour).default(30_000),
   signal: abortSignal.optional(),
   drainOnAbort: boolean().default(true),

@@ -5,16 +5,23 @@
  * pool is given up; its task fails like one whose thread died, and the next gets a new pool.
  */
 import { fileURLToPath } from 'node:url';
-import type { ResourceLimits, Transferable } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { messageOf } from '../../describe.js';
+import { ConfigError } from '../../errors.js';
 import { RingTaskQueue } from '../../task-queue.js';
+import type { FlowOptions } from '../config/resolve.js';
 import type { FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
+
+/** The settings of a flusher's thread. */
+export type ThreadOptions = Pick<FlowOptions, 'resourceLimits' | 'execArgv' | 'env'>;
 
 export class FlusherThread {
   #pool: Piscina | undefined;
   #destroyed = false;
 
-  constructor(private readonly resourceLimits: ResourceLimits | undefined) {
+  /** @throws ConfigError for `execArgv`, or `NODE_OPTIONS` in `env`, that Node does not take for a thread. */
+  constructor(private readonly options: ThreadOptions) {
     this.#pool = this.#create();
   }
 
@@ -32,7 +39,8 @@ export class FlusherThread {
   }
 
   #create(): Piscina {
-    const pool = new Piscina({
+    const { resourceLimits, execArgv, env } = this.options;
+    const pool = poolOf({
       filename: fileURLToPath(new URL('../../../workers/flusher-entry.cjs', import.meta.url)),
       minThreads: 1,
       maxThreads: 1,
@@ -40,7 +48,9 @@ export class FlusherThread {
       taskQueue: new RingTaskQueue(1),
       // Piscina's own waiting would block the worker's event loop.
       atomics: 'disabled',
-      ...(this.resourceLimits && { resourceLimits: this.resourceLimits }),
+      ...(resourceLimits && { resourceLimits }),
+      ...(execArgv && { execArgv: [...execArgv] }),
+      ...(env && { env: definedOf(env) }),
       recordTiming: false,
     });
     // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
@@ -55,4 +65,22 @@ export class FlusherThread {
     this.#pool = undefined;
     void pool.destroy();
   }
+}
+
+/** Make a pool, whose thread starts at once. @throws ConfigError for options that Node does not take for a thread. */
+function poolOf(options: ConstructorParameters<typeof Piscina>[0]): Piscina {
+  try {
+    return new Piscina(options);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+    const text = messageOf(error);
+    const key = text.includes('NODE_OPTIONS') ? 'env' : 'execArgv';
+    throw new ConfigError(key, options?.[key], `options that Node.js takes for a thread (${text})`);
+  }
+}
+
+/** `new Worker` would make a text of an undefined value. */
+function definedOf(env: NonNullable<ThreadOptions['env']>): Record<string, string> {
+  const defined = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(defined);
 }

@@ -45,7 +45,7 @@ export class Supervisor {
     this.#shared = shared;
     this.#events = events;
     for (let flusher = 1; flusher <= options.flushers; flusher++)
-      this.#threads.set(flusher, new FlusherThread(options.resourceLimits));
+      this.#threads.set(flusher, new FlusherThread(options));
   }
 
   /** Start every flusher. @throws SinkError when a sink does not open. */
