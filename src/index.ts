@@ -63,6 +63,7 @@ export {
 } from './schema/columns/schema.js';
 export type { AnyColumn } from './schema/columns/views/any-column.js';
 export type { LabelColumn } from './schema/columns/views/label-column.js';
+export type { RawBytes, RawText } from './schema/columns/views/raw-bytes.js';
 export type { BytesColumn, JsonColumn, TextColumn } from './schema/columns/views/variable-column.js';
 export { Batch, type BatchData, type ColumnView } from './schema/read/batch.js';
 export {

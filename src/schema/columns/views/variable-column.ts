@@ -1,8 +1,10 @@
 /**
  * The columns of a batch whose values are byte ranges: texts, JSON, bytes.
  *
- * Each has `get(i)`, and for readers of whole columns Arrow's `offsets` and `bytes`, made at their first use.
+ * Each has `get(i)`; `raw`, the bytes where they lie, for encoders; and for readers of whole columns Arrow's `offsets`
+ * and `bytes`, made at their first use.
  */
+import type { RawBytes, RawText } from './raw-bytes.js';
 import type { TextRegion } from './text-region.js';
 import { isValid } from './validity.js';
 
@@ -50,6 +52,12 @@ export class TextColumn<Null = never> extends VariableColumn<string, Null> {
     super(region.bytes, starts, ends, validity);
   }
 
+  /** The bytes of the texts, without a copy. */
+  get raw(): RawText {
+    const { bytes, mode } = this.region;
+    return { bytes, starts: this.starts, ends: this.ends, mode };
+  }
+
   protected valueAt(i: number): string {
     return this.region.slice(this.starts[i] as number, this.ends[i] as number);
   }
@@ -74,6 +82,11 @@ export class BytesColumn<Null = never> extends VariableColumn<Uint8Array, Null> 
     validity: Uint8Array | undefined,
   ) {
     super(blob, starts, ends, validity);
+  }
+
+  /** The bytes of the values, without a copy. */
+  get raw(): RawBytes {
+    return { bytes: this.blob, starts: this.starts, ends: this.ends };
   }
 
   protected valueAt(i: number): Uint8Array {
