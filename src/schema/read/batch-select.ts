@@ -13,11 +13,12 @@ export function selectRows(data: BatchData, chosen: readonly number[]): BatchDat
     length: chosen.length,
     text: data.text,
     blob: data.blob,
-    fields: data.fields.map((field) => select(field, chosen)),
+    fields: data.fields.map((field) => selectField(field, chosen)),
   };
 }
 
-function select(field: FieldData, chosen: readonly number[]): FieldData {
+/** One column's values of some rows, in fresh arrays. */
+export function selectField(field: FieldData, chosen: readonly number[]): FieldData {
   const selected: FieldData = {};
   if (field.validity !== undefined) {
     const bitmap = new Uint8Array(bitmapBytes(chosen.length));
