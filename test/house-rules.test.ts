@@ -109,6 +109,15 @@ const rooms: Record<string, readonly string[]> = {
     ...['options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
     ...['schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
   ],
+  'sinks/sql': [
+    ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
+    ...['errors.ts'],
+  ],
+  'sinks/postgres/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views', 'schema/read'],
+  'sinks/postgres': [
+    ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
+  ],
   'index.ts': [
     ...[
       'schema',
@@ -286,6 +295,8 @@ describe('the rooms', () => {
     ['src/metrics/cells/a.ts', "type X = import('../../flow/api/flow.js').Flow;"],
     ['src/sinks/sqlite/a.ts', "import { type X } from '../../flow/api/flow.js';"],
     ['src/sinks/sqlite/a.ts', "import '../../ring/layout.js';"],
+    ['src/sinks/sql/a.ts', "import { x } from '../postgres/dialect.js';"],
+    ['src/sinks/postgres/wire/a.ts', "import type { X } from '../session.js';"],
     ['src/sinks/sqlite/a.ts', "await import('../../server/index.js');"],
     ['src/flow/api/a.ts', "import { x } from '../config/resolve.js';"],
     ['src/flow/config/a.ts', "import { x } from '../shared/shared-flow.js';"],

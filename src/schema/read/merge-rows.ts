@@ -8,8 +8,8 @@ import { selectField } from './batch-select.js';
 import type { KeyRows } from './rows-by-key.js';
 
 /**
- * The row of a group that gives a column its value: the first one, the last one, or the last one that has a value. Where
- * none has one, the merged row has none.
+ * The row of a group that gives a column its value: the first one, the last one, or the last one that has a value.
+ * Where none has one, the merged row has none.
  */
 export type Take = 'first' | 'last' | 'last-present';
 

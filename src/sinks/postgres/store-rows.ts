@@ -1,0 +1,162 @@
+/**
+ * Storing rows in a prepared table, each batch in one transaction, and finding the bad ones among them.
+ *
+ *     conflicts are errors   COPY: where the server refuses a row it names its line; the others are sent again
+ *     otherwise              INSERT … SELECT … FROM unnest(…), which names no row. A copy of the table without its keys
+ *                            is made for the one transaction, and COPY into that names the bad row.
+ *
+ * A row that the server names is given up alone. Where it names none, or too many one after the other, the error is
+ * thrown, and the engine halves the batch.
+ */
+import type { WriteResult } from '../../sink.js';
+import type { SentRows } from '../sql/sent-rows.js';
+import { classifyPostgresError } from './classify.js';
+import type { PreparedTable } from './prepared-table.js';
+import type { Session } from './session.js';
+import type { MessageBuffer } from './wire/message-buffer.js';
+import { execute, parse, run, sync } from './wire/messages.js';
+import { bindColumns, copyRows } from './wire/row-messages.js';
+import { writeError } from './write-error.js';
+
+/** Most rows that are looked for in one batch: each costs a transaction. Halving costs no more with more of them. */
+const mostNamed = 16;
+
+/** The name of the table's copy; it is seen by its own transaction alone. */
+const copyName = 'batchflow_rows';
+const copySql = `pg_temp.${copyName}`;
+
+export type RowFailure = WriteResult['failed'][number];
+
+/** How rows are stored. */
+export interface StoreContext {
+  readonly session: Session;
+  readonly table: PreparedTable;
+  /** A statement that sets the limits of time of its transaction. */
+  readonly limits: string | undefined;
+  /** Whether the server keeps statements by name. */
+  readonly prepare: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Store rows.
+ *
+ * @param failed receives the rows that are given up. All others are stored when the promise resolves.
+ */
+export async function storeRows(context: StoreContext, rows: SentRows, failed: RowFailure[]): Promise<void> {
+  const { table } = context;
+  if (table.copies && table.plan.conflict.strategy === 'error') {
+    await storeByCopy(context, table.name, rows, failed, (into, left) =>
+      copyInto(into, table, table.sql, left),
+    );
+    return;
+  }
+  try {
+    await insert(context, rows);
+  } catch (error) {
+    if (!table.copies || classifyPostgresError(error) !== 'fatal') throw error;
+    const found: RowFailure[] = [];
+    const left = await goodRows(context, rows, found, error);
+    if (left.length > 0) await insert(context, left);
+    failed.push(...found);
+  }
+}
+
+async function insert(
+  { session, table, limits, prepare, signal }: StoreContext,
+  rows: SentRows,
+): Promise<void> {
+  const { buffer, prepared } = session;
+  const { insertSql } = table;
+  const name = prepare ? table.statementName : '';
+  buffer.clear();
+  if (limits !== undefined) run(buffer, limits);
+  if (name === '' || !prepared.has(name)) parse(buffer, insertSql, name);
+  bindColumns(buffer, name, table.columns, rows.batch);
+  execute(buffer);
+  sync(buffer);
+  await session.send(signal);
+  if (name !== '') prepared.add(name);
+}
+
+/**
+ * The rows that the table's own rules allow, apart from its keys. @throws the first error when none is found to be
+ * bad.
+ */
+async function goodRows(
+  context: StoreContext,
+  rows: SentRows,
+  found: RowFailure[],
+  error: unknown,
+): Promise<SentRows> {
+  const { table } = context;
+  const create =
+    `CREATE TEMPORARY TABLE ${copySql} ` +
+    `(LIKE ${table.sql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING IDENTITY) ` +
+    'ON COMMIT DROP';
+  try {
+    const left = await storeByCopy(context, copyName, rows, found, (into, each) => {
+      run(into, create);
+      copyInto(into, table, copySql, each);
+    });
+    if (found.length > 0) return left;
+  } catch {
+    context.signal.throwIfAborted();
+    // Whatever keeps the copy from being made, or from naming rows: the batch is halved.
+  }
+  throw error;
+}
+
+/**
+ * Run transactions of COPY until one passes, each without the row that the one before was refused for.
+ *
+ * @param name the bare name of the table that COPY fills.
+ * @param write the statements of a transaction.
+ * @returns the rows of the one that has passed.
+ */
+async function storeByCopy(
+  { session, table, limits, signal }: StoreContext,
+  name: string,
+  rows: SentRows,
+  failed: RowFailure[],
+  write: (into: MessageBuffer, rows: SentRows) => void,
+): Promise<SentRows> {
+  const { buffer } = session;
+  let left = rows;
+  for (let named = 0; left.length > 0; named++) {
+    buffer.clear();
+    if (limits !== undefined) run(buffer, limits);
+    write(buffer, left);
+    sync(buffer);
+    try {
+      await session.send(signal);
+      break;
+    } catch (error) {
+      const isBad = named < mostNamed && classifyPostgresError(error) === 'fatal';
+      const line = isBad ? lineOf(error, name) : undefined;
+      const index = line === undefined ? undefined : left.sourceOf(line - 1);
+      if (line === undefined || index === undefined) throw error;
+      failed.push({ index, error: writeError(error, table.sql) });
+      left = left.without(new Set([line - 1]));
+    }
+  }
+  return left;
+}
+
+function copyInto(into: MessageBuffer, table: PreparedTable, target: string, rows: SentRows): void {
+  run(into, `COPY ${target} (${table.columnsSql}) FROM STDIN (FORMAT binary)`);
+  copyRows(into, table.columns, rows.batch);
+}
+
+/**
+ * The line that the server names for an error of COPY. The words of the context are in the server's language; its first
+ * number behind the table's name is the line. A trigger's own context may stand before it.
+ */
+function lineOf(error: unknown, name: string): number | undefined {
+  const { where } = error as { where?: unknown };
+  if (typeof where !== 'string') return undefined;
+  const start = `COPY ${name},`;
+  const context = where.split('\n').find((line) => line.startsWith(start));
+  const [line] = context?.slice(start.length).match(/\d+/) ?? [];
+  return line === undefined ? undefined : Number(line);
+}

@@ -1,0 +1,103 @@
+/**
+ * The rows of a batch as the server takes them: an array a column for a statement's parameters, or rows for COPY.
+ */
+import type { ColumnType } from '../../../schema/columns/columns.js';
+import type { Batch } from '../../../schema/read/batch.js';
+import type { Cells } from './cells.js';
+import type { MessageBuffer } from './message-buffer.js';
+import { cellsOf, type WireName, wires } from './wires.js';
+
+/** A column of the schema, and the type in which its values travel. */
+export interface WireColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly wire: WireName;
+}
+
+const binary = 1;
+
+/**
+ * Bind a statement's parameters to the batch's columns, as arrays. @param statement its name; '' is the one without.
+ */
+export function bindColumns(
+  into: MessageBuffer,
+  statement: string,
+  columns: readonly WireColumn[],
+  batch: Batch,
+): void {
+  into.message('B', () => {
+    into.text('');
+    into.text(statement);
+    into.int16(1);
+    into.int16(binary);
+    into.int16(columns.length);
+    const sizes = new Int32Array(batch.length);
+    for (const column of columns) writeArray(into, column, batch, sizes);
+    into.int16(0);
+  });
+}
+
+/** One-dimensional, from 1 on; the server does not look at the mark for NULLs. */
+function writeArray(into: MessageBuffer, column: WireColumn, batch: Batch, sizes: Int32Array): void {
+  const start = into.at;
+  into.int32(0);
+  into.int32(1);
+  into.int32(1);
+  into.int32(wires[column.wire]);
+  into.int32(batch.length);
+  into.int32(1);
+  const cells = cellsIn(batch, column);
+  sizes.fill(0);
+  cells.measure(sizes);
+  const end = toPlaces(sizes, into.at);
+  into.reserve(end - into.at);
+  cells.write(into, sizes);
+  into.at = end;
+  into.view.setInt32(start, end - start - 4);
+}
+
+const copySignature = Uint8Array.from([...Buffer.from('PGCOPY\n'), 0xff, ...Buffer.from('\r\n\0')]);
+/** Bytes of a row's number of columns. */
+const countBytes = 2;
+const copyEnd = -1;
+
+/** The batch's rows as COPY's data. */
+export function copyRows(into: MessageBuffer, columns: readonly WireColumn[], batch: Batch): void {
+  into.message('d', () => {
+    into.raw(copySignature);
+    into.int32(0);
+    into.int32(0);
+    const all = columns.map((column) => cellsIn(batch, column));
+    const places = new Int32Array(batch.length).fill(countBytes);
+    for (const cells of all) cells.measure(places);
+    const end = toPlaces(places, into.at);
+    into.reserve(end - into.at);
+    const { view } = into;
+    for (let i = 0; i < places.length; i++) {
+      view.setInt16(places[i] as number, columns.length);
+      (places[i] as number) += countBytes;
+    }
+    for (const cells of all) cells.write(into, places);
+    into.at = end;
+    into.int16(copyEnd);
+  });
+  into.message('c', () => {});
+}
+
+function cellsIn(batch: Batch, { name, type, wire }: WireColumn): Cells {
+  return cellsOf(type, wire, batch.columns[name], batch.validity[name], batch.length);
+}
+
+/**
+ * Turn sizes into places, one behind the other.
+ * @returns the end of the last one.
+ */
+function toPlaces(sizes: Int32Array, from: number): number {
+  let at = from;
+  for (let i = 0; i < sizes.length; i++) {
+    const size = sizes[i] as number;
+    sizes[i] = at;
+    at += size;
+  }
+  return at;
+}

@@ -1,0 +1,37 @@
+/**
+ * What differs from database to database in the SQL of tables. A dialect is a folder beside this one, of known files:
+ * `index` and `options` (what users see), `sink` (the module that a flusher loads), `dialect` (this interface),
+ * `storage` (how each column type lies in a table), `classify` (what errors mean).
+ */
+import type { ColumnType } from '../../schema/columns/columns.js';
+
+/** What is known of a table's column. */
+export interface TableColumn {
+  readonly name: string;
+  /** Its type, as an error shows it. */
+  readonly declared: string;
+  readonly notNull: boolean;
+  /** Whether the database has a value for a row that names none: a default, a generated value, a number. */
+  readonly filled: boolean;
+  /** Whether statements must not give it a value, and why: `generated`. */
+  readonly closed: string | undefined;
+}
+
+export interface Dialect<C extends TableColumn = TableColumn> {
+  quote(name: string): string;
+  /** What the database compares names of columns by. */
+  fold(name: string): string;
+  /** The type of a column in a table that the sink makes. */
+  declaredType(type: ColumnType): string;
+  /** Whether NULL may stand for a value of a required column. */
+  mayBeNull(type: ColumnType): boolean;
+  /** Whether values of a column type are stored whole in a column. */
+  fits(type: ColumnType, column: C): boolean;
+  /** The types that keep values of a column type whole, for errors. */
+  fittingTypes(type: ColumnType): string;
+  /** What stands after `ALTER TABLE t` to change a column that does not fit; undefined where SQL cannot. */
+  readonly alter: {
+    allowNull(column: string, declared: string): string | undefined;
+    changeType(column: string, type: string): string | undefined;
+  };
+}

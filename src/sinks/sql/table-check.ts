@@ -1,0 +1,61 @@
+/**
+ * Whether a table that exists can take a schema's rows, column by column. Found out before the first batch.
+ */
+import type { Schema } from '../../schema/columns/schema.js';
+import type { Dialect, TableColumn } from './dialect.js';
+
+/** What keeps a table from taking rows, and what would help: the text after `ALTER TABLE t`. */
+export interface Misfit {
+  readonly fault: string;
+  readonly remedy: string | undefined;
+}
+
+/** Everything about a table that keeps it from taking the schema's rows; empty when it fits. */
+export function misfits<C extends TableColumn>(
+  dialect: Dialect<C>,
+  columns: readonly C[],
+  schema: Schema,
+): Misfit[] {
+  const unfilled = new Map(columns.map((column) => [dialect.fold(column.name), column]));
+  const found = Object.entries(schema.columns).flatMap(([name, { type, nullable }]): Misfit[] => {
+    const quoted = dialect.quote(name);
+    const needed = `${type} needs ${dialect.fittingTypes(type)}`;
+    const there = unfilled.get(dialect.fold(name));
+    unfilled.delete(dialect.fold(name));
+    if (there === undefined) {
+      const remedy = `ADD COLUMN ${quoted} ${dialect.declaredType(type)}`;
+      return [{ fault: `column ${quoted} is missing; ${needed}`, remedy }];
+    }
+    const { declared, closed, notNull } = there;
+    if (closed !== undefined) {
+      const fault = `column ${quoted} is ${closed}; the schema needs a column that takes values`;
+      return [{ fault, remedy: undefined }];
+    }
+    if (!dialect.fits(type, there)) {
+      const remedy = dialect.alter.changeType(quoted, dialect.declaredType(type));
+      return [{ fault: `column ${quoted} is ${declared}; ${needed}`, remedy }];
+    }
+    if (notNull && nullable) {
+      const fault = `column ${quoted} is NOT NULL; the schema's is optional and needs one that takes NULL`;
+      return [{ fault, remedy: dialect.alter.allowNull(quoted, declared) }];
+    }
+    return [];
+  });
+  const left = [...unfilled.values()].filter(({ notNull, filled }) => notNull && !filled);
+  return [
+    ...found,
+    ...left.map(({ name, declared }) => {
+      const quoted = dialect.quote(name);
+      const fault = `column ${quoted} is NOT NULL without a default, and the schema lacks it`;
+      return { fault, remedy: dialect.alter.allowNull(quoted, declared) };
+    }),
+  ];
+}
+
+/** The text of an error for a table that does not fit, with the statements that would help. */
+export function misfitText(table: string, schema: Schema, found: readonly Misfit[]): string {
+  const faults = found.map(({ fault }) => fault).join('; ');
+  const remedies = found.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));
+  const help = remedies.length === 0 ? '' : `; this would help: ALTER TABLE ${table} ${remedies.join(', ')}`;
+  return `table ${table} cannot take rows of schema "${schema.name}": ${faults}${help}`;
+}
