@@ -64,6 +64,7 @@ test('every file that the documents link to is there', () => {
     'docs/reliability.md',
     'docs/metrics.md',
     'docs/performance.md',
+    'docs/sinks/postgres.md',
   ]) {
     const text = readFileSync(join(root, document), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

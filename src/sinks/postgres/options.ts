@@ -60,8 +60,8 @@ export interface PostgresOptions extends SqlOptions {
    */
   prepare?: boolean;
   /**
-   * Fail the flow when the server cannot be reached at its start. Default false: the flow starts, and its rows wait. A
-   * table that does not fit always fails it.
+   * Fail the flow when the server cannot be reached at its start. Default false: the flow starts, and batches are
+   * tried as `retry` says. A table that does not fit always fails it.
    */
   requireServer?: boolean;
 }
