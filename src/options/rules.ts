@@ -126,20 +126,6 @@ export function list<T>(element: Rule<T>, expected: string): Rule<readonly T[]> 
   });
 }
 
-/** A plain object of values by names that the user chooses; each is checked. The result is a copy. */
-export function record<T>(element: Rule<T>, expected: string): Rule<Readonly<Record<string, T>>> {
-  const isPlain = (value: unknown) =>
-    isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value));
-  return new Rule(isPlain, expected, (value, key) =>
-    Object.fromEntries(
-      Object.keys(value as object).map((name) => {
-        const at = `${key}.${name}`;
-        return [name, element.check(member(value as object, name, at), at)];
-      }),
-    ),
-  );
-}
-
 /**
  * A value for one of several rules. The first rule that takes the value reads it.
  *
