@@ -37,7 +37,7 @@ const rooms: Record<string, readonly string[]> = {
   'task-queue.ts': ['options', 'errors.ts'],
 
   'schema/codegen': [],
-  'schema/codec': ['schema/codegen'],
+  'schema/codec': ['schema/codegen', 'describe.ts'],
   'schema/columns/views': ['schema/codec'],
   'schema/columns/types': [
     ...['schema/codegen', 'schema/codec', 'schema/columns/views', 'errors.ts', 'describe.ts'],

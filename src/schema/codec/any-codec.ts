@@ -1,32 +1,55 @@
 /**
- * Any structured value as bytes, for `t.any()`: msgpackr with the extensions that keep Map, Set, Date,
- * Error, typed arrays, bigint and cycles.
+ * Any value as V8 serializes it for `structuredClone`, in the form that `v8.deserialize` reads: what targets store, and
+ * what a block holds of values that `plain-record.ts` has no form for (Map, Set, RegExp, Error, typed arrays, cycles).
  */
-import { Packr } from 'msgpackr';
+import { Buffer } from 'node:buffer';
+import { DefaultDeserializer, DefaultSerializer, Serializer } from 'node:v8';
+import { inspectForClone } from './clone-check.js';
 
-const codec = new Packr({
-  structuredClone: true,
-  moreTypes: true,
-  useBigIntExtension: true,
-  useToJSON: false,
-} as ConstructorParameters<typeof Packr>[0]);
+/** What writes views of memory where V8 does not do it; Node documents it, its types do not have it. */
+interface HostObjects {
+  _writeHostObject(view: NodeJS.ArrayBufferView): void;
+}
 
-let packing = false;
+const writeView = (DefaultSerializer.prototype as unknown as HostObjects)._writeHostObject;
 
 /**
- * The encoded value: a view of the codec's own buffer, which goes on behind it with the next call.
- * @throws TypeError when a getter of a value encodes another: the codec is in the midst of the first.
+ * Writes each view as its own bytes alone. V8 writes all of the memory beneath a view, and a Buffer's memory is a pool
+ * that holds what belongs to others.
  */
-export function packAny(value: unknown): Uint8Array {
-  if (packing) throw new TypeError('it is pushed while another value is being encoded');
-  packing = true;
-  try {
-    return codec.pack(value);
-  } finally {
-    packing = false;
+class ViewSerializer extends DefaultSerializer implements HostObjects {
+  _writeHostObject(view: NodeJS.ArrayBufferView): void {
+    writeView.call(
+      this,
+      Buffer.isBuffer(view) ? new Uint8Array(view.buffer, view.byteOffset, view.length) : view,
+    );
   }
 }
 
+/**
+ * A value that a program has pushed.
+ *
+ * @throws TypeError, or what V8 throws, for a value that `structuredClone` refuses, or would make another of.
+ */
+export function packAny(value: unknown): Uint8Array {
+  const { hasBuffers } = inspectForClone(value);
+  return write(hasBuffers ? new ViewSerializer() : new Serializer(), value);
+}
+
+/** A value that was read from a batch: nothing in it needs a check. */
+export function packClone(value: unknown): Uint8Array {
+  return write(new Serializer(), value);
+}
+
+function write(serializer: Serializer, value: unknown): Uint8Array {
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
 export function unpackAny(bytes: Uint8Array): unknown {
-  return codec.unpack(bytes);
+  // A copy, as views among the value may be views of these bytes.
+  const deserializer = new DefaultDeserializer(new Uint8Array(bytes));
+  deserializer.readHeader();
+  return deserializer.readValue();
 }

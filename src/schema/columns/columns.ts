@@ -68,9 +68,9 @@ export const t = {
   /** Any value that `JSON.stringify` takes; parsed again when it is read. */
   json: (<V>() => column<V, V, 'json'>('json')) as JsonType,
   /**
-   * Any structured value (Map, Set, Date, typed arrays, bigint, cycles): the column of a flow without a schema.
-   * Flat objects (numbers, texts, booleans, null, undefined) come back as they were. In all others what msgpack cannot
-   * say changes: -0 is 0, a lone surrogate U+FFFD, a key `__proto__` is `__proto_`; functions become undefined.
+   * Any structured value (Map, Set, Date, typed arrays, bigint, cycles): the column of a flow without a schema. It
+   * comes back as `structuredClone` copies it. What cannot be copied is refused: functions, promises, proxies, shared
+   * memory, objects of classes that hide their data, such as URL.
    */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
 } satisfies { [T in ColumnType]: () => RequiredColumn<unknown, unknown, T> };

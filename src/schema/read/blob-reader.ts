@@ -5,7 +5,7 @@ import { blobCost } from '../block/blob-records.js';
 import type { Field } from '../block/block-layout.js';
 import { cellKinds } from '../block/cell-kinds.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
-import { flatMark } from '../codec/flat-record.js';
+import { furtherShift, noShape, plainMark } from '../codec/plain-record.js';
 import type { FieldData } from '../columns/views/field-data.js';
 import type { BatchMemory } from './batch-memory.js';
 import type { ByteRange, ByteRegion } from './byte-region.js';
@@ -47,7 +47,7 @@ export class BlobReader {
     return { ranges, bytes };
   }
 
-  /** Where the values of a column start and end in the batch's blob, and the shapes of flat records. */
+  /** Where the values of a column start and end in the batch's blob, and the shapes of plain records. */
   positions(
     field: Field,
     parts: readonly Part[],
@@ -70,10 +70,17 @@ export class BlobReader {
         const at = this.#blocks.recordAt(block, distance);
         starts[i] = at + 4 - range.start + range.at;
         ends[i] = (starts[i] as number) + this.#blocks.recordLength(at);
-        if (shapes === undefined || U8[at + 4] !== flatMark) continue;
-        const shape = I32[(at >> 2) + 2] as number;
-        if (shape !== known) shapes.set(shape, this.#labels.textOf(shape));
+        if (shapes === undefined || U8[at + 4] !== plainMark) continue;
+        const word = (at >> 2) + 1;
+        const shape = I32[word + 1] as number;
+        if (shape !== known && shape !== noShape) shapes.set(shape, this.#labels.textOf(shape));
         known = shape;
+        const further = (I32[word] as number) >>> furtherShift;
+        const end = word + (this.#blocks.recordLength(at) >> 2);
+        for (let n = end - further; n < end; n++) {
+          const label = I32[n] as number;
+          if (!shapes.has(label)) shapes.set(label, this.#labels.textOf(label));
+        }
       }
     });
     return { starts, ends, ...(shapes && { shapes }) };

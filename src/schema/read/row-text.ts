@@ -6,7 +6,7 @@
  * |---------------------|------------------------------------------------------------------------------|
  * | bigint64            | decimal text: "9223372036854775807"                                          |
  * | bytes               | base64 text, padded                                                          |
- * | any                 | base64 text of the value's encoding (msgpack)                                |
+ * | any                 | base64 text of what `v8.serialize` makes of the value                        |
  * | float…, timestamp   | a number; "NaN", "Infinity", "-Infinity" and "-0" as these texts             |
  * | every other         | as it is; a lone surrogate is escaped, so that the text is valid UTF-8       |
  *

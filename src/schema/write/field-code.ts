@@ -45,7 +45,7 @@ export function storeField(field: Field, k: number): Code {
   const { spec, nullable } = field;
   const cell = `${spec.array}${cellAt(k, 0)}`;
   const validity = field.validity === undefined ? '' : `U8${cellAt(k, 1)} = stored${k} === null ? 0 : 1;`;
-  const record = `variable.blob(stored${k})`;
+  const record = `variable.${spec.cell === 'any' ? 'record' : 'blob'}(stored${k})`;
   const position = nullable ? `stored${k} === null ? 0 : ${record}` : record;
   switch (spec.cell) {
     case 'fixed':

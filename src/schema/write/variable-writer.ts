@@ -12,6 +12,9 @@ import type { SharedViews } from '../block/shared-views.js';
 import { maxBytesPerUnit, type TextMode, textByteLength, textMode, writeText } from '../codec/text-codec.js';
 import type { AnyRecord } from './any-record.js';
 
+/** So many words are copied faster by a loop. */
+const fewWords = 64;
+
 export class VariableWriter {
   /** Texts of the group, row after row, column after column, and how many of them there are. */
   readonly texts: string[] = [];
@@ -67,16 +70,29 @@ export class VariableWriter {
   }
 
   /** Write a blob. @returns its distance from the block's end; the caller has made sure of `blobCost`. */
-  blob(bytes: Uint8Array | AnyRecord): number {
-    const { I32, U8 } = this.#views;
-    this.#blobBytes += blobCost(bytes.length);
-    const at = this.#base + this.#layout.end - this.#blobBytes;
-    I32[at >> 2] = bytes.length;
-    if (bytes instanceof Uint8Array) U8.set(bytes, at + 4);
-    else if (bytes.packed !== undefined) U8.set(bytes.packed, at + 4);
-    // Few words: a loop is faster than a copy.
-    else for (let i = 0; i < bytes.wordCount; i++) I32[(at >> 2) + 1 + i] = bytes.words[i] as number;
+  blob(bytes: Uint8Array): number {
+    const at = this.#blobAt(bytes.length);
+    this.#views.U8.set(bytes, at);
     return this.#blobBytes;
+  }
+
+  /** Write the record of an any value, as a blob. */
+  record(record: AnyRecord): number {
+    const { packed, words, wordCount } = record;
+    if (packed !== undefined) return this.blob(packed);
+    const { I32 } = this.#views;
+    const index = this.#blobAt(4 * wordCount) >> 2;
+    if (wordCount > fewWords) I32.set(words.subarray(0, wordCount), index);
+    else for (let i = 0; i < wordCount; i++) I32[index + i] = words[i] as number;
+    return this.#blobBytes;
+  }
+
+  /** Give a blob of so many bytes its place. @returns where its bytes go. */
+  #blobAt(length: number): number {
+    this.#blobBytes += blobCost(length);
+    const at = this.#base + this.#layout.end - this.#blobBytes;
+    this.#views.I32[at >> 2] = length;
+    return at + 4;
   }
 
   /**

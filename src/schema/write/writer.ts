@@ -118,10 +118,6 @@ export function compileWriter(
   }
 
   function toAny(field: string, value: unknown, record: AnyRecord): AnyRecord {
-    // The codec would make undefined of these, silently.
-    if (typeof value === 'function' || typeof value === 'symbol') {
-      throw eventFault(schema, field, value, new TypeError(`a ${typeof value} is no data`));
-    }
     try {
       record.write(value);
       return record;

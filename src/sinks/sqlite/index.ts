@@ -7,7 +7,7 @@
  * | float32, float64 | REAL | NaN becomes NULL, -0 becomes 0: SQLite has neither |
  * | label, string, json | TEXT | lone surrogates become U+FFFD (valid UTF-8); NUL characters are kept |
  * | bytes | BLOB | |
- * | any | BLOB | the value's encoding (msgpack) |
+ * | any | BLOB | the value as `v8.serialize` writes it |
  *
  * Required columns are NOT NULL, floats excepted because of NaN. An optional column's missing value is NULL.
  * A table that exists may have more columns and other constraints; it is checked before the first batch.

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { eventsCode } from '../../../dist/src/flow/producer/columns-input.js';
 import { layOut } from '../../../dist/src/schema/block/block-layout.js';
-import { flatReaderCode } from '../../../dist/src/schema/codec/flat-reader.js';
+import { plainReaderCode } from '../../../dist/src/schema/codec/plain-reader.js';
 import { type Code, sourceText } from '../../../dist/src/schema/codegen/code.js';
 import { t } from '../../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema, type Schema } from '../../../dist/src/schema/columns/schema.js';
@@ -70,7 +70,7 @@ test.each([
     golden(writer(anySchema('events')), rows(anySchema('events')), [
       'flatReader',
       'floatOf',
-      flatReaderCode(['id', '__proto__']),
+      plainReaderCode(['id', '__proto__']),
     ]),
   ],
 ])('the code of %s', async (name, text) => {

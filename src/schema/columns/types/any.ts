@@ -1,8 +1,9 @@
 /**
  * `t.any()`: any structured value, the event itself in a flow without a schema.
  */
-import { packAny, unpackAny } from '../../codec/any-codec.js';
-import { keyOfBytes, toBase64 } from '../../codec/bytes-text.js';
+import { packClone, unpackAny } from '../../codec/any-codec.js';
+import { toBase64 } from '../../codec/bytes-text.js';
+import { keyOfValue } from '../../codec/value-key.js';
 import { ifThen } from '../../codegen/code.js';
 import { AnyColumn, type AnyPlaces } from '../views/any-column.js';
 import { bytesOfText } from './bytes.js';
@@ -21,8 +22,8 @@ export const any: VariableSpec<AnyColumn<unknown, null>> = {
     `${stored} = toAny(${column}, ${value}, ${record});`,
   ],
   viewOf: (field, texts, blob) => new AnyColumn(blob, texts, field as AnyPlaces, field.validity),
-  keyAt: (view, i) => keyOfBytes(view.encoded(i) as Uint8Array),
-  rowText: { to: (value) => toBase64(packAny(value)), from: (value) => unpackAny(bytesOfText(value)) },
+  keyAt: (view, i) => keyOfValue(view.get(i)),
+  rowText: { to: (value) => toBase64(packClone(value)), from: (value) => unpackAny(bytesOfText(value)) },
   jsonInput: undefined,
   // JSON's values have a type of their own.
   inSchemaFiles: false,

@@ -11,7 +11,7 @@ export interface FieldData {
   values?: ArrayNamed<ArrayName>;
   /** Labels: this batch's distinct texts. */
   dictionary?: string[];
-  /** Any values: byte positions in `BatchData.text`, and the shapes of flat records, by label. */
+  /** Any values: byte positions in `BatchData.text`, and the shapes of plain records, by label. */
   textStarts?: Int32Array<ArrayBuffer>;
   textEnds?: Int32Array<ArrayBuffer>;
   shapes?: ReadonlyMap<number, string>;

@@ -85,12 +85,12 @@ function writer(env) {
     I32[(first[5] + row) | 0] = variable.end += text1.length;
     U8[(first[7] + row) | 0] = stored2 === null ? 0 : 1;
     I32[(first[6] + row) | 0] = stored2 === null ? 0 : variable.blob(stored2);
-    I32[(first[9] + row) | 0] = variable.blob(stored3);
+    I32[(first[9] + row) | 0] = variable.record(stored3);
     const text3 = stored3.text;
     variable.texts[variable.count++] = text3;
     I32[(first[11] + row) | 0] = variable.end += text3.length;
     U8[(first[13] + row) | 0] = stored4 === null ? 0 : 1;
-    I32[(first[12] + row) | 0] = stored4 === null ? 0 : variable.blob(stored4);
+    I32[(first[12] + row) | 0] = stored4 === null ? 0 : variable.record(stored4);
     const text4 = (stored4 === null ? '' : stored4.text);
     variable.texts[variable.count++] = text4;
     I32[(first[14] + row) | 0] = variable.end += text4.length;

@@ -36,7 +36,7 @@ function writer(env) {
     variable.room -= need;
     // The row.
     const row = place.row;
-    I32[(first[0] + row) | 0] = variable.blob(stored0);
+    I32[(first[0] + row) | 0] = variable.record(stored0);
     const text0 = stored0.text;
     variable.texts[variable.count++] = text0;
     I32[(first[2] + row) | 0] = variable.end += text0.length;
@@ -58,11 +58,11 @@ function rows(columns, validity) {
 }
 
 function flatReader(floatOf) {
-  return function read(words, at, texts) {
-    let next = at + 3, unit = 0;
+  return function read(reader, words, at, texts, unit) {
+    let next = at + 1, kind = 0;
     // 0 "id"
     let value0;
-    switch ((words[at + 2] >>> 0) & 15) {
+    switch (kind = (words[at + 0] >>> 0) & 15) {
       case 6: // text
         value0 = texts.substring(unit, unit += words[next++]);
         break;
@@ -82,10 +82,17 @@ function flatReader(floatOf) {
       case 2: // false
         value0 = false;
         break;
+      case 0: break;
+      default:
+        reader.next = next;
+        reader.unit = unit;
+        value0 = reader.value(kind, texts);
+        next = reader.next;
+        unit = reader.unit;
     }
     // 1 "__proto__"
     let value1;
-    switch ((words[at + 2] >>> 4) & 15) {
+    switch (kind = (words[at + 0] >>> 4) & 15) {
       case 6: // text
         value1 = texts.substring(unit, unit += words[next++]);
         break;
@@ -105,7 +112,16 @@ function flatReader(floatOf) {
       case 2: // false
         value1 = false;
         break;
+      case 0: break;
+      default:
+        reader.next = next;
+        reader.unit = unit;
+        value1 = reader.value(kind, texts);
+        next = reader.next;
+        unit = reader.unit;
     }
+    reader.next = next;
+    reader.unit = unit;
     return {
       "id": value0,
       ["__proto__"]: value1,

@@ -1,0 +1,32 @@
+/**
+ * Knows of which classes an object is no more than its own properties: then it is copied as a plain object, as
+ * `structuredClone` does.
+ */
+
+/** By prototype, as all objects of a class are alike. */
+const known = new WeakMap<object, boolean>();
+
+/** Whether V8 would copy an object as a plain one. Of an object without properties V8 itself has to say so. */
+export function isOrdinary(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object) as object;
+  let ordinary = known.get(prototype);
+  if (ordinary === undefined) {
+    ordinary = isOrdinaryPrototype(prototype);
+    known.set(prototype, ordinary);
+  }
+  return ordinary && Object.keys(object).length > 0;
+}
+
+/** Whether no class of the platform is among the classes, and nothing that is inherited seems to be a value. */
+function isOrdinaryPrototype(prototype: object): boolean {
+  for (const _ in Object.create(prototype)) return false;
+  for (let one = prototype; one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+    if (one === null || isNative(Object.getOwnPropertyDescriptor(one, 'constructor')?.value)) return false;
+  }
+  return true;
+}
+
+/** Also said of what is no function. */
+function isNative(made: unknown): boolean {
+  return typeof made !== 'function' || Function.prototype.toString.call(made).includes('[native code]');
+}

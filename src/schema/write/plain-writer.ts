@@ -1,0 +1,286 @@
+/**
+ * Writes the values of plain records (`codec/plain-record.ts`) into words and a joined text.
+ *
+ * Objects of a shape are written by one loop over their keys (`writeFlat`), everything else value by value (`put`).
+ * What has no plain form is refused, half-written; the caller then writes the whole event in another way.
+ */
+import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
+import type { LabelDictionary } from '../block/label-dictionary.js';
+import { tooDeep } from '../codec/clone-check.js';
+import { type Kind, kind, maxDepth, noShape } from '../codec/plain-record.js';
+import { ObjectShapes, type Shape } from './object-shapes.js';
+import { isOrdinary } from './ordinary-classes.js';
+import { SeenObjects } from './seen-objects.js';
+import { ValueWords } from './value-words.js';
+
+const float = new Float64Array(1);
+const floatWords = new Int32Array(float.buffer);
+
+/** What became of an attempt to write an object as one of a shape. */
+export enum Fit {
+  written,
+  otherKeys,
+  /** There are objects within it. */
+  notFlat,
+  refused,
+}
+
+/** In place of a kind or a label: the value has no plain form. */
+export const refused = -2;
+type KindOrNot = Kind | typeof refused;
+
+export class PlainWriter extends ValueWords {
+  /** Labels of the shapes of objects within the value. */
+  readonly further: number[] = [];
+  readonly shapes: ObjectShapes;
+  /** The objects of the value; empty while it has none within it. */
+  readonly #seen = new SeenObjects();
+  #depth = 0;
+
+  constructor(labels: LabelDictionary) {
+    super();
+    this.shapes = new ObjectShapes(labels);
+  }
+
+  /** Hold no object of the value any longer. */
+  end(): void {
+    if (this.#seen.size === 0) return;
+    this.#seen.truncate(0);
+    this.further.length = 0;
+    this.#depth = 0;
+  }
+
+  /**
+   * Write an object's body at word `at` as that of a shape.
+   *
+   * @returns the shape's label; `noShape` when there is none to be had: then nothing is written.
+   */
+  writeShaped(object: Record<string, unknown>, at: number): number {
+    const { latest } = this.shapes;
+    const { text } = this;
+    const seen = this.#seen.size;
+    const shape = latest.next;
+    // Before the objects within, which come next.
+    if (shape !== latest) this.shapes.latest = shape;
+    const fit = this.#writeAs(shape, object, at);
+    if (fit === Fit.written) return shape.label;
+    if (fit === Fit.refused) return refused;
+    // What was written before the other key came counts for nothing.
+    this.text = text;
+    if (this.#seen.size > seen) this.#seen.truncate(seen);
+    return this.#writeNext(latest, object, at);
+  }
+
+  /** Write an object that has not the shape which came after `latest` before. */
+  #writeNext(latest: Shape, object: Record<string, unknown>, at: number): number {
+    const shape = this.shapes.find(object);
+    this.shapes.latest = shape ?? latest;
+    if (shape === undefined) return noShape;
+    latest.next = shape;
+    return this.#writeAs(shape, object, at) === Fit.written ? shape.label : refused;
+  }
+
+  #writeAs(shape: Shape, object: Record<string, unknown>, start: number): Fit {
+    if (shape.flat) {
+      const fit = this.writeFlat(shape, object, start);
+      if (fit !== Fit.notFlat) return fit;
+      shape.flat = false;
+    }
+    return this.#writeDeep(shape, object, start);
+  }
+
+  /** Write the body of an object that has no others within it: most events, so nothing more is looked at. */
+  writeFlat(shape: Shape, object: Record<string, unknown>, start: number): Fit {
+    const { keys } = shape;
+    const count = keys.length;
+    let at = start + shape.kindsWords;
+    this.reserve(at + 2 * count);
+    const { words } = this;
+    let { text } = this;
+    let kindsAt = start;
+    let kinds = 0;
+    let shift = 0;
+    let k = 0;
+    // V8 reads a value by its place, without a look-up, where the key comes from the loop.
+    for (const key in object) {
+      if (k === count || key !== keys[k]) return Fit.otherKeys;
+      k++;
+      const value = object[key];
+      if (typeof value === 'string') {
+        kinds |= kind.text << shift;
+        words[at++] = value.length;
+        text += value;
+      } else if (typeof value === 'number') {
+        if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
+          kinds |= kind.int32 << shift;
+          words[at++] = value;
+        } else {
+          kinds |= kind.float64 << shift;
+          float[0] = value;
+          words[at++] = floatWords[0] as number;
+          words[at++] = floatWords[1] as number;
+        }
+      } else if (value === null) kinds |= kind.null << shift;
+      else if (value === true) kinds |= kind.true << shift;
+      else if (value === false) kinds |= kind.false << shift;
+      else if (value !== undefined) return Fit.notFlat;
+      shift += 4;
+      if (shift === 32) {
+        words[kindsAt++] = kinds;
+        kinds = 0;
+        shift = 0;
+      }
+    }
+    if (k !== count) return Fit.otherKeys;
+    if (shift > 0) words[kindsAt] = kinds;
+    this.at = at;
+    this.text = text;
+    return Fit.written;
+  }
+
+  #writeDeep({ keys, kindsWords }: Shape, object: Record<string, unknown>, start: number): Fit {
+    if (this.#seen.size === 0) this.#seen.add(object);
+    this.at = start + kindsWords;
+    this.reserve(this.at);
+    this.words.fill(0, start, this.at);
+    let k = 0;
+    for (const key in object) {
+      if (k === keys.length || key !== keys[k]) return Fit.otherKeys;
+      const of = this.put(object[key]);
+      if (of === refused) return Fit.refused;
+      this.setKind(start, k++, of);
+    }
+    return k === keys.length ? Fit.written : Fit.otherKeys;
+  }
+
+  /** Write any value at `at`, without its kind. @returns its kind. */
+  put(value: unknown): KindOrNot {
+    switch (typeof value) {
+      case 'string':
+        return this.putText(value, kind.text);
+      case 'number':
+        return this.putNumber(value);
+      case 'bigint':
+        return this.putText(value.toString(16), kind.bigint);
+      case 'boolean':
+        return value ? kind.true : kind.false;
+      case 'undefined':
+        return kind.undefined;
+      case 'object':
+        return value === null ? kind.null : this.#putObject(value);
+      default:
+        return refused;
+    }
+  }
+
+  #putObject(object: object): KindOrNot {
+    if (types.isProxy(object) || !this.#seen.add(object)) return refused;
+    if (this.#depth === maxDepth) throw tooDeep();
+    this.#depth++;
+    const kind = this.#putSeen(object);
+    this.#depth--;
+    return kind;
+  }
+
+  #putSeen(object: object): KindOrNot {
+    switch (Object.getPrototypeOf(object)) {
+      case Object.prototype:
+      case null:
+        return this.#putPlain(object as Record<string, unknown>);
+      case Array.prototype:
+        return Array.isArray(object) ? this.#putArray(object) : refused;
+      case Date.prototype:
+        if (!types.isDate(object)) return refused;
+        this.putFloat(Date.prototype.getTime.call(object));
+        return kind.date;
+      case Buffer.prototype:
+        return hasMemory(object) ? this.putBytes(object) : refused;
+      case Uint8Array.prototype:
+        return hasMemory(object) && this.#isAllOfIt(object) ? this.putBytes(object) : refused;
+      case Map.prototype:
+        if (!types.isMap(object)) return refused;
+        return this.#putMembers([...object.entries()].flat(), object.size, kind.map);
+      case Set.prototype:
+        return types.isSet(object) ? this.#putMembers([...object.values()], object.size, kind.set) : refused;
+      default:
+        return isOrdinary(object) ? this.#putPlain(object as Record<string, unknown>) : refused;
+    }
+  }
+
+  #putPlain(object: Record<string, unknown>): KindOrNot {
+    const at = this.at;
+    const label = this.writeShaped(object, at + 1);
+    if (label === refused) return refused;
+    if (label === noShape) {
+      this.at = at;
+      return this.#putKeyed(object);
+    }
+    this.words[at] = label;
+    if (!this.further.includes(label)) this.further.push(label);
+    return kind.object;
+  }
+
+  /** An object for which there is no shape. */
+  #putKeyed(object: Record<string, unknown>): KindOrNot {
+    const keys = Object.keys(object);
+    const kinds = this.putLength(keys.length, keys.length);
+    for (const [k, key] of keys.entries()) {
+      this.putText(key, kind.text);
+      const of = this.put(object[key]);
+      if (of === refused) return refused;
+      this.setKind(kinds, k, of);
+    }
+    return kind.keyed;
+  }
+
+  #putArray(array: readonly unknown[]): KindOrNot {
+    const { length } = array;
+    // Fewer: it has holes. More: it has members with names.
+    if (Object.keys(array).length !== length) return refused;
+    if (length > 0 && (this.putInts(array) || this.putFloats(array))) return kind.numbers;
+    const kinds = this.putLength(length, length);
+    for (let i = 0; i < length; i++) {
+      const value = array[i];
+      if (value === undefined && !Object.hasOwn(array, i)) return refused;
+      const of = this.put(value);
+      if (of === refused) return refused;
+      this.setKind(kinds, i, of);
+    }
+    return kind.array;
+  }
+
+  /** The members of a Map or a Set. */
+  #putMembers(members: readonly unknown[], length: number, as: Kind): KindOrNot {
+    const kinds = this.putLength(length, members.length);
+    for (let i = 0; i < members.length; i++) {
+      const of = this.put(members[i]);
+      if (of === refused) return refused;
+      this.setKind(kinds, i, of);
+    }
+    return as;
+  }
+
+  /** Whether an array is all that there is to see of its memory. */
+  #isAllOfIt({ buffer, byteLength }: Uint8Array): boolean {
+    const resizable = (buffer as { resizable?: boolean }).resizable === true;
+    return byteLength > 0 && byteLength === buffer.byteLength && !resizable && this.#seen.add(buffer);
+  }
+}
+
+/** Whether a value is an object such as a literal makes. */
+export function isLiteral(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    // V8 knows it by the hidden class, and so what the next line asks for.
+    value.constructor === Object &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !types.isProxy(value)
+  );
+}
+
+/** Whether an object is an array of bytes that no other thread changes. */
+function hasMemory(object: object): object is Uint8Array {
+  return types.isUint8Array(object) && !types.isSharedArrayBuffer(object.buffer);
+}
