@@ -64,11 +64,18 @@ export class Stream {
     });
   }
 
-  /** A header is text of bytes: other characters travel as UTF-8, which is how the service reads them. */
+  /**
+   * With a header that pages of other origins cannot send: their streams take no place from this page. Headers are
+   * texts of bytes, so other characters of a token travel as UTF-8, which is how the service reads them.
+   */
   #fetch(url: string | URL, init: RequestInit): Promise<Response> {
-    if (this.#token === undefined) return fetch(url, init);
-    const token = String.fromCharCode(...new TextEncoder().encode(this.#token));
-    return fetch(url, { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } });
+    const headers = new Headers(init.headers);
+    headers.set('X-BatchFlow-Page', '1');
+    if (this.#token !== undefined) {
+      const token = String.fromCharCode(...new TextEncoder().encode(this.#token));
+      headers.set('Authorization', `Bearer ${token}`);
+    }
+    return fetch(url, { ...init, headers });
   }
 
   #failed(source: EventSource, { code }: ErrorEvent): void {

@@ -9,9 +9,11 @@
  * | 400    | unknown `ack`                             | `{ code, message, accepted }`, as in all below |
  * | 400    | bad gzip, bad chunks of HTTP              | also `nextLine`: where to go on                |
  * | 401    | no token, or a wrong one                  | without `accepted`                             |
+ * | 403    | a web page of another origin sends it     | without `accepted`; see admission.ts           |
  * | 408    | the client sent nothing for too long      | also `nextLine`                                |
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
  * | 415    | another content type or encoding          |                                                |
+ * | 421    | unknown host name, and there is no token  | without `accepted`; see admission.ts           |
  * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`                                |
  * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, deadLettered, message }]`    |
  * | 503    | the service or its flow is shutting down  | also `nextLine`                                |

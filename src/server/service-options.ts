@@ -4,8 +4,10 @@
 import type { Flow } from '../flow/api/flow.js';
 import { schemaRule } from '../flow/config/flow-rules.js';
 import type { RulesFor } from '../options/check.js';
-import { boolean, callback, custom, integer, isObject, text } from '../options/rules.js';
+import { boolean, callback, custom, integer, isObject, list, text } from '../options/rules.js';
 import type { Schema } from '../schema/columns/schema.js';
+import { allowedName } from './host-names.js';
+import { originOf } from './origins.js';
 
 export interface IngestServiceOptions<S extends Schema = Schema> {
   /** Where events go. Its `onFull` should be `reject`: the service answers 429 then. The caller closes it. */
@@ -14,6 +16,16 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   schema: S;
   /** When given, `/v1/events`, `/stats`, `/metrics` and the live page's data want `Authorization: Bearer <token>`. */
   token?: string | undefined;
+  /**
+   * Names by which clients may call the service while it has no token, beside addresses, `localhost` and names below
+   * it. Without ports: `['events.internal']`. With a token every name is answered.
+   */
+  allowedHosts?: readonly string[] | undefined;
+  /**
+   * Origins whose web pages may use the service beside its own page: `['https://shop.example']`. Their browsers get the
+   * headers that they want (CORS). Requests of all other pages are refused.
+   */
+  allowedOrigins?: readonly string[] | undefined;
   /** The live page at `/`, and what it needs below `/live/`. Default true. */
   livePage?: boolean | undefined;
   /** Longest JSON body, unpacked. NDJSON has no limit. Default 4 MiB. */
@@ -40,6 +52,22 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   onError?: ((error: unknown) => void) | undefined;
 }
 
+const hostNames = list(
+  custom<string>(
+    (value) => typeof value === 'string' && allowedName(value) !== undefined,
+    'the name of a host, without a port: events.internal',
+  ),
+  'a list of names of hosts',
+);
+
+const origins = list(
+  custom<string>(
+    (value) => typeof value === 'string' && originOf(value) !== undefined,
+    'an origin, which has a scheme and no path: https://shop.example',
+  ),
+  'a list of origins',
+);
+
 /** The upper bound is that of Node's timers, and far beyond any sensible size. */
 const limit = integer(1, 2 ** 31 - 1);
 
@@ -52,6 +80,8 @@ export const serviceRules = {
   token: text()
     .and((token) => /^[^\s\p{Cc}](.*[^\s\p{Cc}])?$/u.test(token), 'a token without white space around it')
     .optional(),
+  allowedHosts: hostNames.optional(),
+  allowedOrigins: origins.optional(),
   livePage: boolean().default(true),
   bodyLimitBytes: limit.default(4 * 1024 * 1024),
   maxLineBytes: limit.default(1024 * 1024),

@@ -10,6 +10,8 @@
  * | `GET /metrics`    | see metrics-route.ts                                                      |
  * | `GET /`           | the live page; its files and its event stream are below `/live/`          |
  *
+ * Requests under an unknown host name and of other origins' web pages get no further than admission.ts.
+ *
  * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
  * was accepted, lets every other request have its answer, and then drops the connections.
  */
@@ -17,6 +19,7 @@ import { setMaxListeners } from 'node:events';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { check } from '../options/check.js';
 import type { Schema } from '../schema/columns/schema.js';
+import { admission } from './admission.js';
 import { tokenCheck } from './bearer-token.js';
 import { BufferBudget } from './buffer-budget.js';
 import { frameworkErrors, setErrorAnswers } from './error-answers.js';
@@ -43,7 +46,10 @@ import { TurnShare } from './turn-share.js';
  * await flow.close();
  */
 export function createIngestService<S extends Schema>(options: IngestServiceOptions<S>): FastifyInstance {
-  const { flow, schema, token, livePage, onError, ...limits } = check(serviceRules, options);
+  const { flow, schema, token, allowedHosts, allowedOrigins, livePage, onError, ...limits } = check(
+    serviceRules,
+    options,
+  );
   const stopping = new AbortController();
   // Every request that is under way listens.
   setMaxListeners(0, stopping.signal);
@@ -98,6 +104,8 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
 
   setErrorAnswers(app, onError);
   endInOrder(app, stopping);
+  // After its hook, which counts requests: also what is refused gets its answer.
+  app.addHook('onRequest', admission({ token, allowedHosts, allowedOrigins }));
   app.addHook('onClose', async () => producer.close());
   return app;
 }

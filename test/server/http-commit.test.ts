@@ -250,7 +250,7 @@ describe('a full ring', () => {
     const socket = connect(ingest.port, '127.0.0.1');
     onEnd(() => socket.destroy());
     const body = lines(Array(300_000).fill(event()));
-    const headers = `host: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}`;
+    const headers = `host: localhost\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}`;
     await new Promise((resolve) =>
       socket.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body}`, resolve),
     );

@@ -27,7 +27,7 @@ async function ask(port: number, text: string) {
   return { status: Number(head.slice(9, 12)), type, body, head };
 }
 
-const host = 'host: x\r\n';
+const host = 'host: localhost\r\n';
 const ndjson = 'content-type: application/x-ndjson\r\n';
 const chunked = 'transfer-encoding: chunked\r\n';
 const post = (headers: string, body = '') => `POST /v1/events HTTP/1.1\r\n${host}${headers}\r\n${body}`;

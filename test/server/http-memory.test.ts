@@ -29,7 +29,12 @@ const closing = '}';
 function sendStarts(port: number, count: number, type: string, start: Buffer): number[] {
   const statuses: number[] = [];
   const length = start.length + 1;
-  const headers = ['host: x', `content-type: ${type}`, 'content-encoding: gzip', `content-length: ${length}`];
+  const headers = [
+    'host: localhost',
+    `content-type: ${type}`,
+    'content-encoding: gzip',
+    `content-length: ${length}`,
+  ];
   for (let n = 0; n < count; n++) {
     const socket = connect(port, '127.0.0.1');
     onEnd(() => socket.destroy());

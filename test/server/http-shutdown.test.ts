@@ -60,10 +60,10 @@ describe('while it shuts down', () => {
     const closed = ingest.service.close();
     await until(() => !ingest.service.server.listening, 'the end of listening');
 
-    first.write('GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n');
+    first.write('GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n');
     expect((await once(first, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 .*connection: close.*"stopping"/is);
     const body = lines([event()]);
-    const headers = `host: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}`;
+    const headers = `host: localhost\r\ncontent-type: application/x-ndjson\r\ncontent-length: ${body.length}`;
     second.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body}`);
     expect((await once(second, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 .*"code":"stopping".*"accepted":0/s);
     expect(ingest.flow.stats().accepted).toBe(1);

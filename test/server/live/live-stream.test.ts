@@ -102,7 +102,7 @@ describe('a stream', () => {
     const deaf = connect(port, '127.0.0.1');
     onTestFinished(() => void deaf.destroy());
     await once(deaf, 'connect');
-    deaf.pause().write('GET /live/stream HTTP/1.1\r\nhost: x\r\n\r\n');
+    deaf.pause().write('GET /live/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await until(() => batches.length > 0, 'a sample');
     const bound = AbortSignal.timeout(8000);
     await Promise.race([
@@ -121,7 +121,7 @@ describe('a stream', () => {
     await until(() => flow.stats().inFlight === 1, 'a batch at the gate');
     const closed = service.close();
     await until(() => !service.server.listening, 'the end of listening');
-    socket.write('GET /live/stream HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.write('GET /live/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
     expect((await once(socket, 'data'))[0]).toMatch(/^HTTP\/1\.1 503 .*"code":"stopping"/s);
     gate.open();
     expect(await answer(waiting)).toEqual([200, { committed: 1 }]);
