@@ -137,7 +137,7 @@ const rooms: Record<string, readonly string[]> = {
   server: ['server/live', 'schema/columns/types', ...everythingBelow()],
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
-  cli: ['cli/dead-letters', 'cli/demo', 'server', ...everythingBelow()],
+  cli: ['cli/dead-letters', 'cli/demo', 'server', 'flow/shared', ...everythingBelow()],
   // Declarations for packages that have none; they import nothing.
   types: [],
 };

@@ -1,7 +1,10 @@
 /**
  * What the values of options may be: each function reads a value's text, or says what is expected instead.
  */
+import { isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
+import { allowedName } from '../server/host-names.js';
+import { originOf } from '../server/origins.js';
 import { badPath } from '../sinks/sqlite/options.js';
 
 export function wholeNumber(min: number, max: number) {
@@ -23,6 +26,26 @@ export function number(min: number, max: number) {
 export function notEmpty(text: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty.');
   return text;
+}
+
+/** An address to listen on; one of IPv6 may stand in brackets, as it does in a URL. */
+export function address(text: string): string {
+  const inBrackets = /^\[(.*)\]$/.exec(text.trim())?.[1];
+  if (inBrackets === undefined) return notEmpty(text).trim();
+  if (!isIPv6(inBrackets)) throw new InvalidArgumentError('Expected an IPv6 address within the brackets.');
+  return inBrackets;
+}
+
+/** One more name of a host. */
+export function hostNames(text: string, before: readonly string[]): string[] {
+  if (allowedName(text) !== undefined) return [...before, text];
+  throw new InvalidArgumentError('Expected the name of a host, without a port.');
+}
+
+/** One more origin of web pages. */
+export function origins(text: string, before: readonly string[]): string[] {
+  if (originOf(text) !== undefined) return [...before, text];
+  throw new InvalidArgumentError('Expected an origin such as https://shop.example.');
 }
 
 /** The path of `sqlite:FILE`. */

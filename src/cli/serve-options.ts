@@ -3,11 +3,13 @@
  */
 import { Command, Option } from 'commander';
 import type { FlushMode } from '../flow/api/settings.js';
-import { notEmpty, number, sqliteFile, wholeNumber } from './option-values.js';
+import { address, hostNames, notEmpty, number, origins, sqliteFile, wholeNumber } from './option-values.js';
 
 export interface ServeSettings {
   port: number;
   host: string;
+  allowHost: string[];
+  allowOrigin: string[];
   /** The SQLite file. */
   sink: string;
   schema?: string;
@@ -15,6 +17,13 @@ export interface ServeSettings {
   flushIntervalMs: number;
   flushMode: FlushMode;
   flushers: number;
+  bufferSize?: number;
+  blockTextBytes?: number;
+  maxAttempts: number;
+  busyTimeoutMs: number;
+  ackTimeoutMs: number;
+  maxLineBytes: number;
+  bodyLimitBytes: number;
   clientTimeoutMs: number;
   maxBufferedBytes: number;
   token?: string;
@@ -29,6 +38,9 @@ export class UsageError extends Error {}
 
 /** The longest interval that a flow takes. */
 const maxMs = 3_600_000;
+const mebibyte = 2 ** 20;
+/** The largest number of bytes, and of milliseconds, that the service takes. */
+const maxLimit = 2 ** 31 - 1;
 
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
 export function serveCommand(action: (settings: ServeSettings) => Promise<void>): Command {
@@ -37,7 +49,19 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
   );
   command
     .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
-    .option('--host <address>', 'address to listen on', notEmpty, '127.0.0.1')
+    .option('--host <address>', 'address to listen on', address, '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      'a host name to answer to without a token; repeat it for more',
+      hostNames,
+      [],
+    )
+    .option(
+      '--allow-origin <origin>',
+      'an origin whose web pages may use the service; repeat it for more',
+      origins,
+      [],
+    )
     .addOption(
       new Option('--sink <sqlite:FILE>', 'where events go; the file and its folder are made if missing')
         .default('data/events.db', 'sqlite:data/events.db')
@@ -58,6 +82,41 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
     )
     .option('--flushers <threads>', 'worker threads that write', wholeNumber(1, 64), 1)
     .option(
+      '--buffer-size <rows>',
+      'rows that may wait in memory; default: 64 batches',
+      wholeNumber(2, 100_000_000),
+    )
+    .option(
+      '--block-text-bytes <bytes>',
+      'texts and blobs of a block of rows; bounds the largest event; default: 64 a row and column, at least 65536',
+      wholeNumber(64, 2 ** 30),
+    )
+    .option(
+      '--max-attempts <times>',
+      'how often a batch is tried before it is given up',
+      wholeNumber(1, 1000),
+      8,
+    )
+    .option(
+      '--busy-timeout-ms <ms>',
+      'how long an attempt waits for another writer of the file',
+      wholeNumber(0, maxLimit),
+      5000,
+    )
+    .option(
+      '--ack-timeout-ms <ms>',
+      'how long a request with ack=committed waits for its commit',
+      wholeNumber(1, maxLimit),
+      30_000,
+    )
+    .option('--max-line-bytes <bytes>', 'longest line of NDJSON', wholeNumber(1, maxLimit), mebibyte)
+    .option(
+      '--body-limit-bytes <bytes>',
+      'longest JSON body, unpacked',
+      wholeNumber(1, maxLimit),
+      4 * mebibyte,
+    )
+    .option(
       '--client-timeout-ms <ms>',
       'how long a client may stop sending in the midst of a body',
       wholeNumber(1, maxMs),
@@ -66,8 +125,8 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
     .option(
       '--max-buffered-bytes <bytes>',
       'memory for unfinished lines and JSON bodies of all requests',
-      wholeNumber(1, 2 ** 31 - 1),
-      64 * 1024 * 1024,
+      wholeNumber(1, maxLimit),
+      64 * mebibyte,
     )
     .addOption(
       new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')

@@ -9,6 +9,7 @@ import type { Flow } from '../flow/api/flow.js';
 import { createBatchFlow } from '../flow/create.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { accessLog } from '../server/access-log.js';
+import { allowedName } from '../server/host-names.js';
 import { loadSchemaFile } from '../server/schema-file.js';
 import { createIngestService } from '../server/service.js';
 import { deadLetterFile } from '../sinks/sqlite/dead-letters.js';
@@ -16,6 +17,7 @@ import { sqlite } from '../sinks/sqlite/index.js';
 import { ExpectedError } from './expected-error.js';
 import { count } from './number-text.js';
 import type { ServeSettings } from './serve-options.js';
+import { checkSizes } from './sizes.js';
 import { aborted, stopSignals } from './stop-signals.js';
 
 /**
@@ -26,25 +28,16 @@ import { aborted, stopSignals } from './stop-signals.js';
 export async function serve(settings: ServeSettings): Promise<number> {
   const stop = stopSignals();
   const schema: Schema = settings.schema === undefined ? accessLog : loadSchemaFile(settings.schema);
-  const { flushSize, flushIntervalMs, flushMode, flushers } = settings;
-  const flow = await createBatchFlow({
-    schema,
-    sink: sqlite({ file: settings.sink }),
-    flushSize,
-    flushIntervalMs,
-    flushMode,
-    flushers,
-  });
+  checkSizes(schema, settings);
+  const flow = await createBatchFlow({ schema, ...flowSettings(settings) });
   const failure = reportTroubles(flow);
-  const { token, clientTimeoutMs, maxBufferedBytes } = settings;
-  const limits = { clientTimeoutMs, maxBufferedBytes };
-  const service = createIngestService({ flow, schema, token, ...limits, onError: console.error });
+  const service = createIngestService({ flow, schema, ...serviceOptions(settings) });
   try {
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
     console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.`);
     console.log(`Watch it live: ${pc.cyan(`${url}/`)}\n`);
-    if (token === undefined && !isLoopback(settings.host)) {
+    if (settings.token === undefined && !isLoopback(settings.host)) {
       console.log(
         pc.yellow(`Whoever reaches ${settings.host} can send events: --token asks them for a token.\n`),
       );
@@ -53,6 +46,36 @@ export async function serve(settings: ServeSettings): Promise<number> {
   } finally {
     await end(service, flow, settings, stop);
   }
+}
+
+function flowSettings({
+  sink,
+  busyTimeoutMs,
+  maxAttempts,
+  bufferSize,
+  blockTextBytes,
+  ...settings
+}: ServeSettings) {
+  const { flushSize, flushIntervalMs, flushMode, flushers } = settings;
+  return {
+    ...{ flushSize, flushIntervalMs, flushMode, flushers },
+    ...(bufferSize !== undefined && { bufferSize }),
+    ...(blockTextBytes !== undefined && { blockTextBytes }),
+    sink: sqlite({ file: sink, busyTimeoutMs }),
+    retry: { maxAttempts },
+  };
+}
+
+function serviceOptions({ host, token, allowHost, allowOrigin, ...settings }: ServeSettings) {
+  const { ackTimeoutMs, maxLineBytes, bodyLimitBytes, clientTimeoutMs, maxBufferedBytes } = settings;
+  return {
+    token,
+    // Clients use the name that the service listens on.
+    allowedHosts: allowedName(host) === undefined ? allowHost : [...allowHost, host],
+    allowedOrigins: allowOrigin,
+    ...{ ackTimeoutMs, maxLineBytes, bodyLimitBytes, clientTimeoutMs, maxBufferedBytes },
+    onError: console.error,
+  };
 }
 
 /** The demo, if it is wanted, and then the wait for a signal. @returns the exit code. */

@@ -2,7 +2,8 @@
  * The `batchflow` command as users run it: the demo, the orderly end, and what it says when it cannot work.
  */
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -160,7 +161,7 @@ describe('the end', () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1').setEncoding('utf8');
     socket.on('error', () => {});
     const body = lines([event()]);
-    const headers = 'host: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked';
+    const headers = 'host: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked';
     socket.write(`POST /v1/events HTTP/1.1\r\n${headers}\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n`);
     const accepted = async () => ((await (await fetch(`${url}/stats`)).json()) as Stats).stats.accepted;
     await until(async () => (await accepted()) === 1, 'the event');
@@ -187,6 +188,22 @@ describe('a call that cannot work', () => {
     [['--sink', 'sqlite://events.db'], /--sink.*path, not a URI/],
     [['--flush-size', '0'], /--flush-size.*from 1/],
     [['--flush-size', '1.5'], /--flush-size/],
+    [
+      ['--flush-size', '1000000'],
+      /--flush-size 1000000: at most \d+ rows of "access_log" go with a ring of 64 batch/,
+    ],
+    [
+      ['--flush-size', '600', '--buffer-size', '1000'],
+      /--flush-size 600: at most 500 rows .* a ring of 1000/,
+    ],
+    [['--buffer-size', '100000000'], /--buffer-size 100000000: at most \d+ rows .* less than 2048 MiB/],
+    [['--buffer-size', '1'], /--buffer-size.*from 2/],
+    [['--block-text-bytes', '1073741824'], /--block-text-bytes 1073741824: not even two blocks/],
+    [['--block-text-bytes', '63'], /--block-text-bytes.*from 64/],
+    [['--host', '[127.0.0.1]'], /--host.*IPv6/],
+    [['--host', ''], /--host/],
+    [['--allow-host', 'events:8080'], /--allow-host.*without a port/],
+    [['--allow-origin', 'https://shop.example/path'], /--allow-origin.*https:\/\/shop\.example/],
     [['--flush-interval-ms', '-1'], /--flush-interval-ms/],
     [['--flush-interval-ms', '999999999'], /--flush-interval-ms/],
     [['--flush-mode', 'often'], /--flush-mode.*async, sync/],
@@ -267,6 +284,109 @@ describe('what fails at the start: exit code 1, and one clear message', () => {
     db.exec('CREATE TABLE access_log (at INTEGER NOT NULL, method TEXT NOT NULL)');
     db.close();
     await fails(serve(cwd), /table "access_log" .*path/);
+  });
+});
+
+test('each option of serve stands in its help and in the documents, with its default', async () => {
+  const help = new Command(['serve', '--help'], folder());
+  expect(await help.exit).toBe(0);
+  const page = readFileSync(new URL('../../docs/service.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').filter((line) => line.startsWith('| `--'));
+  const documented = rows.flatMap((row) =>
+    [...(row.split('|')[1] as string).matchAll(/--[a-z-]+/g)].map(String),
+  );
+  const options = [...help.stdout.matchAll(/^ +(--[a-z-]+)/gm)].map(([, name]) => name as string);
+  expect(documented.sort()).toEqual(options.sort());
+  const texts = help.stdout.replace(/\n {10,}/g, ' ').split('\n');
+  for (const row of rows) {
+    const [, name, value] = row.split('|').map((cell) => cell.trim()) as [string, string, string];
+    const shown = /\(default: "?([^\s")]*)/.exec(
+      texts.find((line) => line.includes(`${name.slice(1, -1)} `)) ?? '',
+    )?.[1];
+    if (/^[\d,]+$/.test(value)) expect([name, shown]).toEqual([name, value.replaceAll(',', '')]);
+  }
+});
+
+test('the largest flush size that is named is taken, and the next one is not', async () => {
+  const cwd = folder();
+  // A wide row, so that few fit.
+  const columns = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`c${i}`, 'string']));
+  writeFileSync(join(cwd, 'wide.json'), JSON.stringify({ name: 'wide', columns }));
+  const wide = (rows: string) => serve(cwd, ['--schema', 'wide.json', '--flush-size', rows]);
+  const refused = wide('1000000');
+  expect(await refused.exit).toBe(2);
+  const most = Number(/at most (\d+) rows of "wide"/.exec(refused.stderr)?.[1]);
+  const next = wide(String(most + 1));
+  expect(await next.exit).toBe(2);
+  expect(next.stderr).toContain(`at most ${most} rows of "wide"`);
+  const taken = wide(String(most));
+  await taken.url();
+  taken.kill('SIGTERM');
+  expect(await taken.exit).toBe(0);
+});
+
+test('sizes and limits reach the flow and the service', async () => {
+  const sizes = [
+    '--flush-size',
+    '10',
+    '--buffer-size',
+    '40',
+    '--block-text-bytes',
+    '4096',
+    '--max-attempts',
+    '2',
+  ];
+  const limits = ['--max-line-bytes', '1000', '--body-limit-bytes', '900', '--ack-timeout-ms', '300'];
+  const cwd = folder();
+  const command = serve(cwd, [...sizes, ...limits, '--busy-timeout-ms', '100']);
+  const url = await command.url();
+  const { ring } = (await (await fetch(`${url}/stats`)).json()) as { ring: object };
+  expect(ring).toMatchObject({ capacity: 40, blocks: 4 });
+  const long = (bytes: number) => JSON.stringify(event('/', { client: 'x'.repeat(bytes) }));
+  expect(await (await post(url, long(1000))).json()).toMatchObject({ rejected: [{ code: 'line_too_long' }] });
+  expect((await post(url, long(900), '', json)).status).toBe(413);
+  // Another program has the file: two attempts of 100 ms, and a commit that is not waited for longer than 300 ms.
+  const db = new Database(join(cwd, 'events.db'));
+  db.exec('BEGIN IMMEDIATE');
+  const answer = await post(url, lines([event()]), '?ack=committed');
+  expect([500, 504]).toContain(answer.status);
+  await until(() => command.stderr.includes('were not committed'), 'the row to be given up');
+  db.exec('ROLLBACK');
+  db.close();
+  command.kill('SIGTERM');
+  expect(await command.exit).toBe(0);
+  expect(command.stdout).toContain('1 row kept as dead letters');
+});
+
+describe('the name of the service', () => {
+  test('an IPv6 address may stand in brackets, and is printed as a URL has it', async () => {
+    const command = serve(folder(), ['--host', '[::1]']);
+    const url = await command.url();
+    expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(command.stdout).not.toContain('--token');
+  });
+
+  test('is an address, localhost, or one that is allowed; pages need an allowed origin', async () => {
+    const allowed = [
+      '--allow-host',
+      'events',
+      '--allow-host',
+      'b.example',
+      '--allow-origin',
+      'https://shop.example',
+    ];
+    const url = await serve(folder(), allowed).url();
+    const status = async (headers: Record<string, string>) => {
+      const [response] = await once(get(`${url}/healthz`, { headers, agent: false }), 'response');
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await status({ host: 'events:80' })).toBe(200);
+    expect(await status({ host: 'b.example' })).toBe(200);
+    expect(await status({ host: 'c.example' })).toBe(421);
+    expect(await status({ origin: 'https://shop.example' })).toBe(200);
+    expect(await status({ origin: 'https://other.example' })).toBe(403);
   });
 });
 

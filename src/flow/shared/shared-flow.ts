@@ -1,20 +1,19 @@
 /**
  * Everything of a flow that its threads share: what is posted to a flusher or to a producer's thread.
  */
-import { CapacityError } from '../../errors.js';
 import { createCounterMemory } from '../../metrics/cells/counters.js';
 import { createMeterMemory } from '../../metrics/cells/meters.js';
 import { createRingMemory, type RingMemory } from '../../ring/layout.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
-import { type BlockLayout, defaultVariableBytes, layOut } from '../../schema/block/block-layout.js';
+import { type BlockLayout, layOut } from '../../schema/block/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { OnFull } from '../api/settings.js';
 import type { FlowOptions } from '../config/resolve.js';
-import { divide } from '../config/ring-size.js';
 import { GivenUpLog } from './given-up-log.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
+import { ringShape } from './ring-shape.js';
 import { ownMark, unknownThread } from './thread-mark.js';
 
 /** Plain data and SharedArrayBuffers only. */
@@ -58,20 +57,8 @@ let flows = 0;
 
 /** Allocate what a flow shares. */
 export function createShared(options: FlowOptions, threadId: number): SharedFlow {
-  const { schemas, flushSize, bufferSize } = options;
-  const { blocks, rowsPerBlock } = divide(bufferSize, flushSize);
-  const blockBytes = Math.max(
-    ...schemas.map((schema) => {
-      const variable = options.blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock);
-      return layOut(schema, rowsPerBlock, variable).end;
-    }),
-  );
-  // Positions in the ring are Int32; a mebibyte is more than all headers take.
-  const mebibytes = Math.ceil((blockBytes * blocks) / 2 ** 20) + 1;
-  if (mebibytes > 2048) {
-    const message = `the ring would take ${mebibytes} MiB, more than 2048; lower bufferSize or blockTextBytes`;
-    throw new CapacityError(message);
-  }
+  const { schemas, flushSize } = options;
+  const { blocks, rowsPerBlock, blockBytes } = ringShape(options);
   const settings = new LiveSettings();
   settings.flushSize = flushSize;
   settings.flushIntervalMs = options.flushIntervalMs;
