@@ -63,6 +63,7 @@ test('every file that the documents link to is there', () => {
     'docs/architecture.md',
     'docs/reliability.md',
     'docs/metrics.md',
+    'docs/service.md',
     'docs/performance.md',
     'docs/sinks/postgres.md',
   ]) {
