@@ -8,6 +8,7 @@ import { createLabelMemory, LabelDictionary } from './block/label-dictionary.js'
 import type { EventOf, Schema } from './columns/schema.js';
 import { Batch } from './read/batch.js';
 import { BatchReader } from './read/batch-reader.js';
+import { assertEvents } from './write/event-faults.js';
 import { compileWriter } from './write/writer.js';
 
 /**
@@ -18,6 +19,7 @@ import { compileWriter } from './write/writer.js';
  * await mySink.write(batchOf(Request, [{ at: Date.now(), path: '/', status: 200 }]), context);
  */
 export function batchOf<S extends Schema>(schema: S, rows: Iterable<EventOf<S>>): Batch<S> {
+  assertEvents(schema, rows);
   const events = [...rows];
   for (let bytes = defaultVariableBytes(schema, events.length); ; bytes *= 2) {
     try {

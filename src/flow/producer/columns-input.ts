@@ -36,6 +36,14 @@ export class ColumnsCheck {
     if (this.#names[0] === anyColumn) {
       throw new ConfigError('schema', undefined, 'a flow with a schema; without one, events have no columns');
     }
+    if (typeof given !== 'object' || given === null) {
+      throw new EventError(
+        'type',
+        schema.name,
+        undefined,
+        `got ${describe(given)}; expected an object of columns`,
+      );
+    }
     const columns: ArrayLike<unknown>[] = [];
     let present = 0;
     for (const name of this.#names) {

@@ -10,6 +10,7 @@ import type { Writable } from 'node:stream';
 import type { Progress } from '../../ring/progress.js';
 import type { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';
+import { assertEvents } from '../../schema/write/event-faults.js';
 import type {
   ColumnsInput,
   CommittedOptions,
@@ -63,6 +64,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   }
 
   pushMany(events: Iterable<EventOf<S>>): number {
+    assertEvents(this.schema, events);
     return counted((count) => {
       for (const event of events) {
         if (!this.push(event)) return;

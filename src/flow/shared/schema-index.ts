@@ -17,8 +17,10 @@ export function schemaIndexOf(schemas: readonly Schema[], schema: Schema | undef
       );
     return 0;
   }
-  const index = schemas.findIndex(({ name }) => name === schema.name);
-  if (index < 0) throw new ConfigError('schema', schema.name, `one of the flow's schemas: ${names}`);
+  // A program without types may pass anything.
+  const wanted: unknown = (schema as Schema | null)?.name;
+  const index = schemas.findIndex(({ name }) => name === wanted);
+  if (index < 0) throw new ConfigError('schema', wanted ?? schema, `one of the flow's schemas: ${names}`);
   const known = columnsText(schemas[index] as Schema);
   if (columnsText(schema) !== known)
     throw new ConfigError('schema', schema.name, `the schema of that name with the flow's columns: ${known}`);

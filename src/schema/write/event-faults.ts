@@ -36,6 +36,17 @@ export function eventFault(
   return new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expectedBy(column)}`);
 }
 
+/** @throws EventError for what is no list of events: a program without types may pass anything. */
+export function assertEvents(schema: Schema, events: unknown): void {
+  if (typeof (events as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === 'function') return;
+  throw new EventError(
+    'type',
+    schema.name,
+    undefined,
+    `got ${describe(events)}; expected an iterable of events`,
+  );
+}
+
 /** Throw for what is surely not meant as an event, though it may have properties of a column's name. */
 export function oddEvent(schema: Schema, event: unknown): void {
   if (typeof event === 'object' && event !== null && !isCollection(event)) return;
