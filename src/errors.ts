@@ -109,7 +109,8 @@ export class FlushError extends BatchFlowError {
   readonly deadLettered: boolean;
   /**
    * From `committed()`: which rows, by their place among those that the producer pushed since `since` (or since the
-   * last call), from 0. May be fewer than `rows`: of very many failures only the latest 64 are remembered one by one.
+   * last call), from 0. May be fewer than `rows`: of very many failures only the latest are remembered one by one,
+   * at least as many as the flow's `maxPendingWrites`. From `write`: the one row.
    */
   readonly failed: readonly { first: number; count: number; deadLettered: boolean; message: string }[];
 
@@ -144,7 +145,7 @@ export class WaitTimeoutError extends BatchFlowError {
   readonly code = 'ERR_WAIT_TIMEOUT';
 }
 
-/** More producers or blocks wanted than the shared memory was made for. */
+/** More producers, blocks or pending writes wanted than the flow was made for. */
 export class CapacityError extends BatchFlowError {
   readonly code = 'ERR_CAPACITY';
 }

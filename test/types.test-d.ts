@@ -242,6 +242,23 @@ describe('a batch', () => {
 });
 
 describe('a flow of one schema', () => {
+  it('writes and sends events of the schema, and so does an attached producer', () => {
+    (flow: Flow<typeof Request>, handle: FlowHandle) => {
+      for (const target of [flow, flow.producer(), attachProducer(handle, Request)]) {
+        expectTypeOf(target.write({ path: '/', status: 200 }, { timeoutMs: 5 })).toEqualTypeOf<
+          Promise<void>
+        >();
+        expectTypeOf(target.send({ path: '/', status: 200 })).toEqualTypeOf<Promise<void>>();
+        // @ts-expect-error status is missing
+        target.write({ path: '/' });
+        // @ts-expect-error a text is no number
+        target.send({ path: '/', status: '200' });
+        // @ts-expect-error no such option
+        target.write({ path: '/', status: 200 }, { since: flow.position() });
+      }
+    };
+  });
+
   it('takes events of the schema', () => {
     (flow: Flow<typeof Request>) => {
       flow.push({ path: '/', status: 200 });

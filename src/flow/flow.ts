@@ -106,13 +106,15 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   async committed(options?: CommittedOptions): Promise<void> {
-    assertNotAborted(options);
-    try {
-      await this.#producers.own.committed(options);
-    } catch (error) {
-      // A producer knows that the flow has ended, and only the flow knows why.
-      throw error instanceof FlowClosedError ? this.#life.closedError() : error;
-    }
+    await this.#saysWhy(options, () => this.#producers.own.committed(options));
+  }
+
+  async write(event: EventOf<S>, options?: WaitOptions): Promise<void> {
+    await this.#saysWhy(options, () => this.#producers.own.write(event, options));
+  }
+
+  async send(event: EventOf<S>, options?: WaitOptions): Promise<void> {
+    await this.#saysWhy(options, () => this.#producers.own.send(event, options));
   }
 
   position(): ProducerPosition {
@@ -178,6 +180,16 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** A producer knows that the flow has ended, and only the flow knows why. */
+  async #saysWhy(options: WaitOptions | undefined, wait: () => Promise<void>): Promise<void> {
+    assertNotAborted(options);
+    try {
+      await wait();
+    } catch (error) {
+      throw error instanceof FlowClosedError ? this.#life.closedError() : error;
+    }
   }
 
   takeUndelivered<T extends S = S>(): Batch<T>[] {

@@ -121,6 +121,7 @@ export const charts: readonly ChartDefinition[] = [
       line('size', 'flushSize', 'done', 'rate'),
       line('deadline', 'flushDeadline', 'wait', 'rate'),
       line('flush', 'flushFlush', 'in', 'rate', quiet),
+      line('demand', 'flushDemand', 'q95', 'rate', quiet),
       line('drain', 'flushDrain', 'other', 'rate', quiet),
     ],
     top: 4,

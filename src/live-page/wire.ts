@@ -21,6 +21,7 @@ export type FigureName =
   | 'flushSize'
   | 'flushDeadline'
   | 'flushFlush'
+  | 'flushDemand'
   | 'flushDrain'
   | 'errors'
   | 'retries'

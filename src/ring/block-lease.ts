@@ -86,6 +86,11 @@ export class BlockLease {
     if (this.#control.countPublished(group)) this.#control.work.signal();
   }
 
+  /** Notify flushers that sleep: rows that are published wait for more than their number or their deadline. */
+  signal(): void {
+    this.#control.work.signal();
+  }
+
   /** Say that nothing more will be written to the block; it is freed when its published rows are settled. */
   seal(): void {
     this.#headers.seal(this.#block, this.#published);

@@ -35,8 +35,16 @@ export class Progress {
     this.roomy = roomy;
   }
 
-  isCommitted({ block, generation, rows }: Position): boolean {
-    return this.#headers.generation(block) !== generation || this.#headers.committed(block) >= rows;
+  isCommitted(position: Position): boolean {
+    return this.committedRows(position) >= position.rows;
+  }
+
+  /** How many rows of a block are committed, in its generation; infinitely many when the block has been freed since. */
+  committedRows({ block, generation }: Pick<Position, 'block' | 'generation'>): number {
+    // ORDER: COMMITTED before GENERATION. If the block is freed and opened again in between, the generation shows it;
+    // in the other order its new rows would be taken for old ones, and no signal comes for those any more.
+    const committed = this.#headers.committed(block);
+    return this.#headers.generation(block) === generation ? committed : Number.POSITIVE_INFINITY;
   }
 
   /** How many rows a producer has ever published (wrapping), by the block that it has open; undefined without one. */

@@ -57,10 +57,10 @@ describe('a batch goes out', () => {
     const { flow, batches } = await collecting({ flushIntervalMs: 30 });
     const pushed = performance.now();
     flow.push(event(1));
-    await flow.committed();
+    await until(() => flow.stats().committed === 1, 'the deadline');
     expect(performance.now() - pushed).toBeGreaterThanOrEqual(28);
     expect(batches[0]?.rows()).toEqual([event(1)]);
-    expect(flow.stats().batches).toEqual({ size: 0, deadline: 1, flush: 0, drain: 0 });
+    expect(flow.stats().batches).toEqual({ size: 0, deadline: 1, flush: 0, demand: 0, drain: 0 });
   });
 
   test('with the interval measured from its own first row, not from the batch before', async () => {
@@ -75,8 +75,9 @@ describe('a batch goes out', () => {
     const later = performance.now() + 15;
     await until(() => performance.now() > later, 'a part of the interval');
     flow.push(event(3));
-    await flow.committed();
+    await until(() => flow.stats().committed === 3, 'the deadline');
     expect(batches.map((batch) => batch.length)).toEqual([1, 2]);
+    expect(flow.stats().batches).toMatchObject({ deadline: 1, demand: 1 });
   });
 
   test('on flush(), with everything pushed before it, by every producer', async () => {
@@ -86,7 +87,7 @@ describe('a batch goes out', () => {
     other.pushMany(events(3, 100));
     await flow.flush();
     expect(rows().map((row) => row.i)).toEqual([0, 1, 2, 100, 101, 102]);
-    expect(flow.stats().batches).toEqual({ size: 0, deadline: 0, flush: 1, drain: 0 });
+    expect(flow.stats().batches).toEqual({ size: 0, deadline: 0, flush: 1, demand: 0, drain: 0 });
   });
 
   test('as one batch, when part-filled blocks of several producers fall due together', async () => {

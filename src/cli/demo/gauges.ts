@@ -63,12 +63,13 @@ export class Gauges {
   }
 
   #batches(): FlowStats['batches'] {
-    const { size, deadline, flush, drain } = this.#flow.stats().batches;
+    const { size, deadline, flush, demand, drain } = this.#flow.stats().batches;
     const before = this.#first.batches;
     return {
       size: size - before.size,
       deadline: deadline - before.deadline,
       flush: flush - before.flush,
+      demand: demand - before.demand,
       drain: drain - before.drain,
     };
   }

@@ -41,7 +41,8 @@ export function summary(result: DemoResult): string {
     `  answers            ${answers.join(', ')}`,
     `  throughput         ${whole(perSecond)} events/s, the clients' pauses included`,
     `  batches            ${whole(total(batches))}: ${whole(batches.size)} full, ` +
-      `${whole(batches.deadline)} at their deadline, ${whole(batches.flush + batches.drain)} at the end`,
+      `${whole(batches.deadline)} at their deadline, ${whole(batches.demand)} for a client that waited, ` +
+      `${whole(batches.flush + batches.drain)} at the end`,
     `  main thread        ${Math.round(burned * 100)} % burned on purpose; ` +
       `its event loop was late by ${loop[0]} (p50), ${loop[1]} (p99), ${loop[2]} (worst)`,
     lateness.count === 0

@@ -31,11 +31,25 @@ export interface Producer<S extends Schema = Schema> {
   /** Resolves when a push would find room; rejects when the flow closes. */
   writable(options?: WaitOptions): Promise<void>;
   /**
-   * Resolves when everything that this producer pushed before the call is committed.
+   * Resolves when everything that this producer pushed before the call is committed. A flusher takes what waits as
+   * soon as it is free.
    * @throws FlushError when rows were given up that were pushed since `since` (default: since the last call); its
    *   `failed` says which.
    */
   committed(options?: CommittedOptions): Promise<void>;
+  /**
+   * Take one event, wait for room where the ring is full, and wait until the event is committed: for a request handler.
+   * A flusher takes what waits as soon as it is free, and not at the flush interval. An event that waits for room must
+   * not be changed.
+   * @throws FlushError when this event was given up or dropped, EventError when it does not fit the schema,
+   *   CapacityError when `maxPendingWrites` calls wait, FlowClosedError, WaitTimeoutError (all by the promise).
+   */
+  write(event: EventOf<S>, options?: WaitOptions): Promise<void>;
+  /**
+   * Take one event, and wait for room where the ring is full. A `drop-…` policy accepts, drops and counts.
+   * @throws EventError, CapacityError, FlowClosedError, WaitTimeoutError (all by the promise), as `write` does.
+   */
+  send(event: EventOf<S>, options?: WaitOptions): Promise<void>;
   /** How far this producer has come: for `committed({ since })`. */
   position(): ProducerPosition;
   /** A Node stream in object mode on top of `push`, with backpressure; its end waits for the commit. */

@@ -79,6 +79,11 @@ export interface FlowSettings {
   publishEvery?: number;
   /** Producers attached at one time, beside the flow's own. Default 64, or one less than there are blocks. */
   maxProducers?: number;
+  /**
+   * Calls of `write` and `send` of one producer that may wait at one time; a further one rejects. As many rows given
+   * up one by one are remembered for `write` and `committed()`. Default 8192.
+   */
+  maxPendingWrites?: number;
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
   /** `false`: one attempt, as by `maxAttempts: 1`. */

@@ -119,6 +119,7 @@ const ownRules = {
   blockTimeoutMs: integer(1, hour).default(1000),
   publishEvery: integer(1, 65_536).default(128),
   maxProducers: integer(1, 1024).default(64),
+  maxPendingWrites: integer(1, 65_536).default(8192),
   maxLabels: integer(1, 1_000_000).default(16_384),
   resourceLimits: group(resourceLimitRules).optional(),
   execArgv: execArgv.optional(),

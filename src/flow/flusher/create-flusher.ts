@@ -23,10 +23,12 @@ import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
 import { BatchTaker } from './batch-taker.js';
 import { Circuits } from './circuits.js';
 import { compileDedupe } from './dedupe.js';
+import { Demand } from './demand.js';
 import { FlushPolicy } from './flush-policy.js';
 import { Flusher } from './flusher.js';
 import { FlusherWait } from './flusher-wait.js';
 import { HostReports } from './host-reports.js';
+import { InFlight } from './in-flight.js';
 
 /** Make the flusher of a task. Its sink is opened, and closed, by the caller. */
 export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost): Flusher {
@@ -61,7 +63,19 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   };
   const circuits = new Circuits(schemas.length, circuit, counters);
   const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal }, snapshots);
-  const policy = new FlushPolicy(claims, settings, (schema) => circuits.pauseMs(schema));
+  const inFlight = new InFlight(maxConcurrentFlushes, () => {
+    counters.add('inFlightBatches', -1);
+    // The loop may sleep, and the circuit have changed.
+    parking.signal();
+  });
+  const demand = new Demand(shared);
+  const policy = new FlushPolicy(
+    claims,
+    settings,
+    (schema) => circuits.pauseMs(schema),
+    // While a flush is under way, rows gather for the next.
+    (schema, blocks) => !inFlight.has(schema) && blocks.some(({ block }) => demand.isFor(block)),
+  );
   return new Flusher({
     settings,
     parking,
@@ -69,7 +83,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     policy,
     waiting: new FlusherWait(parking, policy, settings),
     taker: new BatchTaker({ schemas, readers, settings, maxDeliveries, meters, settle }),
-    maxConcurrentFlushes,
+    inFlight,
     flushing: {
       dedupe: dedupe && compileDedupe(dedupe),
       circuits,

@@ -4,6 +4,7 @@
  *     size      flushSize rows of a schema wait; or blocks are full and no other is free
  *     deadline  the first waiting row has waited flushIntervalMs; or rows were in flight when a flusher died
  *     flush     a flush() wants rows that are this old
+ *     demand    a caller waits for the commit of one of the rows, and no flush of the schema is under way
  *     drain     the flow is closing
  *
  * A batch takes everything of its schema that waits, oldest block first, up to flushSize rows. So rows of
@@ -54,11 +55,15 @@ interface Queue {
 export class FlushPolicy {
   readonly #found: Sighting[] = [];
 
-  /** @param pauseMs how long nothing of a schema goes out, whatever waits. */
+  /**
+   * @param pauseMs how long nothing of a schema goes out, whatever waits.
+   * @param isWanted whether rows of a schema, in blocks that hold no full batch, are to go out at once.
+   */
   constructor(
     private readonly claims: BlockClaims,
     private readonly settings: LiveSettings,
     private readonly pauseMs: (schema: number) => number = () => 0,
+    private readonly isWanted: (schema: number, blocks: readonly Sighting[]) => boolean = () => false,
   ) {}
 
   /** @param now the clock, in ms. */
@@ -97,6 +102,7 @@ export class FlushPolicy {
       else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
       else if (lateMs >= 0 || queue.again) trigger = 'deadline';
       else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
+      else if (this.isWanted(schema, queue.blocks)) trigger = 'demand';
       if (trigger === undefined) {
         rowsToGo = waiting ? Math.min(rowsToGo, flushSize - queue.rows) : flushSize - queue.rows;
         waiting = true;

@@ -22,7 +22,7 @@ import { Flush, type FlushTools } from './flush.js';
 import type { FlushPolicy } from './flush-policy.js';
 import type { FlusherWait } from './flusher-wait.js';
 import type { HostReports } from './host-reports.js';
-import { InFlight } from './in-flight.js';
+import type { InFlight } from './in-flight.js';
 
 /** What a flusher works with; `createFlusher` makes it. */
 export interface FlusherParts {
@@ -32,7 +32,7 @@ export interface FlusherParts {
   readonly policy: FlushPolicy;
   readonly waiting: FlusherWait;
   readonly taker: BatchTaker;
-  readonly maxConcurrentFlushes: number;
+  readonly inFlight: InFlight;
   readonly flushing: FlushTools;
   readonly counters: Counters<typeof flusherCell>;
   readonly reports: HostReports;
@@ -50,16 +50,7 @@ const turnEveryMs = 20;
 const lookEveryMs = 1000;
 
 export class Flusher {
-  readonly #inFlight: InFlight;
-
-  constructor(private readonly parts: FlusherParts) {
-    const { maxConcurrentFlushes, counters, parking } = parts;
-    this.#inFlight = new InFlight(maxConcurrentFlushes, () => {
-      counters.add('inFlightBatches', -1);
-      // The loop may sleep, and the circuit have changed.
-      parking.signal();
-    });
-  }
+  constructor(private readonly parts: FlusherParts) {}
 
   /** For the sink's `open`. */
   get sinkMetrics(): SinkRegistry {
@@ -76,8 +67,7 @@ export class Flusher {
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */
   async run(): Promise<void> {
-    const { settings, parking, deaths, policy, taker, waiting, reports } = this.parts;
-    const inFlight = this.#inFlight;
+    const { settings, parking, deaths, policy, taker, waiting, inFlight, reports } = this.parts;
     let turned = now();
     let looked = turned;
     for (;;) {
@@ -130,10 +120,10 @@ export class Flusher {
   }
 
   #start(batch: TakenBatch): void {
-    const { counters, flushing } = this.parts;
+    const { counters, flushing, inFlight } = this.parts;
     counters.add('inFlightBatches', 1);
     const flush = new Flush(batch, flushing).run();
-    if (isThenable(flush)) this.#inFlight.add(flush, batch.suspicion !== undefined);
+    if (isThenable(flush)) inFlight.add(flush, batch.schema, batch.suspicion !== undefined);
     else counters.add('inFlightBatches', -1);
   }
 }

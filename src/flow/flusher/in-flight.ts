@@ -6,7 +6,8 @@
 import { deferred } from '../waiting/deferred.js';
 
 export class InFlight {
-  readonly #flushes = new Set<PromiseLike<void>>();
+  /** Each with the number of its schema. */
+  readonly #flushes = new Map<PromiseLike<void>, number>();
   /** Whether the one flush in flight must stay the only one. */
   #alone = false;
   /** Resolves when the next one ends. */
@@ -30,6 +31,12 @@ export class InFlight {
     return this.#flushes.size >= (this.#alone ? 1 : this.places);
   }
 
+  /** Whether a flush of the schema is in flight. */
+  has(schema: number): boolean {
+    for (const flushed of this.#flushes.values()) if (flushed === schema) return true;
+    return false;
+  }
+
   /** Resolves when the next flush ends. */
   get nextEnd(): Promise<void> {
     return this.#place.promise;
@@ -37,16 +44,16 @@ export class InFlight {
 
   /** Resolves when all have ended. */
   async allEnded(): Promise<void> {
-    await Promise.all(this.#flushes);
+    await Promise.all(this.#flushes.keys());
   }
 
   /**
-   * A flush has begun.
+   * A flush of a schema has begun.
    * @param alone whether none may begin beside it: if this thread dies, it is known of what.
    */
-  add(flush: PromiseLike<void>, alone: boolean): void {
+  add(flush: PromiseLike<void>, schema: number, alone: boolean): void {
     this.#alone = alone;
-    this.#flushes.add(flush);
+    this.#flushes.set(flush, schema);
     // A rejection, which should not be, ends the thread, not only its loop: other flushes may be in flight.
     void this.#follow(flush);
   }

@@ -35,6 +35,10 @@ export class BlockWriter implements RowPlace {
   #published = 0;
   /** Whether the end of the event-loop turn publishes the group. */
   #turnEnds = false;
+  /** Whether a caller waits for the commit of rows, and flushers have not been told. */
+  #wanted = false;
+  /** Of the row that is offered: whether it is taken where there is room, or only checked. Undefined: it is pushed. */
+  #offer: 'take' | 'check' | undefined;
   readonly #slot: OwnSlot;
   readonly #lease: BlockLease;
   readonly #counters: Counters<typeof producerCell>;
@@ -72,7 +76,9 @@ export class BlockWriter implements RowPlace {
   find(): boolean | undefined {
     this.#slot.assertLooksOpen();
     this.assertNotReadingColumns();
+    if (this.#offer === 'check') return false;
     while (this.row === this.#limit && !this.#nextBlock()) {
+      if (this.#offer === 'take') return false;
       const answer = this.whenFull();
       if (answer !== undefined) return answer;
     }
@@ -104,10 +110,41 @@ export class BlockWriter implements RowPlace {
     if (this.row >= this.end) this.publish();
   }
 
+  /**
+   * Push a row without the flow's policy for a full ring: the caller waits for room.
+   *
+   * @returns whether it was accepted; false without a count when the ring is full.
+   * @throws EventError, FlowClosedError
+   */
+  offer(event: unknown): boolean {
+    return this.#offered('take', event);
+  }
+
+  /**
+   * Check an event as a push does, and accept nothing.
+   *
+   * @throws EventError, FlowClosedError
+   */
+  check(event: unknown): void {
+    // Without a group, a push has to ask for a place.
+    this.publish();
+    this.#offered('check', event);
+  }
+
+  /** A caller waits for the commit of all rows so far: flushers learn of it when the event-loop turn ends. */
+  want(): void {
+    // The slot may be another producer's by now.
+    if (this.#slot.freed) return;
+    this.#wanted = true;
+    this.#publishAtTurnEnd();
+  }
+
   /** Show the group to flushers. */
   publish(): void {
     const { row } = this;
     const group = row - this.#published;
+    // ORDER: WANTED before PUBLISHED: a flusher that watches for the row sees with it that it is to be taken.
+    if (this.#wanted) this.#slot.want(this.#slot.sequence + group);
     if (group > 0) {
       this.compiled.flush(row);
       // Counted first: a flusher may have committed the rows before the next line here runs.
@@ -118,6 +155,11 @@ export class BlockWriter implements RowPlace {
     }
     this.end = row;
     this.#slot.deactivate();
+    if (this.#wanted) {
+      this.#wanted = false;
+      // ORDER: after WANTED and PUBLISHED. A flusher announces its sleep before it looks at both for the last time.
+      this.#lease.signal();
+    }
     if (group > 0 && row === this.#limit) this.#seal();
   }
 
@@ -137,9 +179,24 @@ export class BlockWriter implements RowPlace {
     this.#slot.activate();
     const { publishEvery } = this.shared;
     this.end = Math.min(this.#limit, this.row + publishEvery);
-    if (this.#turnEnds || publishEvery === 1) return;
+    if (publishEvery > 1) this.#publishAtTurnEnd();
+  }
+
+  #publishAtTurnEnd(): void {
+    if (this.#turnEnds) return;
     this.#turnEnds = true;
     process.nextTick(this.#endTurn);
+  }
+
+  #offered(kind: 'take' | 'check', event: unknown): boolean {
+    // Reading the event may offer others, before this one looks for its place.
+    const outer = this.#offer;
+    this.#offer = kind;
+    try {
+      return this.compiled.push(event);
+    } finally {
+      this.#offer = outer;
+    }
   }
 
   readonly #endTurn = (): void => {

@@ -1,20 +1,39 @@
 /**
- * Waits until the rows that a producer pushed are committed, and knows whether any of them were given up.
+ * Waits until rows that a producer pushed are committed, and knows which of them were given up.
+ *
+ * All calls that wait share one sleep on shared memory: at each signal of settled rows, those whose rows are settled
+ * are answered.
  */
-import { FlowClosedError, FlushError } from '../../errors.js';
-import type { Position } from '../../ring/progress.js';
+import { FlowClosedError, FlushError, WaitTimeoutError } from '../../errors.js';
 import type { CommittedOptions, ProducerPosition } from '../api/producer.js';
-import { GivenUpLog } from '../shared/given-up-log.js';
+import { droppedText, type FailedRows, GivenUpLog } from '../shared/given-up-log.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
-import { until } from '../waiting/until.js';
+import { comesTrue } from '../waiting/until.js';
+import { Waiter } from '../waiting/waiter.js';
 import type { ProducerViews } from './producer-views.js';
+import { type AwaitedRow, UnsettledBlocks } from './unsettled-blocks.js';
+
+/** What a call of `committed()` waits for. */
+interface PendingCommit {
+  readonly waiter: Waiter;
+  readonly from: ProducerPosition;
+  readonly to: ProducerPosition;
+  /** Whether its answer is the next call's `from`. */
+  readonly marks: boolean;
+}
 
 export class CommitWatch {
   readonly #givenUp: GivenUpLog;
   readonly #settings: LiveSettings;
-  /** Ends of sealed blocks that may not be committed yet. */
-  #outstanding: Position[] = [];
+  readonly #blocks: UnsettledBlocks;
+  /** Calls of `committed()` without an answer, in their order. */
+  readonly #commits = new Set<PendingCommit>();
+  /** Number of single rows that callers wait for. */
+  #rows = 0;
+  /** How far the log has been read for these. */
+  #read = 0;
+  #watching = false;
   /** The position of the last `committed()` that came to an answer. */
   #mark: ProducerPosition;
 
@@ -25,6 +44,7 @@ export class CommitWatch {
   ) {
     this.#givenUp = new GivenUpLog(shared.givenUp);
     this.#settings = new LiveSettings(shared.settings);
+    this.#blocks = new UnsettledBlocks(views);
     this.#mark = this.position(0);
   }
 
@@ -38,11 +58,21 @@ export class CommitWatch {
     };
   }
 
-  /** Remember the end of the block that is about to be sealed. */
+  /** Number of single rows that callers wait for. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Whether every row that is published has been settled. */
+  get isDone(): boolean {
+    return this.#blocks.look() === this.views.slot.sequence;
+  }
+
+  /** Remember the block that is about to be sealed. */
   sealing(): void {
     // What is committed is forgotten now and then, so that the list cannot outgrow the ring.
-    if (this.#outstanding.length >= 2 * this.shared.ring.blocks) this.#forgetCommitted();
-    this.#outstanding.push(this.#endOfBlock());
+    if (this.#blocks.count >= 2 * this.shared.ring.blocks) this.#blocks.look();
+    this.#blocks.sealing();
   }
 
   /**
@@ -52,51 +82,116 @@ export class CommitWatch {
    * @throws FlushError when some of them, after `since` or after the last call that came to an answer, were given up.
    */
   async committed(options: CommittedOptions): Promise<void> {
-    const from = options.since ?? this.#mark;
-    const to = this.position(0);
-    const { progress } = this.views;
+    const { since, timeoutMs } = options;
+    const asked = { from: since ?? this.#mark, to: this.position(0), marks: since === undefined };
     if (this.#settings.abandoned) throw new FlowClosedError(this.shared.name);
-    const waitingFor = this.#positions();
-    await until(
-      progress.done,
-      () => {
-        while (waitingFor.length > 0 && progress.isCommitted(waitingFor[0] as Position)) waitingFor.shift();
-        if (waitingFor.length === 0) return true;
-        if (this.#settings.state === flowState.stopped) throw new FlowClosedError(this.shared.name);
-        return false;
-      },
-      options,
-    );
-    if (options.since === undefined) this.#mark = to;
-    this.#assertNoneGivenUp(from, to);
+    if (this.isDone) {
+      const error = this.#answer(asked);
+      if (error !== undefined) throw error;
+      return;
+    }
+    if (timeoutMs !== undefined && timeoutMs <= 0) throw notCommittedWithin(timeoutMs);
+    const waiter = new Waiter(options, notCommittedWithin, () => {
+      this.#commits.delete(commit);
+      this.#endIfIdle();
+    });
+    const commit = { ...asked, waiter };
+    this.#commits.add(commit);
+    this.#watch();
+    await waiter.promise;
   }
 
-  #assertNoneGivenUp(from: ProducerPosition, to: ProducerPosition): void {
+  /**
+   * Answer a caller when the row that was accepted last is committed, or given up.
+   *
+   * @param row its place in the open block.
+   */
+  awaitLast(row: number, waiter: Waiter): void {
+    // What was logged before the first of these rows is of others.
+    if (this.#rows === 0) this.#read = this.#givenUp.logged(this.views.slot.number);
+    waiter.left = this.#rowLeft;
+    waiter.late = notCommittedWithin;
+    this.#blocks.awaitLast(row, waiter);
+    this.#rows++;
+    this.#watch();
+  }
+
+  /** The error of a single row that was given up. */
+  rowError({ deadLettered, message }: Omit<FailedRows, 'first' | 'count'>): FlushError {
+    const failed = [{ first: 0, count: 1, deadLettered, message }];
+    return new FlushError(this.schema, 1, { cause: new Error(message), failed, deadLettered });
+  }
+
+  readonly #rowLeft = (): void => {
+    this.#rows--;
+    this.#endIfIdle();
+  };
+
+  /** Let the watch see that no call waits any more: its sleep would keep the process alive. */
+  #endIfIdle(): void {
+    if (this.#isIdle) this.views.progress.done.signal();
+  }
+
+  get #isIdle(): boolean {
+    return this.#rows === 0 && this.#commits.size === 0;
+  }
+
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    void comesTrue(this.views.progress.done, () => this.#settle(), {});
+  }
+
+  /** Answer the calls whose rows are settled; all of them when the flow has stopped. @returns whether none waits. */
+  #settle(): boolean {
+    // ORDER: the state before the look: rows that were settled before the flow stopped are seen as settled.
+    const stopped = this.#settings.state === flowState.stopped;
+    const upTo = this.#blocks.look();
+    if (this.#rows > 0) this.#settleRows();
+    for (const commit of this.#commits) {
+      if (commit.to.sequence > upTo) break;
+      this.#commits.delete(commit);
+      commit.waiter.end(this.#answer(commit));
+    }
+    if (stopped) this.#rejectAll(new FlowClosedError(this.shared.name));
+    this.#watching = !this.#isIdle;
+    return !this.#watching;
+  }
+
+  #settleRows(): void {
+    const logged = this.#givenUp.after(this.views.slot.number, this.#read);
+    this.#read = logged.next;
+    this.#blocks.note(logged);
+    this.#blocks.takeSettled((row) => this.#endRow(row, row.failure && this.rowError(row.failure)));
+  }
+
+  #endRow({ waiter }: AwaitedRow, error: Error | undefined): void {
+    // Its limit may have ended it before.
+    if (waiter.ended) return;
+    this.#rows--;
+    waiter.end(error);
+  }
+
+  #rejectAll(error: Error): void {
+    this.#blocks.takeAll((row) => this.#endRow(row, error));
+    for (const { waiter } of this.#commits) waiter.end(error);
+    this.#commits.clear();
+  }
+
+  /** @returns the error, when rows between the two positions were given up. */
+  #answer({ from, to, marks }: Omit<PendingCommit, 'waiter'>): FlushError | undefined {
+    if (marks) this.#mark = to;
     const dropped = to.dropped - from.dropped;
     const { number } = this.views.slot;
     const { known, unknown } = this.#givenUp.between(number, from.sequence, to.sequence, from.logged);
     const rows = dropped + unknown + known.reduce((sum, { count }) => sum + count, 0);
-    if (rows === 0) return;
-    const cause = new Error(known[0]?.message ?? (dropped > 0 ? 'dropped: the ring was full' : 'given up'));
+    if (rows === 0) return undefined;
+    const cause = new Error(known[0]?.message ?? (dropped > 0 ? droppedText : 'given up'));
     const deadLettered = dropped + unknown === 0 && known.every((failed) => failed.deadLettered);
-    throw new FlushError(this.schema, rows, { cause, failed: known, deadLettered });
+    return new FlushError(this.schema, rows, { cause, failed: known, deadLettered });
   }
+}
 
-  /** The ends of all blocks of the producer that may not be committed yet. */
-  #positions(): Position[] {
-    const { lease } = this.views;
-    this.#forgetCommitted();
-    if (lease.block < 0 || lease.published === 0) return [...this.#outstanding];
-    return [...this.#outstanding, this.#endOfBlock()];
-  }
-
-  #endOfBlock(): Position {
-    const { block, generation, published } = this.views.lease;
-    return { block, generation, rows: published };
-  }
-
-  #forgetCommitted(): void {
-    const { progress } = this.views;
-    this.#outstanding = this.#outstanding.filter((position) => !progress.isCommitted(position));
-  }
+function notCommittedWithin(ms: number): WaitTimeoutError {
+  return new WaitTimeoutError(`not committed within ${ms} ms; that may still happen`);
 }

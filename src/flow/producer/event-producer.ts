@@ -20,6 +20,7 @@ import type {
 } from '../api/producer.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { checkCommitted, checkWait } from '../waiting/wait-options.js';
+import { AwaitedWrites } from './awaited-writes.js';
 import { BlockWriter } from './block-writer.js';
 import { ColumnsPush } from './columns-push.js';
 import { CommitWatch } from './commit-watch.js';
@@ -39,6 +40,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   readonly #commits: CommitWatch;
   readonly #block: BlockWriter;
   readonly #columns: ColumnsPush<S>;
+  readonly #writes: AwaitedWrites;
 
   /**
    * @param slot the number of the slot that the producer has taken.
@@ -60,6 +62,13 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     const full = whenFull(shared, views, this.#room);
     this.#block = new BlockWriter(shared, schemaIndex, labels, views, this.#commits, full);
     this.#columns = new ColumnsPush(this.schema, this.#block, views.slot);
+    this.#writes = new AwaitedWrites(shared, {
+      slot: views.slot,
+      block: this.#block,
+      commits: this.#commits,
+      room: this.#room,
+      hasRoom: this.#hasRoom,
+    });
     this.push = this.#block.compiled.push;
   }
 
@@ -84,11 +93,15 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   async writable(options?: WaitOptions): Promise<void> {
     const wait = checkWait(options);
     this.publish();
-    const hasRoom = () => {
-      this.#slot.assertOpen();
-      return this.#block.hasPlace || this.#progress.hasRoom;
-    };
-    await this.#room.wait(hasRoom, wait);
+    await this.#room.wait(this.#hasRoom, wait);
+  }
+
+  write(event: EventOf<S>, options?: WaitOptions): Promise<void> {
+    return this.#writes.write(event, options);
+  }
+
+  send(event: EventOf<S>, options?: WaitOptions): Promise<void> {
+    return this.#writes.send(event, options);
   }
 
   position(): ProducerPosition {
@@ -97,6 +110,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   async committed(options?: CommittedOptions): Promise<void> {
     const wait = checkCommitted(options);
+    if (this.unpublished > 0 || !this.#commits.isDone) this.#block.want();
     this.publish();
     await this.#commits.committed(wait);
   }
@@ -108,10 +122,16 @@ export class EventProducer<S extends Schema> implements Producer<S> {
   close(): void {
     if (this.#slot.freed) return;
     this.#block.assertNotReadingColumns();
+    this.#writes.close();
     this.#block.close();
     this.#slot.free();
     this.onClose();
   }
+
+  readonly #hasRoom = (): boolean => {
+    this.#slot.assertOpen();
+    return this.#block.hasPlace || this.#progress.hasRoom;
+  };
 
   /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {

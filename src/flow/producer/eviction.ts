@@ -6,7 +6,7 @@
 import type { Counters, producerCell } from '../../metrics/cells/counters.js';
 import type { Settlement } from '../../metrics/cells/settlement.js';
 import { BlockClaims, type Sighting } from '../../ring/block-claims.js';
-import { GivenUpLog } from '../shared/given-up-log.js';
+import { droppedText, GivenUpLog } from '../shared/given-up-log.js';
 import { evictions } from '../shared/settlements.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 
@@ -36,7 +36,7 @@ export class Eviction {
       // A block of which nothing waits only needs to be freed.
       if (to > from) {
         const { producer, sequence } = claims.origin(block);
-        this.#log.add(producer - 1, sequence + from, to - from, 'dropped: the ring was full');
+        this.#log.add(producer - 1, sequence + from, to - from, droppedText);
         this.#settlement.begin(block, to, [to - from]);
         claims.settle(block, to);
         this.#settlement.end();

@@ -67,7 +67,7 @@ function dropNewest({ slot, counters }: FullRing): WhenFull {
   return () => {
     counters.add('accepted', 1);
     counters.add('droppedNewest', 1);
-    slot.dropped++;
+    slot.drop();
     return true;
   };
 }

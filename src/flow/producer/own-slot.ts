@@ -17,6 +17,8 @@ export class OwnSlot {
   sequence: number;
   /** Rows of this producer that were accepted and dropped at once. The slot's counters go on over its producers. */
   dropped = 0;
+  /** Where the producer was when it dropped the last of these: the number of the row that came next. */
+  droppedAt = 0;
   readonly #flow: string;
   readonly #slots: ProducerSlots;
   readonly #settings: LiveSettings;
@@ -78,6 +80,17 @@ export class OwnSlot {
     this.#slots.deactivate(this.number, this.sequence);
     // The closing thread may be waiting for this.
     if (this.#settings.state !== flowState.open) this.done.signal();
+  }
+
+  /** Count a row that is dropped at once. What was accepted before it is published. */
+  drop(): void {
+    this.dropped++;
+    this.droppedAt = this.sequence;
+  }
+
+  /** Say that a caller waits for the commit of the producer's rows before `sequence`. */
+  want(sequence: number): void {
+    this.#slots.want(this.number, sequence);
   }
 
   /** Give the slot back. No row is accepted after this. */

@@ -1,7 +1,9 @@
 /**
  * A slot of shared memory for each producer: the thread that has it, and whether it holds unpublished rows.
  *
- *     MARK │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ BURIER │ …          one slot, 64 bytes; behind the last: LOOKED
+ *     MARK │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ BURIER │ … │ WANTED │ …     one slot, 64 bytes
+ *
+ * Behind the last slot: LOOKED.
  *
  * The last slot is the flow's own producer's: no number of attached ones keeps the flow's `push` from its slot.
  *
@@ -18,6 +20,8 @@ const ACTIVE = 3;
 const SEQUENCE = 4;
 /** 0, or the mark of the thread that cleans up after the slot's dead one. */
 const BURIER = 5;
+/** Before which of the slot's rows callers wait for a commit, wrapping. */
+const WANTED = 12;
 const slotWords = 16;
 
 /** In THREAD while the slot's taker has not stored its own. */
@@ -127,6 +131,19 @@ export class ProducerSlots {
   deactivate(slot: number, sequence: number): void {
     Atomics.store(this.#words, slot * slotWords + SEQUENCE, sequence | 0);
     Atomics.store(this.#words, slot * slotWords + ACTIVE, 0);
+  }
+
+  /**
+   * Say that a caller waits for the commit of the slot's rows before `sequence`, wrapping. Row numbers go on with the
+   * next producer, and so what is wanted of a closed one stays wanted.
+   */
+  want(slot: number, sequence: number): void {
+    Atomics.store(this.#words, slot * slotWords + WANTED, sequence | 0);
+  }
+
+  /** Before which of the slot's rows callers wait for a commit, wrapping. */
+  wanted(slot: number): number {
+    return Atomics.load(this.#words, slot * slotWords + WANTED);
   }
 
   /** Whether any producer may have accepted rows that are not published yet. */

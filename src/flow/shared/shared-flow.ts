@@ -37,6 +37,7 @@ export interface SharedFlow {
   readonly publishEvery: number;
   readonly onFull: OnFull;
   readonly blockTimeoutMs: number;
+  readonly maxPendingWrites: number;
   /** Where the supervisor is. */
   readonly threadId: number;
   /** The mark of that thread; the main thread never ends alone, and is not looked up. */
@@ -75,12 +76,13 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     meters: createMeterMemory(maxProducers, options.flushers),
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
-    givenUp: GivenUpLog.create(maxProducers).memory,
+    givenUp: GivenUpLog.create(maxProducers, options.maxPendingWrites).memory,
     sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
     maxProducers,
     publishEvery: options.publishEvery,
     onFull: options.onFull,
     blockTimeoutMs: options.blockTimeoutMs,
+    maxPendingWrites: options.maxPendingWrites,
     threadId,
     owner: threadId === 0 ? unknownThread : ownMark(),
   };

@@ -39,6 +39,8 @@ export const flusherCell = {
   inFlightBatches: 14,
   /** Threads of this flusher that died. The supervisor. */
   restarts: 15,
+  /** Batches that went out since a caller waited for their commit. */
+  demand: 16,
 } as const;
 
 /** Two pairs of cache lines: no two writers on one. */

@@ -26,7 +26,7 @@ export interface FlowStats {
   /** Rows in batches that flushers hold at this moment. */
   inFlight: number;
   /** Flushes by what set them off. */
-  batches: { size: number; deadline: number; flush: number; drain: number };
+  batches: { size: number; deadline: number; flush: number; demand: number; drain: number };
   /** Failures (not rows) that were not kept for `errors()`: `error_chan_full`, as nobody read them in time. */
   errorsDropped: Record<string, number>;
 }
@@ -112,6 +112,7 @@ export class StatsReader {
         size: sum(this.#flushers, 'size'),
         deadline: sum(this.#flushers, 'deadline'),
         flush: sum(this.#flushers, 'flush'),
+        demand: sum(this.#flushers, 'demand'),
         drain: sum(this.#flushers, 'drain'),
       },
       errorsDropped: notZero({ error_chan_full: errorsDropped }),

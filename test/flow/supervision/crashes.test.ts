@@ -136,6 +136,17 @@ test('rows that kill every flusher are found and become dead letters; all others
   });
 }, 120_000);
 
+test('calls of write outlive the death of the flusher that has their rows', async () => {
+  const script = ({ n, rows, store }: Scene) => {
+    if (n === 1) process.exit(9);
+    store(rows);
+  };
+  const { sink, flow, exits } = await start(script, { flushSize: 1000, flushIntervalMs: 3_600_000 });
+  await Promise.all(events(32).map((event) => flow.write(event)));
+  expect(sink.stored(32)).toEqual(once(32));
+  expect([exits.length, flow.stats().redelivered]).toEqual([1, 32]);
+});
+
 test('a sink that kills its thread at every row fails the flow, and the rows can be taken out', async () => {
   const { flow } = await start(() => process.exit(1), { maxDeliveries: 2 });
   flow.pushMany(events(100));

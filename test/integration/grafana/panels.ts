@@ -37,7 +37,8 @@ const overview: RowSpec = {
     },
     {
       title: 'Flush triggers',
-      description: 'Are batches full (size), or do deadlines send them? flush and drain are asked for.',
+      description:
+        'Are batches full (size), or do deadlines send them? flush, demand (a caller waits) and drain are asked for.',
       unit: 'ops',
       queries: [{ expr: rate('flushes_total', 'trigger'), legend: '{{trigger}}' }],
     },

@@ -1,0 +1,35 @@
+/**
+ * Whether a caller waits for the commit of rows: then a flusher takes them as soon as it is free, and batches grow by
+ * themselves with the load.
+ *
+ * The policy asks only of rows that nothing else makes due. So a flow in which nobody waits pays nothing while batches
+ * are full, and a few loads before a flusher sleeps.
+ */
+import { BlockHeaders } from '../../ring/block-headers.js';
+import { rowsOf } from '../../ring/layout.js';
+import { ProducerSlots } from '../shared/producer-slots.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
+
+export class Demand {
+  readonly #headers: BlockHeaders;
+  readonly #slots: ProducerSlots;
+
+  constructor({ ring, slots, maxProducers }: Pick<SharedFlow, 'ring' | 'slots' | 'maxProducers'>) {
+    this.#headers = new BlockHeaders(ring);
+    this.#slots = new ProducerSlots(slots, maxProducers);
+  }
+
+  /**
+   * Whether a row that waits in a block is wanted. The block may have been freed and opened for other rows since it was
+   * seen: then the answer is of those, or of none, and either does no harm.
+   */
+  isFor(block: number): boolean {
+    const producer = this.#headers.owner(block);
+    if (producer <= 0) return false;
+    const settled = this.#headers.committed(block);
+    const waiting = rowsOf(this.#headers.published(block)) - settled;
+    // Numbers wrap, and WANTED stays when nobody waits any more: only what lies among the waiting rows counts.
+    const ahead = (this.#slots.wanted(producer - 1) - this.#headers.sequence(block) - settled) | 0;
+    return ahead > 0 && ahead <= waiting;
+  }
+}
