@@ -2,19 +2,15 @@
  * Waits until what a request brought is committed, and never says so when it is not.
  */
 import { FlushError, WaitTimeoutError } from '../errors.js';
-import type { Flow } from '../flow/api/flow.js';
 import type { Producer, ProducerPosition } from '../flow/api/producer.js';
 import { AcceptedLines, type FailedLine } from './accepted-lines.js';
 import { RequestFault } from './request-fault.js';
 
 export interface CommitWaitOptions {
-  readonly flow: Pick<Flow, 'flush'>;
   readonly producer: Pick<Producer, 'committed' | 'position'>;
   readonly ackTimeoutMs: number;
   /** Lines that are listed; further ones are only counted. */
   readonly maxRejected: number;
-  /** From then on nobody waits for a flush's deadline. */
-  readonly stopping: AbortSignal;
 }
 
 /** Runs of lines that are remembered before their commit; some 200 kB. */
@@ -69,19 +65,13 @@ export class CommitWait {
   }
 
   async #committed(since: ProducerPosition): Promise<void> {
-    const { producer, flow, ackTimeoutMs, stopping } = this.options;
-    // `committed` reports what goes wrong with the flush.
-    const hurry = () => void flow.flush().catch(() => {});
-    if (stopping.aborted) hurry();
-    stopping.addEventListener('abort', hurry, { once: true });
+    const { producer, ackTimeoutMs } = this.options;
     try {
       await producer.committed({ since, timeoutMs: ackTimeoutMs });
     } catch (error) {
       if (!(error instanceof WaitTimeoutError)) throw error;
       const message = `accepted, but not committed within ${ackTimeoutMs} ms; that may still happen`;
       throw new RequestFault(504, 'commit_timeout', message);
-    } finally {
-      stopping.removeEventListener('abort', hurry);
     }
   }
 

@@ -77,7 +77,6 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
 
   const route = eventsRoute({
     ...limits,
-    flow,
     producer,
     fromJson: compileFromJson(schema),
     shape: new EventShape(schema),

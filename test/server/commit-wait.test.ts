@@ -11,13 +11,10 @@ function setUp(committed: (since: number) => Promise<void> = async () => {}) {
     position: () => ({ sequence, dropped: 0, logged: 0 }),
     committed: vi.fn(({ since }: { since: { sequence: number } }) => committed(since.sequence)),
   };
-  const flow = { flush: vi.fn(async () => {}) };
-  const stopping = new AbortController();
-  const options = { flow, producer, ackTimeoutMs: 1000, maxRejected: 3, stopping: stopping.signal };
-  const commit = new CommitWait(options as never);
+  const commit = new CommitWait({ producer, ackTimeoutMs: 1000, maxRejected: 3 } as never);
   /** Accept the events of these lines. */
   const accept = (...lines: number[]) => lines.forEach((line) => void commit.add(line, sequence++));
-  return { commit, accept, producer, flow, stopping };
+  return { commit, accept, producer };
 }
 
 const givenUp = (...rows: number[]) =>
@@ -67,26 +64,4 @@ test('that is lost once stays lost', async () => {
     expect(producer.committed).toHaveBeenCalledTimes(1);
     expect(commit.failedCount).toBe(0);
   }
-});
-
-test('does not wait for a deadline when the service stops', async () => {
-  let end = () => {};
-  const { commit, accept, flow, stopping } = setUp(
-    () =>
-      new Promise((resolve) => {
-        end = resolve;
-      }),
-  );
-  accept(1);
-  const settled = commit.settle();
-  expect(flow.flush).not.toHaveBeenCalled();
-  stopping.abort();
-  expect(flow.flush).toHaveBeenCalledTimes(1);
-  end();
-  await settled;
-  accept(2);
-  const again = commit.settle();
-  expect(flow.flush).toHaveBeenCalledTimes(2);
-  end();
-  await again;
 });

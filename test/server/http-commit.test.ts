@@ -31,6 +31,17 @@ describe('?ack=committed', () => {
     }
   });
 
+  test('does not wait for the interval', async () => {
+    const ingest = await start({ flushIntervalMs: 3_600_000 });
+    for (let i = 1; i <= 3; i++) {
+      expect(await answer(ingest.post(lines([event()]), ndjson, '?ack=committed'))).toEqual([
+        200,
+        { committed: 1 },
+      ]);
+    }
+    expect(ingest.flow.stats().batches).toMatchObject({ demand: 3, deadline: 0 });
+  });
+
   test('waits for the sink', async () => {
     const { gate, post } = await startGated();
     let answered = false;

@@ -41,6 +41,7 @@ export function figuresOf(before: Moment | undefined, now: Moment): Figures {
     flushSize: rate(({ stats }) => stats.batches.size),
     flushDeadline: rate(({ stats }) => stats.batches.deadline),
     flushFlush: rate(({ stats }) => stats.batches.flush),
+    flushDemand: rate(({ stats }) => stats.batches.demand),
     flushDrain: rate(({ stats }) => stats.batches.drain),
     errors: rate(({ total }) => sum(total.errors)),
     retries: rate(({ stats }) => stats.retries),
