@@ -19,14 +19,16 @@ import { expect, onTestFinished, test } from 'vitest';
 const root = resolve(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-test('the embed example compiles under strict settings, runs, and stores what it says', () => {
-  const code = /<!-- embed[^>]*-->\s*```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-  const statements = code.split('\n').filter((line) => line.trim() !== '');
-  expect(statements.length).toBeGreaterThan(10);
-  expect(statements.length).toBeLessThanOrEqual(17);
+/** The block of code that a comment marks. */
+function example(name: string): string {
+  const [, rest = ''] = readme.split(`<!-- ${name}: `);
+  return /```ts\n([\s\S]*?)```/.exec(rest)?.[1] ?? '';
+}
+
+/** Compile code under strict settings and run it, in a project of its own with this package installed in it. */
+function run(code: string): { printed: string; folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'batchflow-readme-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  // A project of its own, with this package installed in it.
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'batchflow-threads'));
   symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
@@ -45,7 +47,18 @@ test('the embed example compiles under strict settings, runs, and stores what it
   const strict = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, ...flags, ...strict, 'example.ts'], { cwd: folder, stdio: 'pipe' });
-  const printed = execFileSync(process.execPath, ['example.js'], { cwd: folder, encoding: 'utf8' });
+  return {
+    printed: execFileSync(process.execPath, ['example.js'], { cwd: folder, encoding: 'utf8' }),
+    folder,
+  };
+}
+
+test('the embed example compiles under strict settings, runs, and stores what it says', () => {
+  const code = example('embed');
+  const statements = code.split('\n').filter((line) => line.trim() !== '');
+  expect(statements.length).toBeGreaterThan(10);
+  expect(statements.length).toBeLessThanOrEqual(17);
+  const { printed, folder } = run(code);
   expect(printed).toMatch(/committed: 2500/);
   const db = new Database(join(folder, 'requests.db'), { readonly: true });
   onTestFinished(() => void db.close());
@@ -55,6 +68,26 @@ test('the embed example compiles under strict settings, runs, and stores what it
       texts: 2500,
     },
   );
+});
+
+test('the handler example compiles under strict settings, and answers when an event is stored', () => {
+  const [flow] = example('embed').split('for (');
+  const code = [
+    "import { createServer } from 'node:http';",
+    "import type { AddressInfo } from 'node:net';",
+    flow,
+    example('handler'),
+    "await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));",
+    'const { port } = server.address() as AddressInfo;',
+    "const answer = await fetch('http://127.0.0.1:' + port);",
+    'console.log(answer.status, flow.stats());',
+    'server.closeAllConnections();',
+    'server.close();',
+    'await flow.close();',
+  ];
+  const { printed } = run(code.join('\n'));
+  expect(printed).toMatch(/^204 /);
+  expect(printed).toMatch(/committed: 1,/);
 });
 
 test('every file that the documents link to is there', () => {

@@ -143,7 +143,7 @@ test('calls of write outlive the death of the flusher that has their rows', asyn
   };
   const { sink, flow, exits } = await start(script, { flushSize: 1000, flushIntervalMs: 3_600_000 });
   await Promise.all(events(32).map((event) => flow.write(event)));
-  expect(sink.stored(32)).toEqual(once(32));
+  expect(sink.stored(32)).toEqual(events(32).map(() => 1));
   expect([exits.length, flow.stats().redelivered]).toEqual([1, 32]);
 });
 
