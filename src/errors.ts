@@ -145,6 +145,14 @@ export class WaitTimeoutError extends BatchFlowError {
   readonly code = 'ERR_WAIT_TIMEOUT';
 }
 
+/**
+ * A package that is not installed, or this package's own files out of reach since it was bundled. The message names the
+ * command or the setting which helps.
+ */
+export class PackageError extends BatchFlowError {
+  readonly code = 'ERR_PACKAGE';
+}
+
 /** More producers, blocks or pending writes wanted than the flow was made for. */
 export class CapacityError extends BatchFlowError {
   readonly code = 'ERR_CAPACITY';

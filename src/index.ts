@@ -14,6 +14,7 @@ export {
   FlowOpenError,
   FlushError,
   type GiveUpReason,
+  PackageError,
   QueueFullError,
   SchemaError,
   SinkError,
@@ -69,6 +70,7 @@ export { Batch, type BatchData, type ColumnView } from './schema/read/batch.js';
 export {
   defineSink,
   handler,
+  type MetricsRegistry,
   type OpenContext,
   type Sink,
   type SinkFactory,

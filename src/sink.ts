@@ -6,7 +6,6 @@
  * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves; a sink that
  * knows which rows it could not store says so, and the others are committed.
  */
-import type { Registry } from 'prom-client';
 import { postable } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
 import type { Batch } from './schema/read/batch.js';
@@ -22,6 +21,26 @@ export interface SinkRef {
   readonly deadLetters?: SinkRef;
 }
 
+/** What prom-client alone has a type for. */
+// biome-ignore lint/suspicious/noExplicitAny: users without prom-client have no types of it
+type OfPromClient = any;
+
+/** A `Registry` of prom-client, by its shape: its types are not there for users who have not installed it. */
+export interface MetricsRegistry {
+  readonly contentType: OfPromClient;
+  metrics(): Promise<string>;
+  clear(): void;
+  resetMetrics(): void;
+  registerMetric(metric: OfPromClient): void;
+  getMetricsAsJSON(): Promise<OfPromClient[]>;
+  getMetricsAsArray(): OfPromClient[];
+  removeSingleMetric(name: string): void;
+  getSingleMetric(name: string): OfPromClient;
+  getSingleMetricAsString(name: string): Promise<string>;
+  setDefaultLabels(labels: object): void;
+  setContentType(contentType: OfPromClient): void;
+}
+
 /** What a sink knows when it opens. */
 export interface OpenContext<O = unknown> {
   /** Which flusher this is, from 1. */
@@ -33,7 +52,7 @@ export interface OpenContext<O = unknown> {
    * A registry of this sink's own, in this thread, the same in `open` and in every `write`. What is registered in it is
    * shown by `prometheus(flow)` on the creating thread. Loads prom-client when it is first read.
    */
-  readonly metrics: Registry;
+  readonly metrics: MetricsRegistry;
   /** Says that metrics have changed without a write, which would show them. */
   readonly metricsChanged?: () => void;
 }
@@ -48,7 +67,7 @@ export interface WriteContext<O = unknown> {
   /** Aborted when this attempt has taken `retry.timeoutMs`, or when the flow stops. */
   readonly signal: AbortSignal;
   /** As in `open`. */
-  readonly metrics: Registry;
+  readonly metrics: MetricsRegistry;
 }
 
 /** What `write` may return: the rows that it did not store, by their number in the batch. All others are committed. */

@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What the compiler reads, or the build copies. */
-const folders = ['src', 'workers', 'bench', 'test/soak'];
+/** What the compiler reads, the build copies, or is the build. */
+const folders = ['src', 'workers', 'bench', 'build', 'test/soak'];
 const files = ['tsconfig.json'];
-const sourceName = /(?<!\.test)\.(c?ts|html|css|js|svg|json)$/;
+const sourceName = /(?<!\.test)\.(c?ts|html|css|m?js|svg|json)$/;
 const resultsOfBenches = 'bench/results/';
 
 /**

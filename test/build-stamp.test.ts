@@ -11,7 +11,7 @@ import { checkBuild, stampOf } from './build-stamp.mjs';
 function built(): string {
   const root = mkdtempSync(join(tmpdir(), 'build-stamp-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
-  for (const folder of ['src', 'workers', 'bench/results', 'test/soak', 'dist'])
+  for (const folder of ['src', 'workers', 'bench/results', 'build', 'test/soak', 'dist'])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, 'tsconfig.json'), '{}');
   writeFileSync(join(root, 'src/a.ts'), 'export const a = 1;\n');

@@ -34,6 +34,8 @@ const rooms: Record<string, readonly string[]> = {
   'describe.ts': [],
   'errors.ts': ['describe.ts'],
   options: ['errors.ts', 'describe.ts'],
+  'own-files.ts': ['errors.ts'],
+  'peer-packages.ts': ['own-files.ts', 'errors.ts'],
   'task-queue.ts': ['options', 'errors.ts'],
 
   'schema/codegen': [],
@@ -57,7 +59,7 @@ const rooms: Record<string, readonly string[]> = {
   'sink.ts': ['options', 'schema/columns', 'schema/read', 'sink-module.ts'],
 
   'metrics/cells': [],
-  'metrics/read': ['metrics/cells'],
+  'metrics/read': ['metrics/cells', 'peer-packages.ts'],
   'metrics/prometheus': ['options', 'metrics/cells', 'metrics/read', 'errors.ts'],
   'metrics/report': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report'],
@@ -98,7 +100,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'flow/supervision': [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'ring'],
-    ...['metrics/cells', 'errors.ts', 'describe.ts', 'task-queue.ts'],
+    ...['metrics/cells', 'errors.ts', 'describe.ts', 'own-files.ts', 'task-queue.ts'],
   ],
   flow: [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],
@@ -107,7 +109,7 @@ const rooms: Record<string, readonly string[]> = {
 
   'sinks/sqlite': [
     ...['options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
-    ...['schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
   ],
   'sinks/sql': [
     ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
@@ -170,6 +172,7 @@ function everythingBelow(): string[] {
       'flow/waiting',
     ],
     ...['options', 'sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'index.ts'],
+    ...['own-files.ts', 'peer-packages.ts'],
   ];
 }
 
@@ -223,6 +226,17 @@ function importsOf(text: string): string[] {
   return found;
 }
 
+/** Whether a source text reads `import.meta`, in code. */
+function asksForItsPlace(text: string): boolean {
+  let found = false;
+  const visit = (node: ts.Node): void => {
+    found ||= ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword;
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('module.ts', text, ts.ScriptTarget.Latest));
+  return found;
+}
+
 /** Why a file of src may not import a module; undefined when it may. */
 function breach(file: string, module: string): string | undefined {
   if (!module.startsWith('.')) return undefined;
@@ -249,6 +263,11 @@ describe('the rooms', () => {
     // The search itself works: there is no file without a neighbour.
     expect(modules.length).toBeGreaterThan(files.length);
     expect(modules.map(({ file, module }) => breach(file, module)).filter(Boolean)).toEqual([]);
+  });
+
+  it('have no place of their own: the build joins their modules, and only own-files.ts asks where they are', () => {
+    const asking = files.filter((file) => asksForItsPlace(textOf(file)));
+    expect(asking).toEqual(['src/own-files.ts']);
   });
 
   it('are allowed no more than they use', () => {

@@ -1,57 +1,24 @@
 #!/usr/bin/env node
 /**
- * The `batchflow` command.
- *
- * Exit codes: 0 when all went well, 1 when something failed, 2 when it was called wrongly.
+ * The `batchflow` command. It makes sure that what it needs is installed, before it loads any of it.
  */
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
-import { addDeadLetterCommands } from './dead-letters/commands.js';
-import { ExpectedError } from './expected-error.js';
-import { serveCommand, UsageError } from './serve-options.js';
+import { needPeers, type Peer } from '../peer-packages.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+const peers: readonly Peer[] = ['better-sqlite3', 'commander', 'fastify', 'picocolors', 'prom-client'];
 
-// Whoever reads the output may leave (`| head`); that is no reason for a service to end.
+// The reader of the output may leave (`| head`); that is no reason for a service to end.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
 process.exit(await main());
 
 async function main(): Promise<number> {
-  let exitCode = 0;
-  const program = new Command('batchflow')
-    .description('Batches events on worker threads: in over HTTP, out to SQLite.')
-    .version(version)
-    .showHelpAfterError('(--help shows the options)')
-    .exitOverride();
-  program.addCommand(
-    serveCommand(async (settings) => {
-      // Loaded only here, so that help and mistakes are answered at once.
-      const { serve } = await import('./serve.js');
-      exitCode = await serve(settings);
-    }).copyInheritedSettings(program),
-  );
-  addDeadLetterCommands(program, (code) => {
-    exitCode = code;
-  });
   try {
-    await program.parseAsync();
-    return exitCode;
+    needPeers('the command batchflow', peers);
   } catch (error) {
-    return report(error);
+    console.error(`error: ${(error as Error).message}`);
+    return 1;
   }
-}
-
-/** Say what went wrong; a stack trace only for what nobody expected. */
-function report(error: unknown): number {
-  // Commander has said it already; help and version come this way, too.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof BatchFlowError || error instanceof ExpectedError || error instanceof UsageError) {
-    console.error(`error: ${error.message}`);
-  } else {
-    console.error(error);
-  }
-  return error instanceof UsageError || error instanceof ConfigError || error instanceof SchemaError ? 2 : 1;
+  const { run } = await import('./program.js');
+  return await run();
 }

@@ -4,10 +4,12 @@
  * Each format has a registry of its own: prom-client changes a counter's name when it writes OpenMetrics.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
+import type { Registry, RegistryContentType } from 'prom-client';
 import { type Measured, prometheus } from '../metrics/prometheus/prometheus.js';
+import { promClient } from '../metrics/read/prom-client.js';
 
 export function metricsRoute(flow: Measured) {
+  const { Registry } = promClient();
   const text = registryOf(flow, Registry.PROMETHEUS_CONTENT_TYPE);
   const open = registryOf(flow, Registry.OPENMETRICS_CONTENT_TYPE);
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -27,6 +29,7 @@ const misnamed = [
 ];
 
 function registryOf(flow: Measured, contentType: RegistryContentType): Registry<RegistryContentType> {
+  const { collectDefaultMetrics, Registry } = promClient();
   const registry = new Registry<RegistryContentType>();
   registry.setContentType(contentType);
   // Of the process: its event loop's delay, its memory, its garbage collector.

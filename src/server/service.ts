@@ -16,8 +16,9 @@
  * was accepted, lets every other request have its answer, and then drops the connections.
  */
 import { setMaxListeners } from 'node:events';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { check } from '../options/check.js';
+import { loadPeer, needPeers } from '../peer-packages.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { admission } from './admission.js';
 import { tokenCheck } from './bearer-token.js';
@@ -38,6 +39,7 @@ import { TurnShare } from './turn-share.js';
  * Make the service; `listen()` and `close()` are the instance's own, and more routes can be added.
  *
  * @throws ConfigError
+ * @throws PackageError when fastify or prom-client is not installed.
  * @example
  * const service = createIngestService({ flow, schema: Request, token: process.env.TOKEN });
  * await service.listen({ port: 8080, host: '127.0.0.1' });
@@ -50,6 +52,8 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     serviceRules,
     options,
   );
+  needPeers('the ingest service', ['fastify', 'prom-client']);
+  const { fastify } = loadPeer('the ingest service', 'fastify') as typeof import('fastify');
   const stopping = new AbortController();
   // Every request that is under way listens.
   setMaxListeners(0, stopping.signal);

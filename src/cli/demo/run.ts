@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../describe.js';
 import type { Flow } from '../../flow/api/flow.js';
+import { ownFile } from '../../own-files.js';
 import { ExpectedError } from '../expected-error.js';
 import type { ServeSettings } from '../serve-options.js';
 import { burn } from './burn.js';
@@ -67,7 +68,7 @@ export async function runDemo({
 
 /** @returns what the clients were told; undefined when they were stopped. */
 function traffic(options: TrafficOptions, stop: AbortSignal): Promise<Tally | undefined> {
-  const worker = new Worker(new URL('../../../workers/demo-traffic.js', import.meta.url), {
+  const worker = new Worker(ownFile('../workers/demo-traffic.js'), {
     workerData: options,
   });
   return new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import type { Transferable } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { messageOf } from '../../describe.js';
 import { ConfigError } from '../../errors.js';
+import { ownFile } from '../../own-files.js';
 import { RingTaskQueue } from '../../task-queue.js';
 import type { FlowOptions } from '../config/resolve.js';
 import type { FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
@@ -41,7 +42,7 @@ export class FlusherThread {
   #create(): Piscina {
     const { resourceLimits, execArgv, env } = this.options;
     const pool = poolOf({
-      filename: fileURLToPath(new URL('../../../workers/flusher-entry.cjs', import.meta.url)),
+      filename: fileURLToPath(ownFile('../workers/flusher-entry.cjs')),
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,

@@ -1,7 +1,6 @@
 /**
  * The options of `prometheus()`: what they mean, what is allowed, and their defaults.
  */
-import { register } from 'prom-client';
 import { ConfigError } from '../../errors.js';
 import type { RulesFor } from '../../options/check.js';
 import { Rule } from '../../options/rule.js';
@@ -63,7 +62,7 @@ export const prometheusRules = {
     'registerMetric',
     'getSingleMetric',
     'removeSingleMetric',
-  ).default(register),
+  ).optional(),
   prefix: custom<string>(
     (prefix) => typeof prefix === 'string' && /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix),
     'letters, digits, _ and :, without a digit in front',

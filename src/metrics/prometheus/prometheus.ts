@@ -10,6 +10,7 @@ import { check } from '../../options/check.js';
 import { withMethods } from '../../options/rules.js';
 import type { FlowMetrics } from '../read/flow-metrics.js';
 import { LoopDelay } from '../read/loop-delay.js';
+import { promClient } from '../read/prom-client.js';
 import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
 import { type PrometheusOptions, type PrometheusRegistry, prometheusRules } from './prometheus-options.js';
 import { type SinkMember, showSinkMetrics } from './prometheus-sink.js';
@@ -76,6 +77,7 @@ const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
  * @returns takes them out earlier.
  * @throws ConfigError, for a flow whose name and labels another one in this registry has, too, and for a registry that
  *   has metrics of these names from others. The registry is as it was then.
+ * @throws PackageError when prom-client is not installed and no registry is given.
  * @example
  * prometheus(flow);
  * http.createServer(async (_, response) => response.end(await register.metrics())).listen(9464);
@@ -83,7 +85,7 @@ const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
 export function prometheus(flow: Measured, options: PrometheusOptions = {}): () => void {
   flowRule.check(flow, 'flow');
   const checked = check(prometheusRules, options);
-  const { registry, prefix, perWorker } = checked;
+  const { registry = promClient().register, prefix, perWorker } = checked;
   const ofRegistry = groups.get(registry) ?? new Map<string, Set<Member>>();
   groups.set(registry, ofRegistry);
   const members = ofRegistry.get(prefix) ?? new Set<Member>();

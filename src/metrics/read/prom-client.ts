@@ -1,12 +1,16 @@
 /**
- * prom-client, loaded when it is first used: it takes some 30 ms and 2 MB a thread, and most threads never need it.
+ * prom-client, loaded when it is first used: it takes some 30 ms and 2 MB a thread, and most threads never need it. It
+ * is an optional peer, so that the program and this package share its default registry.
  */
-import { createRequire } from 'node:module';
+import { loadPeer } from '../../peer-packages.js';
 
 let loaded: typeof import('prom-client') | undefined;
 
-/** The same module that `import 'prom-client'` gives in this thread. */
+/**
+ * @returns the module that `import 'prom-client'` gives in this thread.
+ * @throws PackageError when it is not installed.
+ */
 export function promClient(): typeof import('prom-client') {
-  loaded ??= createRequire(import.meta.url)('prom-client') as typeof import('prom-client');
+  loaded ??= loadPeer('a Prometheus registry', 'prom-client') as typeof import('prom-client');
   return loaded;
 }

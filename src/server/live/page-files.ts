@@ -1,24 +1,15 @@
 /**
- * The files of the live page: its own, and the modules of packages that it uses, as they are.
+ * The files of the live page, as the build has made them: the page, its styles, and one module.
  *
- * They are read when they are asked for. Only files that are named here, or lie in the page's folder, are served.
+ * They are read when they are asked for. Only files in the page's folder are served.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ownFile } from '../../own-files.js';
 import { sendAnswer } from '../send-answer.js';
 
-const folder = new URL('../../live-page/', import.meta.url);
-
-/** Where packages keep what a browser loads; the import map of index.html names the modules. */
-const ofPackages: Readonly<Record<string, () => string | URL>> = {
-  'uplot.js': () => createRequire(import.meta.url).resolve('uplot/dist/uPlot.esm.js'),
-  'uplot.css': () => createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'),
-  'eventsource.js': () => new URL(import.meta.resolve('eventsource')),
-  'eventsource-parser.js': () => new URL(import.meta.resolve('eventsource-parser')),
-};
+const folder = () => ownFile('./live-page/');
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -32,10 +23,21 @@ const headers = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+/** All from the service itself, and no script in the page. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
 /** `GET /` */
 export async function page(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const html = await readFile(new URL('index.html', folder), 'utf8');
-  const policy = contentSecurityPolicy(html);
+  const html = await readFile(new URL('index.html', folder()), 'utf8');
   reply.headers({ ...headers, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' });
   return reply.type('text/html; charset=utf-8').send(html);
 }
@@ -59,26 +61,9 @@ export async function pageFile(request: FastifyRequest, reply: FastifyReply): Pr
 /** @returns undefined when there is no such file. */
 async function read(file: string): Promise<Buffer | undefined> {
   try {
-    const ofPackage = Object.hasOwn(ofPackages, file) ? ofPackages[file] : undefined;
-    return await readFile(ofPackage?.() ?? new URL(file, folder));
+    return await readFile(new URL(file, folder()));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** All from the service itself, and nothing in the page but its import map, which is allowed by its hash. */
-function contentSecurityPolicy(html: string): string {
-  const map = /<script type="importmap">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
-  const hash = createHash('sha256').update(map).digest('base64');
-  return [
-    "default-src 'none'",
-    `script-src 'self' 'sha256-${hash}'`,
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
 }

@@ -3,6 +3,7 @@
  */
 import { format, parse } from 'node:path';
 import { check, type RulesFor } from '../../options/check.js';
+import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
 import { name, type SqliteOptions, settingsOf, sqliteRules } from './options.js';
 
@@ -28,7 +29,7 @@ export const deadLetterRules = {
  */
 export function sqliteDeadLetters(options: DeadLetterOptions): SinkRef {
   return {
-    module: new URL('./sink.js', import.meta.url).href,
+    module: ownFile('./sinks/sqlite/sink.js').href,
     options: settingsOf(check(deadLetterRules, options)),
   };
 }

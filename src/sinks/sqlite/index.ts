@@ -14,6 +14,7 @@
  *
  * The package better-sqlite3 is needed where the sink runs, in the flusher's thread; it is not loaded here.
  */
+import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
 import { deadLetterFile, sqliteDeadLetters } from './dead-letters.js';
 import { type SqliteOptions, settingsOf } from './options.js';
@@ -43,7 +44,7 @@ export type { Conflict, SqliteOptions, Synchronous } from './options.js';
 export function sqlite(options: SqliteOptions): SinkRef {
   const settings = settingsOf(options);
   return {
-    module: new URL('./sink.js', import.meta.url).href,
+    module: ownFile('./sinks/sqlite/sink.js').href,
     options: settings,
     deadLetters: sqliteDeadLetters({ file: deadLetterFile(settings.file) }),
   };

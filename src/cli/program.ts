@@ -1,0 +1,51 @@
+/**
+ * The program of the `batchflow` command: its subcommands, and what it says of failures.
+ *
+ * Exit codes: 0 when all went well, 1 when something failed, 2 when it was called wrongly.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
+import { ownFile } from '../own-files.js';
+import { addDeadLetterCommands } from './dead-letters/commands.js';
+import { ExpectedError } from './expected-error.js';
+import { serveCommand, UsageError } from './serve-options.js';
+
+/** @returns the exit code. */
+export async function run(): Promise<number> {
+  const { version } = JSON.parse(readFileSync(ownFile('../../package.json'), 'utf8'));
+  let exitCode = 0;
+  const program = new Command('batchflow')
+    .description('Batches events on worker threads: in over HTTP, out to SQLite.')
+    .version(version)
+    .showHelpAfterError('(--help shows the options)')
+    .exitOverride();
+  program.addCommand(
+    serveCommand(async (settings) => {
+      // Loaded only here, so that help and mistakes are answered at once.
+      const { serve } = await import('./serve.js');
+      exitCode = await serve(settings);
+    }).copyInheritedSettings(program),
+  );
+  addDeadLetterCommands(program, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Say what went wrong; a stack trace only for what nobody expected. */
+function report(error: unknown): number {
+  // Commander has said it already; help and version come this way, too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof BatchFlowError || error instanceof ExpectedError || error instanceof UsageError) {
+    console.error(`error: ${error.message}`);
+  } else {
+    console.error(error);
+  }
+  return error instanceof UsageError || error instanceof ConfigError || error instanceof SchemaError ? 2 : 1;
+}
