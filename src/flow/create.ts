@@ -5,7 +5,6 @@ import type { AnySchema, Schema } from '../schema/columns/schema.js';
 import type { Flow } from './api/flow.js';
 import type { AnyFlowConfig, FlowConfig } from './api/settings.js';
 import { resolveConfig } from './config/resolve.js';
-import { BatchFlow } from './flow.js';
 
 /**
  * Create a flow. It resolves when every flusher has opened its sink.
@@ -20,6 +19,8 @@ export function createBatchFlow<V = unknown>(config: AnyFlowConfig<V>): Promise<
 export async function createBatchFlow(config: unknown): Promise<Flow> {
   const options = resolveConfig(config);
   options.signal?.throwIfAborted();
+  // Loaded only here: it brings the pools of threads, which a program that defines schemas or sinks does not use.
+  const { BatchFlow } = await import('./flow.js');
   const flow = new BatchFlow<Schema>(options);
   await flow.start();
   return flow;

@@ -2,9 +2,11 @@
  * The ring's code with a fault put into its compiled text.
  */
 import { readFile } from 'node:fs/promises';
+import ts from 'typescript';
 import { type RingCode, ringCode } from './tiny-ring.js';
 
-const folder = new URL('../../../dist/src/ring/', import.meta.url);
+const sources = new URL('../../../src/ring/', import.meta.url);
+const built = new URL('../../../dist/src/ring/', import.meta.url);
 /** The modules whose exports are in `RingCode`. */
 const modules = ['block-claims.js', 'block-lease.js', 'parking.js', 'progress.js', 'recovery.js'];
 
@@ -13,7 +15,7 @@ export async function damage(
   module: string,
   changes: readonly (readonly [string, string])[],
 ): Promise<RingCode> {
-  let text = await readFile(new URL(module, folder), 'utf8');
+  let text = await compiled(module);
   for (const [before, after] of changes) {
     if (text.split(before).length !== 2) throw new Error(`${module} does not have this once: ${before}`);
     text = text.replace(before, () => after);
@@ -30,14 +32,21 @@ export async function damage(
  * imports nothing, so that it is always the one that the simulator knows.
  */
 async function urlOf(module: string, damaged: { module: string; text: string }): Promise<string> {
-  const file = new URL(module, folder);
   let whole = module !== damaged.module;
-  let text = whole ? await readFile(file, 'utf8') : damaged.text;
+  let text = whole ? await compiled(module) : damaged.text;
   for (const [from, name] of text.matchAll(/from '\.\/([\w-]+\.js)'/g)) {
     const url = await urlOf(name as string, damaged);
     if (url.startsWith('data:')) whole = false;
     // A data URL has no folder to import from.
     text = text.replace(from, () => `from ${JSON.stringify(url)}`);
   }
-  return whole ? file.href : `data:text/javascript,${encodeURIComponent(text)}`;
+  return whole ? new URL(module, built).href : `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+/** A module as the build compiles it, before it joins it with others. */
+async function compiled(module: string): Promise<string> {
+  const source = await readFile(new URL(module.replace(/js$/, 'ts'), sources), 'utf8');
+  const { ES2023: target } = ts.ScriptTarget;
+  const compilerOptions = { target, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
+  return ts.transpileModule(source, { compilerOptions }).outputText;
 }
