@@ -23,14 +23,15 @@ export type Peer = keyof typeof peerVersions;
  * @throws PackageError
  */
 export function needPeers(part: string, peers: readonly Peer[]): void {
-  const missing = peers.filter((peer) => !isInstalled(peer));
+  const missing = peers.filter((peer) => !hasPeer(peer));
   if (missing.length === 0) return;
   const command = missing.map((peer) => `${peer}@${peerVersions[peer]}`).join(' ');
   const verb = missing.length === 1 ? 'which is not installed' : 'which are not installed';
   throw new PackageError(`${part} needs ${missing.join(', ')}, ${verb}: npm i ${command}`);
 }
 
-function isInstalled(peer: Peer): boolean {
+/** Whether a peer is installed. */
+export function hasPeer(peer: Peer): boolean {
   try {
     ownRequire().resolve(peer);
     return true;

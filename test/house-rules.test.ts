@@ -109,7 +109,7 @@ const rooms: Record<string, readonly string[]> = {
 
   'sinks/sqlite': [
     ...['options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
-    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
+    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts'],
   ],
   'sinks/sql': [
     ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],

@@ -52,6 +52,23 @@ describe('an installation without them', () => {
     });
   });
 
+  it('stores rows in SQLite with better-sqlite3 alone, without the metric of the sink', () => {
+    const folder = programFolder();
+    install(folder, ['better-sqlite3']);
+    const { stdout, stderr } = run(
+      folder,
+      `import { createBatchFlow, defineSchema, t } from 'batchflow-threads';
+      import { sqlite } from 'batchflow-threads/sinks/sqlite';
+      const schema = defineSchema('x', { a: t.int32() });
+      const flow = await createBatchFlow({ schema, sink: sqlite({ file: 'x.db' }) });
+      flow.push({ a: 1 });
+      await flow.committed();
+      console.log(flow.stats().committed, flow.metrics().sink.length);
+      await flow.close();`,
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '1 0\n', stderr: '' });
+  });
+
   it.each([
     [
       'prometheus(flow) names prom-client',

@@ -6,8 +6,8 @@
  * which a commit enforces when it begins the log anew, and a timer does where no commit comes.
  */
 import type Sqlite from 'better-sqlite3';
-import type { Registry } from 'prom-client';
 import { promClient } from '../../metrics/read/prom-client.js';
+import type { MetricsRegistry } from '../../sink.js';
 import type { OpenedFile } from './opened-file.js';
 
 /** Several times what the log usually takes: SQLite copies it into the database at 1000 pages, which are 4 MiB. */
@@ -28,7 +28,7 @@ export class LogSize {
   }
 
   /** Show the length of the log in a registry, by the file's name without its folder. */
-  register(registry: Registry, file: string): void {
+  register(registry: MetricsRegistry, file: string): void {
     const bytes = () => this.#bytes;
     new (promClient().Gauge)({
       name: 'batchflow_sqlite_wal_bytes',

@@ -7,6 +7,7 @@
 import { basename } from 'node:path';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
+import { hasPeer } from '../../peer-packages.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink } from '../../sink.js';
 import { whileBusy } from './busy-wait.js';
@@ -24,7 +25,8 @@ export default defineSink((settings: SqliteSettings) => {
   const writers = new Map<string, (batch: Batch) => void>();
   const patience = () => performance.now() + settings.busyTimeoutMs;
   return {
-    async open({ schemas, metrics, metricsChanged }) {
+    async open(context) {
+      const { schemas, metricsChanged } = context;
       const tables = tablesOf(schemas, settings);
       // Before the clock of the first wait starts.
       await loadDriver();
@@ -44,8 +46,9 @@ export default defineSink((settings: SqliteSettings) => {
       }
       const size = new LogSize(db, file, metricsChanged);
       log = size;
-      // A caller of its own may have no registry.
-      if (metrics !== undefined) size.register(metrics, basename(settings.file));
+      // Without prom-client no program can show it; a caller of its own may have no registry, either.
+      if (hasPeer('prom-client') && context.metrics !== undefined)
+        size.register(context.metrics, basename(settings.file));
       for (const [schema, table] of tables) {
         const writer = new TableWriter(db, table, schema, settings);
         writers.set(schema.name, (batch) => {
