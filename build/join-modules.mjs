@@ -39,6 +39,7 @@ const files = {
   flow,
   flusher,
   sqlite: importedBy('src/sinks/sqlite/index.js', 'src/sinks/sqlite/sink.js'),
+  postgres: importedBy('src/sinks/postgres/index.js', 'src/sinks/postgres/sink.js'),
   server: importedBy('src/server/index.js'),
 };
 

@@ -118,7 +118,7 @@ const rooms: Record<string, readonly string[]> = {
   'sinks/postgres/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/postgres': [
     ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'sink.ts'],
+    ...['errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
   ],
   'index.ts': [
     ...[

@@ -19,6 +19,7 @@
  *
  * The package pg is needed where the sink runs, in the flusher's thread; it is not loaded here.
  */
+import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
 import { type PostgresOptions, settingsOf } from './options.js';
 
@@ -40,5 +41,5 @@ export type { PostgresConnection, PostgresOptions, TlsOptions } from './options.
  * postgres({ connection: { host: 'db' }, conflictColumns: ['id'], conflict: 'update', absent: 'keep' })
  */
 export function postgres(options: PostgresOptions = {}): SinkRef {
-  return { module: new URL('./sink.js', import.meta.url).href, options: settingsOf(options) };
+  return { module: ownFile('./sinks/postgres/sink.js').href, options: settingsOf(options) };
 }
