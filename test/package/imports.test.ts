@@ -43,18 +43,8 @@ describe('a flow', () => {
   it('adds its pool of threads and their messages, and nothing that only flushers need', () => {
     const { own, others } = loaded(aFlow);
     expect(others).toEqual(expect.arrayContaining(['comlink', 'piscina']));
-    const unwanted = ['cockatiel', 'msgpackr', ...Object.keys(peerVersions)];
+    const unwanted = ['cockatiel', ...Object.keys(peerVersions)];
     expect(others.filter((name) => unwanted.includes(name))).toEqual([]);
     expect(own.length, own.join(', ')).toBeLessThanOrEqual(8);
-  });
-
-  it('without a schema adds the encoding of any value, at the first that needs it', () => {
-    const text = (value: string) => `
-      const { createBatchFlow } = await import('batchflow-threads');
-      const flow = await createBatchFlow({ onBatch() {} });
-      flow.push(${value});
-      await flow.close();`;
-    expect(loaded(text('{ a: 1 }')).others).not.toContain('msgpackr');
-    expect(loaded(text('new Map([[1, 2]])')).others).toContain('msgpackr');
   });
 });
