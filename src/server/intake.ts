@@ -57,13 +57,15 @@ export class Intake {
   /**
    * Take what `JSON.parse` made of a line.
    *
+   * @param text the text that holds the value.
+   * @param start where the value begins in it.
    * @returns a promise only if there is something to wait for before the next line.
    * @throws RequestFault (by the promise) 429 when there is no room in time, or the reason that ended the request.
    */
-  take(line: number, value: unknown): Promise<void> | undefined {
-    if (this.#isListFull) return this.#takeOrCount(line, value);
+  take(line: number, value: unknown, text: string, start: number): Promise<void> | undefined {
+    if (this.#isListFull) return this.#takeOrCount(line, value, text, start);
     try {
-      const event = this.options.fromJson(value);
+      const event = this.options.fromJson(value, text, start);
       if (!this.#push(line, event)) return this.#takeWhenWritable(line, event);
     } catch (error) {
       this.#refuse(line, error);
@@ -72,13 +74,13 @@ export class Intake {
   }
 
   /** The same when a line that is no event is only counted. */
-  #takeOrCount(line: number, value: unknown): Promise<void> | undefined {
+  #takeOrCount(line: number, value: unknown, text: string, start: number): Promise<void> | undefined {
     const { fromJson, shape } = this.options;
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
       if (!shape.isEvent(value)) return this.#count(line);
-      const event = fromJson(value);
+      const event = fromJson(value, text, start);
       if (!shape.mayFit(event)) return this.#count(line);
       if (!this.#push(line, event)) return this.#takeWhenWritable(line, event);
     } catch (error) {
@@ -99,7 +101,7 @@ export class Intake {
       this.reject(line, 'invalid_json', messageOf(error));
       return undefined;
     }
-    return this.take(line, value);
+    return this.take(line, value, text, start);
   }
 
   reject(line: number, code: string, message: string): void {

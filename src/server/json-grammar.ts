@@ -5,6 +5,8 @@
  * `JSON.parse` reports a bad line by an error with a message and a script for its position. That costs ten times as
  * much as a short good line, even without a stack (Node 20).
  */
+import { afterBlanks } from '../schema/codec/json-scan.js';
+
 const quote = 0x22;
 const comma = 0x2c;
 const minus = 0x2d;
@@ -74,15 +76,6 @@ function push(depth: number, closer: number): void {
     closers = grown;
   }
   closers[depth] = closer;
-}
-
-function afterBlanks(text: string, from: number, end: number): number {
-  let at = from;
-  for (; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) break;
-  }
-  return at;
 }
 
 /** A key and its colon. */

@@ -3,6 +3,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../describe.js';
+import { firstElement, nextElement } from '../schema/codec/json-scan.js';
 import { bodyChunks } from './body-chunks.js';
 import { freeBytes } from './buffer-budget.js';
 import { withoutMark } from './byte-order-mark.js';
@@ -17,6 +18,8 @@ import type { TurnShare } from './turn-share.js';
 export interface ReadOptions {
   readonly bodyLimitBytes: number;
   readonly maxLineBytes: number;
+  /** Whether the intake needs the place of each event in its text. */
+  readonly readsText: boolean;
   readonly turns: TurnShare;
   /** The queue of large JSON bodies: their values take up to twenty times the memory of their bytes. */
   readonly largeBodies: OneAtATime;
@@ -92,11 +95,16 @@ async function readJson(life: RequestLife, intake: Intake, options: ReadOptions)
     }
     held.add(chunk);
   }
-  const take = () => takeJson(held.bytes, life, intake, options.turns);
+  const take = () => takeJson(held.bytes, life, intake, options);
   await (held.length > freeBytes ? largeBodies.run(take) : take());
 }
 
-async function takeJson(bytes: Buffer, life: RequestLife, intake: Intake, turns: TurnShare): Promise<void> {
+async function takeJson(
+  bytes: Buffer,
+  life: RequestLife,
+  intake: Intake,
+  { turns, readsText }: ReadOptions,
+): Promise<void> {
   await share(turns.take(bytes.length), life);
   if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
   const text = withoutMark(bytes.toString('utf8'));
@@ -108,11 +116,13 @@ async function takeJson(bytes: Buffer, life: RequestLife, intake: Intake, turns:
   }
   const events: readonly unknown[] = Array.isArray(value) ? value : [value];
   const work = lineWork + bytes.length / events.length;
+  let start = readsText ? firstElement(text, 0) : 0;
   for (let i = 0; i < events.length; i++) {
     const turn = turns.take(work);
     if (turn !== undefined) await share(turn, life);
-    const wait = intake.take(i + 1, events[i]);
+    const wait = intake.take(i + 1, events[i], text, start);
     if (wait !== undefined) await wait;
+    if (readsText) start = nextElement(text, start);
   }
 }
 

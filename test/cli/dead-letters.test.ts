@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type StoredLetter, withLetters } from '../../dist/src/cli/dead-letters/letter-file.js';
+import { JsonText } from '../../dist/src/schema/codec/json-text.js';
 import { t } from '../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema } from '../../dist/src/schema/columns/schema.js';
 import { Command, folder } from '../fixtures/command.js';
@@ -41,6 +42,18 @@ async function fiveLetters() {
   const later = { reason: 'retries', error: { message: 'timeout' }, failedAt: Date.UTC(2026, 1, 1) } as const;
   await writeLetters(letters, views, [{ id: 4, big: 2n ** 62n }, { id: 5 }], later);
   return { cwd, letters, events: join(cwd, 'events.db') };
+}
+
+/** A value as it came by HTTP. */
+const asJson = (text: string) => new JsonText(text) as never;
+
+/** A folder with one letter, whose row has more digits than `JSON.parse` keeps. */
+async function longNumbers() {
+  const cwd = folder();
+  const schema = defineSchema('long', { id: t.int32(), data: t.json() });
+  const data = asJson('{"id":12345678901234567890,"none":[],"a":[0.10,"[1, 2]"]}');
+  await writeLetters(join(cwd, 'letters.db'), schema, [{ id: 1, data }]);
+  return { cwd, events: join(cwd, 'events.db') };
 }
 
 const ids = (letters: string) => sql(letters, 'SELECT rowid FROM dead_letters ORDER BY rowid').flat();
@@ -93,6 +106,15 @@ describe('list', () => {
     });
   });
 
+  test('--json keeps the digits of numbers', async () => {
+    const { cwd } = await longNumbers();
+    const { stdout } = await run(cwd, 'list', '--json');
+    expect(stdout).toContain(
+      '"row":{"id":1,"data":{"id":12345678901234567890,"none":[],"a":[0.10,"[1, 2]"]}}',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, columns: { id: 'int32', data: 'json' } });
+  });
+
   test('another table; errors that would play with the terminal, or are long', async () => {
     const cwd = folder();
     const error = { message: `\u001b[2J\u009b31m\nred\u202e${'x'.repeat(200)}` };
@@ -133,6 +155,29 @@ row
     expect((await run(cwd, 'show', '1')).stdout).toContain("Map(1) { 'k' => Set(1) { 7n } }");
   });
 
+  test('shows the digits of numbers in JSON, beside any values, too', async () => {
+    const { cwd } = await longNumbers();
+    expect((await run(cwd, 'show', '1')).stdout).toContain(`row
+{
+  "id": 1,
+  "data": {
+    "id": 12345678901234567890,
+    "none": [],
+    "a": [
+      0.10,
+      "[1, 2]"
+    ]
+  }
+}
+`);
+    await writeLetters(join(cwd, 'any.db'), defineSchema('both', { a: t.any(), data: t.json() }), [
+      { a: new Set([1]), data: asJson('[12345678901234567890]') },
+    ]);
+    const shown = new Command(['dead-letters', 'show', '1', '--file', 'any.db'], cwd);
+    await shown.exit;
+    expect(shown.stdout).toContain('{ a: Set(1) { 1 }, data: [12345678901234567890] }');
+  });
+
   test('no such letter: exit code 1', async () => {
     const { cwd } = await fiveLetters();
     const { stderr, code } = await run(cwd, 'show', '6');
@@ -156,6 +201,14 @@ describe('replay', () => {
     expect(ids(letters)).toEqual([]);
     expect((await replay(cwd)).stdout).toBe('0 replayed, 0 failed again\n');
     expect(sql(events, 'SELECT count(*) FROM clicks')).toEqual([[3]]);
+  });
+
+  test('keeps the digits of numbers in JSON', async () => {
+    const { cwd, events } = await longNumbers();
+    expect(await replay(cwd)).toMatchObject({ code: 0, stderr: '' });
+    expect(sql(events, 'SELECT data FROM long')).toEqual([
+      ['{"id":12345678901234567890,"none":[],"a":[0.10,"[1, 2]"]}'],
+    ]);
   });
 
   test('those chosen by number, schema or reason, and no others', async () => {

@@ -30,10 +30,10 @@ async function oracle(schema: Schema) {
     judge(text: string): { taken: boolean; passes: boolean } {
       const passes = () => {
         const value = JSON.parse(text);
-        return shape.isEvent(value) && shape.mayFit(fromJson(value));
+        return shape.isEvent(value) && shape.mayFit(fromJson(value, text, 0));
       };
       try {
-        producer.push(fromJson(JSON.parse(text)) as never);
+        producer.push(fromJson(JSON.parse(text), text, 0) as never);
       } catch (error) {
         if (!(error instanceof EventError)) throw error;
         // Conversion may say so first, by an error.

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { EventError, SchemaError } from '../../dist/src/errors.js';
+import { batchOf } from '../../dist/src/schema/batch-of.js';
 import { t } from '../../dist/src/schema/columns/columns.js';
-import { anySchema, type Columns, defineSchema } from '../../dist/src/schema/columns/schema.js';
+import { anySchema, type Columns, defineSchema, type Schema } from '../../dist/src/schema/columns/schema.js';
 import { isoTimeMs } from '../../dist/src/schema/columns/types/iso-time.js';
-import { compileFromJson } from '../../dist/src/server/from-json.js';
+import { compileFromJson, readsText } from '../../dist/src/server/from-json.js';
 import { loadSchemaFile, schemaFromJson } from '../../dist/src/server/index.js';
 
 const all = defineSchema('all', {
@@ -19,12 +20,22 @@ const all = defineSchema('all', {
   raw: t.bytes().optional(),
   note: t.string().optional(),
 });
-const convert = compileFromJson(all);
 const at = 0;
 
+/** What a schema makes of the text of an event, which lies between others. */
+function read(schema: Schema, text: string): unknown {
+  return compileFromJson(schema)(JSON.parse(text), `[1, ${text}, {"big":5}]`, 4);
+}
+
+const convert = (value: unknown) => read(all, JSON.stringify(value));
+
 function fault(value: object): EventError {
+  return faultOf(all, JSON.stringify(value));
+}
+
+function faultOf(schema: Schema, text: string): EventError {
   try {
-    convert(value);
+    read(schema, text);
   } catch (error) {
     if (error instanceof EventError) return error;
     throw error;
@@ -84,25 +95,110 @@ describe('timestamps', () => {
 });
 
 describe('64-bit integers', () => {
-  test('come as safe integers or as decimal text', () => {
+  const big = (text: string) => (read(all, `{"at":0,"big": ${text} }`) as { big: bigint }).big;
+  const bigFault = (text: string) => faultOf(all, `{"at":0,"big":${text}}`);
+
+  test('come as numbers, digit by digit, or as decimal text', () => {
     expect(convert({ at, big: 7 })).toEqual({ at, big: 7n });
-    expect(convert({ at, big: -0 })).toEqual({ at, big: 0n });
-    expect(convert({ at, big: '-9223372036854775808' })).toEqual({ at, big: -9223372036854775808n });
-    expect(convert({ at, big: Number.MAX_SAFE_INTEGER })).toEqual({
-      at,
-      big: BigInt(Number.MAX_SAFE_INTEGER),
-    });
+    expect(big('-0')).toBe(0n);
+    expect(big('"-9223372036854775808"')).toBe(-9223372036854775808n);
+    expect(big('9007199254740993')).toBe(9007199254740993n);
+    expect(big('-9223372036854775808')).toBe(-9223372036854775808n);
+    fc.assert(fc.property(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), (value) => big(String(value)) === value));
   });
 
-  test('refuse numbers that have lost digits on their way, and other texts', () => {
-    expect(fault(JSON.parse('{"at":0,"big":9007199254740993}'))).toMatchObject({
-      fault: 'range',
-      field: 'big',
-    });
-    expect(fault({ at, big: 1.5 })).toMatchObject({ fault: 'type', field: 'big' });
-    for (const big of ['', ' 1', '0x10', '1n', '1e3', '9'.repeat(20), [], true]) {
-      expect(fault({ at, big })).toMatchObject({ fault: 'type', field: 'big' });
+  test('may be written as any number of whole value', () => {
+    expect(big('1e3')).toBe(1000n);
+    expect(big('1000.0')).toBe(1000n);
+    expect(big('9.223372036854775807E+18')).toBe(9223372036854775807n);
+  });
+
+  test('refuse fractions that a double has lost, what is out of range, and other texts', () => {
+    const expected = 'expected an integer from -2^63 to 2^63 - 1, or its decimal text';
+    for (const text of ['1.5', '9007199254740990.6', '70368744177664.01', '1e-1']) {
+      expect(bigFault(text)).toMatchObject({ fault: 'type', field: 'big' });
+      expect(bigFault(text).message).toMatch(expected);
     }
+    for (const text of ['1e400', '-1e39', '9'.repeat(50)])
+      expect(bigFault(text)).toMatchObject({ fault: 'range', field: 'big' });
+    for (const value of ['', ' 1', '0x10', '1n', '1e3', '9'.repeat(20), [], true])
+      expect(fault({ at, big: value })).toMatchObject({ fault: 'type', field: 'big' });
+  });
+
+  test('just out of range are refused by the column, with all of their digits', () => {
+    for (const text of ['9223372036854775808', '-9223372036854775809', '12345678901234567890123']) {
+      const event = { at, big: big(text) };
+      expect(() => batchOf(all, [event])).toThrow(
+        `all.big: got ${text}n (bigint); expected a bigint from -2^63`,
+      );
+    }
+  });
+});
+
+describe('JSON', () => {
+  const schema = defineSchema('json', { id: t.json(), more: t.json().optional() });
+  const texts = (text: string) => {
+    const { id, more } = batchOf(schema, [read(schema, text) as never]).columns;
+    return [id.text.get(0), more.text.get(0)];
+  };
+
+  test('keeps the digits of its numbers', () => {
+    expect(texts('{"id":{"id":12345678901234567890},"more":[1e999, 0.10]}')).toEqual([
+      '{"id":12345678901234567890}',
+      '[1e999,0.10]',
+    ]);
+  });
+
+  test('is the text that a push of the value would have made, where no digits are lost', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const [posted] = texts(JSON.stringify({ id: value }, undefined, 2));
+        expect(posted).toBe(batchOf(schema, [{ id: value as never }]).columns.id.text.get(0));
+      }),
+    );
+  });
+
+  test('is that of the last of equal keys, escaped or not, and of no object within', () => {
+    expect(texts('{"id":1,"\\u0069d":{"more":2}}')).toEqual(['{"more":2}', null]);
+    expect(texts('{"more":{"id":9},"id":null}')).toEqual(['null', '{"id":9}']);
+    expect(texts('{"id":0,"more":null}')).toEqual(['0', null]);
+  });
+
+  test('is missing where the event has none', () => {
+    expect(read(schema, '{"more":1}')).not.toHaveProperty('id');
+  });
+});
+
+describe('the text of an event', () => {
+  test('is read only for columns that need it, and only where a value needs it', () => {
+    const { id, ...others } = { ...all.columns, id: t.json(), f: t.float64(), l: t.label() };
+    expect(readsText(defineSchema('with', { id }))).toBe(true);
+    const { big, ...plain } = others;
+    expect(readsText(defineSchema('big', { big }))).toBe(true);
+    expect(readsText(defineSchema('plain', plain))).toBe(false);
+    // A text that is not the event's is noticed when it is read.
+    const convertAs = (value: object) => compileFromJson(all)(value, '{"big":99}', 0);
+    for (const small of [0, -7, 1.7e12, 2 ** 46 - 1])
+      expect(convertAs({ big: small })).toEqual({ big: BigInt(small) });
+    for (const large of [2 ** 46, -(2 ** 60), 0.5]) expect(convertAs({ big: large })).toEqual({ big: 99n });
+  });
+});
+
+describe('floats', () => {
+  const floats = defineSchema('floats', { wide: t.float64().optional(), narrow: t.float32().optional() });
+
+  test('beyond double precision are refused: JSON has no infinity', () => {
+    for (const key of ['wide', 'narrow']) {
+      for (const text of ['1e400', '-1e400']) {
+        const error = faultOf(floats, `{"${key}":${text}}`);
+        expect(error).toMatchObject({ fault: 'range', field: key });
+        expect(error.message).toMatch(/expected a number within double precision/);
+      }
+    }
+    expect(read(floats, '{"wide":1.7976931348623157e308,"narrow":null}')).toEqual({
+      wide: Number.MAX_VALUE,
+      narrow: null,
+    });
   });
 });
 
@@ -132,7 +228,7 @@ describe('everything else', () => {
       note: '2025-01-31T12:00:00Z',
     });
     const value = Object.freeze({ note: 'x' });
-    expect(compileFromJson(defineSchema('plain', { note: t.string() }))(value)).toBe(value);
+    expect(compileFromJson(defineSchema('plain', { note: t.string() }))(value, '', 0)).toBe(value);
   });
 
   // An array has members called "at" and "length".
@@ -140,7 +236,7 @@ describe('everything else', () => {
     '%j is no event, except for a flow without a schema',
     (value) => {
       expect(fault(value as object)).toMatchObject({ fault: 'type', field: undefined });
-      expect(compileFromJson(anySchema('any'))(value)).toBe(value);
+      expect(compileFromJson(anySchema('any'))(value, '', 0)).toBe(value);
     },
   );
 });
@@ -159,16 +255,17 @@ describe('hostile names', () => {
 
   test.each(hostile)('a column %j is a column like any other', (name) => {
     const schema = defineSchema('hostile', Object.fromEntries([[name, t.bigint64().optional()]]) as Columns);
-    const from = compileFromJson(schema);
-    const value = from(JSON.parse(`{${JSON.stringify(name)}:"12"}`)) as object;
+    const value = read(schema, `{${JSON.stringify(name)}:"12"}`) as object;
     expect(Object.getOwnPropertyDescriptor(value, name)?.value).toBe(12n);
+    const number = read(schema, `{${JSON.stringify(name)}:9007199254740993}`) as object;
+    expect(Object.getOwnPropertyDescriptor(number, name)?.value).toBe(9007199254740993n);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     // Where it is missing, what objects inherit under that name is not a value.
-    expect(Object.keys(from({}) as object)).toEqual([]);
+    expect(Object.keys(read(schema, '{}') as object)).toEqual([]);
   });
 
   test('a key "__proto__" in an event changes no prototype', () => {
-    const value = convert(JSON.parse('{"at":0,"__proto__":{"polluted":true}}')) as object;
+    const value = read(all, '{"at":0,"__proto__":{"polluted":true}}') as object;
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect(({} as { polluted?: true }).polluted).toBeUndefined();
   });

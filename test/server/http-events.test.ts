@@ -3,10 +3,14 @@
  */
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
+import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { t } from '../../dist/src/schema/columns/columns.js';
 import { defineSchema } from '../../dist/src/schema/columns/schema.js';
 import { answer, event, gzip, json, lines, ndjson, start, streamed } from '../fixtures/ingest.js';
+
+/** The data of the events with long numbers, as it is stored. */
+const dataText = '{"big":[12345678901234567890,"],"]}';
 
 describe('events are taken', () => {
   test('as a JSON object, an array, NDJSON: 202 says how many, and they get into the file', async () => {
@@ -69,6 +73,34 @@ describe('events are taken', () => {
       },
       { at: 1.5, big: -7, raw: Buffer.alloc(0), on: 0, ratio: 1e300, note: null, extra: 'null' },
     ]);
+  });
+
+  test('with all digits of their numbers, in NDJSON and in any place of a JSON array', async () => {
+    const schema = defineSchema('digits', { big: t.bigint64(), data: t.json() });
+    const ingest = await start({ schema, maxRejected: 1 });
+    const digits = ['9007199254740993', '-9223372036854775808', '1e3'];
+    const sent = digits.map((big) => `{"big": ${big},"data":{ "big":[12345678901234567890, "]," ] }}`);
+    const bad = ['{"big":1.5,"data":0}', '5', '{"big":9223372036854775808,"data":0}'];
+    const [one, two, three] = sent as [string, string, string];
+    const bodies: [string, Record<string, string>][] = [
+      [`\ufeff \n[ ${one} ,${bad.join(' , ')},\t${two},${three} ]\n`, json],
+      [`${one}\n${bad.join('\n')}\n \t${two} \r\n${three}`, ndjson],
+    ];
+    for (const [body, headers] of bodies) {
+      const [status, answered] = await answer(ingest.post(body, headers, '?ack=committed'));
+      expect(status).toBe(400);
+      expect(answered).toMatchObject({
+        committed: 3,
+        rejected: [{ line: 2, code: 'type' }],
+        moreRejected: 2,
+      });
+    }
+    expect(await answer(ingest.post(` ${one}`, json, '?ack=committed'))).toEqual([200, { committed: 1 }]);
+    const db = new Database(ingest.file, { readonly: true });
+    const stored = db.prepare('SELECT CAST(big AS TEXT), data FROM digits ORDER BY rowid').raw().all();
+    db.close();
+    const rows = [digits[0], digits[1], '1000'].map((big) => [big, dataText]);
+    expect(stored).toEqual([...rows, ...rows, rows[0]]);
   });
 
   test('of any number in one body: through a ring much smaller than it, chunk borders anywhere', async () => {

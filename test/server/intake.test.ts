@@ -145,15 +145,15 @@ describe('accepted lines', () => {
   test('are settled before more are taken when there are too many', async () => {
     const { options, commit } = setUp();
     const intake = new Intake(options as never, never, commit);
-    expect(intake.take(1, { n: 1 })).toBeUndefined();
+    expect(intake.take(1, { n: 1 }, '', 0)).toBeUndefined();
     commit.isFull = true;
-    const settled = intake.take(2, { n: 2 });
+    const settled = intake.take(2, { n: 2 }, '', 0);
     expect(settled).toBeInstanceOf(Promise);
     await settled;
     expect(commit.settle).toHaveBeenCalledTimes(1);
     // The same when the list of bad lines is full.
     for (const line of [3, 4]) intake.reject(line, 'bad', 'bad');
-    await intake.take(5, { n: 3 });
+    await intake.take(5, { n: 3 }, '', 0);
     expect(commit.settle).toHaveBeenCalledTimes(2);
   });
 

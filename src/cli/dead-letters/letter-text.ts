@@ -1,6 +1,7 @@
 /**
  * What a letter holds, as text for a terminal.
  */
+import { afterString, compact } from '../../schema/codec/json-scan.js';
 import type { StoredLetter } from './letter-file.js';
 
 /**
@@ -30,11 +31,35 @@ export function errorText({ code, message }: Pick<StoredLetter, 'code' | 'messag
   return code === null || code === undefined ? message : `${code}: ${message}`;
 }
 
-/** What a text of JSON says; undefined when it is not JSON any more. */
-export function parsed(text: string): { json: unknown } | undefined {
+/** A text of JSON without white space around its parts, all digits kept; undefined when it is not JSON any more. */
+export function jsonOf(text: string): string | undefined {
   try {
-    return { json: JSON.parse(text) };
+    JSON.parse(text);
+    return compact(text, 0, text.length);
   } catch {
     return undefined;
   }
+}
+
+/** What `jsonOf` returned, in lines as `JSON.stringify` with an indentation of 2 writes them, all digits kept. */
+export function indented(json: string): string {
+  let lines = '';
+  let indentation = '\n';
+  for (let at = 0; at < json.length; ) {
+    const end = json[at] === '"' ? afterString(json, at) : at + 1;
+    const part = json.slice(at, end);
+    const opens = part === '{' || part === '[';
+    if (opens && (json[end] === '}' || json[end] === ']')) {
+      lines += part + json[end];
+      at = end + 1;
+      continue;
+    }
+    if (opens) indentation += '  ';
+    if (part === '}' || part === ']') lines += indentation = indentation.slice(0, -2);
+    lines += part;
+    if (opens || part === ',') lines += indentation;
+    if (part === ':') lines += ' ';
+    at = end;
+  }
+  return lines;
 }

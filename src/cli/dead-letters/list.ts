@@ -4,7 +4,7 @@
 import pc from 'picocolors';
 import { count, wholeText } from '../number-text.js';
 import { type LetterFile, noLettersYet, type StoredLetter, withLetters } from './letter-file.js';
-import { errorText, parsed, timeText, visible } from './letter-text.js';
+import { errorText, jsonOf, timeText, visible } from './letter-text.js';
 import type { ListSettings } from './settings.js';
 
 const headings = ['ID', 'FAILED AT', 'SCHEMA', 'REASON', 'TRIES', 'ERROR'];
@@ -66,10 +66,9 @@ function totals(counts: ReturnType<LetterFile['counts']>): string {
 
 /** Columns and row as JSON, not as texts of JSON, unless they cannot be read any more. */
 function jsonLine(letter: StoredLetter): string {
-  const { columns, row } = letter;
-  const json = (text: string) => {
-    const found = parsed(text);
-    return found === undefined ? text : found.json;
-  };
-  return visible(JSON.stringify({ ...letter, columns: json(columns), row: json(row) }));
+  const members = Object.entries(letter).map(([name, value]: [string, unknown]) => {
+    const isJson = (name === 'columns' || name === 'row') && typeof value === 'string';
+    return `${JSON.stringify(name)}:${(isJson && jsonOf(value)) || JSON.stringify(value)}`;
+  });
+  return visible(`{${members.join(',')}}`);
 }

@@ -8,7 +8,7 @@ import { schemaOfText } from '../../schema/columns/schema-text.js';
 import { rowOfText } from '../../schema/read/row-text.js';
 import { ExpectedError } from '../expected-error.js';
 import { type StoredLetter, withLetters } from './letter-file.js';
-import { errorText, parsed, timeText, visible, visibleLines } from './letter-text.js';
+import { errorText, indented, jsonOf, timeText, visible, visibleLines } from './letter-text.js';
 import type { LetterPlace } from './settings.js';
 
 /** @returns the exit code. */
@@ -43,10 +43,10 @@ function rowLines({ schema: name, columns, row }: StoredLetter): string {
         inspect(event, { depth: null, maxArrayLength: null, maxStringLength: null, breakLength: 100 }),
       );
     }
-    return visibleLines(JSON.stringify(JSON.parse(row), undefined, 2));
+    return visibleLines(indented(jsonOf(row) as string));
   } catch (error) {
-    const json = parsed(row);
-    const text = json === undefined ? visible(row) : visibleLines(JSON.stringify(json.json, undefined, 2));
+    const json = jsonOf(row);
+    const text = json === undefined ? visible(row) : visibleLines(indented(json));
     return `${text}\n${pc.yellow(`It cannot be read as a row any more: ${visible(messageOf(error))}`)}`;
   }
 }

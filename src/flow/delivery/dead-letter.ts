@@ -6,8 +6,9 @@
  */
 import type { GiveUpReason } from '../../errors.js';
 import { t } from '../../schema/columns/columns.js';
-import { defineSchema, type EventOf, type RowOf, type Schema } from '../../schema/columns/schema.js';
+import { defineSchema, type EventOf } from '../../schema/columns/schema.js';
 import { columnsText } from '../../schema/columns/schema-text.js';
+import type { Batch } from '../../schema/read/batch.js';
 import { rowText } from '../../schema/read/row-text.js';
 import type { ErrorData } from '../protocol/error-data.js';
 
@@ -40,11 +41,12 @@ export interface DeadLetter extends EventOf<typeof deadLetterSchema> {
 }
 
 /** What is known of a row when it is given up. */
-export interface Failure<S extends Schema = Schema> {
+export interface Failure {
   readonly flow: string;
-  readonly schema: S;
-  /** As `batch.row(i)` gives it. */
-  readonly row: RowOf<S>;
+  /** The batch that holds the row. */
+  readonly batch: Batch;
+  /** The row's number in its batch. */
+  readonly row: number;
   readonly reason: DeadReason;
   readonly error: ErrorData;
   readonly attempts: number;
@@ -54,13 +56,13 @@ export interface Failure<S extends Schema = Schema> {
 }
 
 /** The letter for a row. */
-export function letterOf<S extends Schema>(failure: Failure<S>): DeadLetter {
-  const { flow, schema, row, reason, error, attempts, firstTriedAt, failedAt } = failure;
+export function letterOf(failure: Failure): DeadLetter {
+  const { flow, batch, row, reason, error, attempts, firstTriedAt, failedAt } = failure;
   return {
     flow,
-    schema: schema.name,
-    columns: columnsText(schema),
-    row: rowText(schema, row),
+    schema: batch.schema.name,
+    columns: columnsText(batch.schema),
+    row: rowText(batch, row),
     reason,
     code: error.code ?? null,
     message: error.message,

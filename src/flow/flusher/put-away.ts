@@ -89,8 +89,8 @@ export class PutAway {
     return failures.map(({ error, reason, attempts }, i) =>
       letterOf({
         flow: this.tools.flow,
-        schema: this.rows.schema,
-        row: batch.row(i),
+        batch,
+        row: i,
         reason,
         error: errorData(error),
         attempts,

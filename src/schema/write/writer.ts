@@ -11,6 +11,7 @@ import { blobCost, labelBytes } from '../block/blob-records.js';
 import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
+import { JsonText } from '../codec/json-text.js';
 import { compile } from '../codegen/compile.js';
 import type { Schema } from '../columns/schema.js';
 import { AnyRecord } from './any-record.js';
@@ -107,6 +108,7 @@ export function compileWriter(
   };
 
   function toJson(field: string, value: unknown): string {
+    if (value instanceof JsonText) return value.text;
     let text: string | undefined;
     try {
       text = JSON.stringify(value);

@@ -17,11 +17,10 @@ import { sqlite, sqliteDeadLetters } from '../../../dist/src/sinks/sqlite/index.
 const clicks = defineSchema('clicks', { at: t.timestamp(), user: t.label().optional(), raw: t.any() });
 
 function letter(error: { message: string; code?: string }) {
-  const [row] = batchOf(clicks, [{ at: 1.5, raw: new Map([[1, 2n]]) }]).rows();
   return letterOf({
     flow: 'site',
-    schema: clicks,
-    row: row as NonNullable<typeof row>,
+    batch: batchOf(clicks, [{ at: 1.5, raw: new Map([[1, 2n]]) }]),
+    row: 0,
     reason: 'fatal',
     error,
     attempts: 3,

@@ -108,9 +108,12 @@ describe.each(names)('%j', (name) => {
 
   test('is a column that comes as JSON', () => {
     const from = compileFromJson(schemaOf(name, [name, t.bigint64()], ['other', t.timestamp().optional()]));
-    const event = from(JSON.parse(`{${JSON.stringify(name)}:"12"}`));
-    assert.deepStrictEqual(event, object([name, 12n]));
-    expect(() => from(object([name, 'x']))).toThrow(`${name}.${name}: got "x" (string)`);
+    const read = (text: string) => from(JSON.parse(text), text, 0);
+    for (const value of ['"12"', '12', '12e0', '1.2e1'])
+      assert.deepStrictEqual(read(`{${JSON.stringify(name)}:${value}}`), object([name, 12n]));
+    const large = read(`{${JSON.stringify(name)}:9007199254740993}`);
+    assert.deepStrictEqual(large, object([name, 9007199254740993n]));
+    expect(() => read(`{${JSON.stringify(name)}:"x"}`)).toThrow(`${name}.${name}: got "x" (string)`);
   });
 
   test('is a key of a flat event without a schema', () => {

@@ -1,13 +1,17 @@
 /**
- * `t.bigint64()`: a bigint of 64 bits. JSON has no such integers; decimal text stands for them.
+ * `t.bigint64()`: a bigint of 64 bits. A JSON number keeps all of its digits; a row's text has decimal text.
  */
 import { describe } from '../../../describe.js';
 import { element } from './element.js';
 import type { FixedSpec } from './spec.js';
 import { storeIf } from './store-if.js';
+import { wholeNumber } from './whole-number.js';
 
 /** A whole number as decimal text; that it fits 64 bits is checked when it is pushed. */
 const decimal = /^-?\d{1,19}$/;
+
+/** Below it, a double shows any fraction of two digits; smaller ones are rounded away, as for the other integers. */
+const exactBelow = 2 ** 46;
 
 export const bigint64: FixedSpec<'B64'> = {
   ...element,
@@ -30,12 +34,16 @@ export const bigint64: FixedSpec<'B64'> = {
   },
   jsonInput: {
     isNeeded: (value) => `${value} != null`,
-    convert(field, value, refuse) {
-      if (Number.isSafeInteger(value)) return BigInt(value as number);
+    // A number may have lost digits when JSON.parse returns it.
+    needsText: (value) =>
+      `typeof ${value} === 'number' && !(Math.abs(${value}) < ${exactBelow} && ${value} % 1 === 0)`,
+    convert(field, value, refuse, text) {
       if (typeof value === 'string' && decimal.test(value)) return BigInt(value);
-      // A larger number has lost digits when JSON.parse returns it.
-      const fault = Number.isInteger(value) ? 'range' : 'type';
-      throw refuse(fault, field, value, 'an integer; beyond ±(2^53 - 1) as a decimal text');
+      if (typeof value === 'number' && text === undefined) return BigInt(value);
+      const whole = text === undefined ? 'type' : wholeNumber(text);
+      if (typeof whole === 'bigint') return whole;
+      const fault = whole === 'range' ? 'range' : 'type';
+      throw refuse(fault, field, value, 'an integer from -2^63 to 2^63 - 1, or its decimal text');
     },
   },
   inSchemaFiles: true,

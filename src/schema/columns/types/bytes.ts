@@ -33,6 +33,7 @@ export const bytes: VariableSpec<BytesColumn<null>> = {
   rowText: { to: (value) => toBase64(value as Uint8Array), from: bytesOfText },
   jsonInput: {
     isNeeded: (value) => `${value} != null`,
+    needsText: undefined,
     convert(field, value, refuse) {
       const bytes = fromBase64(value);
       if (bytes !== undefined) return bytes;

@@ -3,8 +3,17 @@
  */
 import { element } from './element.js';
 import { numberText } from './number-text.js';
-import type { FixedSpec } from './spec.js';
+import type { FixedSpec, JsonInput } from './spec.js';
 import { storeIf } from './store-if.js';
+
+/** JSON has no infinities: the number that `JSON.parse` returns as one is too large for a double, such as 1e400. */
+const jsonInput: JsonInput = {
+  isNeeded: (value) => `${value} === Infinity || ${value} === -Infinity`,
+  needsText: undefined,
+  convert(field, value, refuse) {
+    throw refuse('range', field, value, 'a number within double precision, below 1.8e308');
+  },
+};
 
 export const float32: FixedSpec<'F32'> = {
   ...element,
@@ -21,7 +30,7 @@ export const float32: FixedSpec<'F32'> = {
     return storeIf(`typeof ${value} === 'number' && (${staysFinite} || ${value} - ${value} !== 0)`, names);
   },
   rowText: numberText,
-  jsonInput: undefined,
+  jsonInput,
   inSchemaFiles: true,
 };
 
@@ -35,6 +44,6 @@ export const float64: FixedSpec<'F64'> = {
   mayFit: (value) => typeof value === 'number',
   check: (names) => storeIf(`typeof ${names.value} === 'number'`, names),
   rowText: numberText,
-  jsonInput: undefined,
+  jsonInput,
   inSchemaFiles: true,
 };

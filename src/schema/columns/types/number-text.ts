@@ -12,8 +12,13 @@ const odd = new Map([
 
 export const numberText: RowText = {
   to: (value) => (!Number.isFinite(value) || Object.is(value, -0) ? oddText(value as number) : value),
-  // A text that is none of these stays one: the column refuses it with the clearest words.
-  from: (value) => (typeof value === 'string' && odd.has(value) ? odd.get(value) : value),
+  from(value) {
+    // The infinities are written as texts: a number that is read as one, such as 1e400, was another number.
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      throw new TypeError('got a number beyond double precision; expected one below 1.8e308, or "Infinity"');
+    // A text that is none of these stays one: the column refuses it with the clearest words.
+    return typeof value === 'string' && odd.has(value) ? odd.get(value) : value;
+  },
 };
 
 function oddText(value: number): string {

@@ -48,15 +48,20 @@ export const asItIs: RowText = { to: (value) => value, from: (value) => value };
 /** Makes the error for a value that JSON holds and a column does not take. */
 export type Refuse = (fault: 'type' | 'range', field: string, value: unknown, expected: string) => EventError;
 
-/** How a client's JSON says a value that JSON does not have (`server/from-json.ts`). */
+/** How a client's JSON says a value that JSON has not, or that `JSON.parse` changes (`server/from-json.ts`). */
 export interface JsonInput {
   /** Code: whether `value`, which may be null, is to be converted. */
   isNeeded(value: string): string;
+  /** Code: whether `value` is to be converted by its text; undefined where none ever is. */
+  readonly needsText: ((value: string) => string) | undefined;
   /**
    * The value that `push` takes.
+   *
+   * @param value what `JSON.parse` made of it.
+   * @param text the value's own text, where `needsText` says so.
    * @throws EventError what `refuse` makes.
    */
-  convert(field: string, value: unknown, refuse: Refuse): unknown;
+  convert(field: string, value: unknown, refuse: Refuse, text?: string): unknown;
 }
 
 interface Facts<View> {

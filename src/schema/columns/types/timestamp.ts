@@ -25,6 +25,7 @@ export const timestamp: FixedSpec<'F64'> = {
   jsonInput: {
     // A number is a time already.
     isNeeded: (value) => `typeof ${value} !== 'number' && ${value} != null`,
+    needsText: undefined,
     convert(field, value, refuse) {
       const ms = typeof value === 'string' ? isoTimeMs(value) : Number.NaN;
       if (!Number.isNaN(ms)) return ms;

@@ -279,18 +279,31 @@ function rows(columns, validity) {
 }
 
 function fromJson(env) {
-  const { converters, refuse, notAnObject } = env;
+  const { converters, members, refuse, notAnObject } = env;
   const convert0 = converters[0];
+  const convert3 = converters[3];
+  const convert4 = converters[4];
   const convert5 = converters[5];
-  return function fromJson(event) {
+  return function fromJson(event, text, start) {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnObject(event);
     // 0 "at": timestamp
     const value0 = event["at"];
-    if (typeof value0 !== 'number' && value0 != null)
-      event["at"] = convert0("at", value0, refuse);
+    // 3 "value": float64
+    const value3 = event["value"];
+    // 4 "rounded": float32, optional
+    const value4 = event["rounded"];
     // 5 "total": bigint64
     const value5 = event["total"];
-    if (value5 != null) event["total"] = convert5("total", value5, refuse);
+    const reads5 = typeof value5 === 'number' && !(Math.abs(value5) < 70368744177664 && value5 % 1 === 0);
+    if (reads5) members.find(text, start);
+    if (typeof value0 !== 'number' && value0 != null)
+      event["at"] = convert0("at", value0, refuse);
+    if (value3 === Infinity || value3 === -Infinity)
+      event["value"] = convert3("value", value3, refuse);
+    if (value4 === Infinity || value4 === -Infinity)
+      event["rounded"] = convert4("rounded", value4, refuse);
+    if (value5 != null)
+      event["total"] = convert5("total", value5, refuse, reads5 ? members.textOf(text, 0) : undefined);
     return event;
   };
 }

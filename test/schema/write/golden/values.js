@@ -126,12 +126,19 @@ function rows(columns, validity) {
 }
 
 function fromJson(env) {
-  const { converters, refuse, notAnObject } = env;
+  const { converters, members, refuse, notAnObject } = env;
+  const convert1 = converters[1];
   const convert2 = converters[2];
-  return function fromJson(event) {
+  return function fromJson(event, text, start) {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnObject(event);
+    // 1 "constructor": json
+    const value1 = event["constructor"];
     // 2 "raw": bytes, optional
     const value2 = event["raw"];
+    const reads1 = Object.hasOwn(event, "constructor") && (value1 != null);
+    if (reads1) members.find(text, start);
+    if (Object.hasOwn(event, "constructor") && (value1 != null))
+      event["constructor"] = convert1("constructor", value1, refuse, reads1 ? members.textOf(text, 0) : undefined);
     if (value2 != null) event["raw"] = convert2("raw", value2, refuse);
     return event;
   };

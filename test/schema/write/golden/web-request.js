@@ -285,9 +285,9 @@ function rows(columns, validity) {
 }
 
 function fromJson(env) {
-  const { converters, refuse, notAnObject } = env;
+  const { converters, members, refuse, notAnObject } = env;
   const convert0 = converters[0];
-  return function fromJson(event) {
+  return function fromJson(event, text, start) {
     if (typeof event !== 'object' || event === null || Array.isArray(event)) throw notAnObject(event);
     // 0 "at": timestamp
     const value0 = event["at"];
