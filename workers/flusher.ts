@@ -19,14 +19,20 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
   try {
     let sink: Sink;
     let flusher: Flusher;
+    let withLetters: Flusher | undefined;
+    let what = 'the sink';
     try {
       sink = sinkRef === undefined ? onBatchSink(host as unknown as FlusherHost) : await loadSink(sinkRef);
       flusher = createFlusher(task, sink, host as unknown as FlusherHost);
-      await flusher.prepare();
+      what = `the sink of the dead letters, ${task.settings.deadLetters?.module},`;
+      await flusher.openDeadLetters();
+      withLetters = flusher;
+      what = 'the sink';
       const context = { flusher: task.flusher, options: sinkRef?.options, schemas: task.shared.schemas };
       await sink.open?.(flusher.sinkMetrics.addTo(context));
     } catch (error) {
-      return { notOpened: errorData(error) };
+      await withLetters?.close().catch(() => {});
+      return { notOpened: errorData(error), what };
     }
     expose({ abort: () => flusher.abort() }, task.controlPort);
     await host.ready();

@@ -8,6 +8,7 @@ import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
 import { SinkMetrics } from '../metrics/read/sink-metrics.js';
 import {
   type CircuitState,
+  type DeadLetterState,
   type FlowStats,
   type Lateness,
   type RingUsage,
@@ -63,6 +64,10 @@ export class FlowReader {
 
   circuit(): CircuitState {
     return this.#stats.circuit();
+  }
+
+  deadLetters(): DeadLetterState {
+    return this.#stats.anyUnkept() ? 'failing' : 'ok';
   }
 
   metrics(): FlowMetrics {

@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream';
 import { threadId } from 'node:worker_threads';
 import { FlowClosedError, FlowOpenError, type FlushError } from '../errors.js';
 import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
-import type { CircuitState, FlowStats, Lateness, RingUsage } from '../metrics/read/stats.js';
+import type { CircuitState, DeadLetterState, FlowStats, Lateness, RingUsage } from '../metrics/read/stats.js';
 import { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/columns/schema.js';
 import type { Batch } from '../schema/read/batch.js';
@@ -164,6 +164,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   circuit(): CircuitState {
     return this.#reader.circuit();
+  }
+
+  deadLetters(): DeadLetterState {
+    return this.#reader.deadLetters();
   }
 
   errors(): AsyncIterable<FlushError> {

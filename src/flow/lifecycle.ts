@@ -62,12 +62,14 @@ export class Lifecycle {
    * @throws SinkError when a sink does not open in time or at all, or the signal's reason when it aborts.
    */
   async start(): Promise<void> {
-    const { openTimeoutMs, sink, signal } = this.options;
+    const { openTimeoutMs, sink, deadLetters, signal } = this.options;
     const aborted = deferred<never>();
     const stopListening = onAbort(signal, () => aborted.reject(signal?.reason));
     try {
       const opened = Promise.race([this.parts.supervisor.start(), aborted.promise]);
-      const what = `the sink ${sink?.module ?? 'onBatch'} did not open`;
+      const letters =
+        deadLetters === undefined ? '' : `, or that of the dead letters, ${deadLetters.module},`;
+      const what = `the sink ${sink?.module ?? 'onBatch'}${letters} did not open`;
       await within(openTimeoutMs, opened, what).catch((error) => {
         throw error instanceof WaitTimeoutError ? new SinkError(error.message, { cause: error }) : error;
       });

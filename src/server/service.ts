@@ -5,8 +5,8 @@
  * |-------------------|---------------------------------------------------------------------------|
  * | `POST /v1/events` | see events-route.ts                                                       |
  * | `GET /healthz`    | 200 as long as the process can answer                                     |
- * | `GET /readyz`     | 200; 503 `stopping`, or `circuit_open` while the sink takes nothing       |
- * | `GET /stats`      | `{ stats, ring, lateness, circuit }` of the flow                          |
+ * | `GET /readyz`     | 200, or 503 and why; see readiness.ts                                     |
+ * | `GET /stats`      | `{ stats, ring, lateness, circuit, deadLetters }` of the flow             |
  * | `GET /metrics`    | see metrics-route.ts                                                      |
  * | `GET /`           | the live page; its files and its event stream are below `/live/`          |
  *
@@ -31,6 +31,7 @@ import { httpServer } from './http-server.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { OneAtATime } from './one-at-a-time.js';
+import { readiness } from './readiness.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
 import { TurnShare } from './turn-share.js';
@@ -96,14 +97,14 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     ring: flow.ring(),
     lateness: flow.lateness(),
     circuit: flow.circuit(),
+    deadLetters: flow.deadLetters(),
   }));
   app.get('/metrics', { onRequest }, metricsRoute(flow));
   if (livePage) addLivePage(app, { flow, onRequest, stopping: stopping.signal });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
-    const ending = stopping.signal.aborted || flow.closed;
-    const status = ending ? 'stopping' : flow.circuit() === 'open' ? 'circuit_open' : 'ready';
-    return reply.code(status === 'ready' ? 200 : 503).send({ status });
+    const { code, body } = readiness(flow, stopping.signal.aborted);
+    return reply.code(code).send(body);
   });
 
   setErrorAnswers(app, onError);

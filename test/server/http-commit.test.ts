@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import type { FlushError } from '../../dist/src/errors.js';
 import { handler } from '../../dist/src/sink.js';
 import {
   answer,
@@ -17,6 +18,7 @@ import {
   streamed,
   writeOn,
 } from '../fixtures/ingest.js';
+import { Script } from '../fixtures/script.js';
 import { until } from '../fixtures/until.js';
 
 describe('?ack=committed', () => {
@@ -148,13 +150,57 @@ describe('?ack=committed', () => {
     await post(lines([event('/refused')]), ndjson, '?ack=committed');
     // The circuit is told of after its batch: who waits for the rows may be quicker.
     await until(() => flow.circuit() === 'open', 'an open circuit');
-    expect(await ready()).toEqual([503, { status: 'circuit_open' }]);
+    expect(await ready()).toEqual([
+      503,
+      {
+        status: 'circuit_open',
+        code: 'circuit_open',
+        message: 'the sink takes nothing; rows wait in the ring',
+      },
+    ]);
     // Events are taken all the same; the next batch is the trial.
     expect(await answer(post(lines([event('/fine')]), ndjson, '?ack=committed'))).toEqual([
       200,
       { committed: 1 },
     ]);
     await until(() => flow.circuit() === 'closed', 'a closed circuit');
+    expect(await ready()).toEqual([200, { status: 'ready' }]);
+  });
+
+  test('readyz says so while dead letters cannot be written, until the rows have ended', async () => {
+    const sink = new Script(({ words, rows, store }) => {
+      if (Atomics.load(words, 8000) === 0) throw new Error('the disk is full');
+      store(rows.map((_, i) => ({ i, text: '' })));
+    });
+    const letters = new Script(() => {
+      throw new Error('no letters today');
+    });
+    const { post, url, flow } = await start({
+      sink: sink.sink,
+      deadLetters: letters.sink,
+      retry: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 5 },
+    });
+    const failures: FlushError[] = [];
+    flow.on('flushError', (error) => failures.push(error));
+    const ready = async () => answer(fetch(`${url}/readyz`));
+    expect(await ready()).toEqual([200, { status: 'ready' }]);
+    await post(lines([event('/1')]), ndjson);
+    await until(() => flow.deadLetters() === 'failing', 'a letter that cannot be written');
+    expect(await ready()).toEqual([
+      503,
+      {
+        status: 'dead_letters_failing',
+        code: 'dead_letters_failing',
+        message: 'dead letters cannot be written; rows that were given up wait in the ring',
+      },
+    ]);
+    expect(await answer(fetch(`${url}/stats`))).toMatchObject([200, { deadLetters: 'failing' }]);
+    // Both errors are told: why it could not be kept, and why it was to be.
+    expect(failures[0]).toMatchObject({ reason: 'dead-letters', rows: 1 });
+    expect(failures[0]?.message).toMatch(/no letters today; .* for this error: the disk is full$/);
+    Atomics.store(sink.words, 8000, 1);
+    await flow.committed();
+    await until(() => flow.deadLetters() === 'ok', 'the end of the flush');
     expect(await ready()).toEqual([200, { status: 'ready' }]);
   });
 

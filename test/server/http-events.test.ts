@@ -303,6 +303,7 @@ test('/stats shows what the flow counts', async () => {
     stats: { ...ingest.flow.stats(), accepted: 3, committed: 3, pending: 0 },
     ring: expect.objectContaining({ rows: 0, blocks: ingest.flow.ring().blocks }),
     lateness: expect.objectContaining({ meanMs: expect.any(Number) }),
+    deadLetters: 'ok',
     circuit: 'closed',
   });
 });

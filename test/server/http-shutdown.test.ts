@@ -96,7 +96,10 @@ describe('while it shuts down', () => {
       503,
       { code: 'flow_closed', accepted: 0 },
     ]);
-    expect(await answer(fetch(`${ingest.url}/readyz`))).toEqual([503, { status: 'stopping' }]);
+    expect(await answer(fetch(`${ingest.url}/readyz`))).toEqual([
+      503,
+      { status: 'stopping', code: 'stopping', message: 'the service is shutting down' },
+    ]);
     expect(await answer(fetch(`${ingest.url}/healthz`))).toEqual([200, { status: 'ok' }]);
   });
 });

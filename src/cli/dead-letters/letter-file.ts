@@ -172,7 +172,7 @@ export async function withLetters<T>(
 ): Promise<T> {
   const { file } = place;
   if (!existsSync(file)) {
-    throw new ExpectedError(`there is no file ${file}; it is made with the first dead letter (see --file)`);
+    throw new ExpectedError(`there is no file ${file}; its flow makes it when it starts (see --file)`);
   }
   const Database = await driver();
   let db: Sqlite.Database | undefined;

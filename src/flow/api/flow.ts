@@ -3,7 +3,13 @@
  */
 import type { FlushError } from '../../errors.js';
 import type { FlowMetrics } from '../../metrics/read/flow-metrics.js';
-import type { CircuitState, FlowStats, Lateness, RingUsage } from '../../metrics/read/stats.js';
+import type {
+  CircuitState,
+  DeadLetterState,
+  FlowStats,
+  Lateness,
+  RingUsage,
+} from '../../metrics/read/stats.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { FlowEmitter } from './events.js';
@@ -62,6 +68,8 @@ export interface Flow<S extends Schema = Schema>
   metrics(): FlowMetrics;
   /** Whether batches go out; the worst of all flushers. */
   circuit(): CircuitState;
+  /** `failing` while rows wait in the ring that neither the sink nor the dead letters took. */
+  deadLetters(): DeadLetterState;
   /** Failures as they come, from a bounded buffer of 256; what overflows is counted in `errorsDropped`. */
   errors(): AsyncIterable<FlushError>;
   /** Drain, wait for every flush to end, stop the threads. Harmless when repeated. */

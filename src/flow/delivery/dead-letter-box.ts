@@ -1,5 +1,5 @@
 /**
- * Where a flusher puts rows that were given up: a sink like any other, opened when the first letter comes.
+ * Where a flusher puts rows that were given up: a sink like any other, opened with the flow.
  */
 import { batchOf } from '../../schema/batch-of.js';
 import type { Sink, SinkRef } from '../../sink.js';
@@ -51,9 +51,14 @@ export class DeadLetterBox {
     return unkept;
   }
 
-  /** Find out early whether the module can be loaded. @throws SinkError */
-  async prepare(): Promise<void> {
-    await loadSink(this.ref);
+  /**
+   * Open the sink before the first letter comes, so that a user learns at the start what cannot be written.
+   *
+   * @throws SinkError when it cannot be loaded, WaitTimeoutError when it does not open in time, or what it throws.
+   */
+  async open(): Promise<void> {
+    const opened = await this.#open();
+    this.#opened = Promise.resolve(opened);
   }
 
   async close(): Promise<void> {

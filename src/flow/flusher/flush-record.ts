@@ -40,6 +40,8 @@ export class FlushRecord implements DeliveryObserver {
   readonly #mark: FlushMark | undefined;
   /** Whether rows were given up, could not be put away, or were handed back. */
   #gaveUp = false;
+  /** Whether it holds rows that the dead letters did not take at the last try. */
+  #unkept = false;
 
   constructor(
     private readonly batch: TakenBatch,
@@ -78,6 +80,13 @@ export class FlushRecord implements DeliveryObserver {
     flushChannels.error(this.#mark, failure);
   }
 
+  /** The dead letters were tried. @param unkept whether rows are left that they did not take. */
+  putAway(unkept: boolean): void {
+    if (unkept === this.#unkept) return;
+    this.#unkept = unkept;
+    this.tools.counters.add('unkept', unkept ? 1 : -1);
+  }
+
   /** Rows that the ring cannot keep go to the host, since the flow was stopped. */
   handedBack(rows: BatchData): void {
     this.#gaveUp = true;
@@ -86,6 +95,7 @@ export class FlushRecord implements DeliveryObserver {
 
   /** The flush has ended. The host hears of it where it listened. */
   end(): void {
+    this.putAway(false);
     const { rows, trigger, waitedMs, assembleMs } = this.batch;
     const { meters, flusher, reports } = this.tools;
     const status: FlushStatus = this.#gaveUp || !rows.haveEnded ? 'fail' : 'success';

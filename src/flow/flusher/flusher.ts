@@ -58,11 +58,18 @@ export class Flusher {
   }
 
   /**
-   * Find out early whether the dead letters have a sink; before `run`.
-   * @throws SinkError when it cannot be loaded.
+   * Open the sink of the dead letters; before `run`. A thread that takes a dead one's place goes on without it: rows
+   * that are given up try again to open it, and stay in the ring meanwhile.
+   *
+   * @throws what keeps it from opening when the flow starts.
    */
-  async prepare(): Promise<void> {
-    await this.parts.deadLetters?.prepare();
+  async openDeadLetters(): Promise<void> {
+    const { deadLetters, counters } = this.parts;
+    try {
+      await deadLetters?.open();
+    } catch (error) {
+      if (counters.get('restarts') === 0) throw error;
+    }
   }
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */

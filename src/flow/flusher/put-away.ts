@@ -66,10 +66,25 @@ export class PutAway {
       const ended = kept.map((i) => sorted[i] as Failure);
       this.#end(ended, 'deadLettered');
     });
+    this.record.putAway(unkept.length > 0);
     if (unkept.length === 0 || signal.aborted) return unkept.length === 0;
-    this.record.gaveUp(unkept.length, errorData(unkept[0]?.error), 'dead-letters', false);
+    this.#report(
+      unkept.map(({ row }) => sorted[row] as Failure),
+      unkept[0]?.error,
+    );
     await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
     return false;
+  }
+
+  /** @param cause the reason why the dead letters did not take the rows. */
+  #report(failures: readonly Failure[], cause: unknown): void {
+    const { message, ...rest } = errorData(cause);
+    for (const group of grouped(failures)) {
+      // Without it, nothing would tell why these rows are to be dead letters at all.
+      const first = errorData(group[0]?.error).message;
+      const data = { ...rest, message: `${message}; the rows were given up for this error: ${first}` };
+      this.record.gaveUp(group.length, data, 'dead-letters', false);
+    }
   }
 
   #end(failures: readonly Failure[], ending: 'deadLettered' | 'failed'): void {

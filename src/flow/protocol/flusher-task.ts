@@ -26,7 +26,8 @@ export interface FlusherTask {
 /** How a flusher's task ended, when it did not crash. */
 export type FlusherResult =
   | { readonly ended: true }
-  | { readonly notOpened: ErrorData }
+  /** `what` names the sink. */
+  | { readonly notOpened: ErrorData; readonly what: string }
   | { readonly notClosed: ErrorData };
 
 /** Rows of a batch that were given up for one reason, or could not be. */

@@ -99,7 +99,7 @@ export class Supervisor {
           continue;
         }
         if ('notOpened' in result) {
-          const error = new SinkError(`the sink did not open: ${result.notOpened.message}`);
+          const error = new SinkError(`${result.what} did not open: ${result.notOpened.message}`);
           ready.reject(error);
           throw this.#broken(error.message, error);
         }
@@ -119,6 +119,7 @@ export class Supervisor {
     counters.set('inFlight', 0);
     counters.set('inFlightBatches', 0);
     counters.set('circuit', 0);
+    counters.set('unkept', 0);
     return counters;
   }
 

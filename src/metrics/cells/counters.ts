@@ -41,6 +41,8 @@ export const flusherCell = {
   restarts: 15,
   /** Batches that went out since a caller waited for their commit. */
   demand: 16,
+  /** Flushes that hold rows which neither the sink nor the dead letters took at the last try. */
+  unkept: 17,
 } as const;
 
 /** Two pairs of cache lines: no two writers on one. */

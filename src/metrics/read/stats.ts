@@ -49,6 +49,9 @@ export interface RingUsage {
 export const circuitStates = ['closed', 'half-open', 'open'] as const;
 export type CircuitState = (typeof circuitStates)[number];
 
+/** Whether dead letters can be written, as far as rows have needed them. */
+export type DeadLetterState = 'ok' | 'failing';
+
 /** How late deadline flushes started, after the first row's interval had passed. */
 export interface Lateness {
   count: number;
@@ -134,6 +137,11 @@ export class StatsReader {
   circuit(): CircuitState {
     const worst = Math.max(...this.#flushers.map((cells) => cells.get('circuit')));
     return circuitStates[worst] as CircuitState;
+  }
+
+  /** Whether flushes hold rows that the dead letters did not take. */
+  anyUnkept(): boolean {
+    return sum(this.#flushers, 'unkept') > 0;
   }
 
   /** The latest of all deadline flushes. */

@@ -1,6 +1,9 @@
 /**
  * What becomes of rows whose write fails: attempts, partial failures, halving, dead letters; and all of it adds up.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   createBatchFlow,
@@ -10,6 +13,7 @@ import {
   handler,
   t,
 } from '../../../dist/src/index.js';
+import { sqliteDeadLetters } from '../../../dist/src/sinks/sqlite/index.js';
 import { Event, events, type Row, type Scene, Script, scriptedFlow } from '../../fixtures/script.js';
 import { until } from '../../fixtures/until.js';
 
@@ -332,7 +336,9 @@ test('rows stay in the ring while neither sink nor dead letters take them, loudl
   flow.pushMany(events(8));
   await until(() => failures.length >= 3, 'three reports');
   expect(failures[0]).toMatchObject({ reason: 'dead-letters', rows: 1, deadLettered: false });
-  expect(failures[0]?.message).toMatch(/stay in the ring: no letters today/);
+  expect(failures[0]?.message).toMatch(
+    /stay in the ring: no letters today; the rows were given up for this error: not 3$/,
+  );
   expect(flow.stats()).toMatchObject({ committed: 3, deadLettered: 0, pending: 5, dropped: {} });
   // The sink is asked again first, so a target that comes back gets its rows.
   Atomics.store(sink.words, 8000, 1);
@@ -623,4 +629,45 @@ test('dead letters whose module does not exist fail the flow at its start', asyn
     deadLetters: { module: 'file:///no/such/module.js', options: {} },
   });
   await expect(created).rejects.toMatchObject({ code: 'ERR_SINK' });
+});
+
+test('dead letters that cannot be opened fail the flow at its start, with their sink named', async () => {
+  const module = new URL('../../fixtures/sinks/broken-open.mjs', import.meta.url).href;
+  const created = start({ script: () => {}, deadLetters: { module, options: {} } });
+  await expect(created).rejects.toMatchObject({
+    code: 'ERR_SINK',
+    message: expect.stringMatching(/^the sink of the dead letters, file:.*broken-open\.mjs, did not open: /),
+  });
+});
+
+test('dead letters that do not open any more when a flusher starts again do not end the flow', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'letters-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const place = join(folder, 'letters');
+  const { sink, flow, failures } = await start({
+    script: ({ rows, store, words }) => {
+      if (Atomics.load(words, 8000) === 0) process.exit(1);
+      if (Atomics.load(words, 8000) === 1) throw new Error('not now');
+      store(rows);
+    },
+    retry: { ...fast, maxAttempts: 1 },
+    deadLetters: sqliteDeadLetters({ file: join(place, 'letters.db') }),
+    flushIntervalMs: 1,
+  });
+  // The folder is there from the start on; a file in its place keeps the sink from opening again.
+  rmSync(place, { recursive: true });
+  writeFileSync(place, '');
+  let exits = 0;
+  flow.on('flusherExit', () => {
+    exits++;
+    Atomics.store(sink.words, 8000, 1);
+  });
+  flow.pushMany(events(3));
+  await until(() => failures.length > 0, 'a letter that cannot be written');
+  expect(exits).toBe(1);
+  expect(failures[0]).toMatchObject({ reason: 'dead-letters' });
+  expect(failures[0]?.message).toMatch(/cannot open the SQLite file .*letters\.db.*for this error: not now$/);
+  rmSync(place);
+  await expect(flow.committed()).rejects.toMatchObject({ rows: 3, deadLettered: true });
+  expect(flow.deadLetters()).toBe('ok');
 });

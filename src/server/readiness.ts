@@ -1,0 +1,43 @@
+/**
+ * `GET /readyz`: whether the service can take events and its flow can end them, and why not.
+ *
+ * | status                 | when                                                              |
+ * |------------------------|-------------------------------------------------------------------|
+ * | `ready`                | 200                                                               |
+ * | `stopping`             | 503: the service or its flow is shutting down                     |
+ * | `circuit_open`         | 503: the sink takes nothing                                       |
+ * | `dead_letters_failing` | 503: rows wait that neither the sink nor the dead letters took    |
+ *
+ * Answers of 503 have the shape of every error, `{ code, message }`, beside the status.
+ */
+import type { Flow } from '../flow/api/flow.js';
+
+const messages = {
+  stopping: 'the service is shutting down',
+  circuit_open: 'the sink takes nothing; rows wait in the ring',
+  dead_letters_failing: 'dead letters cannot be written; rows that were given up wait in the ring',
+} as const;
+
+/** An answer of `GET /readyz`. */
+export interface Readiness {
+  readonly code: 200 | 503;
+  readonly body: object;
+}
+
+export function readiness(
+  flow: Pick<Flow, 'closed' | 'circuit' | 'deadLetters'>,
+  stopping: boolean,
+): Readiness {
+  const trouble = troubleOf(flow, stopping);
+  if (trouble === undefined) return { code: 200, body: { status: 'ready' } };
+  return { code: 503, body: { status: trouble, code: trouble, message: messages[trouble] } };
+}
+
+function troubleOf(
+  flow: Parameters<typeof readiness>[0],
+  stopping: boolean,
+): keyof typeof messages | undefined {
+  if (stopping || flow.closed) return 'stopping';
+  if (flow.circuit() === 'open') return 'circuit_open';
+  return flow.deadLetters() === 'failing' ? 'dead_letters_failing' : undefined;
+}
