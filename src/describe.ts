@@ -2,6 +2,23 @@
  * Texts for anything at all: values that did not fit, and whatever was thrown.
  */
 
+/**
+ * A text that changes nothing but itself on a terminal or in a log. Names and values come from anybody: control
+ * characters could move the cursor, retitle the window or begin a line of their own, and direction marks swap what is
+ * read. Within JSON, the escapes mean what they replace.
+ */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The same for a text of several lines. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 /** More digits take long to print, and tell no more. */
 const largestBigint = 2n ** 128n;
 

@@ -4,15 +4,16 @@
  * Catch by `code` (or by class); messages are for people and may change.
  */
 
-import { describe, messageOf } from './describe.js';
+import { describe, messageOf, visible } from './describe.js';
 
 /** The base of all errors of this package. */
 export abstract class BatchFlowError extends Error {
   /** Stable across versions; starts with `ERR_`. */
   abstract readonly code: string;
 
+  /** @param message may hold names and values as they are: what is no plain text in them is escaped here. */
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(visible(message), options);
     this.name = new.target.name;
   }
 }

@@ -59,8 +59,8 @@ const rooms: Record<string, readonly string[]> = {
   'sink.ts': ['options', 'schema/columns', 'schema/read', 'sink-module.ts'],
 
   'metrics/cells': [],
-  'metrics/read': ['metrics/cells', 'peer-packages.ts'],
-  'metrics/prometheus': ['options', 'metrics/cells', 'metrics/read', 'errors.ts'],
+  'metrics/read': ['metrics/cells', 'describe.ts', 'peer-packages.ts'],
+  'metrics/prometheus': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   'metrics/report': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report'],
 

@@ -4,7 +4,9 @@
  * Exit codes: 0 when all went well, 1 when something failed, 2 when it was called wrongly.
  */
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
+import { visible, visibleLines } from '../describe.js';
 import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
 import { ownFile } from '../own-files.js';
 import { addDeadLetterCommands } from './dead-letters/commands.js';
@@ -19,6 +21,8 @@ export async function run(): Promise<number> {
     .description('Batches events on worker threads: in over HTTP, out to SQLite.')
     .version(version)
     .showHelpAfterError('(--help shows the options)')
+    // It quotes what it does not know.
+    .configureOutput({ outputError: (text, write) => write(visibleLines(text)) })
     .exitOverride();
   program.addCommand(
     serveCommand(async (settings) => {
@@ -43,9 +47,9 @@ function report(error: unknown): number {
   // Commander has said it already; help and version come this way, too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof BatchFlowError || error instanceof ExpectedError || error instanceof UsageError) {
-    console.error(`error: ${error.message}`);
+    console.error(`error: ${visible(error.message)}`);
   } else {
-    console.error(error);
+    console.error(visibleLines(inspect(error)));
   }
   return error instanceof UsageError || error instanceof ConfigError || error instanceof SchemaError ? 2 : 1;
 }

@@ -1,9 +1,10 @@
 /**
  * `batchflow serve`: a flow into SQLite, the ingest service in front of it, and their orderly end.
  */
+import { inspect } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import pc from 'picocolors';
-import { messageOf } from '../describe.js';
+import { messageOf, visible, visibleLines } from '../describe.js';
 import { FlowFailedError } from '../errors.js';
 import type { Flow } from '../flow/api/flow.js';
 import { createBatchFlow } from '../flow/create.js';
@@ -35,7 +36,7 @@ export async function serve(settings: ServeSettings): Promise<number> {
   try {
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
-    console.log(`and writes them to table "${schema.name}" in ${pc.cyan(settings.sink)}.`);
+    console.log(`and writes them to table "${visible(schema.name)}" in ${pc.cyan(visible(settings.sink))}.`);
     console.log(`Watch it live: ${pc.cyan(`${url}/`)}\n`);
     if (settings.token === undefined && !isLoopback(settings.host)) {
       console.log(
@@ -74,8 +75,13 @@ function serviceOptions({ host, token, allowHost, allowOrigin, ...settings }: Se
     allowedHosts: allowedName(host) === undefined ? allowHost : [...allowHost, host],
     allowedOrigins: allowOrigin,
     ...{ ackTimeoutMs, maxLineBytes, bodyLimitBytes, clientTimeoutMs, maxBufferedBytes },
-    onError: console.error,
+    onError,
   };
+}
+
+/** Say what should not happen. */
+function onError(error: unknown): void {
+  console.error(visibleLines(inspect(error)));
 }
 
 /** The demo, if it is wanted, and then the wait for a signal. @returns the exit code. */
@@ -103,7 +109,7 @@ function reportTroubles(flow: Flow): Promise<never> {
   const failure = new Promise<never>((_, reject) => {
     flow.on('flusherExit', ({ flusher, error, redelivered }) => {
       const again = `${count(redelivered, 'row')} will be delivered again`;
-      console.error(pc.red(`flusher ${flusher} ended: ${messageOf(error)}; ${again}`));
+      console.error(pc.red(`flusher ${flusher} ended: ${visible(messageOf(error))}; ${again}`));
       // A flow that starts no other flusher says so to whoever waits for one.
       flow.flush().catch((cause) => cause instanceof FlowFailedError && reject(cause));
     });
@@ -130,6 +136,8 @@ function isLoopback(host: string): boolean {
 
 function listenMessage({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
   if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use; choose another with --port`;
+  if (code === 'EMFILE' || code === 'ENFILE')
+    return `no more files can be opened, to listen on ${host}:${port}; raise their limit (ulimit -n)`;
   if (code === 'EACCES') return `port ${port} needs more rights; choose one above 1023 with --port`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return `${host} is not an address of this machine; see --host`;
@@ -150,9 +158,9 @@ async function end(
   if (committed > 0 || deadLettered > 0 || lost > 0 || stop.aborted) {
     const letters = deadLettered > 0 ? `, ${count(deadLettered, 'row')} kept as dead letters` : '';
     const losses = lost > 0 ? pc.red(`, ${count(lost, 'row')} lost`) : '';
-    console.log(`${count(committed, 'row')} committed to ${sink}${letters}${losses}`);
+    console.log(`${count(committed, 'row')} committed to ${visible(sink)}${letters}${losses}`);
     if (deadLettered > 0) {
-      console.log(`Look at them: batchflow dead-letters list --file ${deadLetterFile(sink)}`);
+      console.log(visible(`Look at them: batchflow dead-letters list --file ${deadLetterFile(sink)}`));
     }
   }
 }
@@ -174,6 +182,6 @@ function howToGoOn(url: string, schema: Schema, { token }: ServeSettings): strin
     `-d '${schema === accessLog ? JSON.stringify(example) : `{ ${columns.join(', ')} }`}'`,
   ];
   return `Send an event, and wait until it is in the file:
-  ${pc.cyan(command.join(' '))}
+  ${pc.cyan(visible(command.join(' ')))}
 ${pc.dim(`Numbers: ${url}/stats   Stop: Ctrl-C`)}`;
 }

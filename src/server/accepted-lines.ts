@@ -4,6 +4,7 @@
  * Events are known by their producer's row numbers. Those of one request come in runs: neighbours in the request are
  * neighbours in the ring, until another request's events, or a bad line, come between.
  */
+import { visible } from '../describe.js';
 import type { FlushError } from '../errors.js';
 
 /** A line whose event was accepted and then given up. */
@@ -52,7 +53,7 @@ export class AcceptedLines {
         if (from >= to) continue;
         lines += to - from;
         for (let row = from; row < to && into.length < most; row++) {
-          into.push({ line: run.line + row - run.row, deadLettered, message });
+          into.push({ line: run.line + row - run.row, deadLettered, message: visible(message) });
         }
       }
     }

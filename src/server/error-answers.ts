@@ -2,6 +2,7 @@
  * One shape, `{ code, message }`, for the errors that fastify finds and for those that no route expects.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { visible } from '../describe.js';
 import { sendAnswer } from './send-answer.js';
 
 /** The service's codes for fastify's errors; all others below 500 are `bad_request`. */
@@ -20,7 +21,7 @@ export function frameworkErrors(
   _request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const body = { code: codes[code] ?? 'bad_request', message: message.slice(0, maxMessageLength) };
+  const body = { code: codes[code] ?? 'bad_request', message: visible(message.slice(0, maxMessageLength)) };
   sendAnswer(reply, statusCode, body);
 }
 
@@ -31,7 +32,7 @@ export function frameworkErrors(
  */
 export function setErrorAnswers(app: FastifyInstance, onError: (error: unknown) => void = () => {}): void {
   app.setNotFoundHandler((request, reply) => {
-    const message = `there is no ${request.method} ${request.url.slice(0, 100)}`;
+    const message = visible(`there is no ${request.method} ${request.url.slice(0, 100)}`);
     return sendAnswer(reply, 404, { code: 'not_found', message });
   });
   app.setErrorHandler<FastifyError>((error, request, reply) => {

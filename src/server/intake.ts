@@ -6,7 +6,7 @@
  * stack costs several times as much as a good line (Node 20).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { messageOf } from '../describe.js';
+import { messageOf, visible } from '../describe.js';
 import { EventError, WaitTimeoutError } from '../errors.js';
 import type { Producer } from '../flow/api/producer.js';
 import type { CommitWait } from './commit-wait.js';
@@ -108,7 +108,7 @@ export class Intake {
     if (this.#isListFull) this.#count(line);
     else {
       this.nextLine = line + 1;
-      this.rejected.push({ line, code, message: shorten(message) });
+      this.rejected.push({ line, code, message: shorten(visible(message)) });
     }
   }
 

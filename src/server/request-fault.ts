@@ -2,6 +2,7 @@
  * Why a request is not taken, or not to its end: the status of the answer, and a code and a message for
  * its body. Thrown inside the service only; clients see the answer.
  */
+import { visible } from '../describe.js';
 
 export class RequestFault extends Error {
   constructor(
@@ -10,7 +11,8 @@ export class RequestFault extends Error {
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
-    super(message);
+    // It may quote what the client sent.
+    super(visible(message));
     this.name = 'RequestFault';
   }
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { Command, folder, selectNumber } from '../fixtures/command.js';
+import { hostile, isPlain } from '../fixtures/hostile-text.js';
 import { event, json, lines, ndjson } from '../fixtures/ingest.js';
 import { until } from '../fixtures/until.js';
 
@@ -32,6 +33,42 @@ function post(
 ): Promise<Response> {
   return fetch(`${url}/v1/events${query}`, { method: 'POST', body, headers });
 }
+
+describe('a hostile name', () => {
+  const plainLines = (text: string) => text.split('\n').every((line) => isPlain.test(line));
+
+  test.each([
+    ['an option', [`--${hostile}`], /unknown option '--a\\u001b\[2J/],
+    [
+      'a file',
+      ['serve', '--schema', `${hostile}.json`],
+      /^error: schema file a\\u001b\[2J.* cannot be read: ENOENT/,
+    ],
+    ['a value', ['serve', '--port', hostile], /argument 'a\\u001b\[2J/],
+    [
+      'a file of letters',
+      ['dead-letters', 'show', '1', '--file', hostile],
+      /^error: there is no file a\\u001b\[2J/,
+    ],
+  ])('of %s changes nothing on the terminal', async (_, args, message) => {
+    const command = new Command(args, folder());
+    expect(await command.exit).not.toBe(0);
+    expect(command.stderr).toMatch(message);
+    expect(plainLines(command.stderr)).toBe(true);
+  });
+
+  test('of a schema and a column is plain in all that the service logs', async () => {
+    const cwd = folder();
+    const schema = { name: hostile, columns: { [hostile]: 'int8' } };
+    writeFileSync(join(cwd, 'schema.json'), JSON.stringify(schema));
+    const command = serve(cwd, ['--schema', 'schema.json']);
+    await command.says(/Stop: Ctrl-C/);
+    command.kill('SIGTERM');
+    expect(await command.exit).toBe(0);
+    expect(command.stdout).toContain('table "a\\u001b[2J');
+    expect(plainLines(command.stdout + command.stderr)).toBe(true);
+  });
+});
 
 describe('the demo', () => {
   test('finds every event that clients were told of, and ends with 0', async () => {

@@ -3,6 +3,7 @@
  */
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { hostile, isPlain } from '../fixtures/hostile-text.js';
 import { event, lines, onEnd, start } from '../fixtures/ingest.js';
 import { until } from '../fixtures/until.js';
 
@@ -32,6 +33,25 @@ const ndjson = 'content-type: application/x-ndjson\r\n';
 const chunked = 'transfer-encoding: chunked\r\n';
 const post = (headers: string, body = '') => `POST /v1/events HTTP/1.1\r\n${host}${headers}\r\n${body}`;
 const get = (url: string, headers = host) => `GET ${url} HTTP/1.1\r\n${headers}\r\n`;
+
+describe('a message', () => {
+  const name = encodeURIComponent(hostile);
+
+  test.each([
+    ['an unknown key', '/v1/events', JSON.stringify({ [hostile]: 1 })],
+    ['bad JSON', '/v1/events', '{"\u009b\u202e": \u202e'],
+    ['an unknown ack', `/v1/events?ack=${name}`, '{}'],
+    ['an unknown type', '/v1/events', '{}', 'a\u009b/b'],
+    ['an unknown place', '/\u009b', '{}'],
+  ])('of %s is plain text', async (_, path, body, type = 'application/json') => {
+    const { port } = await start();
+    const headers = `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
+    const asked = await ask(port, `POST ${path} HTTP/1.1\r\n${host}${headers}\r\n${body}`);
+    const { message, rejected } = asked.body as { message?: string; rejected?: { message: string }[] };
+    expect(asked.status).toBeGreaterThanOrEqual(400);
+    expect(message ?? rejected?.[0]?.message).toMatch(isPlain);
+  });
+});
 
 describe('an error', () => {
   test.each([

@@ -4,22 +4,6 @@
 import { afterString, compact } from '../../schema/codec/json-scan.js';
 import type { StoredLetter } from './letter-file.js';
 
-/**
- * Errors and rows hold what anybody has sent. Control characters could move the cursor or retitle the
- * window, and direction marks swap what is read; within JSON, the escapes mean what they replace.
- */
-export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** The same for a text of several lines. */
-export function visibleLines(text: string): string {
-  return text.split('\n').map(visible).join('\n');
-}
-
 /** "2026-01-31T12:00:00.000Z", or the number itself when it is no time. */
 export function timeText(ms: number): string {
   const time = new Date(ms);

@@ -1,10 +1,12 @@
 /**
  * `batchflow dead-letters list`: the newest letters, one a line.
  */
+
 import pc from 'picocolors';
+import { visible } from '../../describe.js';
 import { count, wholeText } from '../number-text.js';
 import { type LetterFile, noLettersYet, type StoredLetter, withLetters } from './letter-file.js';
-import { errorText, jsonOf, timeText, visible } from './letter-text.js';
+import { errorText, jsonOf, timeText } from './letter-text.js';
 import type { ListSettings } from './settings.js';
 
 const headings = ['ID', 'FAILED AT', 'SCHEMA', 'REASON', 'TRIES', 'ERROR'];

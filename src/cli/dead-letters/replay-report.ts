@@ -1,9 +1,10 @@
 /**
  * What a replay did: totals, and why letters failed, each reason once however many letters it holds for.
  */
+
 import pc from 'picocolors';
+import { visible } from '../../describe.js';
 import { count, wholeText } from '../number-text.js';
-import { visible } from './letter-text.js';
 
 /** Errors that quote values are all different; past some dozens nobody reads on. */
 const maxReasons = 20;

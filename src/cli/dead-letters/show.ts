@@ -3,12 +3,12 @@
  */
 import { inspect } from 'node:util';
 import pc from 'picocolors';
-import { messageOf } from '../../describe.js';
+import { messageOf, visible, visibleLines } from '../../describe.js';
 import { schemaOfText } from '../../schema/columns/schema-text.js';
 import { rowOfText } from '../../schema/read/row-text.js';
 import { ExpectedError } from '../expected-error.js';
 import { type StoredLetter, withLetters } from './letter-file.js';
-import { errorText, indented, jsonOf, timeText, visible, visibleLines } from './letter-text.js';
+import { errorText, indented, jsonOf, timeText } from './letter-text.js';
 import type { LetterPlace } from './settings.js';
 
 /** @returns the exit code. */

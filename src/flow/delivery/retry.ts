@@ -2,7 +2,7 @@
  * Repeats a write: how often, with what pauses, and what its errors mean.
  */
 import { ExponentialBackoff, fullJitterGenerator, handleWhen, noJitterGenerator, retry } from 'cockatiel';
-import { messageOf } from '../../describe.js';
+import { messageOf, visible } from '../../describe.js';
 import { WaitTimeoutError } from '../../errors.js';
 import type { Sink, Verdict } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
@@ -19,7 +19,8 @@ export function classifier(sink: Sink, settings: RetrySettings): (error: unknown
     try {
       return ask?.(error);
     } catch (thrown) {
-      if (!warned) process.emitWarning(`${name} has thrown: ${messageOf(thrown)}`, 'ClassifyWarning');
+      if (!warned)
+        process.emitWarning(visible(`${name} has thrown: ${messageOf(thrown)}`), 'ClassifyWarning');
       warned = true;
       return undefined;
     }

@@ -12,6 +12,7 @@
  */
 import { writeSync } from 'node:fs';
 import { isMainThread, MessageChannel, postMessageToThread } from 'node:worker_threads';
+import { visible } from '../../describe.js';
 import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import { DeathWatch, lookEveryMs } from '../liveness/death-watch.js';
@@ -123,5 +124,6 @@ function awaitProducers(shared: SharedFlow, leftMs: () => number): void {
 /** Nothing else reports them any more. A file descriptor is written to, as streams are not flushed at an exit. */
 function reportRemaining(flow: string, rows: number): void {
   const what = isMainThread ? 'process' : 'thread';
-  if (rows > 0) writeSync(2, `flow "${flow}": ${rows} row(s) were not committed when the ${what} ended\n`);
+  if (rows > 0)
+    writeSync(2, `flow "${visible(flow)}": ${rows} row(s) were not committed when the ${what} ended\n`);
 }

@@ -7,7 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Transferable } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { messageOf } from '../../describe.js';
+import { messageOf, visible } from '../../describe.js';
 import { ConfigError } from '../../errors.js';
 import { ownFile } from '../../own-files.js';
 import { RingTaskQueue } from '../../task-queue.js';
@@ -55,7 +55,7 @@ export class FlusherThread {
       recordTiming: false,
     });
     // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
-    pool.on('error', (error: Error) => process.emitWarning(error));
+    pool.on('error', (error: unknown) => process.emitWarning(visible(messageOf(error)), 'FlusherWarning'));
     pool.on('workerDestroy', () => queueMicrotask(() => this.#look(pool)));
     return pool;
   }

@@ -22,6 +22,7 @@ import { claimerOf, type SharedFlow } from '../shared/shared-flow.js';
 import { deferred } from '../waiting/deferred.js';
 import { DeathToll } from './death-toll.js';
 import { FlusherThread } from './flusher-thread.js';
+import { openFilesAdvice } from './open-files.js';
 
 /** What the flow hears from its flushers. */
 export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
@@ -91,7 +92,8 @@ export class Supervisor {
           this.#events.exited({ flusher, error, redelivered });
           deaths.count(redelivered, this.#countersOf(flusher).get('committed') > committed);
           if (deaths.tooMany) {
-            const broken = this.#broken(`flusher ${flusher} keeps dying: ${messageOf(error)}`, error);
+            const message = `flusher ${flusher} keeps dying: ${messageOf(error)}${openFilesAdvice()}`;
+            const broken = this.#broken(message, error);
             ready.reject(broken);
             throw broken;
           }
@@ -99,7 +101,9 @@ export class Supervisor {
           continue;
         }
         if ('notOpened' in result) {
-          const error = new SinkError(`${result.what} did not open: ${result.notOpened.message}`);
+          const error = new SinkError(
+            `${result.what} did not open: ${result.notOpened.message}${openFilesAdvice()}`,
+          );
           ready.reject(error);
           throw this.#broken(error.message, error);
         }

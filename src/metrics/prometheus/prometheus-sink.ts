@@ -5,6 +5,7 @@
  * A registry lists its metrics before it asks any of them for its values, so they are registered when they arrive.
  */
 
+import { visible } from '../../describe.js';
 import { aggregated, type SinkMetric, type SinkValue } from '../read/sink-metrics.js';
 import type { Labels, Reading } from './families.js';
 import type { Measured } from './prometheus.js';
@@ -50,7 +51,7 @@ class SinkFamilies {
     }
     if (taken.size === 0) return;
     const what = `metrics of the sink of flow "${member.flow.name}" are not shown, as the registry has others of their`;
-    process.emitWarning(`${what} names: ${[...taken].join(', ')}`, 'SinkMetricsWarning');
+    process.emitWarning(visible(`${what} names: ${[...taken].join(', ')}`), 'SinkMetricsWarning');
   }
 
   leave(member: SinkMember): void {

@@ -5,6 +5,7 @@
  * carried over, and added to all that come: counters, histograms, a summary's sum and count. Gauges and quantiles are
  * not; until then those of the dead one stay. So no sum ever falls.
  */
+import { visible } from '../../describe.js';
 import { promClient } from './prom-client.js';
 
 /** A sample, as prom-client has it. Histograms and summaries have several to a value, told apart by `metricName`. */
@@ -68,7 +69,7 @@ export class SinkMetrics {
     if (this.#warned) return;
     this.#warned = true;
     const what = `flow "${this.flow}", flusher ${flusher}: the sink's own metrics cannot be read: ${told.problem}`;
-    process.emitWarning(what, 'SinkMetricsWarning');
+    process.emitWarning(visible(what), 'SinkMetricsWarning');
   }
 
   /** By flusher, in order; those that have sent none are missing. @param now by the clock of the snapshots. */

@@ -3,7 +3,7 @@
  * one warning of the process, and the flow goes on.
  */
 import { types } from 'node:util';
-import { messageOf } from '../../describe.js';
+import { messageOf, visibleLines } from '../../describe.js';
 
 /** The methods of `target` with these names; those that it has not are not there. */
 export function guarded<T extends object>(target: T, names: readonly (keyof T & string)[], what: string): T {
@@ -12,7 +12,7 @@ export function guarded<T extends object>(target: T, names: readonly (keyof T & 
     if (warned) return;
     warned = true;
     const text = (error instanceof Error && error.stack) || messageOf(error);
-    process.emitWarning(`${what} has thrown: ${text}`, 'MetricsWarning');
+    process.emitWarning(visibleLines(`${what} has thrown: ${text}`), 'MetricsWarning');
   };
   const methods = names.flatMap((name) => {
     const method = target[name] as unknown;

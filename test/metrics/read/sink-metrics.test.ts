@@ -440,10 +440,14 @@ test('dead letters may go to the same module, which may fail to open; values of 
       own.inc(rows.length);
     },
   });
-  const flow = await start(sink, {
+  const settings = {
     deadLetters: sink.sink,
     retry: { maxAttempts: 1, backoffMs: 1, maxBackoffMs: 2, classify: () => 'fatal' },
-  });
+  };
+  await expect(start(sink, settings)).rejects.toThrow(
+    /^the sink of the dead letters, .* did not open: not yet$/,
+  );
+  const flow = await start(sink, settings);
   flow.on('flushError', () => {});
   flow.pushMany(events(8));
   await flow.close();

@@ -21,7 +21,7 @@ const back = (value: unknown) => batchOf(Events, [value]).row(0);
 function ways(value: unknown): unknown[] {
   const batch = batchOf(Events, [{ before: 1 }, value]);
   const [column] = Object.values(batch.columns) as unknown as [{ encoded(i: number): Uint8Array }];
-  return [batch.row(1), unpackAny(column.encoded(1)), rowOfText(Events, rowText(Events, batch.row(1)))];
+  return [batch.row(1), unpackAny(column.encoded(1)), rowOfText(Events, rowText(batch, 1))];
 }
 
 function isPlain(value: unknown): boolean {
