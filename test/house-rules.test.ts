@@ -198,6 +198,10 @@ const benchRooms: Record<string, readonly string[]> = {
   'bench/peers': ['bench/harness', 'bench/harness/report', 'bench/ways'],
   'bench/sqlite': ['bench/harness', 'bench/ways', 'src/index.ts', 'src/sinks/sqlite'],
   'bench/deadlines': ['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
+  'bench/acks': [
+    ...['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
+    ...['src/server', 'src/sinks/sqlite'],
+  ],
   'bench/compare': ['bench/harness', 'bench/harness/report', 'bench/limits', 'bench/ways'],
 };
 
