@@ -104,7 +104,8 @@ const rooms: Record<string, readonly string[]> = {
   ],
   flow: [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],
-    ...['flow/supervision', ...lowLevel(), 'metrics/read', 'options', 'schema/read', 'errors.ts'],
+    ...['flow/supervision', ...lowLevel(), 'metrics/read', 'options', 'schema/read'],
+    ...['errors.ts', 'describe.ts'],
   ],
 
   'sinks/sqlite': [

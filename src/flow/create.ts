@@ -1,10 +1,13 @@
 /**
  * `createBatchFlow`: check the configuration, allocate the ring, start the flushers.
  */
+import { messageOf } from '../describe.js';
+import { FlowFailedError } from '../errors.js';
 import type { AnySchema, Schema } from '../schema/columns/schema.js';
 import type { Flow } from './api/flow.js';
 import type { AnyFlowConfig, FlowConfig } from './api/settings.js';
 import { resolveConfig } from './config/resolve.js';
+import { openFilesAdvice } from './supervision/open-files.js';
 
 /**
  * Create a flow. It resolves when every flusher has opened its sink.
@@ -20,8 +23,15 @@ export async function createBatchFlow(config: unknown): Promise<Flow> {
   const options = resolveConfig(config);
   options.signal?.throwIfAborted();
   // Loaded only here: it brings the pools of threads, which a program that defines schemas or sinks does not use.
-  const { BatchFlow } = await import('./flow.js');
+  const { BatchFlow } = await import('./flow.js').catch(notLoaded);
   const flow = new BatchFlow<Schema>(options);
   await flow.start();
   return flow;
+}
+
+/** @throws FlowFailedError when too few files can be opened, or what kept the module from loading. */
+function notLoaded(cause: unknown): never {
+  const advice = openFilesAdvice();
+  if (advice === '') throw cause;
+  throw new FlowFailedError(`the flow cannot be loaded: ${messageOf(cause)}${advice}`, { cause });
 }

@@ -5,8 +5,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 
-/** More than a thread and its sink open while they start: some 40 (Node 20, SQLite). */
-const enough = 64;
+/** More than a thread opens at once while it starts: some 10 (Node 20), and those of its sink. */
+const enough = 24;
 
 /**
  * What to do about too few file descriptors, to be added to an error of a thread or a sink.
@@ -20,8 +20,8 @@ export function openFilesAdvice(): string {
     return '';
   } catch {
     return (
-      `. Only ${opened.length} more files can be opened, and a flusher's thread may need ${enough}: ` +
-      'raise the limit of open files (ulimit -n; LimitNOFILE of systemd)'
+      ` (only ${opened.length} more files can be opened, and a flusher's thread may need ${enough}: ` +
+      'raise the limit of open files, "ulimit -n" or LimitNOFILE of systemd)'
     );
   } finally {
     for (const file of opened) closeSync(file);

@@ -16,15 +16,16 @@ async function startWith(left: number, sink: string): Promise<string> {
   return (await promisify(execFile)('sh', args)).stdout;
 }
 
-const advice = /Only \d+ more files can be opened, .*: raise the limit of open files \(ulimit -n; /;
+const advice = / \(only \d+ more files can be opened, .*: raise the limit of open files, "ulimit -n" /;
 
-test.each([0, 4, 10])('with %i files left for a thread', async (left) => {
-  const said = await startWith(left, 'measuring-sink.mjs');
-  expect(said).toMatch(/^ERR_FLOW_FAILED flow "events" failed: flusher 1 keeps dying: /);
+// It depends on their number, and on Node, which module or thread is the first that fails.
+test.each([0, 2, 6])('with %i files left for a flow', async (left) => {
+  const said = await startWith(left, 'write-function.cjs');
+  expect(said).toMatch(/^ERR_(FLOW_FAILED|SINK) /);
   expect(said).toMatch(advice);
 });
 
 test('with enough of them another error stays as it is', async () => {
-  const said = await startWith(150, 'broken-open.mjs');
+  const said = await startWith(100, 'broken-open.mjs');
   expect(said).toBe('ERR_SINK the sink did not open: no such place\n');
 });
