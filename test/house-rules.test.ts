@@ -198,6 +198,11 @@ const benchRooms: Record<string, readonly string[]> = {
   'bench/limits': ['bench/harness', 'bench/harness/report', 'src/index.ts'],
   'bench/peers': ['bench/harness', 'bench/harness/report', 'bench/ways'],
   'bench/sqlite': ['bench/harness', 'bench/ways', 'src/index.ts', 'src/sinks/sqlite'],
+  'bench/sql': [
+    ...['bench/harness', 'bench/ways', 'src/index.ts'],
+    // The floor is the sink's own module.
+    'src/sinks/postgres',
+  ],
   'bench/deadlines': ['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
   'bench/acks': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],

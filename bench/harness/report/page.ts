@@ -41,6 +41,11 @@ const sections: Record<SuiteName, Section> = {
     text: 'The same rows into the same table, a transaction a batch, WAL, synchronous = normal.',
     charts: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
   },
+  sql: {
+    title: 'Into PostgreSQL',
+    text: 'The same rows into the same table, a transaction a batch, one connection, a server on the same machine.',
+    charts: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
+  },
   acks: {
     title: 'Waiting for the commit of one event',
     text: 'Default settings, into SQLite with a transaction a batch that is on the disk when it ends.',

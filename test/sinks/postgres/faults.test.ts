@@ -3,11 +3,12 @@
  */
 import type pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../../dist/bench/sql/postgres-server.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type PostgresOptions, postgres } from '../../../dist/src/sinks/postgres/index.js';
 import { CutProxy } from '../../fixtures/cut-proxy.js';
 import { directSink } from '../../fixtures/direct-sink.js';
-import { freePort, noPostgres, PostgresServer } from '../../fixtures/postgres-server.js';
+import { noPostgres, PostgresServer } from '../../fixtures/postgres-server.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string() });
