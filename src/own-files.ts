@@ -6,8 +6,13 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { PackageError } from './errors.js';
 
-/** This module's address. A bundle in CommonJS has none. */
-const here: string | undefined = import.meta.url;
+declare const __webpack_require__: unknown;
+
+/**
+ * This module's address. A bundle in CommonJS has none, and webpack writes the address that the module had when it was
+ * bundled: on that machine files are found there, but not those of piscina.
+ */
+const here: string | undefined = typeof __webpack_require__ === 'undefined' ? import.meta.url : undefined;
 
 /** What bundlers call the packages that they leave alone. */
 const settings = [

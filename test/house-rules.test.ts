@@ -105,7 +105,7 @@ const rooms: Record<string, readonly string[]> = {
   flow: [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],
     ...['flow/supervision', ...lowLevel(), 'metrics/read', 'options', 'schema/read'],
-    ...['errors.ts', 'describe.ts'],
+    ...['errors.ts', 'describe.ts', 'own-files.ts'],
   ],
 
   'sinks/sqlite': [

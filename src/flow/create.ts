@@ -3,6 +3,7 @@
  */
 import { messageOf } from '../describe.js';
 import { FlowFailedError } from '../errors.js';
+import { ownFile } from '../own-files.js';
 import type { AnySchema, Schema } from '../schema/columns/schema.js';
 import type { Flow } from './api/flow.js';
 import type { AnyFlowConfig, FlowConfig } from './api/settings.js';
@@ -13,6 +14,7 @@ import { openFilesAdvice } from './supervision/open-files.js';
  * Create a flow. It resolves when every flusher has opened its sink.
  *
  * @throws ConfigError for a configuration that cannot work, SinkError when the sink does not load or open.
+ * @throws PackageError when this package was bundled.
  * @example
  * await using flow = await createBatchFlow({ schema: Request, sink: sqlite({ file: 'requests.db' }) });
  * flow.push({ at: Date.now(), path: '/', status: 200 });
@@ -22,6 +24,8 @@ export function createBatchFlow<V = unknown>(config: AnyFlowConfig<V>): Promise<
 export async function createBatchFlow(config: unknown): Promise<Flow> {
   const options = resolveConfig(config);
   options.signal?.throwIfAborted();
+  // A bundle says what it is before it fails for want of a thread's file, of this package or of piscina.
+  ownFile('../workers/flusher-entry.cjs');
   // Loaded only here: it brings the pools of threads, which a program that defines schemas or sinks does not use.
   const { BatchFlow } = await import('./flow.js').catch(notLoaded);
   const flow = new BatchFlow<Schema>(options);
