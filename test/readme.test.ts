@@ -98,6 +98,7 @@ test('every file that the documents link to is there', () => {
     'docs/metrics.md',
     'docs/service.md',
     'docs/performance.md',
+    'docs/guide/embedding.md',
     'docs/sinks/postgres.md',
   ]) {
     const text = readFileSync(join(root, document), 'utf8');

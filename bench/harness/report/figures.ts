@@ -48,6 +48,8 @@ export const figures: Readonly<Record<string, Shown>> = {
   answerP99Ms: { title: 'From request to answer, p99', better: 'less', format: ms },
   eventsPerFlush: { title: 'Events of a batch, mean', better: 'more', format: three },
   flushes: { title: 'Flushes', better: 'more', format: three },
+  importMs: { title: 'Time to import', better: 'less', format: ms },
+  timesPiscina: { title: 'Time as a multiple of piscina', better: 'less', format: (v) => `${three(v)} ×` },
   lateP50Ms: { title: 'Lateness of a flush, p50', better: 'less', format: ms },
   lateP99Ms: { title: 'Lateness of a flush, p99', better: 'less', format: ms },
   lateMaxMs: { title: 'Lateness of a flush, longest', better: 'less', format: ms },

@@ -51,6 +51,11 @@ const sections: Record<SuiteName, Section> = {
     text: 'Default settings, into SQLite with a transaction a batch that is on the disk when it ends.',
     charts: ['requestsPerSecond', 'answerP50Ms', 'answerP99Ms', 'mainCpuNsPerEvent', 'eventsPerFlush'],
   },
+  start: {
+    title: 'Importing the package',
+    text: 'Each import in a process of its own, which has loaded next to nothing before.',
+    charts: ['importMs'],
+  },
 };
 
 /** The harness alone is in the tables, for subtraction, but in no chart, since it delivers nothing. */
