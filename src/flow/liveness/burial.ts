@@ -24,21 +24,34 @@ import type { SharedFlow } from '../shared/shared-flow.js';
  */
 export function buryProducer(shared: SharedFlow, slot: number, holder: number): boolean {
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
-  if (!slots.isHeldBy(slot, holder) || !slots.beginBurial(slot)) return false;
-  try {
-    // ORDER: a second look, with the burial begun: now no other thread gives the slot back.
-    if (!slots.isHeldBy(slot, holder)) return false;
+  const buried = giveBack(slots, slot, holder, () => {
     settleAccounts(shared, slots, slot);
     releaseClaims(shared.ring, slot + 1);
     sealBlocks(shared.ring, slot + 1);
     new SleepNotes(shared.sleeps, slot + 1).retireAll(new RingControl(shared.ring));
+  });
+  // The closing thread may wait for the producer.
+  if (buried) new Progress(shared.ring).done.signal();
+  return buried;
+}
+
+/**
+ * Give the slot of a dead producer back.
+ *
+ * @param cleanUp what comes before that: by one thread at a time, and again where that thread dies.
+ * @returns whether this call has done it; false where another producer has the slot, or another thread is at it.
+ */
+export function giveBack(slots: ProducerSlots, slot: number, holder: number, cleanUp: () => void): boolean {
+  if (!slots.isHeldBy(slot, holder) || !slots.beginBurial(slot)) return false;
+  try {
+    // ORDER: a second look, with the burial begun: now no other thread gives the slot back.
+    if (!slots.isHeldBy(slot, holder)) return false;
+    cleanUp();
     slots.free(slot);
+    return true;
   } finally {
     slots.endBurial(slot);
   }
-  // The closing thread may wait for the producer.
-  new Progress(shared.ring).done.signal();
-  return true;
 }
 
 /**

@@ -27,6 +27,14 @@ const slotWords = 16;
 /** In THREAD while the slot's taker has not stored its own. */
 const noThread = -1;
 
+/** The marks of threads (`thread-mark.ts`). */
+export interface ThreadMarks {
+  ownMark(): number;
+  hasEnded(mark: number): boolean;
+}
+
+const systemThreads: ThreadMarks = { ownMark, hasEnded };
+
 /** A slot that is taken. */
 export interface HeldSlot {
   readonly slot: number;
@@ -41,9 +49,11 @@ export class ProducerSlots {
   readonly #words: Int32Array;
   readonly #looked: number;
 
+  /** @param threads how threads are told apart; tests put threads of their own in its place. */
   constructor(
     readonly memory: SharedArrayBuffer,
     readonly count: number,
+    private readonly threads: ThreadMarks = systemThreads,
   ) {
     this.#words = new Int32Array(memory);
     this.#looked = count * slotWords;
@@ -66,7 +76,7 @@ export class ProducerSlots {
 
   #tryTake(slot: number, thread: number): boolean {
     const at = slot * slotWords;
-    if (Atomics.compareExchange(this.#words, at + MARK, 0, ownMark()) !== 0) return false;
+    if (Atomics.compareExchange(this.#words, at + MARK, 0, this.threads.ownMark()) !== 0) return false;
     Atomics.store(this.#words, at + THREAD, thread);
     return true;
   }
@@ -108,9 +118,10 @@ export class ProducerSlots {
    */
   beginBurial(slot: number): boolean {
     const at = slot * slotWords + BURIER;
-    const other = Atomics.compareExchange(this.#words, at, 0, ownMark());
+    const own = this.threads.ownMark();
+    const other = Atomics.compareExchange(this.#words, at, 0, own);
     if (other === 0) return true;
-    return hasEnded(other) && Atomics.compareExchange(this.#words, at, other, ownMark()) === other;
+    return this.threads.hasEnded(other) && Atomics.compareExchange(this.#words, at, other, own) === other;
   }
 
   endBurial(slot: number): void {

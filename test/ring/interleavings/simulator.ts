@@ -76,6 +76,8 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
   let left = unbounded ? 0 : preemptions;
   /** It has just taken over: it takes a step before it can be left. */
   let fresh = true;
+  /** It is being stopped: what it does in a `finally` is no step. */
+  let stopping = false;
 
   // A frame: what else may be done, by or instead of which thread, at which price, then all to restore.
   const frameWords = 7 + 5 * count;
@@ -159,6 +161,7 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
 
   /** Before a new operation of the running thread: others may go first. */
   function begin(op: Operation, index: number, operand: number): void {
+    if (stopping) throw stop;
     if (length >= maxSteps - 1) throw new Error(`${nameOf(running)} runs on without end`);
     if (fresh) fresh = false;
     else {
@@ -166,7 +169,7 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
       if (mayDie(running)) choices |= dies;
       // Where there is no choice, a state that is known need not be noticed at once.
       const notice = choices !== 0 || (op !== operation.load && op !== operation.read);
-      if (notice && known(running)) throw stop;
+      if (notice && known(running)) halt();
       if (choices !== 0) pushFrame(choices, running, unbounded ? 0 : 1);
     }
     record(op, index, operand);
@@ -187,6 +190,11 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
   /** The running thread waits; its log goes on when it is woken. */
   function block(reason: number): never {
     doing[running] = reason;
+    return halt();
+  }
+
+  function halt(): never {
+    stopping = true;
     throw stop;
   }
 
@@ -331,6 +339,7 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
     length = lengths[thread] as number;
     cursor = starts[thread] as number;
     fresh = true;
+    stopping = false;
     try {
       (threads[thread] as SimulatedThread).run(plain);
       end(thread, ended);

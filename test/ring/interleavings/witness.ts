@@ -36,6 +36,11 @@ const gone = fate.delivered | fate.dropped;
 const whoAt = 12;
 const fates = (1 << whoAt) - 1;
 
+/** Told of a subject that stands for a thread: once that has died, the subject is orphaned. */
+export function takenBy(thread: number): number {
+  return fate.taken | ((thread + 1) << whoAt);
+}
+
 /** Which of the witness's subjects a producer's row is. */
 export function subjectOf(producer: number, place: number): number {
   return (producer - 1) * maxRows + place;
