@@ -68,6 +68,10 @@ export interface Plan {
   readonly dedupe: 'first' | 'last' | undefined;
   readonly deadLetters: boolean;
   readonly circuit: boolean;
+  /** Producers' threads end by themselves after so many rows, without closing, and others come; 0: they stay. */
+  readonly visitRows: number;
+  /** How long the creating thread is blocked now and then, at most; 0: never. */
+  readonly blockedMs: number;
 }
 
 /** Poison rounds have no other deaths, so that nobody innocent is suspected for long. */
@@ -130,6 +134,8 @@ export function planOf(soakSeed: number, round: number): Plan {
     dedupe,
     deadLetters,
     circuit: random.chance(0.5),
+    visitRows: !poisonous && random.chance(0.3) ? random.between(1, 300) : 0,
+    blockedMs: random.chance(0.4) ? random.between(2, 25) : 0,
   };
 }
 

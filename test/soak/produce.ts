@@ -20,18 +20,19 @@ type Pushing = Pick<Producer<typeof Soaked>, 'push' | 'publish' | 'writable' | '
 /** How long `committed()` may take while flushers die. */
 const patienceMs = 15_000;
 
-/** Push until told to stop, or until the flow closes. */
+/** Push until told to stop, or until the flow closes. @param rows how many there are to push. */
 export async function produce(
   producer: Pushing,
   ledger: Ledger,
   source: number,
   plan: PushPlan,
+  rows = rowsEach,
 ): Promise<void> {
   const random = new Random(plan.seed + 31 * source);
   let next = 0;
   try {
     const start = producer.position();
-    while (!ledger.stopped && next < rowsEach) {
+    while (!ledger.stopped && next < rows) {
       next = pushSome(producer, ledger, source, next, random.between(1, plan.burst));
       if (random.chance(0.3)) producer.publish();
       else await (random.chance(0.5) ? setTimeout(random.between(0, 3)) : setImmediate());

@@ -8,7 +8,7 @@ import type { ProduceAnswer, ProduceTask } from './producer-thread.js';
 export interface Work {
   readonly source: number;
   readonly worker: Worker;
-  /** Resolves when its work ends or it is dead. Undefined: it was killed. */
+  /** Resolves when its work ends or it is dead. Undefined: it was killed, or it has ended by itself. */
   readonly ended: Promise<ProduceAnswer | undefined>;
 }
 
@@ -57,6 +57,7 @@ export class ProducerPool {
     const worker = new Worker(new URL('./producer-thread.js', import.meta.url));
     this.#all.add(worker);
     this.#ever.add(worker);
+    worker.once('exit', () => this.#all.delete(worker));
     return worker;
   }
 }

@@ -21,6 +21,8 @@ export interface ProduceTask {
   readonly memory: LedgerMemory;
   readonly source: number;
   readonly plan: PushPlan;
+  /** End the thread after so many rows, without closing the producer; 0: stay. */
+  readonly visitRows: number;
 }
 
 /** What went wrong, or nothing. */
@@ -39,11 +41,12 @@ async function attach(handle: FlowHandle): Promise<Producer<typeof Soaked>> {
   }
 }
 
-parentPort?.on('message', async ({ handle, memory, source, plan }: ProduceTask) => {
+parentPort?.on('message', async ({ handle, memory, source, plan, visitRows }: ProduceTask) => {
   const answer: { error?: string } = {};
   try {
     const producer = await attach(handle);
-    await produce(producer, new Ledger(memory), source, plan);
+    await produce(producer, new Ledger(memory), source, plan, visitRows || undefined);
+    if (visitRows > 0) process.exit(0);
     producer.close();
   } catch (error) {
     if (!(error instanceof FlowClosedError)) answer.error = messageOf(error);

@@ -8,6 +8,7 @@ import { createBatchFlow, type Flow, FlowClosedError, handler } from '../../src/
 import { Soaked } from './events.js';
 import { FlusherKiller } from './flusher-killer.js';
 import { fate, Ledger, type LedgerMemory, sources } from './ledger.js';
+import { leftovers } from './leftovers.js';
 import { judge, type Tally } from './oracle.js';
 import { describePlan, kills, type Plan } from './plan.js';
 import { produce } from './produce.js';
@@ -41,6 +42,8 @@ export class Round {
   readonly #pending = new Set<string>();
   #flow: Flow<typeof Soaked> | undefined;
   #nextSource = 1;
+  /** Producers' threads that have ended by themselves. */
+  #visits = 0;
   #doing = 'starting';
 
   constructor(
@@ -86,6 +89,7 @@ export class Round {
       this.#pend('killing producers', this.#killProducers()),
     ]);
     const flushing = this.#pend('flush()', this.#flushNowAndThen());
+    const blocking = this.#pend('blocking', this.#blockNowAndThen());
     // Some deaths come while the flow closes.
     if (this.#random.chance(0.6)) await killing;
     else await pause(this.#random.between(10, 100));
@@ -100,7 +104,7 @@ export class Round {
     ledger.stop();
     this.#killer.end();
     this.#doing = 'waiting for producers and killers';
-    await Promise.all([killing, here, flushing, ...[...this.#works].map(({ ended }) => ended)]);
+    await Promise.all([killing, here, flushing, blocking, ...[...this.#works].map(({ ended }) => ended)]);
     const undelivered = flow
       .takeUndelivered()
       .flatMap((batch) => batch.rows() as { source: number; i: number }[]);
@@ -115,7 +119,7 @@ export class Round {
       killedSources: this.#killedSources,
       undelivered,
     });
-    wrong.push(...this.#troubles);
+    wrong.push(...this.#troubles, ...leftovers(flow.handle(), this.#allDeaths));
     if (wrong.length > 0) throw new Error(wrong.join('; '));
     return { tally, deaths: this.#deaths() };
   }
@@ -185,14 +189,34 @@ export class Round {
     const source = this.#nextSource++;
     const { memory } = this.#ledger;
     const handle = (this.#flow as Flow).handle();
-    const work = this.pool.start({ handle, memory, source, plan: this.plan.push });
+    const { push, visitRows } = this.plan;
+    const work = this.pool.start({ handle, memory, source, plan: push, visitRows });
     this.#works.add(work);
     this.#atWork.add(work);
     const ended = this.#pend(`source ${source}`, work.ended).finally(() => this.#atWork.delete(work));
     ended.then(
-      (answer) => answer?.error !== undefined && this.#troubles.push(`source ${source}: ${answer.error}`),
+      (answer) => {
+        if (answer?.error !== undefined) this.#troubles.push(`source ${source}: ${answer.error}`);
+        // A visitor has gone by itself; the next one comes.
+        else if (answer === undefined && !this.#killedSources.has(source)) this.#visited();
+      },
       (error) => this.#troubles.push(`source ${source}: ${messageOf(error)}`),
     );
+  }
+
+  #visited(): void {
+    this.#visits++;
+    if (this.#ledger.stopped || this.#flow?.closed || this.#nextSource === sources) return;
+    this.#startProducer();
+  }
+
+  /** Threads that end meanwhile are heard of later, or never. */
+  async #blockNowAndThen(): Promise<void> {
+    const idle = new Int32Array(new SharedArrayBuffer(4));
+    while (this.plan.blockedMs > 0 && !this.#flow?.closed) {
+      await pause(this.#random.between(1, 10));
+      Atomics.wait(idle, 0, 0, this.#random.between(1, this.plan.blockedMs));
+    }
   }
 
   async #killProducers(): Promise<void> {
@@ -225,11 +249,16 @@ export class Round {
     }
   }
 
+  get #allDeaths(): number {
+    return Object.values(this.#deaths()).reduce((a, b) => a + b, 0);
+  }
+
   #deaths(): Record<string, number> {
     const deaths: Record<string, number> = {
       terminate: this.#killer.terminated,
       poison: this.#ledger.deaths(kills.length),
       producer: this.#killedSources.size,
+      visitor: this.#visits,
     };
     for (const [n, kill] of kills.entries()) deaths[kill] = (deaths[kill] ?? 0) + this.#ledger.deaths(n);
     return deaths;

@@ -2,9 +2,13 @@
  * Round after round, until enough of them, or enough deaths; the sums of what they came to.
  */
 import { createLedgerMemory } from './ledger.js';
+import { ownedRound } from './owned-flow.js';
 import { planOf } from './plan.js';
 import { ProducerPool } from './producer-pool.js';
 import { Round } from './round.js';
+
+/** After so many rounds comes one with a flow that a worker owns. */
+const roundsPerOwned = 5;
 
 export interface SoakOptions {
   readonly seed: number;
@@ -44,6 +48,11 @@ export async function soak(options: SoakOptions): Promise<Totals> {
         add(totals.rows, { ...tally });
         add(totals.deaths, deaths);
         totals.kills += Object.values(deaths).reduce((a, b) => a + b, 0);
+        if (n % roundsPerOwned === 0) {
+          const { end, rows } = await ownedRound(options.seed, options.first + n);
+          add(totals.rows, { owned: rows });
+          add(totals.deaths, { [`owner: ${end}`]: 1 });
+        }
       } catch (error) {
         const message = `seed ${options.seed} ${(error as Error).message}`;
         if (!options.goOn) throw new Error(message, { cause: error });

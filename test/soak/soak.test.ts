@@ -9,7 +9,8 @@ test('200 threads killed at random moments: no row is lost, and none comes twice
   expect(totals.kills).toBeGreaterThanOrEqual(200);
   expect(totals.failures).toEqual([]);
   // Rounds of every kind were among them.
-  for (const death of ['terminate', 'exit', 'exception', 'rejection', 'poison', 'producer'])
+  for (const death of ['terminate', 'exit', 'exception', 'rejection', 'poison', 'producer', 'visitor'])
     expect(totals.deaths[death], death).toBeGreaterThan(0);
   expect(totals.rows.redelivered).toBeGreaterThan(0);
+  expect(totals.rows.owned).toBeGreaterThan(0);
 }, 300_000);

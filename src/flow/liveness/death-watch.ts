@@ -41,11 +41,9 @@ export class DeathWatch {
       living.add(mark);
       return true;
     };
-    if (!isAlive(shared.owner)) {
-      abandon(shared);
-      return true;
-    }
-    let found = false;
+    const isAbandoned = !isAlive(shared.owner);
+    if (isAbandoned) abandon(shared);
+    let found = isAbandoned;
     for (const { slot, holder, mark } of this.#slots.held()) {
       if (!isAlive(mark) && buryProducer(shared, slot, holder)) found = true;
     }

@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { buryProducer } from '../../../dist/src/flow/liveness/burial.js';
 import { DeathWatch } from '../../../dist/src/flow/liveness/death-watch.js';
+import { openProducer } from '../../../dist/src/flow/producer/attach.js';
 import { EventProducer } from '../../../dist/src/flow/producer/event-producer.js';
+import { flowState, LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
 import { createShared, type SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
-import { defineSchema, t } from '../../../dist/src/index.js';
+import { defineSchema, handler, t } from '../../../dist/src/index.js';
 import { Counters, producerCell } from '../../../dist/src/metrics/cells/counters.js';
 import { control, wordsOf } from '../../../dist/src/ring/layout.js';
 import { Progress } from '../../../dist/src/ring/progress.js';
@@ -22,7 +24,15 @@ const schema = defineSchema('events', { i: t.int32() });
 
 /** A flow of four blocks of three rows, without threads. */
 function flowOf(onFull = 'reject'): SharedFlow {
-  const config = { schema, onBatch() {}, flushSize: 3, bufferSize: 12, publishEvery: 2, onFull };
+  const config = {
+    schema,
+    sink: handler('file:///no-thread-loads-it.mjs'),
+    flushSize: 3,
+    bufferSize: 12,
+    publishEvery: 2,
+    onFull,
+    blockTimeoutMs: 1,
+  };
   return createShared(resolveConfig(config), threadId);
 }
 
@@ -160,7 +170,34 @@ describe('a look for dead threads', () => {
 
   it('should stop a flow whose creating thread has ended', () => {
     const shared = { ...flowOf(), owner: endedMark };
+    live(immortal(), shared, 4);
     expect(new DeathWatch(shared).look()).toBe(true);
-    expect(new Int32Array(shared.settings)[0]).toBe(3);
+    expect(new LiveSettings(shared.settings)).toMatchObject({ state: flowState.stopped, abandoned: true });
+    expect([...slotsOf(shared).held()]).toEqual([]);
+  });
+
+  it.each(['reject', 'drop-newest', 'drop-oldest', 'block'])(
+    'should come before what a full ring does: %s',
+    (onFull) => {
+      const shared = flowOf(onFull);
+      const dead = live(immortal(), shared, 4).slot;
+      const slots = slotsOf(shared);
+      const slot = slots.take(threadId);
+      const producer = new EventProducer(shared, 0, slot, new LabelDictionary(shared.labels), () => {});
+      for (let i = 0; i < 20; i++) producer.push({ i });
+      expect(new Progress(shared.ring).usage()).toMatchObject({ freeBlocks: 0 });
+      expect([...slots.held()].map((held) => held.slot)).toEqual([slot]);
+      expect(dead).not.toBe(slot);
+    },
+  );
+
+  it('should come before an attach is refused', () => {
+    const shared = flowOf();
+    const slots = slotsOf(shared);
+    for (let slot = slots.take(threadId); slot >= 0; slot = slots.take(threadId)) {}
+    expect(() => openProducer(shared, 0)).toThrow(expect.objectContaining({ code: 'ERR_CAPACITY' }));
+    endHolder(shared.slots, 1);
+    openProducer(shared, 0).push({ i: 0 });
+    expect(() => openProducer(shared, 0)).toThrow(expect.objectContaining({ code: 'ERR_CAPACITY' }));
   });
 });
