@@ -8,7 +8,11 @@ import type { AnySchema, Schema } from '../schema/columns/schema.js';
 import type { Flow } from './api/flow.js';
 import type { AnyFlowConfig, FlowConfig } from './api/settings.js';
 import { resolveConfig } from './config/resolve.js';
+import { receiveFlows } from './supervision/exit-drain.js';
 import { openFilesAdvice } from './supervision/open-files.js';
+
+// With the package, not with its first flow: the main thread may create none, and others do.
+receiveFlows();
 
 /**
  * Create a flow. It resolves when every flusher has opened its sink.

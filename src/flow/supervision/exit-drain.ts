@@ -32,8 +32,10 @@ interface Draining {
 
 const flows = new Set<Draining>();
 
-// A listener of 'workerMessage' does not keep the process alive.
-if (isMainThread) process.on('workerMessage', onMessage);
+/** On the main thread, receive flows of other threads. The listener does not keep the process alive. */
+export function receiveFlows(): void {
+  if (isMainThread) process.on('workerMessage', onMessage);
+}
 
 /** Drain this flow at the exit of this thread, and of the process, until the returned function is called. */
 export function drainAtExit(flow: Draining): () => void {
