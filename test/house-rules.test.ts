@@ -118,8 +118,8 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'sinks/postgres/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/postgres': [
-    ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns', 'schema/read', 'errors.ts'],
-    ...['describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts', 'sink-module.ts'],
+    ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
   ],
   'index.ts': [
     ...[

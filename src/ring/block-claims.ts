@@ -35,13 +35,16 @@ export class BlockClaims {
   }
 
   /**
-   * Look at every block.
+   * Look at every block that was opened before this look began.
    *
    * @param found gets the unclaimed blocks with waiting rows, and sealed ones to be freed, oldest first.
    * @returns how many blocks are free.
    */
   survey(found: Sighting[]): number {
     const headers = this.#headers;
+    // ORDER: TICKETS before the first block. A producer that fills a block behind this look and the next one ahead of it
+    // draws the later ticket after this load: its newer rows are left to the next look, and do not overtake the older.
+    const tickets = this.#control.tickets;
     let free = 0;
     found.length = 0;
     for (let block = 0; block < headers.count; block++) {
@@ -50,7 +53,7 @@ export class BlockClaims {
       if (owner <= 0) continue;
       // ORDER: TICKET first. If the block is freed and opened again while the other words are read, it shows that.
       const ticket = headers.ticket(block);
-      if (headers.claimer(block) !== 0) continue;
+      if (!before(ticket, tickets) || headers.claimer(block) !== 0) continue;
       const published = headers.published(block);
       const waiting = rowsOf(published) - headers.committed(block);
       const sealed = isSealed(published);

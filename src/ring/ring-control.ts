@@ -73,6 +73,11 @@ export class RingControl {
     Atomics.store(this.#words, ALARM, total);
   }
 
+  /** The next ticket to be drawn. Caller: any flusher. */
+  get tickets(): number {
+    return Atomics.load(this.#words, TICKETS);
+  }
+
   /** Draw the next ticket. Caller: any producer that opens a block. */
   nextTicket(): number {
     return Atomics.add(this.#words, TICKETS, 1);

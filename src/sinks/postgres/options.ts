@@ -4,8 +4,7 @@
 import { ConfigError } from '../../errors.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
 import { Rule } from '../../options/rule.js';
-import { boolean, integer, text, union } from '../../options/rules.js';
-import { moduleRule } from '../../sink-module.js';
+import { boolean, custom, integer, isObject, text, union } from '../../options/rules.js';
 import { type SqlOptions, sqlRules, type TablesSettings, tablesSettingsOf } from '../sql/options.js';
 
 /** TLS, as `pg` and Node have it. Files are read anew at each connection, so that certificates can be renewed. */
@@ -98,6 +97,12 @@ const connectionRules = {
   database: text().optional(),
 } satisfies RulesFor<PostgresConnection>;
 
+const address = custom<string | URL>(
+  (value) =>
+    typeof value === 'string' ? !/^\.{1,2}\//.test(value) : isObject(value) && typeof value.href === 'string',
+  "a URL, such as new URL('./mine.js', import.meta.url), or a package's name",
+);
+
 const milliseconds = integer(0, 2 ** 31 - 1);
 
 export const postgresRules = {
@@ -106,7 +111,7 @@ export const postgresRules = {
   connection: group(connectionRules).optional(),
   passwordFile: text().optional(),
   passwordEnv: text().optional(),
-  connectionModule: moduleRule.optional(),
+  connectionModule: address.optional(),
   ssl: union('true, false or { rejectUnauthorized, ca, caFile, … }', boolean(), group(tlsRules)).default(
     false,
   ),
@@ -121,7 +126,8 @@ export const postgresRules = {
 type CheckedOptions = Checked<typeof postgresRules>;
 
 /** The options with their defaults, as they are posted to a flusher. */
-export interface PostgresSettings extends Omit<CheckedOptions, keyof SqlOptions> {
+export interface PostgresSettings extends Omit<CheckedOptions, keyof SqlOptions | 'connectionModule'> {
+  readonly connectionModule: string | undefined;
   readonly tables: TablesSettings;
 }
 
@@ -136,7 +142,7 @@ export function settingsOf(options: PostgresOptions): PostgresSettings {
   const checked = check(postgresRules, options);
   const { table, tables, createTable, conflict, conflictColumns, conflictWhere, absent, badText, ...rest } =
     checked;
-  const { url, connection, passwordFile, passwordEnv } = rest;
+  const { url, connection, passwordFile, passwordEnv, connectionModule } = rest;
   if (url !== undefined && !isServer(url)) {
     throw new ConfigError('url', hidden, 'a URL such as postgres://user@host:5432/database');
   }
@@ -149,6 +155,7 @@ export function settingsOf(options: PostgresOptions): PostgresSettings {
   const ofTables = { table, tables, createTable, conflict, conflictColumns, conflictWhere, absent, badText };
   return {
     ...rest,
+    connectionModule: connectionModule === undefined ? undefined : String(connectionModule),
     tables: tablesSettingsOf(ofTables),
   };
 }

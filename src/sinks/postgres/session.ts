@@ -3,6 +3,8 @@
  */
 import { connect as connectSocket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
 import { endsSession } from './classify.js';
 import { Pipeline } from './pipeline.js';
 import { untilAborted } from './until-aborted.js';
@@ -39,7 +41,7 @@ export class Session {
    * @param signal ends it; then the error is its reason.
    */
   static async open(config: ClientConfig, signal?: AbortSignal): Promise<Session> {
-    const { Client } = (await import('pg')).default;
+    const { Client } = await driver();
     signal?.throwIfAborted();
     const client = new Client(config) as KnownClient;
     const session = new Session(client);
@@ -163,5 +165,15 @@ export class Session {
 
   #lost(): void {
     this.#isUsable = false;
+  }
+}
+
+async function driver(): Promise<{ Client: typeof Client }> {
+  try {
+    return (await import('pg')).default;
+  } catch (cause) {
+    throw new SinkError(`the postgres sink needs the package pg (npm install pg@8): ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }

@@ -1,7 +1,6 @@
 /**
  * The PostgreSQL sink's module, which a flusher loads: a connection for each write at a time, a writer for each schema.
  */
-import { needPeers } from '../../peer-packages.js';
 import { defineSink } from '../../sink.js';
 import { plansOf } from '../sql/table-plan.js';
 import { classifyPostgresError } from './classify.js';
@@ -14,7 +13,6 @@ export default defineSink((settings: PostgresSettings) => {
   const writers = new Map<string, TableWriter>();
   return {
     async open({ schemas }) {
-      needPeers('the postgres sink', ['pg']);
       for (const plan of plansOf(schemas, settings.tables)) {
         writers.set(plan.schema.name, new TableWriter(plan, settings, sessions));
       }

@@ -9,7 +9,6 @@
  * thrown, and the engine halves the batch.
  */
 import type { WriteResult } from '../../sink.js';
-import { quoted } from '../sql/identifier.js';
 import type { SentRows } from '../sql/sent-rows.js';
 import { classifyPostgresError } from './classify.js';
 import type { PreparedTable } from './prepared-table.js';
@@ -21,6 +20,10 @@ import { writeError } from './write-error.js';
 
 /** Most rows that are looked for in one batch: each costs a transaction. Halving costs no more with more of them. */
 const mostNamed = 16;
+
+/** The name of the table's copy; it is seen by its own transaction alone. */
+const copyName = 'batchflow_rows';
+const copySql = `pg_temp.${copyName}`;
 
 export type RowFailure = WriteResult['failed'][number];
 
@@ -43,7 +46,9 @@ export interface StoreContext {
 export async function storeRows(context: StoreContext, rows: SentRows, failed: RowFailure[]): Promise<void> {
   const { table } = context;
   if (table.copies && table.plan.conflict.strategy === 'error') {
-    await storeByCopy(context, rows, failed, (into, left) => copyInto(into, table, table.sql, left));
+    await storeByCopy(context, table.name, rows, failed, (into, left) =>
+      copyInto(into, table, table.sql, left),
+    );
     return;
   }
   try {
@@ -85,14 +90,12 @@ async function goodRows(
   error: unknown,
 ): Promise<SentRows> {
   const { table } = context;
-  // It is seen by its own transaction alone, and has the table's name, which errors show.
-  const copySql = `pg_temp.${quoted(table.name, '"')}`;
   const create =
     `CREATE TEMPORARY TABLE ${copySql} ` +
     `(LIKE ${table.sql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING IDENTITY) ` +
     'ON COMMIT DROP';
   try {
-    const left = await storeByCopy(context, rows, found, (into, each) => {
+    const left = await storeByCopy(context, copyName, rows, found, (into, each) => {
       run(into, create);
       copyInto(into, table, copySql, each);
     });
@@ -107,11 +110,13 @@ async function goodRows(
 /**
  * Run transactions of COPY until one passes, each without the row that the one before was refused for.
  *
+ * @param name the bare name of the table that COPY fills.
  * @param write the statements of a transaction.
  * @returns the rows of the one that has passed.
  */
 async function storeByCopy(
   { session, table, limits, signal }: StoreContext,
+  name: string,
   rows: SentRows,
   failed: RowFailure[],
   write: (into: MessageBuffer, rows: SentRows) => void,
@@ -128,7 +133,7 @@ async function storeByCopy(
       break;
     } catch (error) {
       const isBad = named < mostNamed && classifyPostgresError(error) === 'fatal';
-      const line = isBad ? lineOf(error, table.name) : undefined;
+      const line = isBad ? lineOf(error, name) : undefined;
       const index = line === undefined ? undefined : left.sourceOf(line - 1);
       if (line === undefined || index === undefined) throw error;
       failed.push({ index, error: writeError(error, table.sql) });

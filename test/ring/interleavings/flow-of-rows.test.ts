@@ -23,6 +23,13 @@ test('a flusher takes rows out of two blocks that are still being written', () =
   proveSound(ring, { preemptions: 2 });
 });
 
+test('a flusher alone takes the rows of a producer in their order, over all of its blocks', () => {
+  const ring = new TinyRing({ blocks: 2, rowsPerBlock: 1 });
+  addProducer(ring, 1, { blocks: [[1], [1], [1]] });
+  addFlusher(ring, 11, { alone: true });
+  proveSound(ring, { preemptions: 2 });
+});
+
 test('two flushers share the blocks of one producer', () => {
   const ring = new TinyRing({ blocks: 2, rowsPerBlock: 2 });
   addProducer(ring, 1, { blocks: [[1, 2], [1]] });

@@ -21,6 +21,8 @@ export interface FlusherOptions {
   readonly settlesRows?: boolean;
   /** Start when this thread has ended or died. */
   readonly after?: number;
+  /** Assert that a producer's rows come in their order, also over blocks: as one flusher alone takes them. */
+  readonly alone?: boolean;
   /** Give up the first claim of each block with nothing committed. */
   readonly abandons?: boolean;
   /** Wrong on purpose: let a block go, then settle it. */
@@ -128,6 +130,9 @@ class SimulatedFlusher {
     if (from > 0 && !plain.told(subjectOf(producer, first + from - 1), fate.delivered | fate.dropped)) {
       throw new Error(`row ${from} of block ${block} comes before row ${from - 1}`);
     }
+    if (this.options.alone && first + from > 0) {
+      assertFollows(plain, subjectOf(producer, first + from - 1), parts);
+    }
     parts.push({ block, from, to, subjects });
   }
 
@@ -154,4 +159,10 @@ class SimulatedFlusher {
 
 function tellDelivered(plain: Plain, subjects: readonly number[]): void {
   for (const subject of subjects) plain.tell(subject, fate.delivered);
+}
+
+/** @throws Error when the producer's row before a block's was neither delivered nor is earlier in the batch. */
+function assertFollows(plain: Plain, before: number, parts: readonly Part[]): void {
+  if (plain.told(before, fate.delivered) || parts.some(({ subjects }) => subjects.includes(before))) return;
+  throw new Error(`a row comes before row ${before} of an older block`);
 }

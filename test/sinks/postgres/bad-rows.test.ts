@@ -62,9 +62,6 @@ describe.skipIf(noPostgres)(`bad rows in PostgreSQL ${noPostgres ?? ''}`, () => 
         [1, code],
         [3, code],
       ]);
-      // Wherever the row was found, the error is that of the table.
-      expect(String(result?.failed[0]?.error)).not.toContain('pg_temp');
-      if (code === '23514') expect(String(result?.failed[0]?.error)).toContain('relation "orders"');
       expect(await ids()).toEqual([1, 3]);
     });
 

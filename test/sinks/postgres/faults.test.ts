@@ -2,7 +2,7 @@
  * A server that restarts, ends sessions, becomes read-only, is out of reach or slow: what is written again is stored.
  */
 import type pg from 'pg';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../../dist/bench/sql/postgres-server.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type PostgresOptions, postgres } from '../../../dist/src/sinks/postgres/index.js';
@@ -25,8 +25,6 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
     client = await server.connect();
     await client.query('DROP TABLE IF EXISTS events');
   });
-  // A transaction that a failed test has left open ends with it.
-  afterEach(() => client.end());
 
   const open = (options: PostgresOptions = {}) =>
     directSink(postgres({ url: server.url, ...options }), Events);
@@ -136,13 +134,6 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
   it('a server that has become read-only: the connection is dropped', async () => {
     const sink = await open();
     await sink.write(events(0, 1));
-    const operator = await server.connect();
-    const writable = async () => {
-      await operator.query('SET default_transaction_read_only = off');
-      await operator.query('ALTER SYSTEM RESET default_transaction_read_only');
-      await operator.query('SELECT pg_reload_conf()');
-    };
-    onTestFinished(writable);
     await client.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await client.query('SELECT pg_reload_conf()');
     const before = await pids();
@@ -154,7 +145,9 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
       return true;
     }, 'the server to be read-only');
     await until(async () => (await pids()).every((pid) => !before.includes(pid)), 'the connection to end');
-    await writable();
+    await client.query('SET default_transaction_read_only = off');
+    await client.query('ALTER SYSTEM RESET default_transaction_read_only');
+    await client.query('SELECT pg_reload_conf()');
     await until(
       async () => (await errorOf(sink.write(events(5, 1)))) === undefined,
       'the server to take rows',
