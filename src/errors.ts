@@ -154,7 +154,7 @@ export class PackageError extends BatchFlowError {
   readonly code = 'ERR_PACKAGE';
 }
 
-/** More producers, blocks or pending writes wanted than the flow was made for. */
+/** More producers or pending writes wanted than the flow was made for. */
 export class CapacityError extends BatchFlowError {
   readonly code = 'ERR_CAPACITY';
 }

@@ -67,7 +67,7 @@ const rooms: Record<string, readonly string[]> = {
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': [
-    ...['options', 'flow/api', 'schema/columns', 'ring'],
+    ...['options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
     ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts'],
   ],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
@@ -140,7 +140,7 @@ const rooms: Record<string, readonly string[]> = {
   server: ['server/live', 'schema/columns/types', ...everythingBelow()],
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
-  cli: ['cli/dead-letters', 'cli/demo', 'server', 'flow/shared', ...everythingBelow()],
+  cli: ['cli/dead-letters', 'cli/demo', 'server', ...everythingBelow()],
   // Declarations for packages that have none; they import nothing.
   types: [],
 };

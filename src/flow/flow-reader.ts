@@ -53,8 +53,10 @@ export class FlowReader {
   }
 
   ring(): RingUsage {
-    const { blocks, blockBytes } = this.shared.ring;
-    return { blocks, blockBytes, capacity: blocks * this.shared.rowsPerBlock, ...this.#progress.usage() };
+    const { ring, rowsPerBlock } = this.shared;
+    const { blocks, extentBytes } = ring;
+    const blockBytes = ring.blockBytes + extentBytes;
+    return { blocks, blockBytes, capacity: blocks * rowsPerBlock, ...this.#progress.usage() };
   }
 
   lateness(): Lateness {

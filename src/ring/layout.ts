@@ -1,13 +1,17 @@
 /**
  * The ring's memory: one SharedArrayBuffer of control words, block headers and blocks.
  *
- *     byte 0            512                512 + 128 N              (8-aligned)
- *     ┌─────────────────┬─────────┬───┬───────────┬─────────┬───┬───────────┐
- *     │ control         │ header  │ … │ header    │ block   │ … │ block     │
- *     │ 4 × 128 bytes   │ 0       │   │ N-1       │ 0       │   │ N-1       │
- *     └─────────────────┴─────────┴───┴───────────┴─────────┴───┴───────────┘
- *       event counts,     128 bytes each: its         blockBytes each: the rows,
- *       totals            owner, its progress         laid out by the upper layers
+ *     byte 0          512              512 + 128 N          (8-aligned)
+ *     ┌───────────────┬────────┬───┬─────────┬────────┬───┬─────────┬────────┬───┬──────────┐
+ *     │ control       │ header │ … │ header  │ block  │ … │ block   │ extent │ … │ extent   │
+ *     │ 4 × 128 bytes │ 0      │   │ N-1     │ 0      │   │ N-1     │ 0      │   │ N-1      │
+ *     └───────────────┴────────┴───┴─────────┴────────┴───┴─────────┴────────┴───┴──────────┘
+ *       event counts,   128 bytes each: its    blockBytes each: the   extentBytes each: for
+ *       totals          owner, its progress    rows, laid out by      rows too large for the
+ *                                              the upper layers       block of that number
+ *
+ * The system gives a page of memory when it is first touched, so extents that no row needed take none. They lie behind
+ * all blocks, as a system with huge pages gives 2 MiB at a time: blocks that lie apart would take that much each.
  *
  * Control words that different threads write stand on different lines. Each header has a line pair of
  * its own (128 bytes: two cache lines, as adjacent ones are fetched together).
@@ -112,13 +116,16 @@ export interface RingMemory {
   readonly blocks: number;
   /** A multiple of 8. */
   readonly blockBytes: number;
+  /** A multiple of 8; 0: blocks have no extents. */
+  readonly extentBytes: number;
 }
 
-/** Make the memory for a ring of `blocks` blocks of `blockBytes` each (rounded up to a multiple of 8). */
-export function createRingMemory(blocks: number, blockBytes: number): RingMemory {
-  const size = Math.ceil(blockBytes / 8) * 8;
-  const buffer = new SharedArrayBuffer(controlBytes + headerBytes * blocks + size * blocks);
-  return { buffer, blocks, blockBytes: size };
+/** Make the memory for a ring of `blocks` blocks; sizes are rounded up to multiples of 8. */
+export function createRingMemory(blocks: number, blockSize: number, extentSize = 0): RingMemory {
+  const blockBytes = Math.ceil(blockSize / 8) * 8;
+  const extentBytes = Math.ceil(extentSize / 8) * 8;
+  const bytes = controlBytes + (headerBytes + blockBytes + extentBytes) * blocks;
+  return { buffer: new SharedArrayBuffer(bytes), blocks, blockBytes, extentBytes };
 }
 
 /** All header and control words of a ring. */
@@ -134,4 +141,9 @@ export function headerAt(block: number): number {
 /** Byte offset of a block's data in the buffer. */
 export function dataAt(memory: RingMemory, block: number): number {
   return controlBytes + headerBytes * memory.blocks + memory.blockBytes * block;
+}
+
+/** Byte offset of a block's extent in the buffer. */
+export function extentAt(memory: RingMemory, block: number): number {
+  return dataAt(memory, memory.blocks) + memory.extentBytes * block;
 }

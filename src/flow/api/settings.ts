@@ -59,9 +59,15 @@ export interface FlowSettings {
   flushSize?: number;
   /** A batch goes out when its first row has waited this long. Default 100. */
   flushIntervalMs?: number;
-  /** Rows that the ring holds, at least two blocks' worth. Default: 64 × `flushSize`. */
+  /**
+   * Rows that the ring holds, at least two blocks' worth. Default: 64 × `flushSize`, or as many as take less than 2 GiB
+   * of address space.
+   */
   bufferSize?: number;
-  /** Text and blob bytes of a block; bounds the largest event. Default: 64 a row and column, at least 64 KiB. */
+  /**
+   * Text and blob bytes of a block; bounds the largest event. Default: 64 a row and column, at least 64 KiB; besides,
+   * each block takes an event of up to 1 MiB.
+   */
   blockTextBytes?: number;
   /** Default `async`. */
   flushMode?: FlushMode;

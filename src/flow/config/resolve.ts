@@ -7,6 +7,7 @@ import { type CheckedConfig, checkTogether, concurrencyOf } from './cross-rules.
 import { type DedupeSpec, describeKey } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
+import { usualBufferSize } from './ring-shape.js';
 
 /** Settings whose value depends on other settings, or is made fit to be posted. */
 interface ResolvedSettings extends DeliveryOptions {
@@ -35,7 +36,7 @@ export function resolveConfig(config: unknown): FlowOptions {
     ...settings,
     name: settings.name ?? (schemas.length === 1 ? (schemas[0] as Schema).name : 'flow'),
     schemas,
-    bufferSize: settings.bufferSize ?? 64 * settings.flushSize,
+    bufferSize: settings.bufferSize ?? usualBufferSize({ ...settings, schemas }),
     maxConcurrentFlushes: concurrencyOf(given),
     dedupe: settings.dedupe && describeKey(settings.dedupe, schemas),
     ...deliveryOptions(settings),

@@ -86,11 +86,16 @@ export class BlockWriter implements RowPlace {
     return undefined;
   }
 
-  /** What the group was promised for its texts may be too much; if that is not it, the row takes the next block. */
+  /**
+   * What the group was promised for its texts may be too much. If that is not it, the row takes the next block. If the
+   * block is empty, the row is too large for its region, and takes its extent.
+   */
   makeRoom(): void {
     const { unpublished } = this;
     this.publish();
-    if (unpublished === 0) this.#seal();
+    if (unpublished > 0) return;
+    if (this.row === 0) this.compiled.extend();
+    else this.#seal();
   }
 
   complete(): void {

@@ -1,6 +1,7 @@
 /**
  * Everything of a flow that its threads share: what is posted to a flusher or to a producer's thread.
  */
+import { ConfigError } from '../../errors.js';
 import { createCounterMemory } from '../../metrics/cells/counters.js';
 import { createMeterMemory } from '../../metrics/cells/meters.js';
 import { createRingMemory, type RingMemory } from '../../ring/layout.js';
@@ -10,10 +11,10 @@ import { createLabelMemory, type LabelMemory } from '../../schema/block/label-di
 import type { Schema } from '../../schema/columns/schema.js';
 import type { OnFull } from '../api/settings.js';
 import type { FlowOptions } from '../config/resolve.js';
+import { type RingShape, ringShape } from '../config/ring-shape.js';
 import { GivenUpLog } from './given-up-log.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
-import { ringShape } from './ring-shape.js';
 import { ownMark, unknownThread } from './thread-mark.js';
 
 /** Plain data and SharedArrayBuffers only. */
@@ -56,10 +57,15 @@ export function claimerOf(shared: Pick<SharedFlow, 'maxProducers'>, flusher: num
 
 let flows = 0;
 
-/** Allocate what a flow shares. */
+/**
+ * Allocate what a flow shares.
+ *
+ * @throws ConfigError when the ring would be too large, or the system does not give its memory.
+ */
 export function createShared(options: FlowOptions, threadId: number): SharedFlow {
   const { schemas, flushSize } = options;
-  const { blocks, rowsPerBlock, blockBytes } = ringShape(options);
+  const shape = ringShape(options);
+  const { blocks, rowsPerBlock } = shape;
   const settings = new LiveSettings();
   settings.flushSize = flushSize;
   settings.flushIntervalMs = options.flushIntervalMs;
@@ -69,7 +75,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     id: `${process.pid}-${threadId}-${++flows}`,
     name: options.name,
     schemas,
-    ring: createRingMemory(blocks, blockBytes),
+    ring: allocate(shape),
     rowsPerBlock,
     labels: createLabelMemory(options.maxLabels),
     counters: createCounterMemory(maxProducers + options.flushers),
@@ -86,4 +92,18 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     threadId,
     owner: threadId === 0 ? unknownThread : ownMark(),
   };
+}
+
+function allocate({ blocks, rowsPerBlock, blockBytes, extentBytes }: RingShape): RingMemory {
+  try {
+    return createRingMemory(blocks, blockBytes, extentBytes);
+  } catch {
+    // V8 says no more than that it has got no memory.
+    const mebibytes = Math.ceil(((blockBytes + extentBytes) * blocks) / 2 ** 20);
+    throw new ConfigError(
+      'bufferSize',
+      blocks * rowsPerBlock,
+      `less: the system does not give ${mebibytes} MiB`,
+    );
+  }
 }

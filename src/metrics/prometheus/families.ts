@@ -176,7 +176,7 @@ export const families: readonly Family[] = [
   {
     name: 'ring_bytes',
     type: 'gauge',
-    help: 'Memory of these blocks.',
+    help: 'Address space reserved for these blocks; pages that no row has touched take no memory.',
     samples: ({ ring }) => by('state', blocksOf(ring, ring.blockBytes)),
   },
   {

@@ -37,7 +37,7 @@ export interface RingUsage {
   freeBlocks: number;
   /** Full, or let go by their producer; flushers still have to empty them. The others are being written. */
   sealedBlocks: number;
-  /** Memory of one block. */
+  /** Address space of one block, that of its extent included. Pages that no row has touched take no memory. */
   blockBytes: number;
   /** Rows published and not yet committed. */
   rows: number;

@@ -1,16 +1,19 @@
 /**
  * Where the columns of a schema lie within a block.
  *
- *     0          8                                                       end
- *     ┌──────────┬──────────┬──────────┬───┬──────────────────────────────┐
- *     │ text mode│ column 0 │ column 1 │ … │ texts ──▶        ◀── blobs   │
- *     └──────────┴──────────┴──────────┴───┴──────────────────────────────┘
+ *     0           4          8                                                       end
+ *     ┌───────────┬──────────┬──────────┬──────────┬───┬──────────────────────────────┐
+ *     │ text mode │ extended │ column 0 │ column 1 │ … │ texts ──▶        ◀── blobs   │
+ *     └───────────┴──────────┴──────────┴──────────┴───┴──────────────────────────────┘
  *
  * A fixed-width column is `rows` elements. A label column holds dictionary ids. A text column holds the
  * byte position where each value ends; texts lie row after row, and column after column within a row, so
  * that each starts where the one before it ends; any values have a text, too. Bytes, any values, and labels for which
  * the dictionary has no place are records in the blob region, length first; their column holds the distance from the
- * block's end.
+ * region's end.
+ *
+ * Texts and blobs of an event that is too large for this region lie in the block's extent, and so do those of all other
+ * rows of that block. The block is extended while it is empty, and until it is free again.
  */
 import { type ArrayName, arrayTypes } from '../codec/array-types.js';
 import type { Schema } from '../columns/schema.js';
@@ -40,6 +43,8 @@ export interface BlockLayout {
   readonly fields: readonly Field[];
   /** Int32 at this byte offset: the block's text mode. */
   readonly textMode: number;
+  /** Int32 at this byte offset: 1 when texts and blobs lie in the block's extent, otherwise 0. */
+  readonly extended: number;
   /** Byte range of texts and blobs. */
   readonly variableStart: number;
   readonly end: number;
@@ -74,7 +79,7 @@ export function layOut(schema: Schema, rows: number, variableBytes: number, end?
       needs.textEnd === 'cell' ? values : needs.textEnd === 'beside' ? place(rows * textEndBytes) : undefined;
     return { name, type, spec, nullable, kind, array, cellBytes, values, validity, textEnds };
   });
-  return { fields, textMode: 0, variableStart: at, end: end ?? align(at + variableBytes) };
+  return { fields, textMode: 0, extended: 4, variableStart: at, end: end ?? align(at + variableBytes) };
 }
 
 /** Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB. */
@@ -86,6 +91,18 @@ export function defaultVariableBytes(schema: Schema, rows: number): number {
     ? cellKinds.any.usualBytes
     : kinds.reduce((sum, kind) => sum + cellKinds[kind].usualBytes, 0);
   return Math.max(64 * 1024, rows * perRow);
+}
+
+/** Bytes of an event's texts, bytes and values, in all, that fit a block of default settings. */
+const largestEvent = 2 ** 20;
+/** Lengths and paddings of the records of an event: 8 bytes for each of at most 512 columns, and a head. */
+const recordOverhead = 8192;
+
+/** Bytes in which an event of `largestEvent` bytes fits, whatever it is; 0 where events have no texts and blobs. */
+export function largestEventBytes(schema: Schema): number {
+  const kinds = Object.values(schema.columns).map(({ type }) => cellKinds[specOf(type).cell]);
+  const growth = Math.max(...kinds.map(({ mostGrowth }) => mostGrowth));
+  return growth === 0 ? 0 : align(growth * largestEvent + recordOverhead);
 }
 
 function align(bytes: number): number {

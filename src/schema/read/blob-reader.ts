@@ -28,6 +28,7 @@ export class BlobReader {
     const { I32 } = this.#blocks.views;
     let bytes = 0;
     for (const { block, from, to } of this.#fields.length === 0 ? [] : parts) {
+      const recordsEnd = this.#blocks.recordsEnd(block);
       let start = Number.POSITIVE_INFINITY;
       let end = 0;
       for (const field of this.#fields) {
@@ -35,7 +36,7 @@ export class BlobReader {
         for (let row = from; row < to; row++) {
           const distance = I32[index + row] as number;
           if (distance === 0) continue;
-          const at = this.#blocks.recordAt(block, distance);
+          const at = recordsEnd - distance;
           start = Math.min(start, at);
           end = Math.max(end, at + blobCost(this.#blocks.recordLength(at)));
         }
@@ -64,10 +65,11 @@ export class BlobReader {
     parts.forEach(({ block, from, to }, p) => {
       const range = ranges[p] as ByteRange;
       const index = this.#blocks.cellIndex(field, block);
+      const recordsEnd = this.#blocks.recordsEnd(block);
       for (let row = from; row < to; row++, i++) {
         const distance = I32[index + row] as number;
         if (distance === 0) continue;
-        const at = this.#blocks.recordAt(block, distance);
+        const at = recordsEnd - distance;
         starts[i] = at + 4 - range.start + range.at;
         ends[i] = (starts[i] as number) + this.#blocks.recordLength(at);
         if (shapes === undefined || U8[at + 4] !== plainMark) continue;

@@ -54,7 +54,7 @@ export class LabelReader {
 
   /** A label that the dictionary had no place for. */
   #record(block: number, distance: number): string {
-    const at = this.#blocks.recordAt(block, distance);
+    const at = this.#blocks.recordsEnd(block) - distance;
     return labelText(this.#blocks.views.U8.subarray(at + 4, at + 4 + this.#blocks.recordLength(at)));
   }
 }

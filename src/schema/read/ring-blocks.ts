@@ -1,7 +1,7 @@
 /**
  * The blocks of a ring as a reader of one schema's rows sees them: where a column lies in views over the whole ring.
  */
-import { dataAt, type RingMemory } from '../../ring/layout.js';
+import { dataAt, extentAt, type RingMemory } from '../../ring/layout.js';
 import { type BlockLayout, type Field, textEndBytes } from '../block/block-layout.js';
 import { type SharedViews, viewsOf } from '../block/shared-views.js';
 
@@ -44,9 +44,23 @@ export class RingBlocks {
     return this.at(block, field.textEnds as number) / textEndBytes;
   }
 
-  /** The byte position of a record in the blob region: of its length, behind which its bytes are. */
-  recordAt(block: number, distance: number): number {
-    return this.at(block, this.layout.end - distance);
+  /** The byte position where a block's texts start. */
+  textsStart(block: number): number {
+    if (this.#isExtended(block)) return extentAt(this.memory, block);
+    return this.at(block, this.layout.variableStart);
+  }
+
+  /**
+   * The byte position where a block's records end; a record lies so many bytes before it as its cell says. There is its
+   * length, and behind that its bytes.
+   */
+  recordsEnd(block: number): number {
+    if (this.#isExtended(block)) return extentAt(this.memory, block) + this.memory.extentBytes;
+    return this.at(block, this.layout.end);
+  }
+
+  #isExtended(block: number): boolean {
+    return this.views.I32[this.at(block, this.layout.extended) >> 2] === 1;
   }
 
   recordLength(at: number): number {

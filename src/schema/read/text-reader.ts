@@ -25,7 +25,7 @@ export class TextReader {
     for (const { block, from, to } of last === undefined ? [] : parts) {
       const { I32 } = this.#blocks.views;
       const index = this.#blocks.textEndIndex(last as Field, block);
-      const region = this.#blocks.at(block, this.#blocks.layout.variableStart);
+      const region = this.#blocks.textsStart(block);
       const start = from === 0 ? 0 : (I32[index + from - 1] as number);
       const end = I32[index + to - 1] as number;
       ranges.push({ start: region + start, end: region + end, at: bytes });
@@ -61,7 +61,7 @@ export class TextReader {
       parts.forEach(({ block, from, to }, p) => {
         const range = ranges[p] as ByteRange;
         const index = this.#blocks.textEndIndex(field, block);
-        const move = range.at - range.start + this.#blocks.at(block, this.#blocks.layout.variableStart);
+        const move = range.at - range.start + this.#blocks.textsStart(block);
         for (let row = from; row < to; row++, i++) offsets[i] = (I32[index + row] as number) + move;
       });
       return offsets;

@@ -68,7 +68,7 @@ export function unknownColumn(schema: Schema, event: object): void {
 
 /** An event whose texts and bytes take more than a block has for them. */
 export function eventTooLarge(schema: Schema, bytes: number, room: number): EventError {
-  const message = `the event's texts and bytes take ${bytes} bytes; a block has ${room} (see blockTextBytes)`;
+  const message = `the event's texts and bytes take ${bytes} bytes; at most ${room} fit; raise blockTextBytes`;
   return new EventError('too_large', schema.name, undefined, message);
 }
 

@@ -6,6 +6,7 @@
  * the usual case, gives two of them back when the group is written.
  */
 
+import { dataAt, extentAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost } from '../block/blob-records.js';
 import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
 import type { SharedViews } from '../block/shared-views.js';
@@ -23,33 +24,53 @@ export class VariableWriter {
   end = 0;
   /** Bytes that can still be promised. */
   room = 0;
-  /** Bytes of an empty region. */
+  /** Bytes of the largest event that fits: into the block's region, or into its extent. */
   readonly capacity: number;
 
   readonly #views: SharedViews;
   readonly #layout: BlockLayout;
+  readonly #memory: RingMemory;
   readonly #ends: readonly number[];
+  #block = 0;
   #base = 0;
+  /** Where the region of texts and blobs is in the ring: the block's own one, or its extent. */
+  #regionStart = 0;
+  #regionEnd = 0;
   #blobBytes = 0;
   /** Text bytes that are written, and the row from which on they are not. */
   #written = 0;
   #row = 0;
 
-  constructor(views: SharedViews, layout: BlockLayout) {
+  constructor(views: SharedViews, layout: BlockLayout, memory: RingMemory) {
     this.#views = views;
     this.#layout = layout;
-    this.capacity = layout.end - layout.variableStart;
+    this.#memory = memory;
+    this.capacity = Math.max(layout.end - layout.variableStart, memory.extentBytes);
     this.#ends = layout.fields.flatMap(({ textEnds }) => (textEnds === undefined ? [] : [textEnds]));
   }
 
-  open(base: number): void {
+  open(block: number): void {
+    const { textMode: mode, extended, variableStart, end } = this.#layout;
+    const base = dataAt(this.#memory, block);
+    this.#block = block;
     this.#base = base;
+    this.#regionStart = base + variableStart;
+    this.#regionEnd = base + end;
     this.#blobBytes = 0;
     this.#written = 0;
     this.#row = 0;
     this.count = 0;
     this.end = 0;
-    this.#views.I32[(base + this.#layout.textMode) >> 2] = textMode.ascii;
+    this.#views.I32[(base + mode) >> 2] = textMode.ascii;
+    this.#views.I32[(base + extended) >> 2] = 0;
+    this.#measureRoom();
+  }
+
+  /** Take the extent of the block, which is empty, for an event that does not fit the block's own region. */
+  extend(): void {
+    this.#views.I32[(this.#base + this.#layout.extended) >> 2] = 1;
+    this.#regionStart = extentAt(this.#memory, this.#block);
+    this.#regionEnd = this.#regionStart + this.#memory.extentBytes;
     this.#measureRoom();
   }
 
@@ -59,7 +80,7 @@ export class VariableWriter {
       const { texts, count } = this;
       let joined = '';
       for (let i = 0; i < count; i++) joined += texts[i];
-      const start = this.#base + this.#layout.variableStart + this.#written;
+      const start = this.#regionStart + this.#written;
       const { mode } = writeText(joined, this.#views.U8, start);
       if (mode !== textMode.ascii) this.#rewrite(start, row);
       this.#written = this.end;
@@ -69,7 +90,7 @@ export class VariableWriter {
     this.#row = row;
   }
 
-  /** Write a blob. @returns its distance from the block's end; the caller has made sure of `blobCost`. */
+  /** Write a blob. @returns its distance from the region's end; the caller has made sure of `blobCost`. */
   blob(bytes: Uint8Array): number {
     const at = this.#blobAt(bytes.length);
     this.#views.U8.set(bytes, at);
@@ -90,7 +111,7 @@ export class VariableWriter {
   /** Give a blob of so many bytes its place. @returns where its bytes go. */
   #blobAt(length: number): number {
     this.#blobBytes += blobCost(length);
-    const at = this.#base + this.#layout.end - this.#blobBytes;
+    const at = this.#regionEnd - this.#blobBytes;
     this.#views.I32[at >> 2] = length;
     return at + 4;
   }
@@ -123,7 +144,7 @@ export class VariableWriter {
   }
 
   #measureRoom(): void {
-    this.room = this.capacity - this.#written - this.#blobBytes;
+    this.room = this.#regionEnd - this.#regionStart - this.#written - this.#blobBytes;
   }
 }
 

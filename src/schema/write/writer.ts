@@ -29,7 +29,7 @@ export interface RowPlace {
   end: number;
   /** `row` is `end`: find a place for a row. @returns undefined when there is one, otherwise what `push` returns. */
   find(): boolean | undefined;
-  /** The block has no room left for the texts of a row: make some, or leave the block. */
+  /** The block has no room left for the texts of a row: make some, leave the block, or extend it if it is empty. */
   makeRoom(): void;
   /** `row` has come to `end`. */
   complete(): void;
@@ -38,6 +38,8 @@ export interface RowPlace {
 export interface RowWriter {
   /** Write to this block from now on. */
   open(block: number): void;
+  /** Write texts and blobs of the open block, which is empty, to its extent: the next row needs it. */
+  extend(): void;
   /**
    * Check an event and store it as the next row. Events whose reading pushes others come after them.
    * @returns true, or what `find` answered: then nothing was written.
@@ -64,7 +66,7 @@ export function compileWriter(
   place: RowPlace,
 ): RowWriter {
   const views = viewsOf(memory.buffer);
-  const variable = new VariableWriter(views, layout);
+  const variable = new VariableWriter(views, layout, memory);
   // In a typed array, as generated code computes with its elements without a check.
   const first = new Int32Array(firstsPerField * layout.fields.length);
   const offsets = layout.fields.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
@@ -98,10 +100,11 @@ export function compileWriter(
   return {
     open(block) {
       const base = dataAt(memory, block);
-      variable.open(base);
+      variable.open(block);
       for (let n = 0; n < first.length; n++)
         first[n] = (base + (offsets[n] as number)) >> (shifts[n] as number);
     },
+    extend: () => variable.extend(),
     push: compiled.push,
     writeColumns: compiled.writeColumns,
     flush: (row) => variable.flush(row),

@@ -157,15 +157,17 @@ describe('a batch', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 5 }),
         fc.boolean(),
-        ({ schema, events, rows }, steps, rowsPerBlock, maxLabels, reversed) => {
+        fc.boolean(),
+        ({ schema, events, rows }, steps, rowsPerBlock, maxLabels, reversed, extents) => {
           const step = (i: number) => steps[i % steps.length];
-          // Blocks just large enough for the largest event, so that texts and blobs meet in the middle.
+          // Blocks or extents just large enough for the largest event, so that texts and blobs meet in the middle.
           let written: WrittenBlocks;
-          let variableBytes = 32;
+          let bytes = 32;
           do {
-            variableBytes *= 2;
+            bytes *= 2;
             const blocks = events.length + 1;
-            written = new WrittenBlocks(schema, { blocks, rowsPerBlock, variableBytes, maxLabels });
+            const sizes = extents ? { variableBytes: 48, extentBytes: bytes } : { variableBytes: bytes };
+            written = new WrittenBlocks(schema, { blocks, rowsPerBlock, ...sizes, maxLabels });
           } while (!writeAll(written, events, (i) => step(i) === 'flush'));
           // Each part with the rows that it should give.
           let at = 0;

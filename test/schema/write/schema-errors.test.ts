@@ -575,7 +575,7 @@ describe('an event too large for a block', () => {
     const push = () => flow.push({ n: 9, text: 'x'.repeat(1025) });
     expect(push).toThrow(EventError);
     expect(push).toThrow(expect.objectContaining({ fault: 'too_large', code: 'ERR_EVENT_TOO_LARGE' }));
-    expect(push).toThrow(/^large: .*take 1025 bytes; a block has 1024 \(see blockTextBytes\)/);
+    expect(push).toThrow(/^large: .*take 1025 bytes; at most 1024 fit; raise blockTextBytes$/);
     expect(flow.push({ n: 1, text: texts[1] as string })).toBe(true);
     expect(push).toThrow(EventError);
     expect(flow.push({ n: 2, text: texts[2] as string })).toBe(true);

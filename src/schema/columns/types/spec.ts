@@ -108,7 +108,7 @@ export interface VariableSpec<View = unknown> extends Facts<View> {
   /**
    * - label: an id in the dictionary of labels.
    * - text: where a text ends among the block's texts.
-   * - blob: a record of bytes, by its distance from the block's end.
+   * - blob: a record of bytes, by its distance from the region's end.
    * - any: a record as of a blob, and a text as well.
    */
   readonly cell: 'label' | 'text' | 'blob' | 'any';
