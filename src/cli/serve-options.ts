@@ -88,7 +88,7 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
     )
     .option(
       '--block-text-bytes <bytes>',
-      'texts and blobs of a block of rows; bounds the largest event; default: 64 a row and column, at least 65536',
+      'texts and blobs of a block of rows; bounds the largest event; default: 64 a row and column, and events to 1 MiB',
       wholeNumber(64, 2 ** 30),
     )
     .option(
@@ -109,12 +109,12 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       wholeNumber(1, maxLimit),
       30_000,
     )
-    .option('--max-line-bytes <bytes>', 'longest line of NDJSON', wholeNumber(1, maxLimit), mebibyte)
+    .option('--max-line-bytes <bytes>', 'longest line of NDJSON', wholeNumber(1, maxLimit), 8 * mebibyte)
     .option(
       '--body-limit-bytes <bytes>',
       'longest JSON body, unpacked',
       wholeNumber(1, maxLimit),
-      4 * mebibyte,
+      8 * mebibyte,
     )
     .option(
       '--client-timeout-ms <ms>',

@@ -1,7 +1,7 @@
 /**
  * One budget for the bytes that all requests hold while they wait for more: unfinished lines and JSON bodies.
  *
- * Four kilobytes of gzip unpack to four megabytes of an unfinished body, so a limit for each request does not limit
+ * Eight kilobytes of gzip unpack to eight megabytes of an unfinished body, so a limit for each request does not limit
  * the service. A request that needs more than is left is refused and releases what it held. No request waits for
  * memory, so two of them cannot wait for each other. Before a refusal, requests whose clients are slow are ended. A
  * request that is alone always gets what it asks for.

@@ -51,7 +51,10 @@ export class LineSplitter {
     share: Pick<BufferShare, 'hold'>,
   ) {
     this.#held = new HeldBytes(share, maxLineBytes);
-    this.#tooLong = { code: 'line_too_long', message: `the line is longer than ${maxLineBytes} bytes` };
+    this.#tooLong = {
+      code: 'line_too_long',
+      message: `the line is longer than ${maxLineBytes} bytes (maxLineBytes)`,
+    };
   }
 
   /** Add the bytes that come next, after `next` has returned false. */

@@ -90,7 +90,7 @@ async function readJson(life: RequestLife, intake: Intake, options: ReadOptions)
   const held = new HeldBytes(life.buffers, bodyLimitBytes);
   for await (const chunk of bodyChunks(life)) {
     if (held.length + chunk.length > bodyLimitBytes) {
-      const message = `the body is longer than ${bodyLimitBytes} bytes; NDJSON has no such limit`;
+      const message = `the body is longer than ${bodyLimitBytes} bytes (bodyLimitBytes); NDJSON has no such limit`;
       throw new RequestFault(413, 'body_too_large', message);
     }
     held.add(chunk);

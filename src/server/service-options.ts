@@ -28,9 +28,12 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   allowedOrigins?: readonly string[] | undefined;
   /** The live page at `/`, and what it needs below `/live/`. Default true. */
   livePage?: boolean | undefined;
-  /** Longest JSON body, unpacked. NDJSON has no limit. Default 4 MiB. */
+  /** Longest JSON body, unpacked. NDJSON has no limit. Default 8 MiB. */
   bodyLimitBytes?: number | undefined;
-  /** Longest line of NDJSON. Default 1 MiB. */
+  /**
+   * Longest line of NDJSON. Default 8 MiB, as JSON may take six bytes for one of a text, and an event may have 1 MiB of
+   * texts.
+   */
   maxLineBytes?: number | undefined;
   /** How long a request waits for room in a full ring before it is answered 429. Default 1000. */
   fullWaitMs?: number | undefined;
@@ -83,8 +86,8 @@ export const serviceRules = {
   allowedHosts: hostNames.optional(),
   allowedOrigins: origins.optional(),
   livePage: boolean().default(true),
-  bodyLimitBytes: limit.default(4 * 1024 * 1024),
-  maxLineBytes: limit.default(1024 * 1024),
+  bodyLimitBytes: limit.default(8 * 1024 * 1024),
+  maxLineBytes: limit.default(8 * 1024 * 1024),
   fullWaitMs: limit.default(1000),
   ackTimeoutMs: limit.default(30_000),
   clientTimeoutMs: limit.default(60_000),
