@@ -5,7 +5,7 @@ import { EventError } from '../errors.js';
 import { createRingMemory } from '../ring/layout.js';
 import { defaultVariableBytes, layOut } from './block/block-layout.js';
 import { createLabelMemory, LabelDictionary } from './block/label-dictionary.js';
-import type { EventOf, Schema } from './columns/schema.js';
+import { asDefined, type EventOf, type Schema } from './columns/schema.js';
 import { Batch } from './read/batch.js';
 import { BatchReader } from './read/batch-reader.js';
 import { assertEvents } from './write/event-faults.js';
@@ -14,11 +14,12 @@ import { compileWriter } from './write/writer.js';
 /**
  * Build a batch as a flusher would hand it to a sink.
  *
- * @throws EventError when a row does not fit the schema.
+ * @throws EventError when a row does not fit the schema; SchemaError for a schema that cannot work.
  * @example
  * await mySink.write(batchOf(Request, [{ at: Date.now(), path: '/', status: 200 }]), context);
  */
 export function batchOf<S extends Schema>(schema: S, rows: Iterable<EventOf<S>>): Batch<S> {
+  asDefined(schema);
   assertEvents(schema, rows);
   const events = [...rows];
   for (let bytes = defaultVariableBytes(schema, events.length); ; bytes *= 2) {

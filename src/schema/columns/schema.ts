@@ -90,7 +90,7 @@ const defined = new WeakSet<Schema>();
  * @throws SchemaError when the name or a column cannot work.
  */
 export function asDefined(schema: Schema): Schema {
-  return defined.has(schema) ? schema : defineSchema(schema.name, schema.columns);
+  return defined.has(schema) ? schema : defineSchema(schema?.name, schema?.columns);
 }
 
 /** The schema of a flow without one: each event is a single structured value. */

@@ -20,4 +20,13 @@ describe('an input that is nonsense', () => {
     await flow.committed();
     expect(flow.stats()).toMatchObject({ accepted: 1, committed: 1 });
   });
+
+  it.each([null, undefined, 5, {}, { name: 'x' }, { name: 'x', columns: { a: null } }])(
+    'is refused by a typed error as a schema: %j',
+    (nonsense) => {
+      const refused = expect.objectContaining({ code: 'ERR_SCHEMA' });
+      expect(() => batchOf(nonsense as never, [])).toThrow(refused);
+      expect(() => batchOf(nonsense as never, [{ a: 1 }] as never)).toThrow(refused);
+    },
+  );
 });
