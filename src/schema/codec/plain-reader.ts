@@ -1,5 +1,5 @@
 /**
- * Reads plain records (`plain-record.ts`): objects by a function for each shape, generated at its first use, so that
+ * Reads plain records (`plain-record.ts`): objects by functions for each shape, generated at their first use, so that
  * all objects of a shape share one hidden class.
  */
 import type { Code } from '../codegen/code.js';
@@ -18,12 +18,15 @@ import {
 /**
  * Makes the object whose body is at word `at`.
  *
- * @param texts the record's texts, joined; its own begin at `unit`.
+ * @param texts the record's texts, joined.
  */
-type Read = (reader: PlainReader, words: Int32Array, at: number, texts: string, unit: number) => unknown;
+type Read = (reader: PlainReader, words: Int32Array, at: number, texts: string) => unknown;
+
+/** Which objects a function reads: those that are whole values, or those within others. */
+type Place = 'whole' | 'within';
 
 /** By the list of keys. Bounded, as shapes come from users. */
-const compiled = new Map<string, Read>();
+const compiled = { whole: new Map<string, Read>(), within: new Map<string, Read>() };
 const maxCompiled = 1024;
 
 export class PlainReader {
@@ -31,25 +34,24 @@ export class PlainReader {
   next = 0;
   unit = 0;
   readonly #words: Int32Array;
-  #shape = noShape;
-  #read: Read | undefined;
+  readonly #whole: ShapeReader;
+  readonly #within: ShapeReader;
 
   /**
    * @param blob the batch's records, each on a multiple of 4 bytes.
    * @param shapes their shapes: lists of keys as JSON, by label.
    */
-  constructor(
-    blob: Uint8Array,
-    private readonly shapes: ReadonlyMap<number, string>,
-  ) {
+  constructor(blob: Uint8Array, shapes: ReadonlyMap<number, string>) {
     this.#words = new Int32Array(blob.buffer, blob.byteOffset, blob.length >> 2);
+    this.#whole = new ShapeReader(shapes, 'whole');
+    this.#within = new ShapeReader(shapes, 'within');
   }
 
   /** The value of the record at byte `start`. @param texts its texts, joined. */
   at(start: number, texts: string): unknown {
     const at = start >> 2;
     const shape = this.#words[at + 1] as number;
-    if (shape !== noShape) return this.#object(shape, at + headWords, texts, 0);
+    if (shape !== noShape) return this.#whole.of(shape)(this, this.#words, at + headWords, texts);
     this.next = at + headWords + 1;
     this.unit = 0;
     return this.value(this.#words[at + headWords] as Kind, texts);
@@ -78,7 +80,7 @@ export class PlainReader {
       case kind.text:
         return this.#text(texts);
       case kind.object:
-        return this.#object(words[this.next] as number, this.next + 1, texts, this.unit);
+        return this.#object(texts);
       case kind.keyed:
         return this.#keyed(texts);
       case kind.array:
@@ -112,14 +114,9 @@ export class PlainReader {
     return texts.substring(unit, this.unit);
   }
 
-  #object(shape: number, at: number, texts: string, unit: number): unknown {
-    let read = this.#read;
-    if (shape !== this.#shape || read === undefined) {
-      read = readerOf(this.shapes.get(shape) as string);
-      this.#read = read;
-      this.#shape = shape;
-    }
-    return read(this, this.#words, at, texts, unit);
+  #object(texts: string): unknown {
+    const shape = this.#words[this.next] as number;
+    return this.#within.of(shape)(this, this.#words, this.next + 1, texts);
   }
 
   /** The values whose kinds begin at `next`. */
@@ -185,17 +182,39 @@ function bigintOf(hexadecimal: string): bigint {
   return hexadecimal.startsWith('-') ? -BigInt(`0x${hexadecimal.slice(1)}`) : BigInt(`0x${hexadecimal}`);
 }
 
-function readerOf(shape: string): Read {
-  let read = compiled.get(shape);
+/** Finds the function for a shape; the same is mostly wanted again. */
+class ShapeReader {
+  #shape = noShape;
+  #read: Read | undefined;
+
+  constructor(
+    private readonly shapes: ReadonlyMap<number, string>,
+    private readonly place: Place,
+  ) {}
+
+  of(shape: number): Read {
+    let read = this.#read;
+    if (shape !== this.#shape || read === undefined) {
+      read = readerOf(this.shapes.get(shape) as string, this.place);
+      this.#read = read;
+      this.#shape = shape;
+    }
+    return read;
+  }
+}
+
+function readerOf(shape: string, place: Place): Read {
+  const known = compiled[place];
+  let read = known.get(shape);
   if (read === undefined) {
-    if (compiled.size === maxCompiled) compiled.clear();
+    if (known.size === maxCompiled) known.clear();
     const bind = compile<(toFloat: typeof floatOf) => Read>(
       ['plain-reader'],
       ['floatOf'],
-      plainReaderCode(JSON.parse(shape)),
+      plainReaderCode(JSON.parse(shape), place),
     );
     read = bind(floatOf);
-    compiled.set(shape, read);
+    known.set(shape, read);
   }
   return read;
 }
@@ -219,8 +238,11 @@ const valueCode = {
   false: 'false',
 } satisfies Partial<Record<keyof typeof kind, string>>;
 
-/** The body of a function of `floatOf`, for objects with these keys. */
-export function plainReaderCode(keys: readonly string[]): Code {
+/**
+ * The body of a function of `floatOf`, for objects with these keys. Texts of an object within another
+ * begin behind those before it, and the reader goes on behind the object; a whole value is alone in its record.
+ */
+export function plainReaderCode(keys: readonly string[], place: Place): Code {
   const cases = (k: number) => [
     ...Object.entries(valueCode).flatMap(([name, value]) => [
       `case ${kind[name as keyof typeof valueCode]}: // ${name}`,
@@ -232,9 +254,9 @@ export function plainReaderCode(keys: readonly string[]): Code {
     ['next = reader.next;', 'unit = reader.unit;'],
   ];
   return [
-    'return function read(reader, words, at, texts, unit) {',
+    'return function read(reader, words, at, texts) {',
     [
-      `let next = at + ${kindsWords(keys.length)}, kind = 0;`,
+      `let next = at + ${kindsWords(keys.length)}, unit = ${place === 'within' ? 'reader.unit' : 0}, kind = 0;`,
       ...keys.flatMap((key, k) => {
         const word = `words[at + ${Math.floor(k / kindsPerWord)}]`;
         return [
@@ -245,8 +267,7 @@ export function plainReaderCode(keys: readonly string[]): Code {
           '}',
         ];
       }),
-      'reader.next = next;',
-      'reader.unit = unit;',
+      ...(place === 'within' ? ['reader.next = next;', 'reader.unit = unit;'] : []),
       'return {',
       keys.map((key, k) => `${literalKey(key)}: value${k},`),
       '};',

@@ -6,7 +6,8 @@
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { packAny } from '../codec/any-codec.js';
 import { furtherShift, headWords, noShape, plainMark } from '../codec/plain-record.js';
-import { Fit, isLiteral, PlainWriter, refused } from './plain-writer.js';
+import { isLiteral } from './ordinary-classes.js';
+import { type KindOrNot, PlainWriter, refused } from './plain-writer.js';
 
 /** Whether a value is being encoded: for all records of one producer, which a push from within would overwrite. */
 export interface Encoding {
@@ -50,20 +51,19 @@ export class AnyRecord extends PlainWriter {
 
   /** Write an object that is flat and of the shape that came next the last time: most events. */
   #writeAsBefore(value: Record<string, unknown>): boolean {
-    const shape = this.shapes.latest.next;
-    if (!shape.flat || this.writeFlat(shape, value, headWords) !== Fit.written) return false;
-    this.shapes.latest = shape;
+    const label = this.writeExpected(value, headWords);
+    if (label === noShape) return false;
     this.words[0] = plainMark;
-    this.words[1] = shape.label;
+    this.words[1] = label;
     this.wordCount = this.at;
     return true;
   }
 
   #writePlain(value: unknown): boolean {
     this.shrink();
+    this.text = '';
     try {
-      let shape = isLiteral(value) ? this.writeShaped(value, headWords) : noShape;
-      if (shape === noShape) shape = this.#writeWhole(value);
+      const shape = isLiteral(value) ? this.#writeLiteral(value) : this.#writeWhole(value);
       if (shape === refused) return false;
       this.words[0] = plainMark;
       this.words[1] = shape;
@@ -75,10 +75,21 @@ export class AnyRecord extends PlainWriter {
     }
   }
 
-  /** Write a value as the one element of an array. @returns what stands in place of its shape. */
-  #writeWhole(value: unknown): typeof noShape | typeof refused {
+  /** @returns the label of its shape, or what stands in place of it. */
+  #writeLiteral(object: Record<string, unknown>): number {
+    const shape = this.writeShaped(object, headWords);
+    if (shape !== noShape) return shape;
     this.at = headWords + 1;
-    const kind = this.put(value);
+    return this.#complete(this.putLiteral(object));
+  }
+
+  /** Write a value as the one element of an array. @returns what stands in place of its shape. */
+  #writeWhole(value: unknown): number {
+    this.at = headWords + 1;
+    return this.#complete(this.put(value));
+  }
+
+  #complete(kind: KindOrNot): number {
     if (kind === refused) return refused;
     this.words[headWords] = kind;
     return noShape;

@@ -70,11 +70,11 @@ export function textOf({ kind, nullable }: Field, k: number): string {
   return nullable ? `(stored${k} === null ? '' : ${text})` : text;
 }
 
-/** Adds a text to the group's, and stores where it ends. */
+/** Adds a text to the group's, unless there is nothing to add, and stores where it ends. */
 function storeText(field: Field, k: number): Code {
   return [
     `const text${k} = ${textOf(field, k)};`,
-    `variable.texts[variable.count++] = text${k};`,
+    `if (text${k}.length > 0) variable.texts[variable.count++] = text${k};`,
     `I32${cellAt(k, 2)} = variable.end += text${k}.length;`,
   ];
 }

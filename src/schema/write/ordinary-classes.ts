@@ -6,6 +6,17 @@
 /** By prototype, as all objects of a class are alike. */
 const known = new WeakMap<object, boolean>();
 
+/** Whether a value is an object such as a literal makes, or a proxy of one. */
+export function isLiteral(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    // V8 knows it by the hidden class, and so what the next line asks for.
+    value.constructor === Object &&
+    Object.getPrototypeOf(value) === Object.prototype
+  );
+}
+
 /** Whether V8 would copy an object as a plain one. Of an object without properties V8 itself has to say so. */
 export function isOrdinary(object: object): boolean {
   const prototype = Object.getPrototypeOf(object) as object;

@@ -17,18 +17,27 @@ import { ValueWords } from './value-words.js';
 const float = new Float64Array(1);
 const floatWords = new Int32Array(float.buffer);
 
+/** As constants of this module: V8 has these in its code, while it loads `kind.text` anew for each value. */
+const {
+  text: textKind,
+  int32: int32Kind,
+  float64: float64Kind,
+  null: nullKind,
+  true: trueKind,
+  false: falseKind,
+} = kind;
+
 /** What became of an attempt to write an object as one of a shape. */
-export enum Fit {
-  written,
-  otherKeys,
-  /** There are objects within it. */
-  notFlat,
-  refused,
-}
+const written = 0;
+const otherKeys = 1;
+/** There are objects within it. */
+const notFlat = 2;
+const unwritable = 3;
+type Fit = typeof written | typeof otherKeys | typeof notFlat | typeof unwritable;
 
 /** In place of a kind or a label: the value has no plain form. */
 export const refused = -2;
-type KindOrNot = Kind | typeof refused;
+export type KindOrNot = Kind | typeof refused;
 
 export class PlainWriter extends ValueWords {
   /** Labels of the shapes of objects within the value. */
@@ -52,6 +61,19 @@ export class PlainWriter extends ValueWords {
   }
 
   /**
+   * Write an object that is flat and of the shape that came next the last time, as most events are.
+   *
+   * @returns the shape's label; `noShape` for any other object: then nothing is written.
+   */
+  writeExpected(object: Record<string, unknown>, at: number): number {
+    const { latest } = this.shapes;
+    const shape = latest.next;
+    if (!shape.flat || this.#writeFlat(shape, object, at) !== written) return noShape;
+    if (shape !== latest) this.shapes.latest = shape;
+    return shape.label;
+  }
+
+  /**
    * Write an object's body at word `at` as that of a shape.
    *
    * @returns the shape's label; `noShape` when there is none to be had: then nothing is written.
@@ -64,8 +86,8 @@ export class PlainWriter extends ValueWords {
     // Before the objects within, which come next.
     if (shape !== latest) this.shapes.latest = shape;
     const fit = this.#writeAs(shape, object, at);
-    if (fit === Fit.written) return shape.label;
-    if (fit === Fit.refused) return refused;
+    if (fit === written) return shape.label;
+    if (fit === unwritable) return refused;
     // What was written before the other key came counts for nothing.
     this.text = text;
     if (this.#seen.size > seen) this.#seen.truncate(seen);
@@ -78,20 +100,20 @@ export class PlainWriter extends ValueWords {
     this.shapes.latest = shape ?? latest;
     if (shape === undefined) return noShape;
     latest.next = shape;
-    return this.#writeAs(shape, object, at) === Fit.written ? shape.label : refused;
+    return this.#writeAs(shape, object, at) === written ? shape.label : refused;
   }
 
   #writeAs(shape: Shape, object: Record<string, unknown>, start: number): Fit {
     if (shape.flat) {
-      const fit = this.writeFlat(shape, object, start);
-      if (fit !== Fit.notFlat) return fit;
+      const fit = this.#writeFlat(shape, object, start);
+      if (fit !== notFlat) return fit;
       shape.flat = false;
     }
     return this.#writeDeep(shape, object, start);
   }
 
   /** Write the body of an object that has no others within it: most events, so nothing more is looked at. */
-  writeFlat(shape: Shape, object: Record<string, unknown>, start: number): Fit {
+  #writeFlat(shape: Shape, object: Record<string, unknown>, start: number): Fit {
     const { keys } = shape;
     const count = keys.length;
     let at = start + shape.kindsWords;
@@ -104,27 +126,29 @@ export class PlainWriter extends ValueWords {
     let k = 0;
     // V8 reads a value by its place, without a look-up, where the key comes from the loop.
     for (const key in object) {
-      if (k === count || key !== keys[k]) return Fit.otherKeys;
+      if (k === count || key !== keys[k]) return otherKeys;
       k++;
       const value = object[key];
       if (typeof value === 'string') {
-        kinds |= kind.text << shift;
+        kinds |= textKind << shift;
         words[at++] = value.length;
-        text += value;
+        // The first needs no call to join it.
+        text = text === '' ? value : text + value;
       } else if (typeof value === 'number') {
-        if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
-          kinds |= kind.int32 << shift;
-          words[at++] = value;
+        const int = value | 0;
+        if (int === value && (int !== 0 || 1 / value > 0)) {
+          kinds |= int32Kind << shift;
+          words[at++] = int;
         } else {
-          kinds |= kind.float64 << shift;
+          kinds |= float64Kind << shift;
           float[0] = value;
           words[at++] = floatWords[0] as number;
           words[at++] = floatWords[1] as number;
         }
-      } else if (value === null) kinds |= kind.null << shift;
-      else if (value === true) kinds |= kind.true << shift;
-      else if (value === false) kinds |= kind.false << shift;
-      else if (value !== undefined) return Fit.notFlat;
+      } else if (value === null) kinds |= nullKind << shift;
+      else if (value === true) kinds |= trueKind << shift;
+      else if (value === false) kinds |= falseKind << shift;
+      else if (value !== undefined) return notFlat;
       shift += 4;
       if (shift === 32) {
         words[kindsAt++] = kinds;
@@ -132,11 +156,11 @@ export class PlainWriter extends ValueWords {
         shift = 0;
       }
     }
-    if (k !== count) return Fit.otherKeys;
+    if (k !== count) return otherKeys;
     if (shift > 0) words[kindsAt] = kinds;
     this.at = at;
     this.text = text;
-    return Fit.written;
+    return written;
   }
 
   #writeDeep({ keys, kindsWords }: Shape, object: Record<string, unknown>, start: number): Fit {
@@ -146,12 +170,12 @@ export class PlainWriter extends ValueWords {
     this.words.fill(0, start, this.at);
     let k = 0;
     for (const key in object) {
-      if (k === keys.length || key !== keys[k]) return Fit.otherKeys;
+      if (k === keys.length || key !== keys[k]) return otherKeys;
       const of = this.put(object[key]);
-      if (of === refused) return Fit.refused;
+      if (of === refused) return unwritable;
       this.setKind(start, k++, of);
     }
-    return k === keys.length ? Fit.written : Fit.otherKeys;
+    return k === keys.length ? written : otherKeys;
   }
 
   /** Write any value at `at`, without its kind. @returns its kind. */
@@ -174,7 +198,15 @@ export class PlainWriter extends ValueWords {
     }
   }
 
+  /** Write a value that is an object such as a literal makes, but of no shape. */
+  putLiteral(object: Record<string, unknown>): KindOrNot {
+    this.#seen.add(object);
+    return this.#putKeyed(object);
+  }
+
   #putObject(object: object): KindOrNot {
+    // Whether the value itself is a proxy is asked here, as that would take a tenth of the time of a flat one.
+    if (this.#seen.size === 1 && types.isProxy(this.#seen.first)) return refused;
     if (types.isProxy(object) || !this.#seen.add(object)) return refused;
     if (this.#depth === maxDepth) throw tooDeep();
     this.#depth++;
@@ -200,7 +232,7 @@ export class PlainWriter extends ValueWords {
         return hasMemory(object) && this.#isAllOfIt(object) ? this.putBytes(object) : refused;
       case Map.prototype:
         if (!types.isMap(object)) return refused;
-        return this.#putMembers([...object.entries()].flat(), object.size, kind.map);
+        return this.#putMembers(membersOf(object), object.size, kind.map);
       case Set.prototype:
         return types.isSet(object) ? this.#putMembers([...object.values()], object.size, kind.set) : refused;
       default:
@@ -268,16 +300,11 @@ export class PlainWriter extends ValueWords {
   }
 }
 
-/** Whether a value is an object such as a literal makes. */
-export function isLiteral(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    // V8 knows it by the hidden class, and so what the next line asks for.
-    value.constructor === Object &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    !types.isProxy(value)
-  );
+/** Keys and values, one after another. */
+function membersOf(map: Map<unknown, unknown>): unknown[] {
+  const members: unknown[] = [];
+  for (const entry of map.entries()) members.push(entry[0], entry[1]);
+  return members;
 }
 
 /** Whether an object is an array of bytes that no other thread changes. */

@@ -13,6 +13,11 @@ export class SeenObjects {
     return this.#list.length;
   }
 
+  /** The value itself. */
+  get first(): object | undefined {
+    return this.#list[0];
+  }
+
   /** @returns false for an object that was seen before. */
   add(object: object): boolean {
     const list = this.#list;

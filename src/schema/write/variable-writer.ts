@@ -17,7 +17,7 @@ import type { AnyRecord } from './any-record.js';
 const fewWords = 64;
 
 export class VariableWriter {
-  /** Texts of the group, row after row, column after column, and how many of them there are. */
+  /** Texts of the group that are not empty, row after row, column after column, and how many there are. */
   readonly texts: string[] = [];
   count = 0;
   /** Where the next text would start if all of the group is ASCII: bytes from the start of the region. */
@@ -125,11 +125,17 @@ export class VariableWriter {
     const ends = this.#ends.map((ends) => (this.#base + ends) / textEndBytes);
     let text = 0;
     let at = start;
+    // Where each text would begin and end if all were ASCII: only those that are not empty have been gathered.
+    let begin = this.#written;
     for (let r = this.#row; r < row; r++) {
       for (const index of ends) {
-        const { written, mode } = writeText(this.texts[text++] as string, U8, at);
-        this.#raiseMode(mode);
-        at += written;
+        const end = I32[index + r] as number;
+        if (end !== begin) {
+          const { written, mode } = writeText(this.texts[text++] as string, U8, at);
+          this.#raiseMode(mode);
+          at += written;
+        }
+        begin = end;
         I32[index + r] = this.#written + at - start;
       }
     }

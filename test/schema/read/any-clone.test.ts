@@ -183,8 +183,9 @@ describe('an any value', () => {
     ['a view of shared memory', new Uint8Array(memory)],
     ['a Buffer of shared memory', Buffer.from(memory)],
     ['a boxed symbol', Object(Symbol('s'))],
-    ['a proxy', new Proxy({ a: 1 }, {})],
     ['a proxy of an array', new Proxy([1], {})],
+    ['a proxy of an instance', new Proxy(new Point(), {})],
+    ['a proxy of an object with another in it', new Proxy({ a: { b: 1 } }, {})],
     ['a revoked proxy', proxy],
     ['a URL', new URL('http://h/')],
     ['Headers', new Headers({ a: 'b' })],
@@ -227,6 +228,49 @@ describe('an any value', () => {
     await flow.committed();
     expect(seen).toEqual(Array(5).fill({ ok: true }));
     expect(flow.stats()).toMatchObject({ accepted: 5, committed: 5 });
+  });
+
+  /** Flows in every state in which an object may meet them: what came before must make no difference. */
+  const befores: readonly (readonly [string, readonly unknown[]])[] = [
+    ['nothing', []],
+    ['an object with the same keys', [{ a: 1, b: 'x' }]],
+    ['an object with the same keys and another in it', [{ a: 1, b: [] }]],
+    [
+      'objects of more shapes than a producer knows',
+      Array.from({ length: 70 }, (_, i) => ({ [`k${i}`]: i })),
+    ],
+  ];
+
+  it.each(befores)('may be a proxy of an object of simple values, after %s', (_, before) => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, k) => [`k${k}`, k / 2]));
+    for (const value of [{ a: 1, b: 'x' }, { b: -0, a: 1n, c: null, d: undefined, e: true }, many, {}]) {
+      const rows = batchOf(Events, [...before, new Proxy(value, {}), value]).rows();
+      for (const row of rows.slice(-2)) assertSameClone(row, value);
+    }
+    const wrong = { fault: 'not_serializable', message: expect.stringContaining('a proxy is no data') };
+    for (const value of [{ a: 1, b: {} }, { a: [1], b: 'x' }, { a: new Proxy({}, {}) }, { ...many, b: {} }]) {
+      const events = [...before, new Proxy(value, {})];
+      expect(() => batchOf(Events, events)).toThrow(expect.objectContaining(wrong));
+    }
+    const within = { a: 1, b: new Proxy({ a: 1 }, {}) };
+    expect(() => batchOf(Events, [...before, within])).toThrow(expect.objectContaining(wrong));
+  });
+
+  it('of a proxy is what its traps have returned, though they return something else each time', () => {
+    const given = new Set<unknown>();
+    let n = 0;
+    const get = (_: object, key: string | symbol) => {
+      if (key === 'constructor') return Object;
+      const value = [n, `text ${n}`, n + 0.5, n % 2 === 0][n % 4];
+      n++;
+      given.add(value);
+      return value;
+    };
+    const events = Array.from({ length: 40 }, () => new Proxy({ a: 1, b: 2, c: 3 }, { get }));
+    for (const row of batchOf(Events, events).rows() as object[]) {
+      expect(Object.keys(row)).toEqual(['a', 'b', 'c']);
+      for (const value of Object.values(row)) expect(given).toContain(value);
+    }
   });
 
   it('has a form of its own for what events are made of', () => {

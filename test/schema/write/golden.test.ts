@@ -67,11 +67,12 @@ test.each([
   ['values', golden(writer(values), rows(values), fromJson(values))],
   [
     'without-schema',
-    golden(writer(anySchema('events')), rows(anySchema('events')), [
-      'flatReader',
-      'floatOf',
-      plainReaderCode(['id', '__proto__']),
-    ]),
+    golden(
+      writer(anySchema('events')),
+      rows(anySchema('events')),
+      ['plainReader', 'floatOf', plainReaderCode(['id', '__proto__'], 'whole')],
+      ['plainReaderWithin', 'floatOf', plainReaderCode(['id'], 'within')],
+    ),
   ],
 ])('the code of %s', async (name, text) => {
   await expect(text).toMatchFileSnapshot(fileURLToPath(new URL(`golden/${name}.js`, import.meta.url)));

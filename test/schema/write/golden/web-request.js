@@ -98,12 +98,12 @@ function writer(env) {
     I32[(first[6] + row) | 0] = stored2 === null ? label2 : -1 - variable.blob(stored2);
     U16[(first[9] + row) | 0] = stored3;
     const text4 = stored4;
-    variable.texts[variable.count++] = text4;
+    if (text4.length > 0) variable.texts[variable.count++] = text4;
     I32[(first[14] + row) | 0] = variable.end += text4.length;
     I32[(first[15] + row) | 0] = stored5 === null ? label5 : -1 - variable.blob(stored5);
     U8[(first[19] + row) | 0] = stored6 === null ? 0 : 1;
     const text6 = (stored6 === null ? '' : stored6);
-    variable.texts[variable.count++] = text6;
+    if (text6.length > 0) variable.texts[variable.count++] = text6;
     I32[(first[20] + row) | 0] = variable.end += text6.length;
     const next = (row + 1) | 0;
     place.row = next;
@@ -233,11 +233,11 @@ function writer(env) {
         if (need > variable.room) return i;
         variable.room -= need;
         const text4 = stored4;
-        variable.texts[variable.count++] = text4;
+        if (text4.length > 0) variable.texts[variable.count++] = text4;
         I32[(first[14] + row) | 0] = variable.end += text4.length;
         U8[(first[19] + row) | 0] = stored6 === null ? 0 : 1;
         const text6 = (stored6 === null ? '' : stored6);
-        variable.texts[variable.count++] = text6;
+        if (text6.length > 0) variable.texts[variable.count++] = text6;
         I32[(first[20] + row) | 0] = variable.end += text6.length;
       }
     } catch {

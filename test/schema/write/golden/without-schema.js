@@ -38,7 +38,7 @@ function writer(env) {
     const row = place.row;
     I32[(first[0] + row) | 0] = variable.record(stored0);
     const text0 = stored0.text;
-    variable.texts[variable.count++] = text0;
+    if (text0.length > 0) variable.texts[variable.count++] = text0;
     I32[(first[2] + row) | 0] = variable.end += text0.length;
     const next = (row + 1) | 0;
     place.row = next;
@@ -57,9 +57,9 @@ function rows(columns, validity) {
   };
 }
 
-function flatReader(floatOf) {
-  return function read(reader, words, at, texts, unit) {
-    let next = at + 1, kind = 0;
+function plainReader(floatOf) {
+  return function read(reader, words, at, texts) {
+    let next = at + 1, unit = 0, kind = 0;
     // 0 "id"
     let value0;
     switch (kind = (words[at + 0] >>> 0) & 15) {
@@ -120,11 +120,50 @@ function flatReader(floatOf) {
         next = reader.next;
         unit = reader.unit;
     }
+    return {
+      "id": value0,
+      ["__proto__"]: value1,
+    };
+  };
+}
+
+function plainReaderWithin(floatOf) {
+  return function read(reader, words, at, texts) {
+    let next = at + 1, unit = reader.unit, kind = 0;
+    // 0 "id"
+    let value0;
+    switch (kind = (words[at + 0] >>> 0) & 15) {
+      case 6: // text
+        value0 = texts.substring(unit, unit += words[next++]);
+        break;
+      case 4: // int32
+        value0 = words[next++];
+        break;
+      case 5: // float64
+        value0 = floatOf(words[next], words[next + 1]);
+        next += 2;
+        break;
+      case 1: // null
+        value0 = null;
+        break;
+      case 3: // true
+        value0 = true;
+        break;
+      case 2: // false
+        value0 = false;
+        break;
+      case 0: break;
+      default:
+        reader.next = next;
+        reader.unit = unit;
+        value0 = reader.value(kind, texts);
+        next = reader.next;
+        unit = reader.unit;
+    }
     reader.next = next;
     reader.unit = unit;
     return {
       "id": value0,
-      ["__proto__"]: value1,
     };
   };
 }
