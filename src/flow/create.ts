@@ -32,6 +32,7 @@ export async function createBatchFlow(config: unknown): Promise<Flow> {
   ownFile('../workers/flusher-entry.cjs');
   // Loaded only here: it brings the pools of threads, which a program that defines schemas or sinks does not use.
   const { BatchFlow } = await import('./flow.js').catch(notLoaded);
+  options.signal?.throwIfAborted();
   const flow = new BatchFlow<Schema>(options);
   await flow.start();
   return flow;

@@ -42,8 +42,8 @@ export class BlockClaims {
    */
   survey(found: Sighting[]): number {
     const headers = this.#headers;
-    // ORDER: TICKETS before the first block. A producer that fills a block behind this look and the next one ahead of it
-    // draws the later ticket after this load: its newer rows are left to the next look, and do not overtake the older.
+    // ORDER: TICKETS before the first block. A producer that fills a block behind this look and the next one ahead of
+    // it draws the later ticket after this load: its newer rows are left to the next look, and do not overtake.
     const tickets = this.#control.tickets;
     let free = 0;
     found.length = 0;
