@@ -33,6 +33,11 @@ export class LiveSettings {
     Atomics.store(this.#words, word.state, state);
   }
 
+  /** Go from one state to the next, unless another thread has moved the flow on, or stopped it. */
+  advance(from: FlowState, to: FlowState): void {
+    Atomics.compareExchange(this.#words, word.state, from, to);
+  }
+
   /** A glance at the state that costs no more than a plain load: for each push. It may be a moment old. */
   get looksOpen(): boolean {
     return this.#words[word.state] === flowState.open;

@@ -81,20 +81,33 @@ function onMessage(message: Partial<ExitAnnouncement> | null): void {
 function onExit(): void {
   const now = performance.now();
   const leftMs = ({ graceMs }: Draining) => now + graceMs - performance.now();
+  // The thread of a flow may have died, and its flushers with it: nothing is to be waited for.
+  for (const { shared } of flows) new DeathWatch(shared).look();
   const living = [...flows].filter(({ shared }) => stateOf(shared) !== flowState.stopped);
   for (const { shared, publish } of living) {
     publish();
     refuseRows(shared);
   }
   for (const flow of living) {
-    awaitProducers(flow.shared, () => leftMs(flow));
-    new LiveSettings(flow.shared.settings).state = flowState.draining;
-    new Parking(flow.shared.ring).signal();
+    const { shared } = flow;
+    const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+    // Producers of other threads publish what they have gathered.
+    awaitThreads(
+      shared,
+      () => !slots.anyActive,
+      () => leftMs(flow),
+    );
+    new LiveSettings(shared.settings).advance(flowState.closing, flowState.draining);
+    new Parking(shared.ring).signal();
   }
   for (const flow of living) {
     const { shared } = flow;
     const progress = new Progress(shared.ring);
-    blockUntil(progress.done, () => progress.usage().rows === 0, leftMs(flow));
+    awaitThreads(
+      shared,
+      () => progress.usage().rows === 0,
+      () => leftMs(flow),
+    );
     reportRemaining(shared.name, progress.usage().rows);
     // Threads that live on wait for this flow no more.
     stop(shared);
@@ -106,18 +119,17 @@ function stateOf({ settings }: SharedFlow): number {
 }
 
 function refuseRows({ settings, ring }: SharedFlow): void {
-  const live = new LiveSettings(settings);
-  if (live.state === flowState.open) live.state = flowState.closing;
+  new LiveSettings(settings).advance(flowState.open, flowState.closing);
   // Producers that wait for room learn that none will come.
   new Progress(ring).room.signal();
 }
 
-/** Producers of other threads publish what they have gathered. */
-function awaitProducers(shared: SharedFlow, leftMs: () => number): void {
-  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+/** Block until the flow's other threads have made a condition true, or the flow is stopped. */
+function awaitThreads(shared: SharedFlow, condition: () => boolean, leftMs: () => number): void {
   const { done } = new Progress(shared.ring);
   const deaths = new DeathWatch(shared);
-  while (!blockUntil(done, () => !slots.anyActive, Math.min(leftMs(), lookEveryMs))) {
+  const hasEnded = () => condition() || stateOf(shared) === flowState.stopped;
+  while (!blockUntil(done, hasEnded, Math.min(leftMs(), lookEveryMs))) {
     if (leftMs() <= 0) return;
     deaths.lookIfDue();
   }

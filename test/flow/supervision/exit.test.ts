@@ -76,6 +76,12 @@ describe('a flow in a worker thread', () => {
   });
 });
 
+test('an exit does not wait for the rows of a flow whose thread is gone', async () => {
+  // The drain's limit is ten minutes.
+  const { code } = await exiting('dying', 5050, 'exiting-thread.mjs');
+  expect(code).toBe(7);
+});
+
 test('rows that another thread has gathered and not published at the exit are committed, too', async () => {
   const { code, stderr, stored } = await exiting('gathering', 50, 'exiting-thread.mjs');
   expect(stderr).toBe('');
