@@ -12,19 +12,22 @@ import { Progress } from '../../ring/progress.js';
 import { releaseClaims, sealBlocks } from '../../ring/recovery.js';
 import { RingControl } from '../../ring/ring-control.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
-import { ProducerSlots } from '../shared/producer-slots.js';
+import { type HeldSlot, ProducerSlots } from '../shared/producer-slots.js';
 import { evictions } from '../shared/settlements.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+
+/** A slot as it was when the death of its thread was found: another producer may have it by now. */
+export type DeadSlot = Pick<HeldSlot, 'slot' | 'holder'> & Partial<Pick<HeldSlot, 'mark'>>;
 
 /**
  * Clean up after a producer whose thread has died.
  *
- * @param holder as it was when the death was found: another producer may have the slot by now.
  * @returns whether this call has given the slot back.
  */
-export function buryProducer(shared: SharedFlow, slot: number, holder: number): boolean {
+export function buryProducer(shared: SharedFlow, dead: DeadSlot): boolean {
+  const { slot } = dead;
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
-  const buried = giveBack(slots, slot, holder, () => {
+  const buried = giveBack(slots, dead, () => {
     settleAccounts(shared, slots, slot);
     releaseClaims(shared.ring, slot + 1);
     sealBlocks(shared.ring, slot + 1);
@@ -41,11 +44,12 @@ export function buryProducer(shared: SharedFlow, slot: number, holder: number): 
  * @param cleanUp what comes before that: by one thread at a time, and again where that thread dies.
  * @returns whether this call has done it; false where another producer has the slot, or another thread is at it.
  */
-export function giveBack(slots: ProducerSlots, slot: number, holder: number, cleanUp: () => void): boolean {
-  if (!slots.isHeldBy(slot, holder) || !slots.beginBurial(slot)) return false;
+export function giveBack(slots: ProducerSlots, dead: DeadSlot, cleanUp: () => void): boolean {
+  const { slot, holder, mark } = dead;
+  if (!slots.isHeldBy(slot, holder, mark) || !slots.beginBurial(slot)) return false;
   try {
     // ORDER: a second look, with the burial begun: now no other thread gives the slot back.
-    if (!slots.isHeldBy(slot, holder)) return false;
+    if (!slots.isHeldBy(slot, holder, mark)) return false;
     cleanUp();
     slots.free(slot);
     return true;

@@ -44,8 +44,8 @@ export class DeathWatch {
     const isAbandoned = !isAlive(shared.owner);
     if (isAbandoned) abandon(shared);
     let found = isAbandoned;
-    for (const { slot, holder, mark } of this.#slots.held()) {
-      if (!isAlive(mark) && buryProducer(shared, slot, holder)) found = true;
+    for (const held of this.#slots.held()) {
+      if (!isAlive(held.mark) && buryProducer(shared, held)) found = true;
     }
     return found;
   }

@@ -3,14 +3,12 @@
  * when either of them ends.
  */
 import { MessageChannel, type MessagePort, postMessageToThread } from 'node:worker_threads';
-import type { Attachment } from '../protocol/attachment.js';
+import { type Attachment, notReceived } from '../protocol/attachment.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { abandon } from '../shared/stop.js';
 import { hasEnded, unknownThread } from '../shared/thread-mark.js';
 
-/** The thread has ended, or it has no listener: none yet, or none any more. */
-const notReceived = 'ERR_WORKER_MESSAGING_FAILED';
 const tries = 3;
 /** A thread that is new may not be known to the main thread yet, which passes all messages on. */
 const retryMs = 200;

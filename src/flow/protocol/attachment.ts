@@ -10,3 +10,6 @@ export interface Attachment {
   readonly holder: number;
   readonly port: MessagePort;
 }
+
+/** The code of `postMessageToThread` where the thread has ended, or has no listener: none yet, or none any more. */
+export const notReceived = 'ERR_WORKER_MESSAGING_FAILED';

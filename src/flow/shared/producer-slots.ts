@@ -107,8 +107,14 @@ export class ProducerSlots {
     }
   }
 
-  isHeldBy(slot: number, holder: number): boolean {
-    return Atomics.load(this.#words, slot * slotWords + MARK) !== 0 && this.holder(slot) === holder;
+  /**
+   * Whether the slot is as it was seen.
+   *
+   * @param mark its thread's; undefined for any. A look in the middle of `free` sees the number of the next holder.
+   */
+  isHeldBy(slot: number, holder: number, mark?: number): boolean {
+    const found = Atomics.load(this.#words, slot * slotWords + MARK);
+    return found !== 0 && found === (mark ?? found) && this.holder(slot) === holder;
   }
 
   /**

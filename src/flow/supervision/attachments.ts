@@ -8,7 +8,7 @@
 import { postMessageToThread, threadId } from 'node:worker_threads';
 import { buryProducer } from '../liveness/burial.js';
 import { DeathWatch } from '../liveness/death-watch.js';
-import type { Attachment } from '../protocol/attachment.js';
+import { type Attachment, notReceived } from '../protocol/attachment.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { unknownThread } from '../shared/thread-mark.js';
@@ -30,7 +30,7 @@ function onMessage(message: Partial<Attachment> | null): void {
   if (shared === undefined || message?.port === undefined) return;
   const { port, slot = -1, holder = -1 } = message;
   // A producer that was closed has given its slot back before, and another may have taken it.
-  port.once('close', () => buryProducer(shared, slot, holder));
+  port.once('close', () => buryProducer(shared, { slot, holder }));
   port.unref();
 }
 
@@ -38,10 +38,12 @@ function onMessage(message: Partial<Attachment> | null): void {
 export function findDeadProducers(shared: SharedFlow): void {
   new DeathWatch(shared).look();
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
-  for (const { slot, holder, mark, thread } of slots.held()) {
+  for (const held of slots.held()) {
+    const { mark, thread } = held;
     if (mark !== unknownThread || thread === undefined || thread === threadId) continue;
-    postMessageToThread(thread, { batchflow: 'are you there?' }).catch(() =>
-      buryProducer(shared, slot, holder),
-    );
+    postMessageToThread(thread, { batchflow: 'are you there?' }).catch((error: NodeJS.ErrnoException) => {
+      // Another error came from a listener that is not this package's: the thread lives.
+      if (error.code === notReceived) buryProducer(shared, held);
+    });
   }
 }

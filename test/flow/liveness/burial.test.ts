@@ -79,7 +79,7 @@ describe('a burial', () => {
           const shared = flowOf(onFull);
           const { slot } = live(immortal(), shared, rows);
           const holder = slotsOf(shared).holder(slot);
-          const lived = burier.live(() => buryProducer(shared, slot, holder));
+          const lived = burier.live(() => buryProducer(shared, { slot, holder }));
           endBurier(shared.slots, slot);
           new DeathWatch(shared).look();
           expectBuried(shared, slot);
@@ -100,7 +100,7 @@ describe('a burial', () => {
         const first = live(new Mortal(producer.steps), shared, 3);
         lived = first.lived;
         const { slot } = first;
-        const ended = burier.live(() => buryProducer(shared, slot, slotsOf(shared).holder(slot)));
+        const ended = burier.live(() => buryProducer(shared, { slot, holder: slotsOf(shared).holder(slot) }));
         endBurier(shared.slots, slot);
         new DeathWatch(shared).look();
         expectBuried(shared, slot);
@@ -118,7 +118,7 @@ describe('a burial', () => {
     const { slot } = live(immortal(), shared, 4);
     const slots = slotsOf(shared);
     expect(slots.beginBurial(slot)).toBe(true);
-    expect(buryProducer(shared, slot, slots.holder(slot))).toBe(false);
+    expect(buryProducer(shared, { slot, holder: slots.holder(slot) })).toBe(false);
     expect(new DeathWatch(shared).look()).toBe(false);
     expect([...slots.held()]).toHaveLength(1);
     slots.endBurial(slot);
@@ -140,9 +140,24 @@ describe('a burial', () => {
       () => {},
     );
     other.push({ i: 1 });
-    expect(buryProducer(shared, slot, holder)).toBe(false);
+    expect(buryProducer(shared, { slot, holder })).toBe(false);
     expect(other.push({ i: 2 })).toBe(true);
     expect(new Progress(shared.ring).usage()).toMatchObject({ rows: 2, sealedBlocks: 0 });
+  });
+});
+
+describe('a slot that was being given back when its death was seen', () => {
+  it('should not be taken from the next producer', () => {
+    const shared = flowOf();
+    const slots = slotsOf(shared);
+    const slot = slots.take(threadId);
+    // The number of the next holder is stored before the slot is free, so this is what a look in between sees.
+    const seen = { slot, holder: slots.holder(slot) + 1, mark: endedMark };
+    slots.free(slot);
+    expect(slots.take(threadId)).toBe(slot);
+    expect(slots.isHeldBy(slot, seen.holder)).toBe(true);
+    expect(buryProducer(shared, seen)).toBe(false);
+    expect(slots.isHeldBy(slot, seen.holder)).toBe(true);
   });
 });
 

@@ -75,8 +75,9 @@ export function addBurier(ring: TinyRing, thread: number, options: BurierOptions
       const slots = slotsOf(ring, plain, thread, options.slots ?? ProducerSlots);
       const holder = slots.holder(slot);
       // The mark of the short producer, which is thread 0. As in a look: the holder first, then the mark.
-      if (plain.load(markWord) !== 1) return;
-      giveBack(slots, slot, holder, () => {
+      const mark = plain.load(markWord);
+      if (mark !== 1) return;
+      giveBack(slots, { slot, holder, mark }, () => {
         ring.code.releaseClaims(ring.memory, id);
         ring.code.sealBlocks(ring.memory, id);
       });

@@ -43,8 +43,8 @@ test('finds a burial that two threads may begin', () => {
 test('finds a burial without a second look', () => {
   class Hasty extends ProducerSlots {
     #looked = false;
-    override isHeldBy(slot: number, holder: number): boolean {
-      const held = this.#looked || super.isHeldBy(slot, holder);
+    override isHeldBy(slot: number, holder: number, mark?: number): boolean {
+      const held = this.#looked || super.isHeldBy(slot, holder, mark);
       this.#looked = true;
       return held;
     }
