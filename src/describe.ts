@@ -49,6 +49,13 @@ function className(value: object): string {
   return typeof name === 'string' ? name.slice(0, 40) : 'object';
 }
 
+/** The message of anything that can be thrown, as one line: those of native modules that do not load have several. */
+export function lineOf(thrown: unknown): string {
+  return messageOf(thrown)
+    .trim()
+    .replace(/\s*[\r\n]\s*/g, ' ');
+}
+
 /** The message of anything that can be thrown, strings and nonsense included. */
 export function messageOf(thrown: unknown): string {
   try {

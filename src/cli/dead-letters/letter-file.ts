@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import type Sqlite from 'better-sqlite3';
-import { messageOf } from '../../describe.js';
+import { lineOf } from '../../describe.js';
 import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js';
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
 import { ExpectedError } from '../expected-error.js';
@@ -194,6 +194,6 @@ async function driver(): Promise<typeof Sqlite> {
     return (await import('better-sqlite3')).default;
   } catch (cause) {
     const need = 'dead letters in SQLite need the package better-sqlite3 (npm install better-sqlite3@12)';
-    throw new ExpectedError(`${need}: ${messageOf(cause)}`, { cause });
+    throw new ExpectedError(`${need}: ${lineOf(cause)}`, { cause });
   }
 }

@@ -25,8 +25,24 @@ export function jsonOf(text: string): string | undefined {
   }
 }
 
-/** What `jsonOf` returned, in lines as `JSON.stringify` with an indentation of 2 writes them, all digits kept. */
+/** Characters of the indentation of the deepest part that lines show well. */
+const widest = 200;
+
+/**
+ * What `jsonOf` returned, in lines as `JSON.stringify` with an indentation of 2 writes them, all digits kept. JSON that
+ * is deeper than 100 levels, or whose lines would be too long a text, stays one line.
+ */
 export function indented(json: string): string {
+  try {
+    return linesOf(json) ?? json;
+  } catch (error) {
+    if (error instanceof RangeError) return json;
+    throw error;
+  }
+}
+
+/** @returns undefined for what is too deep. */
+function linesOf(json: string): string | undefined {
   let lines = '';
   let indentation = '\n';
   for (let at = 0; at < json.length; ) {
@@ -39,6 +55,7 @@ export function indented(json: string): string {
       continue;
     }
     if (opens) indentation += '  ';
+    if (indentation.length > widest + 1) return undefined;
     if (part === '}' || part === ']') lines += indentation = indentation.slice(0, -2);
     lines += part;
     if (opens || part === ',') lines += indentation;

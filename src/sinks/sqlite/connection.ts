@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Sqlite from 'better-sqlite3';
-import { messageOf } from '../../describe.js';
+import { lineOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { whileBusy } from './busy-wait.js';
 import { OpenedFile } from './opened-file.js';
@@ -39,7 +39,7 @@ export async function connect(settings: SqliteSettings, until: number): Promise<
     return { db, file };
   } catch (cause) {
     opened?.close();
-    throw new SinkError(`cannot open the SQLite file ${settings.file}: ${messageOf(cause)}`, { cause });
+    throw new SinkError(`cannot open the SQLite file ${settings.file}: ${lineOf(cause)}`, { cause });
   }
 }
 
@@ -53,7 +53,7 @@ export async function loadDriver(): Promise<typeof Sqlite> {
     return (await import('better-sqlite3')).default;
   } catch (cause) {
     throw new SinkError(
-      `the sqlite sink needs the package better-sqlite3 (npm install better-sqlite3@12): ${messageOf(cause)}`,
+      `the sqlite sink needs the package better-sqlite3 (npm install better-sqlite3@12): ${lineOf(cause)}`,
       { cause },
     );
   }
