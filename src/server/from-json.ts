@@ -30,7 +30,7 @@ import { specOf } from '../schema/columns/types/table.js';
  * Changes a value that `JSON.parse` made, in place, into an event for `push`.
  *
  * @param text the text that holds the value, and perhaps others.
- * @param start the value's place in the text; counts only where `readsText` says so.
+ * @param start the value's place in the text; counts only where `ReadsText` says so.
  * @throws EventError
  */
 export type FromJson = (value: unknown, text: string, start: number) => unknown;
@@ -54,9 +54,26 @@ interface Converted {
   readonly jsonInput: JsonInput;
 }
 
-/** Whether the conversion of events needs their texts. */
-export function readsText(schema: Schema): boolean {
-  return textColumns(convertedColumns(schema)).length > 0;
+/** Whether the conversion of an event, which `JSON.parse` made, reads its text. */
+export type ReadsText = (value: unknown) => boolean;
+
+/** @returns undefined where the conversion of no event reads its text. */
+export function compileReadsText(schema: Schema): ReadsText | undefined {
+  const columns = textColumns(convertedColumns(schema));
+  if (columns.length === 0) return undefined;
+  return compile<() => ReadsText>([schema.name, 'reads-text'], [], readsTextCode(columns))();
+}
+
+function readsTextCode(columns: readonly Converted[]): Code {
+  return [
+    'return function readsText(event) {',
+    [
+      "if (typeof event !== 'object' || event === null || Array.isArray(event)) return false;",
+      ...columns.map(({ name, k }) => `const value${k} = event[${quoted(name)}];`),
+      `return ${columns.map((column) => `(${needsText(column)})`).join(' || ')};`,
+    ],
+    '};',
+  ];
 }
 
 export function compileFromJson(schema: Schema): FromJson {

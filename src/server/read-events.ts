@@ -3,10 +3,11 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../describe.js';
-import { firstElement, nextElement } from '../schema/codec/json-scan.js';
+import { JsonElements } from '../schema/codec/json-elements.js';
 import { bodyChunks } from './body-chunks.js';
 import { freeBytes } from './buffer-budget.js';
 import { withoutMark } from './byte-order-mark.js';
+import type { ReadsText } from './from-json.js';
 import { HeldBytes } from './held-bytes.js';
 import type { Intake } from './intake.js';
 import { LineSplitter } from './ndjson.js';
@@ -18,8 +19,8 @@ import type { TurnShare } from './turn-share.js';
 export interface ReadOptions {
   readonly bodyLimitBytes: number;
   readonly maxLineBytes: number;
-  /** Whether the intake needs the place of each event in its text. */
-  readonly readsText: boolean;
+  /** Whether the intake needs the place of an event in its text. */
+  readonly readsText: ReadsText | undefined;
   readonly turns: TurnShare;
   /** The queue of large JSON bodies: their values take up to twenty times the memory of their bytes. */
   readonly largeBodies: OneAtATime;
@@ -116,13 +117,13 @@ async function takeJson(
   }
   const events: readonly unknown[] = Array.isArray(value) ? value : [value];
   const work = lineWork + bytes.length / events.length;
-  let start = readsText ? firstElement(text, 0) : 0;
+  const elements = new JsonElements(text);
   for (let i = 0; i < events.length; i++) {
     const turn = turns.take(work);
     if (turn !== undefined) await share(turn, life);
+    const start = readsText?.(events[i]) ? elements.startOf(i) : 0;
     const wait = intake.take(i + 1, events[i], text, start);
     if (wait !== undefined) await wait;
-    if (readsText) start = nextElement(text, start);
   }
 }
 

@@ -26,7 +26,7 @@ import { BufferBudget } from './buffer-budget.js';
 import { frameworkErrors, setErrorAnswers } from './error-answers.js';
 import { EventShape } from './event-shape.js';
 import { eventsRoute, refusedContentType } from './events-route.js';
-import { compileFromJson, readsText } from './from-json.js';
+import { compileFromJson, compileReadsText } from './from-json.js';
 import { httpServer } from './http-server.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
@@ -84,7 +84,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     ...limits,
     producer,
     fromJson: compileFromJson(schema),
-    readsText: readsText(schema),
+    readsText: compileReadsText(schema),
     shape: new EventShape(schema),
     stopping: stopping.signal,
     budget: new BufferBudget(limits.maxBufferedBytes),

@@ -11,7 +11,7 @@ import { batchOf } from '../../dist/src/schema/batch-of.js';
 import { t } from '../../dist/src/schema/columns/columns.js';
 import { anySchema, type Columns, defineSchema, type Schema } from '../../dist/src/schema/columns/schema.js';
 import { isoTimeMs } from '../../dist/src/schema/columns/types/iso-time.js';
-import { compileFromJson, readsText } from '../../dist/src/server/from-json.js';
+import { compileFromJson, compileReadsText } from '../../dist/src/server/from-json.js';
 import { loadSchemaFile, schemaFromJson } from '../../dist/src/server/index.js';
 
 const all = defineSchema('all', {
@@ -172,10 +172,16 @@ describe('JSON', () => {
 describe('the text of an event', () => {
   test('is read only for columns that need it, and only where a value needs it', () => {
     const { id, ...others } = { ...all.columns, id: t.json(), f: t.float64(), l: t.label() };
-    expect(readsText(defineSchema('with', { id }))).toBe(true);
+    const reads = compileReadsText(defineSchema('with', { id }));
+    expect([{ id: 1 }, { id: 'a' }, { id: null }, {}, null, [], 5].map((value) => reads?.(value))).toEqual([
+      ...[true, true, false, false, false, false, false],
+    ]);
     const { big, ...plain } = others;
-    expect(readsText(defineSchema('big', { big }))).toBe(true);
-    expect(readsText(defineSchema('plain', plain))).toBe(false);
+    const readsBig = compileReadsText(defineSchema('big', { big }));
+    expect([5, 2 ** 60, '5', 1.5].map((value) => readsBig?.({ big: value }))).toEqual([
+      ...[false, true, false, true],
+    ]);
+    expect(compileReadsText(defineSchema('plain', plain))).toBe(undefined);
     // A text that is not the event's is noticed when it is read.
     const convertAs = (value: object) => compileFromJson(all)(value, '{"big":99}', 0);
     for (const small of [0, -7, 1.7e12, 2 ** 46 - 1])

@@ -81,11 +81,7 @@ export function firstElement(text: string, from: number): number {
   return text[at] === '[' ? afterBlanks(text, at + 1, text.length) : at;
 }
 
-/**
- * The place of the element behind the one at `from`.
- *
- * @returns an index of no meaning behind the last element.
- */
+/** The place of the element behind the one at `from`, which is not the last. */
 export function nextElement(text: string, from: number): number {
   const commaAt = afterBlanks(text, afterValue(text, from), text.length);
   return afterBlanks(text, commaAt + 1, text.length);
