@@ -3,7 +3,8 @@
  */
 import { isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
-import { allowedName } from '../server/host-names.js';
+import { tokenRule } from '../server/bearer-token.js';
+import { allowedName, nameExpected } from '../server/host-names.js';
 import { originOf } from '../server/origins.js';
 import { badPath } from '../sinks/sqlite/options.js';
 
@@ -28,6 +29,15 @@ export function notEmpty(text: string): string {
   return text;
 }
 
+/**
+ * The token of clients.
+ *
+ * @throws ConfigError, as commander would show the value.
+ */
+export function token(text: string): string {
+  return tokenRule.check(text, '--token (BATCHFLOW_TOKEN)');
+}
+
 /** An address to listen on; one of IPv6 may stand in brackets, as it does in a URL. */
 export function address(text: string): string {
   const inBrackets = /^\[(.*)\]$/.exec(text.trim())?.[1];
@@ -39,7 +49,7 @@ export function address(text: string): string {
 /** One more name of a host. */
 export function hostNames(text: string, before: readonly string[]): string[] {
   if (allowedName(text) !== undefined) return [...before, text];
-  throw new InvalidArgumentError('Expected the name of a host, without a port.');
+  throw new InvalidArgumentError(`Expected ${nameExpected}.`);
 }
 
 /** One more origin of web pages. */

@@ -1,9 +1,19 @@
 /**
  * The options of `batchflow serve`: their texts, bounds and defaults.
  */
+import { constants } from 'node:buffer';
 import { Command, Option } from 'commander';
 import type { FlushMode } from '../flow/api/settings.js';
-import { address, hostNames, notEmpty, number, origins, sqliteFile, wholeNumber } from './option-values.js';
+import {
+  address,
+  hostNames,
+  notEmpty,
+  number,
+  origins,
+  sqliteFile,
+  token,
+  wholeNumber,
+} from './option-values.js';
 
 export interface ServeSettings {
   port: number;
@@ -39,7 +49,7 @@ export class UsageError extends Error {}
 /** The longest interval that a flow takes. */
 const maxMs = 3_600_000;
 const mebibyte = 2 ** 20;
-/** The largest number of bytes, and of milliseconds, that the service takes. */
+/** The largest number of milliseconds, and of bytes held, that the service takes. */
 const maxLimit = 2 ** 31 - 1;
 
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
@@ -109,11 +119,16 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       wholeNumber(1, maxLimit),
       30_000,
     )
-    .option('--max-line-bytes <bytes>', 'longest line of NDJSON', wholeNumber(1, maxLimit), 8 * mebibyte)
+    .option(
+      '--max-line-bytes <bytes>',
+      'longest line of NDJSON',
+      wholeNumber(1, constants.MAX_STRING_LENGTH),
+      8 * mebibyte,
+    )
     .option(
       '--body-limit-bytes <bytes>',
       'longest JSON body, unpacked',
-      wholeNumber(1, maxLimit),
+      wholeNumber(1, constants.MAX_STRING_LENGTH),
       8 * mebibyte,
     )
     .option(
@@ -131,7 +146,7 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
     .addOption(
       new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')
         .env('BATCHFLOW_TOKEN')
-        .argParser(notEmpty),
+        .argParser(token),
     )
     .option('--demo', 'send traffic to the service and check that every event arrived')
     .option('--demo-seconds <s>', 'how long', number(0.1, 86_400), 10)

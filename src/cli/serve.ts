@@ -32,8 +32,9 @@ export async function serve(settings: ServeSettings): Promise<number> {
   checkSizes(schema, settings);
   const flow = await createBatchFlow({ schema, ...flowSettings(settings) });
   const failure = reportTroubles(flow);
-  const service = createIngestService({ flow, schema, ...serviceOptions(settings) });
+  let service: FastifyInstance | undefined;
   try {
+    service = createIngestService({ flow, schema, ...serviceOptions(settings) });
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
     console.log(`and writes them to table "${visible(schema.name)}" in ${pc.cyan(visible(settings.sink))}.`);
@@ -146,13 +147,13 @@ function listenMessage({ code, message }: NodeJS.ErrnoException, host: string, p
 
 /** Stop listening, let requests end, drain the ring, say what was done. */
 async function end(
-  service: FastifyInstance,
+  service: FastifyInstance | undefined,
   flow: Flow,
   { sink }: ServeSettings,
   stop: AbortSignal,
 ): Promise<void> {
   if (stop.aborted) console.log(`${stop.reason}: no longer listening; writing what is left`);
-  await service.close();
+  await service?.close();
   const { committed, deadLettered, failed, undelivered } = await flow.close();
   const lost = failed + undelivered;
   if (committed > 0 || deadLettered > 0 || lost > 0 || stop.aborted) {

@@ -33,6 +33,24 @@ export function text(): Rule<string> {
   return anyText.and((value) => value !== '', 'a text that is not empty');
 }
 
+/** What errors show of a secret. */
+export const hidden = '[hidden]';
+
+/** A password, or a text with one: errors do not show it. */
+export function secret(
+  takes: (text: string) => boolean = (value) => value !== '',
+  expected = 'a text that is not empty',
+): Rule<string> {
+  return new Rule<string>(
+    () => true,
+    expected,
+    (value, key) => {
+      if (typeof value === 'string' && takes(value)) return value;
+      throw new ConfigError(key, hidden, expected);
+    },
+  );
+}
+
 export function oneOf<const T extends string>(...values: readonly T[]): Rule<T> {
   const quoted = values.map((value) => `'${value}'`);
   return new Rule((value) => values.includes(value as T), `one of ${quoted.join(', ')}`);

@@ -9,6 +9,7 @@
  * | 403    | `origin_not_allowed` | the page is of another origin, which `allowedOrigins` does not name |
  */
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { visible } from '../describe.js';
 import { hostCheck } from './host-names.js';
 import { corsHeaders, foreignOrigin, isVisit, originOf, preflightHeaders } from './origins.js';
 import { sendAnswer } from './send-answer.js';
@@ -50,7 +51,7 @@ export function admission({
 }
 
 function hostMessage(host: string): string {
-  const name = host.slice(0, longestShown);
+  const name = visible(host.slice(0, longestShown));
   return (
     `"${name}" is no known name of this service; call it by its address or as localhost, ` +
     'name it with --allow-host (allowedHosts), or set a token'
@@ -58,6 +59,7 @@ function hostMessage(host: string): string {
 }
 
 function originMessage(origin: string): string {
-  const page = origin === 'null' ? 'a page of another origin' : `a page of ${origin.slice(0, longestShown)}`;
+  const page =
+    origin === 'null' ? 'a page of another origin' : `a page of ${visible(origin.slice(0, longestShown))}`;
   return `${page} may not use this service; --allow-origin (allowedOrigins) names the origins that may`;
 }

@@ -2,9 +2,16 @@
  * Compares the token of a request with the service's own, in a time that says nothing about either.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { secret } from '../options/rules.js';
+
+/** A header cannot hold other tokens: white space around them, and control characters, get lost on the way. */
+export const tokenRule = secret(
+  (token) => /^(?!\s)\P{Cc}+$/u.test(token) && !/\s$/.test(token),
+  'a token that is not empty, without white space around it and without control characters',
+);
 
 /**
- * @param token not empty.
+ * @param token as `tokenRule` takes it.
  * @returns whether an `Authorization` header carries this token, as "Bearer <token>".
  */
 export function tokenCheck(token: string): (authorization: string | undefined) => boolean {

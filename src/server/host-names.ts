@@ -21,9 +21,18 @@ export function hostName(header: string): string | undefined {
   return new URL(`http://${header}`).hostname.replace(/^\[|\]$|\.$/g, '');
 }
 
-/** The form of a name in headers; undefined for what cannot be a name of a host, such as one with a port. */
+/** What `allowedName` takes, for errors. */
+export const nameExpected =
+  'the name of a host, without a port, and with no number as its last part: events.internal';
+
+/**
+ * The form of a name in headers; undefined for what cannot be a name of a host, such as one with a port. A name whose
+ * last part is a number cannot be one either: browsers read it as an address.
+ */
 export function allowedName(text: string): string | undefined {
-  return /[\s:/?#@\\[\]%*]/.test(text) ? undefined : hostName(domainToASCII(text) || text);
+  if (/[\s:/?#@\\[\]%*]/.test(text)) return undefined;
+  const name = hostName(domainToASCII(text) || text);
+  return name === '' || (name !== undefined && isIP(name) > isIP(text)) ? undefined : name;
 }
 
 /**

@@ -13,7 +13,8 @@ const preflightSeconds = 600;
 
 /** The text form of an origin as browsers send it; undefined for what is none, `null` included. */
 export function originOf(text: string): string | undefined {
-  if (!/^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\]+\/?$/i.test(text) || !URL.canParse(text)) return undefined;
+  // URL takes some characters that no browser sends, such as those of a pattern.
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^\s/?#@\\*,"'<>]+\/?$/i.test(text) || !URL.canParse(text)) return undefined;
   const { origin } = new URL(text);
   // Browser extensions and applications have schemes of their own.
   return origin === 'null' ? text.toLowerCase().replace(/\/$/, '') : origin;
@@ -38,7 +39,7 @@ function isOf(host: string, origin: string): boolean {
   if (!URL.canParse(origin)) return false;
   const page = new URL(origin);
   const own = `${page.protocol}//${host}`;
-  return page.host !== '' && URL.canParse(own) && new URL(own).host === page.host;
+  return /^https?:$/.test(page.protocol) && URL.canParse(own) && new URL(own).host === page.host;
 }
 
 /** Whether a browser's user follows a link to the live page: the page that has the link learns nothing of it. */

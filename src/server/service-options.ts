@@ -1,12 +1,14 @@
 /**
  * The options of the ingest service: what they mean, what is allowed, and their defaults.
  */
+import { constants } from 'node:buffer';
 import type { Flow } from '../flow/api/flow.js';
 import { schemaRule } from '../flow/config/flow-rules.js';
 import type { RulesFor } from '../options/check.js';
-import { boolean, callback, custom, integer, isObject, list, text } from '../options/rules.js';
+import { boolean, callback, custom, integer, isObject, list } from '../options/rules.js';
 import type { Schema } from '../schema/columns/schema.js';
-import { allowedName } from './host-names.js';
+import { tokenRule } from './bearer-token.js';
+import { allowedName, nameExpected } from './host-names.js';
 import { originOf } from './origins.js';
 
 export interface IngestServiceOptions<S extends Schema = Schema> {
@@ -56,10 +58,7 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
 }
 
 const hostNames = list(
-  custom<string>(
-    (value) => typeof value === 'string' && allowedName(value) !== undefined,
-    'the name of a host, without a port: events.internal',
-  ),
+  custom<string>((value) => typeof value === 'string' && allowedName(value) !== undefined, nameExpected),
   'a list of names of hosts',
 );
 
@@ -73,6 +72,8 @@ const origins = list(
 
 /** The upper bound is that of Node's timers, and far beyond any sensible size. */
 const limit = integer(1, 2 ** 31 - 1);
+/** Bodies and lines become texts. */
+const textLimit = integer(1, constants.MAX_STRING_LENGTH);
 
 export const serviceRules = {
   flow: custom<Flow>(
@@ -80,14 +81,12 @@ export const serviceRules = {
     'a flow made by createBatchFlow()',
   ),
   schema: schemaRule,
-  token: text()
-    .and((token) => /^[^\s\p{Cc}](.*[^\s\p{Cc}])?$/u.test(token), 'a token without white space around it')
-    .optional(),
+  token: tokenRule.optional(),
   allowedHosts: hostNames.optional(),
   allowedOrigins: origins.optional(),
   livePage: boolean().default(true),
-  bodyLimitBytes: limit.default(8 * 1024 * 1024),
-  maxLineBytes: limit.default(8 * 1024 * 1024),
+  bodyLimitBytes: textLimit.default(8 * 1024 * 1024),
+  maxLineBytes: textLimit.default(8 * 1024 * 1024),
   fullWaitMs: limit.default(1000),
   ackTimeoutMs: limit.default(30_000),
   clientTimeoutMs: limit.default(60_000),

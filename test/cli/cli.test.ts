@@ -1,8 +1,9 @@
 /**
  * The `batchflow` command as users run it: the demo, the orderly end, and what it says when it cannot work.
  */
+import { constants } from 'node:buffer';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -245,6 +246,10 @@ describe('a call that cannot work', () => {
     [['--flush-mode', 'often'], /--flush-mode.*async, sync/],
     [['--flushers', '0'], /--flushers/],
     [['--token', ''], /--token/],
+    [['--allow-host', 'web.1'], /--allow-host.*no number as its last part/],
+    [['--allow-origin', 'https://*.shop.example'], /--allow-origin/],
+    [['--max-line-bytes', '2147483647'], new RegExp(`from 1 to ${constants.MAX_STRING_LENGTH}\\.`)],
+    [['--body-limit-bytes', '2147483647'], new RegExp(`from 1 to ${constants.MAX_STRING_LENGTH}\\.`)],
     [['--exit'], /--exit needs --demo/],
     [['--demo-seconds', '1'], /--demo-seconds needs --demo/],
     [['--demo', '--demo-burn', '1'], /--demo-burn.*0 to 0\.9/],
@@ -269,6 +274,20 @@ describe('a call that cannot work', () => {
     expect(await command.exit).toBe(2);
     expect(command.stderr).toMatch(/BATCHFLOW_TOKEN/);
   });
+
+  test.each(['s3cret\n', ' s3cret', 's3\tcret', 's3\u001bcret'])(
+    'a token that no header can hold, %j, is refused before anything is made, and not shown',
+    async (token) => {
+      const cwd = folder();
+      const command = serve(cwd, [], { BATCHFLOW_TOKEN: token });
+      expect(await command.exit).toBe(2);
+      expect(command.stderr).toMatch(
+        /^error: --token \(BATCHFLOW_TOKEN\): got "\[hidden\]".* without white space/,
+      );
+      expect(command.stderr).not.toContain('s3');
+      expect(readdirSync(cwd)).toEqual([]);
+    },
+  );
 
   test('no command, an unknown one; help and version', async () => {
     const cwd = folder();

@@ -69,6 +69,7 @@ describe('without a token', () => {
     expect(flow.stats().accepted).toBe(0);
     const long = `${'a'.repeat(200)}.example`;
     expect((await ask(port, long)).body.length).toBeLessThan(400);
+    expect((await ask(port, 'a\u0085b')).body).toContain('\\\\u0085');
   });
 
   test('the target of the shipped Prometheus is a name that its example allows', async () => {
@@ -104,10 +105,13 @@ test.each([
   expect(hostName(header)).toBe(name);
 });
 
-test.each([['a:80'], ['http://a'], [''], ['a/b'], ['*'], [7]])('allowedHosts has no %j', async (name) => {
-  const { flow } = await start();
-  const schema = flow.producer().schema;
-  const make = () =>
-    createIngestService({ flow, schema, allowedHosts: [name] } as unknown as IngestServiceOptions);
-  expect(make).toThrow(expect.objectContaining({ key: 'allowedHosts.0' }));
-});
+test.each([['a:80'], ['http://a'], [''], ['a/b'], ['*'], [7], ['.'], ['999'], ['web.1'], ['127.1']])(
+  'allowedHosts has no %j',
+  async (name) => {
+    const { flow } = await start();
+    const schema = flow.producer().schema;
+    const make = () =>
+      createIngestService({ flow, schema, allowedHosts: [name] } as unknown as IngestServiceOptions);
+    expect(make).toThrow(expect.objectContaining({ key: 'allowedHosts.0' }));
+  },
+);

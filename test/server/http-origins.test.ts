@@ -171,6 +171,7 @@ describe('the page of a request', () => {
     ['an extension', { 'sec-fetch-site': 'none', origin: 'chrome-extension://a' }, 'chrome-extension://a'],
     ['a frame without an origin', { origin: 'null' }, 'null'],
     ['nonsense', { origin: 'localhost:8080' }, 'localhost:8080'],
+    ['another scheme', { origin: 'app://localhost:8080' }, 'app://localhost:8080'],
   ])('of %s is told', (_, headers, origin) => {
     expect(foreignOrigin({ host, ...headers })).toBe(origin);
   });
@@ -185,6 +186,12 @@ describe('the page of a request', () => {
     ['https://shop.example/path', undefined],
     ['https://user@shop.example', undefined],
     ['https://', undefined],
+    ['https://*.shop.example', undefined],
+    ['https://shop.example,https://b.example', undefined],
+    ['"https://shop.example"', undefined],
+    ['https://shop.example"', undefined],
+    ["https://shop.example'", undefined],
+    ['https://<shop>', undefined],
   ])('the origin %j is %j', (text, origin) => {
     expect(originOf(text)).toBe(origin);
   });

@@ -3,8 +3,7 @@
  */
 import { ConfigError } from '../../errors.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
-import { Rule } from '../../options/rule.js';
-import { boolean, custom, integer, isObject, text, union } from '../../options/rules.js';
+import { boolean, custom, hidden, integer, isObject, secret, text, union } from '../../options/rules.js';
 import { type SqlOptions, sqlRules, type TablesSettings, tablesSettingsOf } from '../sql/options.js';
 
 /** TLS, as `pg` and Node have it. Files are read anew at each connection, so that certificates can be renewed. */
@@ -66,24 +65,13 @@ export interface PostgresOptions extends SqlOptions {
   requireServer?: boolean;
 }
 
-/** A password, or a text with one: errors do not show it. */
-const secret = new Rule<string>(
-  () => true,
-  'a text',
-  (value, key) => {
-    if (typeof value === 'string' && value !== '') return value;
-    throw new ConfigError(key, hidden, 'a text that is not empty');
-  },
-);
-const hidden = '[hidden]';
-
 const tlsRules = {
   rejectUnauthorized: boolean().default(true),
   servername: text().optional(),
   ca: text().optional(),
   cert: text().optional(),
-  key: secret.optional(),
-  passphrase: secret.optional(),
+  key: secret().optional(),
+  passphrase: secret().optional(),
   caFile: text().optional(),
   certFile: text().optional(),
   keyFile: text().optional(),
@@ -93,7 +81,7 @@ const connectionRules = {
   host: text().optional(),
   port: integer(1, 65_535).optional(),
   user: text().optional(),
-  password: secret.optional(),
+  password: secret().optional(),
   database: text().optional(),
 } satisfies RulesFor<PostgresConnection>;
 
@@ -107,7 +95,7 @@ const milliseconds = integer(0, 2 ** 31 - 1);
 
 export const postgresRules = {
   ...sqlRules,
-  url: secret.optional(),
+  url: secret().optional(),
   connection: group(connectionRules).optional(),
   passwordFile: text().optional(),
   passwordEnv: text().optional(),
