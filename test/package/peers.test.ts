@@ -1,6 +1,7 @@
 /**
  * What an installation without the optional peers can do, and what it says of the rest.
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { peerVersions } from '../../dist/src/peer-packages.js';
@@ -69,6 +70,26 @@ describe('an installation without them', () => {
     expect({ stdout, stderr }).toEqual({ stdout: '1 0\n', stderr: '' });
   });
 
+  it('a driver of another Node.js version fails with the lines of its message as one', () => {
+    const folder = programFolder();
+    install(folder);
+    const driver = join(folder, 'node_modules', 'better-sqlite3');
+    mkdirSync(driver);
+    const fault = JSON.stringify('The module\nwas compiled\r\n  elsewhere.\n');
+    writeFileSync(
+      join(driver, 'index.js'),
+      `module.exports = class { constructor() { throw new Error(${fault}); } };`,
+    );
+    const { stdout } = run(
+      folder,
+      `import { createBatchFlow, defineSchema, t } from 'batchflow-threads';
+      import { sqlite } from 'batchflow-threads/sinks/sqlite';
+      const schema = defineSchema('x', { a: t.int32() });
+      await createBatchFlow({ schema, sink: sqlite({ file: 'x.db' }) }).catch(({ message }) => console.log(message));`,
+    );
+    expect(stdout).toMatch(/cannot open the SQLite file .*\.db: The module was compiled elsewhere\.\n$/);
+  });
+
   it.each([
     [
       'prometheus(flow) names prom-client',
@@ -121,6 +142,16 @@ describe('an installation without them', () => {
     });
   });
 
+  it('all of the command line but the service goes without the packages of the service', () => {
+    const folder = programFolder();
+    install(folder, ['better-sqlite3', 'commander', 'picocolors']);
+    expect(runFile(folder, command, 'serve', '--help')).toMatchObject({ stderr: '', status: 0 });
+    expect(runFile(folder, command, '--version')).toMatchObject({ stderr: '', status: 0 });
+    expect(runFile(folder, command, 'dead-letters', 'list', '--file', 'none.db').stderr).toMatch(
+      /^error: there is no file none\.db;/,
+    );
+  });
+
   it('the command line names one package where only that is missing, and runs when all are there', () => {
     const folder = programFolder();
     const peers = Object.keys(peerVersions);
@@ -128,7 +159,7 @@ describe('an installation without them', () => {
       folder,
       peers.filter((name) => name !== 'fastify'),
     );
-    expect(runFile(folder, command, '--version').stderr).toBe(
+    expect(runFile(folder, command, 'serve').stderr).toBe(
       'error: the command batchflow needs fastify, which is not installed: npm i fastify@5\n',
     );
     const whole = programFolder();
