@@ -12,7 +12,7 @@
  * | label, string | text | NUL characters and lone surrogates become U+FFFD, or the row is given up |
  * | json | jsonb | the order of keys, repeated keys and white space are not kept |
  * | bytes | bytea | |
- * | any | bytea | the value's encoding (msgpack) |
+ * | any | bytea | the value as `v8.serialize` writes it |
  *
  * A table that exists may have other types that keep the values whole, more columns and other constraints; it is
  * checked before the first batch and never altered. docs/sinks/postgres.md has all of it.
