@@ -69,8 +69,10 @@ export class AwaitedWrites {
     try {
       const options = given === undefined ? undefined : checkWait(given);
       if (commit) this.#assertPlace();
-      if (this.#line.size > 0) this.parts.block.check(event);
-      else if (this.#accept(event, commit)) {
+      if (commit) this.parts.commits.expectRow();
+      // Reading an event that is checked may open a place for it, and then it is accepted.
+      const accepted = this.#line.size > 0 ? this.parts.block.check(event) : this.#accept(event, commit);
+      if (accepted) {
         if (!commit) return Promise.resolve();
         const waiter = new Waiter(options, noRoomWithin, leftAlready);
         this.#awaitLast(waiter);
@@ -122,12 +124,13 @@ export class AwaitedWrites {
     const serving = new AbortController();
     this.#serving = serving;
     try {
-      while (this.#line.size > 0) {
+      // A line that ended and began again meanwhile is served by another call.
+      while (!serving.signal.aborted && this.#line.size > 0) {
         await room.wait(hasRoom, { signal: serving.signal });
         // Others wait for the same room, and were faster: their turn, before the next try.
         if (!this.#serveWhileRoom()) await nextTurn();
       }
-      this.#serving = undefined;
+      if (this.#serving === serving) this.#serving = undefined;
     } catch (error) {
       if (!serving.signal.aborted) this.#endLine(error);
     }
@@ -138,9 +141,11 @@ export class AwaitedWrites {
     for (const call of this.#line) {
       const { event, waiter, commit } = call;
       try {
+        if (commit) this.parts.commits.expectRow();
         if (!this.parts.block.offer(event)) return false;
         this.#line.delete(call);
-        if (commit) this.#awaitLast(waiter);
+        // Reading the event may have ended the call.
+        if (commit && !waiter.ended) this.#awaitLast(waiter);
         else waiter.end();
       } catch (error) {
         this.#line.delete(call);

@@ -126,20 +126,19 @@ export class BlockWriter implements RowPlace {
   }
 
   /**
-   * Check an event as a push does, and accept nothing.
+   * Check an event as a push does, for a caller that lets others go first.
    *
+   * @returns whether it was accepted all the same: code of the caller that ran while it was read has begun a group.
    * @throws EventError, FlowClosedError
    */
-  check(event: unknown): void {
+  check(event: unknown): boolean {
     // Without a group, a push has to ask for a place.
     this.publish();
-    this.#offered('check', event);
+    return this.#offered('check', event);
   }
 
   /** A caller waits for the commit of all rows so far: flushers learn of it when the event-loop turn ends. */
   want(): void {
-    // The slot may be another producer's by now.
-    if (this.#slot.freed) return;
     this.#wanted = true;
     this.#publishAtTurnEnd();
   }

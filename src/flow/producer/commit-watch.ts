@@ -101,14 +101,18 @@ export class CommitWatch {
     await waiter.promise;
   }
 
+  /** A row is about to be accepted that `awaitLast` is for: the row may be published and given up before that call. */
+  expectRow(): void {
+    // What was logged before the first of these rows is of others.
+    if (this.#rows === 0) this.#read = this.#givenUp.logged(this.views.slot.number);
+  }
+
   /**
-   * Answer a caller when the row that was accepted last is committed, or given up.
+   * Answer a caller when the row that was accepted last, after `expectRow`, is committed or given up.
    *
    * @param row its place in the open block.
    */
   awaitLast(row: number, waiter: Waiter): void {
-    // What was logged before the first of these rows is of others.
-    if (this.#rows === 0) this.#read = this.#givenUp.logged(this.views.slot.number);
     waiter.left = this.#rowLeft;
     waiter.late = notCommittedWithin;
     this.#blocks.awaitLast(row, waiter);
@@ -180,7 +184,8 @@ export class CommitWatch {
 
   /** @returns the error, when rows between the two positions were given up. */
   #answer({ from, to, marks }: Omit<PendingCommit, 'waiter'>): FlushError | undefined {
-    if (marks) this.#mark = to;
+    // A call may be answered at once while an earlier one still waits for its turn.
+    if (marks && accepted(to) >= accepted(this.#mark)) this.#mark = to;
     const dropped = to.dropped - from.dropped;
     const { number } = this.views.slot;
     const { known, unknown } = this.#givenUp.between(number, from.sequence, to.sequence, from.logged);
@@ -190,6 +195,11 @@ export class CommitWatch {
     const deadLettered = dropped + unknown === 0 && known.every((failed) => failed.deadLettered);
     return new FlushError(this.schema, rows, { cause, failed: known, deadLettered });
   }
+}
+
+/** Rows that a producer has accepted up to a position, those included that were dropped at once. */
+function accepted({ sequence, dropped }: ProducerPosition): number {
+  return sequence + dropped;
 }
 
 function notCommittedWithin(ms: number): WaitTimeoutError {

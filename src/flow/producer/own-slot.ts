@@ -90,7 +90,9 @@ export class OwnSlot {
 
   /** Say that a caller waits for the commit of the producer's rows before `sequence`. */
   want(sequence: number): void {
-    this.#slots.want(this.number, sequence);
+    // The slot may be another producer's by now.
+    if (this.#freed) this.#slots.wantOfClosed(this.number, sequence);
+    else this.#slots.want(this.number, sequence);
   }
 
   /** Give the slot back. No row is accepted after this. */

@@ -158,6 +158,14 @@ export class ProducerSlots {
     Atomics.store(this.#words, slot * slotWords + WANTED, sequence | 0);
   }
 
+  /** The same for a producer that has given the slot back: what the next one wants, of later rows, stays wanted. */
+  wantOfClosed(slot: number, sequence: number): void {
+    const wanted = this.wanted(slot);
+    if (((wanted - sequence) | 0) >= 0) return;
+    // ORDER: an exchange that fails has met the next producer's store, and rows before those are wanted with them.
+    Atomics.compareExchange(this.#words, slot * slotWords + WANTED, wanted, sequence | 0);
+  }
+
   /** Before which of the slot's rows callers wait for a commit, wrapping. */
   wanted(slot: number): number {
     return Atomics.load(this.#words, slot * slotWords + WANTED);

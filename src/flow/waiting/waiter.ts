@@ -52,6 +52,7 @@ export class Waiter {
   }
 
   #leave(error: unknown): void {
+    if (this.ended) return;
     this.end(error);
     this.left(this);
   }

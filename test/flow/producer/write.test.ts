@@ -3,7 +3,8 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { BlockWriter } from '../../../dist/src/flow/producer/block-writer.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
 import type { SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
 import { type Flow, FlushError, type WaitOptions } from '../../../dist/src/index.js';
@@ -32,6 +33,13 @@ const waits = async ({ rows, store, words, signal }: Scene) => {
   while (Atomics.load(words, 8000) === 0 && !signal.aborted) await new Promise((r) => setTimeout(r, 2));
   if (signal.aborted) throw new Error('aborted');
   store(rows);
+};
+
+/** Both: stops in each write while words[8000] is 0, and then refuses odd rows. */
+const waitsAndRefusesOdd = async ({ rows, store, words, signal }: Scene) => {
+  while (Atomics.load(words, 8000) === 0 && !signal.aborted) await new Promise((r) => setTimeout(r, 2));
+  store(rows.filter(({ i }) => i % 2 === 0));
+  return { failed: rows.flatMap(({ i }, index) => (i % 2 ? [{ index, error: new Error('odd') }] : [])) };
 };
 
 /** Block this thread, while the others go on. */
@@ -87,6 +95,34 @@ describe('write', () => {
       expect(status).toBe(i % 2 ? 'rejected' : 'fulfilled');
       if (i % 2) expect(rest).toMatchObject({ reason: { failed: [{ message: `row ${i} is odd` }] } });
     }
+  });
+
+  /** From now on each row ends, on other threads, before the push that publishes it returns. */
+  function endBeforePushReturns(flow: Flow<typeof Event>) {
+    const { publish } = BlockWriter.prototype;
+    const spy = vi.spyOn(BlockWriter.prototype, 'publish').mockImplementation(function (this: BlockWriter) {
+      const { unpublished } = this;
+      publish.call(this);
+      if (unpublished > 0) blockUntil(() => flow.stats().pending === 0);
+    });
+    onTestFinished(() => spy.mockRestore());
+  }
+
+  test('knows a row that was given up before the call began to wait for it', async () => {
+    const { flow } = await flowOf(refusesOdd, { flushSize: 1, publishEvery: 1 });
+    endBeforePushReturns(flow);
+    expect(await outcomes([flow.write(row(1))])).toEqual(['ERR_FLUSH']);
+    expect(await outcomes([flow.write(row(2))])).toEqual(['stored']);
+  });
+
+  test('knows such a row of a call that had waited for room, too', async () => {
+    const { flow, open } = await flowOf(waitsAndRefusesOdd, { flushSize: 4, bufferSize: 8, publishEvery: 1 });
+    await Promise.all(rows(8).map((event) => flow.send(event)));
+    const call = flow.write(row(9));
+    flow.update({ flushSize: 1 });
+    endBeforePushReturns(flow);
+    open();
+    expect(await outcomes([call])).toEqual(['ERR_FLUSH']);
   });
 
   test('never takes a row for committed of which is not known what became of it', async () => {
@@ -200,6 +236,40 @@ describe('committed()', () => {
     expect(await outcomes(answers)).toEqual(['stored', 'ERR_FLUSH', 'stored', 'ERR_FLUSH']);
     expect(flow.stats().batches).toMatchObject({ deadline: 0, size: 0 });
   });
+
+  test('tells of a row once, when a later call is answered before an earlier one', async () => {
+    const { flow, open } = await flowOf(waitsAndRefusesOdd, { flushSize: 1 });
+    flow.push(row(0));
+    const first = flow.committed();
+    flow.push(row(1));
+    flow.publish();
+    open();
+    blockUntil(() => flow.stats().pending === 0);
+    const second = flow.committed();
+    expect(await outcomes([first, second])).toEqual(['stored', 'ERR_FLUSH']);
+    await flow.committed();
+  });
+
+  test('of a producer that has closed does not wait for the interval either', async () => {
+    const { flow } = await flowOf(storesAll);
+    const producer = flow.producer();
+    producer.push(row(0));
+    producer.close();
+    await producer.committed();
+    expect(flow.stats().batches).toMatchObject({ demand: 1, deadline: 0 });
+  });
+
+  test('of a closed producer leaves wanted what its successor wants', () => {
+    for (const start of [0, 2 ** 31 - 5, 2 ** 32 - 5]) {
+      const slots = ProducerSlots.create(1);
+      slots.want(0, start);
+      slots.wantOfClosed(0, start + 5);
+      expect(slots.wanted(0)).toBe((start + 5) | 0);
+      slots.want(0, start + 9);
+      slots.wantOfClosed(0, start + 6);
+      expect(slots.wanted(0)).toBe((start + 9) | 0);
+    }
+  });
 });
 
 describe('in a full ring', () => {
@@ -258,6 +328,24 @@ describe('in a full ring', () => {
     open();
     await Promise.all([first, last]);
     expect(flow.stats()).toMatchObject({ accepted: 10, rejected: 0 });
+  });
+
+  test('an event behind others is accepted once when columns pushed by its getter open a place', async () => {
+    const { flow, sink, open } = await fullFlow();
+    const first = flow.write(row(8));
+    const pushing = {
+      i: 9,
+      get text() {
+        open();
+        blockUntil(() => flow.ring().freeBlocks > 0);
+        flow.pushColumns({ i: [10], text: ['row 10'] }, 1);
+        return 'row 9';
+      },
+    };
+    await Promise.all([first, flow.write(pushing)]);
+    await flow.committed();
+    expect(sink.stored(11).slice(8)).toEqual([1, 1, 1]);
+    expect(flow.stats()).toMatchObject({ accepted: 11, committed: 11 });
   });
 
   test('a limit or a signal ends the wait, and the event was never accepted', async () => {
