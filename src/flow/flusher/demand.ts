@@ -13,8 +13,12 @@ import type { SharedFlow } from '../shared/shared-flow.js';
 export class Demand {
   readonly #headers: BlockHeaders;
   readonly #slots: ProducerSlots;
+  /** The most rows that the ring holds. */
+  readonly #capacity: number;
 
-  constructor({ ring, slots, maxProducers }: Pick<SharedFlow, 'ring' | 'slots' | 'maxProducers'>) {
+  constructor(shared: Pick<SharedFlow, 'ring' | 'rowsPerBlock' | 'slots' | 'maxProducers'>) {
+    const { ring, rowsPerBlock, slots, maxProducers } = shared;
+    this.#capacity = ring.blocks * rowsPerBlock;
     this.#headers = new BlockHeaders(ring);
     this.#slots = new ProducerSlots(slots, maxProducers);
   }
@@ -28,8 +32,9 @@ export class Demand {
     if (producer <= 0) return false;
     const settled = this.#headers.committed(block);
     const waiting = rowsOf(this.#headers.published(block)) - settled;
-    // Numbers wrap, and WANTED stays when nobody waits any more: only what lies among the waiting rows counts.
+    // WANTED may lie in a later block, and rows before it are wanted, too. But numbers wrap, and WANTED stays when
+    // nobody waits any more: what lies further ahead than the ring has rows is of long ago.
     const ahead = (this.#slots.wanted(producer - 1) - this.#headers.sequence(block) - settled) | 0;
-    return ahead > 0 && ahead <= waiting;
+    return waiting > 0 && ahead > 0 && ahead <= this.#capacity;
   }
 }

@@ -18,7 +18,7 @@ function blockFrom(first: number) {
   expect(lease.open(0, first)).toBe(true);
   lease.publish(4, 0);
   const claims = new BlockClaims(ring, 9);
-  const demand = new Demand({ ring, slots: slots.memory, maxProducers: 2 });
+  const demand = new Demand({ ring, slots: slots.memory, maxProducers: 2, rowsPerBlock: 4 });
   const settle = (rows: number) => {
     expect(claims.tryClaim(lease.block, 0)).toBe(true);
     claims.taken(lease.block, rows);
@@ -41,9 +41,22 @@ test.each([0, 5, 2 ** 31 - 2, 2 ** 31, 2 ** 32 - 3])(
   },
 );
 
-test('what was wanted long ago, and what is not published yet, makes no row wanted', () => {
+test('a row of a later block makes those before it wanted, as far ahead as the ring has rows', () => {
+  const { slots, settle, isWanted } = blockFrom(1000);
+  for (const wanted of [1005, 1016]) {
+    slots.want(1, wanted);
+    expect(isWanted()).toBe(true);
+  }
+  slots.want(1, 1017);
+  expect(isWanted()).toBe(false);
+  slots.want(1, 1008);
+  settle(4);
+  expect(isWanted()).toBe(false);
+});
+
+test('what was wanted long ago makes no row wanted', () => {
   const { slots, isWanted } = blockFrom(1000);
-  for (const wanted of [0, 1000, 1005, 1000 - 2 ** 31, 1000 + 2 ** 31 - 1]) {
+  for (const wanted of [0, 1000, 1000 - 2 ** 31, 1000 + 2 ** 31 - 1]) {
     slots.want(1, wanted);
     expect(isWanted()).toBe(false);
   }
