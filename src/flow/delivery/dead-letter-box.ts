@@ -34,11 +34,8 @@ export class DeadLetterBox {
     const all = letters.map((_, i) => i);
     let delivery: Delivery;
     try {
-      this.#opened ??= this.#open();
-      delivery = (await this.#opened).delivery;
+      delivery = (await this.#whenOpen()).delivery;
     } catch (error) {
-      // Perhaps next time.
-      this.#opened = undefined;
       return all.map((row) => ({ row, error }));
     }
     const copy = (rows: readonly number[]) =>
@@ -57,12 +54,26 @@ export class DeadLetterBox {
    * @throws SinkError when it cannot be loaded, WaitTimeoutError when it does not open in time, or what it throws.
    */
   async open(): Promise<void> {
-    const opened = await this.#open();
-    this.#opened = Promise.resolve(opened);
+    await this.#whenOpen();
   }
 
   async close(): Promise<void> {
-    await (await this.#opened)?.sink.close?.();
+    // One that does not open has nothing to close.
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.sink.close?.();
+  }
+
+  /** Open the sink, unless it is open or opens already. */
+  async #whenOpen(): Promise<Opened> {
+    this.#opened ??= this.#open();
+    const opening = this.#opened;
+    try {
+      return await opening;
+    } catch (error) {
+      // Perhaps next time; another caller may have begun that already.
+      if (this.#opened === opening) this.#opened = undefined;
+      throw error;
+    }
   }
 
   async #open(): Promise<Opened> {
@@ -70,11 +81,11 @@ export class DeadLetterBox {
     const sink = await loadSink(this.ref);
     const { flusher } = this.context;
     const metrics = new SinkRegistry();
-    await within(
-      this.retry.timeoutMs,
-      sink.open?.(metrics.addTo({ flusher, options, schemas: [deadLetterSchema] })),
-      'the sink of the dead letters did not open',
-    );
+    const opening = (async () =>
+      sink.open?.(metrics.addTo({ flusher, options, schemas: [deadLetterSchema] })))();
+    // One that opens later is in nobody's use.
+    const closeLate = () => void opening.then(() => sink.close?.()).catch(() => {});
+    await within(this.retry.timeoutMs, opening, 'the sink of the dead letters did not open', closeLate);
     this.snapshots.add(metrics);
     return { sink, delivery: new Delivery(sink, this.retry, { ...this.context, options, metrics }) };
   }

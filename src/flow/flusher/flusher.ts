@@ -58,18 +58,16 @@ export class Flusher {
   }
 
   /**
-   * Open the sink of the dead letters; before `run`. A thread that takes a dead one's place goes on without it: rows
-   * that are given up try again to open it, and stay in the ring meanwhile.
+   * Open the sink of the dead letters; before `run`. A thread that takes a dead one's place does not wait for it, as
+   * others' rows would: those that are given up wait for it, or try again to open it, and stay in the ring meanwhile.
    *
    * @throws what keeps it from opening when the flow starts.
    */
   async openDeadLetters(): Promise<void> {
     const { deadLetters, counters } = this.parts;
-    try {
-      await deadLetters?.open();
-    } catch (error) {
-      if (counters.get('restarts') === 0) throw error;
-    }
+    const opening = deadLetters?.open();
+    if (counters.get('restarts') === 0) await opening;
+    else opening?.catch(() => {});
   }
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */

@@ -62,7 +62,11 @@ export class PutAway {
       return true;
     }
     const sorted = [...failures].sort((a, b) => a.row - b.row);
+    let left = sorted.length;
     const unkept = await deadLetters.put(this.#letters(sorted), (kept) => {
+      left -= kept.length;
+      // Before the rows end: a caller that their end answers finds the dead letters well.
+      if (left === 0) this.record.putAway(false);
       const ended = kept.map((i) => sorted[i] as Failure);
       this.#end(ended, 'deadLettered');
     });
