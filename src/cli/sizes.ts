@@ -12,7 +12,9 @@ type Sizes = Pick<ServeSettings, 'flushSize' | 'bufferSize' | 'blockTextBytes'>;
 export function checkSizes(schema: Schema, { flushSize, bufferSize, blockTextBytes }: Sizes): void {
   if (bufferSize !== undefined && bufferSize < 2 * flushSize) {
     const most = Math.floor(bufferSize / 2);
-    throw new UsageError(`--flush-size ${flushSize}: at most ${most} rows go with a ring of ${bufferSize}`);
+    throw new UsageError(
+      `--buffer-size ${bufferSize}: at least ${2 * flushSize}, two batches; or --flush-size ${most} at most`,
+    );
   }
   const settings = { schemas: [schema], flushSize, blockTextBytes };
   try {

@@ -32,6 +32,9 @@ export interface LivingParts {
   readonly stats: () => FlowStats;
 }
 
+/** How long a flow that did not open waits for the ends of its flushers. */
+const endingMs = 1000;
+
 export class Lifecycle {
   readonly #settings: LiveSettings;
   /** What the flow listens to until its end; each function stops one. */
@@ -74,7 +77,8 @@ export class Lifecycle {
         throw error instanceof WaitTimeoutError ? new SinkError(error.message, { cause: error }) : error;
       });
     } catch (error) {
-      await this.destroy().catch(() => {});
+      // A thread in native code that does not return, such as that of a network file system, cannot be ended.
+      await within(endingMs, this.destroy(), 'the flushers did not end').catch(() => {});
       signal?.throwIfAborted();
       throw error;
     } finally {

@@ -228,7 +228,7 @@ describe('a call that cannot work', () => {
     [['--flush-size', '1.5'], /--flush-size/],
     [
       ['--flush-size', '600', '--buffer-size', '1000'],
-      /--flush-size 600: at most 500 rows .* a ring of 1000/,
+      /--buffer-size 1000: at least 1200, two batches; or --flush-size 500 at most/,
     ],
     [['--buffer-size', '100000000'], /--buffer-size 100000000: at most \d+ rows .* less than 2048 MiB/],
     [['--buffer-size', '1'], /--buffer-size.*from 2/],

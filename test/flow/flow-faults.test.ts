@@ -1,7 +1,12 @@
 /**
  * What users' code may do wrong (listeners and sinks that throw, getters that push, sinks that hang) harms nobody else.
  */
+import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, type FlushError, handler, t } from '../../dist/src/index.js';
 import { Gate } from '../fixtures/gate.js';
@@ -108,6 +113,20 @@ test.each(['hanging-open', 'hanging-module'])(
     });
   },
 );
+
+test('a sink that hangs in native code holds up neither the time limit nor an abort', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'native-'));
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  onTestFinished(async () => {
+    // Its reader is a thread that waits for this.
+    await writeFile(fifo, '');
+    rmSync(folder, { recursive: true });
+  });
+  const sink = handler(new URL('../fixtures/sinks/native-open.mjs', import.meta.url), fifo);
+  const message = `the sink ${sink.module} did not open within 200 ms`;
+  await expect(createBatchFlow({ schema: Event, sink, openTimeoutMs: 200 })).rejects.toThrow(message);
+});
 
 test('a flow leaves no listener on a signal that outlives it', async () => {
   const { signal } = new AbortController();
