@@ -31,7 +31,11 @@ export class DeathWatch {
     return this.look();
   }
 
-  /** Clean up after all threads that have died. @returns whether one was found. */
+  /**
+   * Clean up after all threads that have died.
+   *
+   * @returns whether one was found, also where another thread cleans up after it at this moment.
+   */
   look(): boolean {
     const { shared } = this;
     const living = new Set([ownMark()]);
@@ -45,7 +49,9 @@ export class DeathWatch {
     if (isAbandoned) abandon(shared);
     let found = isAbandoned;
     for (const held of this.#slots.held()) {
-      if (!isAlive(held.mark) && buryProducer(shared, held)) found = true;
+      if (isAlive(held.mark)) continue;
+      buryProducer(shared, held);
+      found = true;
     }
     return found;
   }

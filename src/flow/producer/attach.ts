@@ -58,7 +58,9 @@ export function openProducer<S extends Schema>(
   assertOpen(shared);
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
   let slot = slots.take(threadId);
-  if (slot < 0 && new DeathWatch(shared).look()) {
+  const deaths = new DeathWatch(shared);
+  // Again, as other threads that attach clean up after the dead, too, and take their slots.
+  while (slot < 0 && deaths.look()) {
     // The flow's creating thread may be among the dead.
     assertOpen(shared);
     slot = slots.take(threadId);

@@ -119,7 +119,7 @@ describe('a burial', () => {
     const slots = slotsOf(shared);
     expect(slots.beginBurial(slot)).toBe(true);
     expect(buryProducer(shared, { slot, holder: slots.holder(slot) })).toBe(false);
-    expect(new DeathWatch(shared).look()).toBe(false);
+    expect(new DeathWatch(shared).look()).toBe(true);
     expect([...slots.held()]).toHaveLength(1);
     slots.endBurial(slot);
     expect(new DeathWatch(shared).look()).toBe(true);
