@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { afterEach, describe, expect, test } from 'vitest';
+import { visible } from '../../../dist/src/describe.js';
 import { ColumnsCheck } from '../../../dist/src/flow/producer/columns-input.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { compile } from '../../../dist/src/schema/codegen/compile.js';
@@ -53,6 +54,9 @@ afterEach(() => {
 });
 
 describe.each(names)('%j', (name) => {
+  /** As an error shows it. */
+  const shown = visible(name);
+
   test('is a literal of one line, which says the same and ends no comment', () => {
     const literal = quoted(name);
     expect(new Function(`return ${literal};`)()).toBe(name);
@@ -84,7 +88,7 @@ describe.each(names)('%j', (name) => {
       assert.deepStrictEqual(rowsOf(schema, rows), rows);
       const without = () => rowsOf(schema, [object([`${name}2`, value])]);
       if (column.nullable) assert.deepStrictEqual(without(), [object([name, null], [`${name}2`, value])]);
-      else expect(without).toThrow(`${name}.${name}: missing; expected`);
+      else expect(without).toThrow(`${shown}.${shown}: missing; expected`);
     }
   });
 
@@ -113,7 +117,7 @@ describe.each(names)('%j', (name) => {
       assert.deepStrictEqual(read(`{${JSON.stringify(name)}:${value}}`), object([name, 12n]));
     const large = read(`{${JSON.stringify(name)}:9007199254740993}`);
     assert.deepStrictEqual(large, object([name, 9007199254740993n]));
-    expect(() => read(`{${JSON.stringify(name)}:"x"}`)).toThrow(`${name}.${name}: got "x" (string)`);
+    expect(() => read(`{${JSON.stringify(name)}:"x"}`)).toThrow(`${shown}.${shown}: got "x" (string)`);
   });
 
   test('is a key of a flat event without a schema', () => {
