@@ -39,6 +39,18 @@ export function ownFile(path: string): URL {
 }
 
 /**
+ * Where a thread could not load piscina's own file: a bundler, such as Next.js's Turbopack, has left the files of this
+ * package where they are and moved those of piscina.
+ *
+ * @returns what to do about it; empty for other errors.
+ */
+export function bundleAdvice(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== 'MODULE_NOT_FOUND' || !/piscina.*worker\.js/.test(String(message))) return '';
+  return `; batchflow-threads has been bundled: leave it out of the bundle (${settings})`;
+}
+
+/**
  * `require` of this package: what it finds is what an import here would find.
  *
  * @throws PackageError when this code was bundled into CommonJS.

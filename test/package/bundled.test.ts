@@ -2,6 +2,7 @@
  * Programs that were bundled: with the package in the bundle they end at the start with an error that says what to set;
  * with the setting they run.
  */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { rolldown } from 'rolldown';
@@ -74,6 +75,34 @@ describe.each(ways)('$name', ({ bundle }) => {
     const { stdout, stderr } = runFile(folder, await bundle(folder, ['batchflow-threads']));
     expect({ stdout, stderr }).toEqual({ stdout: 'committed 1\n', stderr: '' });
   });
+});
+
+it('a bundle that has moved the files of piscina alone ends with the settings, too', async () => {
+  const folder = programFolder();
+  install(folder);
+  const moved = join(folder, 'node_modules/piscina');
+  const main = resolve(import.meta.dirname, '../../node_modules/piscina/dist/main.js');
+  rmSync(moved);
+  mkdirSync(moved);
+  writeFileSync(join(moved, 'package.json'), '{ "name": "piscina", "exports": "./index.mjs" }');
+  writeFileSync(
+    join(moved, 'index.mjs'),
+    `import piscina from './main.cjs'; export const { Piscina } = piscina;`,
+  );
+  const outfile = join(moved, 'main.cjs');
+  await esbuild({
+    entryPoints: [main],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    logLevel: 'error',
+  });
+  const { stdout } = run(folder, program);
+  expect(stdout).toMatch(
+    /^ERR_FLOW_FAILED .*worker\.js'.*; batchflow-threads has been bundled: leave it out/s,
+  );
+  expect(stdout).toContain('serverExternalPackages');
 });
 
 it('webpack, which writes in the address of the source, is known by its name', () => {

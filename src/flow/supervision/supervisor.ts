@@ -8,6 +8,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { messageOf } from '../../describe.js';
 import { FlowFailedError, SinkError } from '../../errors.js';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import { bundleAdvice } from '../../own-files.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { releaseClaims } from '../../ring/recovery.js';
 import { RingControl } from '../../ring/ring-control.js';
@@ -92,7 +93,8 @@ export class Supervisor {
           this.#events.exited({ flusher, error, redelivered });
           deaths.count(redelivered, this.#countersOf(flusher).get('committed') > committed);
           if (deaths.tooMany) {
-            const message = `flusher ${flusher} keeps dying: ${messageOf(error)}${openFilesAdvice()}`;
+            const advice = bundleAdvice(error) || openFilesAdvice();
+            const message = `flusher ${flusher} keeps dying: ${messageOf(error)}${advice}`;
             const broken = this.#broken(message, error);
             ready.reject(broken);
             throw broken;
