@@ -10,6 +10,7 @@ import type { AnyFlowConfig, FlowConfig } from './api/settings.js';
 import { resolveConfig } from './config/resolve.js';
 import { receiveFlows } from './supervision/exit-drain.js';
 import { openFilesAdvice } from './supervision/open-files.js';
+import { throwIfAborted } from './waiting/on-abort.js';
 
 // With the package, not with its first flow: the main thread may create none, and others do.
 receiveFlows();
@@ -27,12 +28,12 @@ export function createBatchFlow<const S extends Schema>(config: FlowConfig<S>): 
 export function createBatchFlow<V = unknown>(config: AnyFlowConfig<V>): Promise<Flow<AnySchema<V>>>;
 export async function createBatchFlow(config: unknown): Promise<Flow> {
   const options = resolveConfig(config);
-  options.signal?.throwIfAborted();
+  throwIfAborted(options.signal);
   // A bundle says what it is before it fails for want of a thread's file, of this package or of piscina.
   ownFile('../workers/flusher-entry.cjs');
   // Loaded only here: it brings the pools of threads, which a program that defines schemas or sinks does not use.
   const { BatchFlow } = await import('./flow.js').catch(notLoaded);
-  options.signal?.throwIfAborted();
+  throwIfAborted(options.signal);
   const flow = new BatchFlow<Schema>(options);
   await flow.start();
   return flow;

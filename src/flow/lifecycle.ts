@@ -21,7 +21,7 @@ import { drainAtExit } from './supervision/exit-drain.js';
 import { drain, limit } from './supervision/shutdown.js';
 import type { Supervisor } from './supervision/supervisor.js';
 import { deferred } from './waiting/deferred.js';
-import { onAbort } from './waiting/on-abort.js';
+import { onAbort, reasonOf, throwIfAborted } from './waiting/on-abort.js';
 import { within } from './waiting/within.js';
 
 /** The parts of a flow that end with it. */
@@ -67,7 +67,7 @@ export class Lifecycle {
   async start(): Promise<void> {
     const { openTimeoutMs, sink, deadLetters, signal } = this.options;
     const aborted = deferred<never>();
-    const stopListening = onAbort(signal, () => aborted.reject(signal?.reason));
+    const stopListening = onAbort(signal, () => aborted.reject(signal && reasonOf(signal)));
     try {
       const opened = Promise.race([this.parts.supervisor.start(), aborted.promise]);
       const letters =
@@ -79,7 +79,7 @@ export class Lifecycle {
     } catch (error) {
       // A thread in native code that does not return, such as that of a network file system, cannot be ended.
       await within(endingMs, this.destroy(), 'the flushers did not end').catch(() => {});
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       throw error;
     } finally {
       stopListening();
@@ -166,7 +166,7 @@ export class Lifecycle {
     const { failed = 0, undelivered = 0 } = dropped;
     const { signal } = this.options;
     const counts = { committed, deadLettered, failed, undelivered };
-    return signal?.aborted ? { ...counts, abortReason: signal.reason } : counts;
+    return signal?.aborted ? { ...counts, abortReason: reasonOf(signal) } : counts;
   }
 
   #drainAtExit(): () => void {

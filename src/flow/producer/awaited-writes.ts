@@ -146,17 +146,17 @@ export class AwaitedWrites {
         this.#line.delete(call);
         // Reading the event may have ended the call.
         if (commit && !waiter.ended) this.#awaitLast(waiter);
-        else waiter.end();
+        else waiter.succeed();
       } catch (error) {
         this.#line.delete(call);
-        waiter.end(error);
+        waiter.fail(error);
       }
     }
     return true;
   }
 
   #endLine(error: unknown): void {
-    for (const { waiter } of this.#line) waiter.end(error);
+    for (const { waiter } of this.#line) waiter.fail(error);
     this.#line.clear();
     this.#stopServing();
   }

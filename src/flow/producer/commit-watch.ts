@@ -155,7 +155,7 @@ export class CommitWatch {
     for (const commit of this.#commits) {
       if (commit.to.sequence > upTo) break;
       this.#commits.delete(commit);
-      commit.waiter.end(this.#answer(commit));
+      answer(commit.waiter, this.#answer(commit));
     }
     if (stopped) this.#rejectAll(new FlowClosedError(this.shared.name));
     this.#watching = !this.#isIdle;
@@ -173,12 +173,12 @@ export class CommitWatch {
     // Its limit may have ended it before.
     if (waiter.ended) return;
     this.#rows--;
-    waiter.end(error);
+    answer(waiter, error);
   }
 
   #rejectAll(error: Error): void {
     this.#blocks.takeAll((row) => this.#endRow(row, error));
-    for (const { waiter } of this.#commits) waiter.end(error);
+    for (const { waiter } of this.#commits) waiter.fail(error);
     this.#commits.clear();
   }
 
@@ -204,4 +204,10 @@ function accepted({ sequence, dropped }: ProducerPosition): number {
 
 function notCommittedWithin(ms: number): WaitTimeoutError {
   return new WaitTimeoutError(`not committed within ${ms} ms; that may still happen`);
+}
+
+/** @param error undefined where the rows are committed. */
+function answer(waiter: Waiter, error: Error | undefined): void {
+  if (error === undefined) waiter.succeed();
+  else waiter.fail(error);
 }

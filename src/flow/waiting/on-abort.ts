@@ -20,6 +20,16 @@ export function onAbort(signal: AbortSignal | undefined, call: () => void): () =
   return listener.add(call);
 }
 
+/** Why a signal has aborted. One that is not Node's own may have no reason, and an abort is an error all the same. */
+export function reasonOf({ reason }: AbortSignal): unknown {
+  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+}
+
+/** @throws the reason of a signal that has aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw reasonOf(signal);
+}
+
 /** The one listener of a signal. */
 class SharedListener {
   /** An object for each call, as two waits may have the same function. */

@@ -4,7 +4,7 @@
 import { WaitTimeoutError } from '../../errors.js';
 import type { EventCount } from '../../ring/event-count.js';
 import type { WaitOptions } from '../api/producer.js';
-import { onAbort } from './on-abort.js';
+import { onAbort, throwIfAborted } from './on-abort.js';
 import { sleepsUntil } from './sleeps.js';
 
 /** setTimeout's largest delay: an interval that never fires in practice. */
@@ -39,7 +39,7 @@ export async function comesTrue(
   // Nothing is made for a wait that is over at once.
   let step = sleeps.next();
   if (step.done) {
-    if (!step.value) signal?.throwIfAborted();
+    if (!step.value) throwIfAborted(signal);
     return step.value;
   }
   // A pending waitAsync does not keep the event loop alive; a timer does.
@@ -50,10 +50,10 @@ export async function comesTrue(
   });
   try {
     // An abort comes before the next look at the condition.
-    for (signal?.throwIfAborted(); !step.done; step = sleeps.next()) {
+    for (throwIfAborted(signal); !step.done; step = sleeps.next()) {
       const signalled = events.waitAsync(step.value.epoch, step.value.leftMs);
       if (signalled !== undefined) await Promise.race([signalled, aborted]);
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
     }
     return step.value;
   } finally {

@@ -5,6 +5,7 @@ import { check, type RulesFor } from '../../options/check.js';
 import { abortSignal, custom, number } from '../../options/rules.js';
 import type { CloseOptions } from '../api/flow.js';
 import type { CommittedOptions, ProducerPosition, WaitOptions } from '../api/producer.js';
+import { throwIfAborted } from './on-abort.js';
 
 function isPosition(value: unknown): boolean {
   const { sequence, dropped, logged } = value as ProducerPosition;
@@ -38,8 +39,7 @@ const committedRules = {
  * @throws the signal's reason.
  */
 export function assertNotAborted(options: { signal?: AbortSignal } | undefined): void {
-  const signal = options?.signal;
-  if (signal?.aborted) throw signal.reason;
+  throwIfAborted(options?.signal);
 }
 
 function begun<T extends { signal?: AbortSignal }>(options: T): T {

@@ -3,7 +3,7 @@
  */
 import type { WaitTimeoutError } from '../../errors.js';
 import type { WaitOptions } from '../api/producer.js';
-import { onAbort } from './on-abort.js';
+import { onAbort, reasonOf } from './on-abort.js';
 
 /** The longest that a timer can wait; one for longer would fire at once. */
 const maxTimerMs = 2 ** 31 - 1;
@@ -35,25 +35,33 @@ export class Waiter {
     if (options !== undefined) this.#limit(options);
   }
 
-  /** Answer the caller. */
-  end(error?: unknown): void {
+  succeed(): void {
+    this.#end();
+    this.#resolve();
+  }
+
+  /** @param error anything, undefined included: code of the caller may have thrown it. */
+  fail(error: unknown): void {
+    this.#end();
+    this.#reject(error);
+  }
+
+  #end(): void {
     this.ended = true;
     clearTimeout(this.#timer);
     this.#stopListening?.();
-    if (error === undefined) this.#resolve();
-    else this.#reject(error);
   }
 
   #limit({ timeoutMs = maxTimerMs, signal }: WaitOptions): void {
     if (timeoutMs < maxTimerMs) {
       this.#timer = setTimeout(() => this.#leave(this.late(timeoutMs)), Math.max(timeoutMs, 0));
     }
-    if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#leave(signal.reason));
+    if (signal !== undefined) this.#stopListening = onAbort(signal, () => this.#leave(reasonOf(signal)));
   }
 
   #leave(error: unknown): void {
     if (this.ended) return;
-    this.end(error);
+    this.fail(error);
     this.left(this);
   }
 }

@@ -38,13 +38,25 @@ test('a line that ended and began again is served by one loop', async () => {
   await expect(second).rejects.toMatchObject({ code: 'ERR_FLOW_CLOSED' });
 });
 
+test('an abort without a reason is an error all the same, and so is one that is undefined', async () => {
+  const late = (ms: number) => new WaitTimeoutError(`${ms}`);
+  // As the signals of other libraries are.
+  const signal = Object.assign(new EventTarget(), { aborted: false }) as AbortSignal;
+  const waiter = new Waiter({ signal }, late, () => {});
+  signal.dispatchEvent(new Event('abort'));
+  await expect(waiter.promise).rejects.toMatchObject({ name: 'AbortError' });
+  const other = new Waiter(undefined, late, () => {});
+  other.fail(undefined);
+  await expect(other.promise).rejects.toBeUndefined();
+});
+
 test('a waiter that another one has ended does not leave as well', async () => {
   const late = (ms: number) => new WaitTimeoutError(`${ms}`);
   const left: string[] = [];
   const gone = new AbortController();
   const first = new Waiter({ signal: gone.signal }, late, () => {
     left.push('first');
-    second.end();
+    second.succeed();
   });
   const second = new Waiter({ signal: gone.signal }, late, () => left.push('second'));
   gone.abort(new Error('gone'));
