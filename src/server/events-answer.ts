@@ -14,14 +14,17 @@ export interface EventsAnswer {
 /**
  * Compose the answer.
  *
- * @param fault the reason why not all of the body was taken, or not all of its events are committed.
+ * @param cut the reason why not all of the body was taken.
+ * @param unsettled the reason why not all events that were taken are committed; it goes first.
  * @param commit undefined when the client did not ask for the commit, or its result is unknown.
  */
 export function eventsAnswer(
   { accepted, rejected, moreRejected, nextLine }: Intake,
-  fault: RequestFault | undefined,
+  cut: RequestFault | undefined,
+  unsettled: RequestFault | undefined,
   commit: CommitWait | undefined,
 ): EventsAnswer {
+  const fault = unsettled ?? cut;
   const committed = commit && accepted - commit.failedCount;
   const anyRejected = rejected.length > 0;
   if (fault === undefined && !anyRejected) {
@@ -37,7 +40,7 @@ export function eventsAnswer(
     ...(commit && { committed }),
     ...(failed.length > 0 && { failed }),
     ...(moreFailed > 0 && { moreFailed }),
-    ...(fault && goesOn(fault) && { nextLine }),
+    ...(cut && goesOn(cut) && { nextLine }),
     ...(anyRejected && { rejected }),
     ...(moreRejected > 0 && { moreRejected }),
   };

@@ -27,9 +27,9 @@
  *   counts the rest. They make it a 400 only where it would have been 202 or 200.
  * - With `?ack=committed` every answer waits for the commit of what was accepted, and then says `committed`,
  *   too: how many are. Lines that were given up are listed in `failed` with the reason, at most `maxRejected` of them
- *   (`moreFailed` counts the rest), with whether they are kept as dead letters; all others are committed. If that
- *   cannot be told (`failed` is missing), or the commit takes too long (504), send what must arrive again. 500 and
- *   504 go before any other status.
+ *   (`moreFailed` counts the rest), with whether they are kept as dead letters; all others that were accepted are
+ *   committed. If that cannot be told (`failed` is missing), or the commit takes too long (504), send what must arrive
+ *   again. 500 and 504 go before any other status; where the body was not taken whole they have `nextLine`, too.
  * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
  *   is bad JSON: 400.
  */
@@ -72,16 +72,16 @@ async function takeEvents(
   const { ack } = query as Record<string, unknown>;
   const commit = ack === 'committed' ? new CommitWait(options) : undefined;
   const intake = new Intake(options, life.ended, commit);
-  const fault = await faultOf(async () => {
+  const cut = await faultOf(async () => {
     if (ack !== undefined && commit === undefined) throw badAck(ack);
     life.ended.throwIfAborted();
     await readerFor(headers['content-type'])(life, intake, options);
   });
   life.endBody();
-  if (commit === undefined || life.clientGone) return eventsAnswer(intake, fault, undefined);
+  if (commit === undefined || life.clientGone) return eventsAnswer(intake, cut, undefined, undefined);
   const commitFault = intake.accepted > 0 ? await faultOf(() => commit.settle()) : undefined;
-  if (commitFault !== undefined) return eventsAnswer(intake, commitFault, undefined);
-  return eventsAnswer(intake, commit.failedCount > 0 ? notCommitted(commit, intake) : fault, commit);
+  if (commitFault !== undefined) return eventsAnswer(intake, cut, commitFault, undefined);
+  return eventsAnswer(intake, cut, commit.failedCount > 0 ? notCommitted(commit, intake) : undefined, commit);
 }
 
 /**

@@ -314,6 +314,14 @@ describe('a full ring', () => {
     expect((await once(socket.setEncoding('utf8'), 'data'))[0]).toMatch(/^HTTP\/1\.1 429 /);
   });
 
+  test('with ?ack=committed 504 says where to go on, too', async () => {
+    const { gate, post } = await startGated({ ...small, ackTimeoutMs: 300 });
+    const [status, body] = await answer(post(lines(Array(200).fill(event())), ndjson, '?ack=committed'));
+    const { accepted, nextLine } = body as { accepted: number; nextLine: number };
+    expect([status, nextLine]).toEqual([504, accepted + 1]);
+    gate.open();
+  });
+
   test('with ?ack=committed the 429 waits for the commit of what was accepted', async () => {
     const { gate, post, flow } = await startGated(small);
     let answered = false;
