@@ -57,13 +57,13 @@ export function openProducer<S extends Schema>(
 ): EventProducer<S> {
   assertOpen(shared);
   const slots = new ProducerSlots(shared.slots, shared.maxProducers);
-  let slot = slots.take(threadId);
   const deaths = new DeathWatch(shared);
+  let slot = slots.take(threadId);
   // Again, as other threads that attach clean up after the dead, too, and take their slots.
-  while (slot < 0 && deaths.look()) {
+  for (let found = true; slot < 0 && found; slot = slots.take(threadId)) {
+    found = deaths.look();
     // The flow's creating thread may be among the dead.
     assertOpen(shared);
-    slot = slots.take(threadId);
   }
   if (slot < 0) {
     throw new CapacityError(
