@@ -30,7 +30,8 @@ import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared/shared-flow.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
-import { assertNotAborted, checkWait } from './waiting/wait-options.js';
+import { throwIfAborted } from './waiting/on-abort.js';
+import { checkWait } from './waiting/wait-options.js';
 
 export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> {
   readonly name: string;
@@ -101,7 +102,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   async writable(options?: WaitOptions): Promise<void> {
-    assertNotAborted(options);
+    throwIfAborted(options?.signal);
     await this.#producers.own.writable(options);
   }
 
@@ -188,7 +189,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   /** A producer knows that the flow has ended, and only the flow knows why. */
   async #saysWhy(options: WaitOptions | undefined, wait: () => Promise<void>): Promise<void> {
-    assertNotAborted(options);
+    throwIfAborted(options?.signal);
     try {
       await wait();
     } catch (error) {

@@ -33,17 +33,9 @@ const committedRules = {
   since: custom<ProducerPosition>(isPosition, 'what position() returned').optional(),
 } satisfies RulesFor<CommittedOptions>;
 
-/**
- * A wait with a signal that has aborted does not begin, even where there is nothing to wait for.
- *
- * @throws the signal's reason.
- */
-export function assertNotAborted(options: { signal?: AbortSignal } | undefined): void {
-  throwIfAborted(options?.signal);
-}
-
+/** A wait with a signal that has aborted does not begin, even where there is nothing to wait for. */
 function begun<T extends { signal?: AbortSignal }>(options: T): T {
-  assertNotAborted(options);
+  throwIfAborted(options.signal);
   return options;
 }
 
