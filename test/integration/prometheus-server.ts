@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../dist/bench/harness/free-port.js';
 import { until } from '../fixtures/until.js';
-import { freePort } from './free-port.js';
 
 export const configFolder = new URL('prometheus/', import.meta.url);
 

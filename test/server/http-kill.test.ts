@@ -2,10 +2,10 @@
  * The whole service is killed while clients hold acknowledgements; what was acknowledged is in the file.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { freePort } from '../../dist/bench/harness/free-port.js';
 import { Child } from '../fixtures/child.js';
 import { Command, folder } from '../fixtures/command.js';
 import { until } from '../fixtures/until.js';
@@ -13,14 +13,6 @@ import { until } from '../fixtures/until.js';
 const { contentOf } = (await import(String(new URL('../fixtures/ack-content.mjs', import.meta.url)))) as {
   contentOf(id: number): { id: number; text: string; value: number; tag: string };
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function setUp() {
   const cwd = folder();

@@ -9,22 +9,12 @@ import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/reso
 import { divide } from '../../../dist/src/flow/config/ring-size.js';
 import { createBatchFlow, defineSchema, defineSink, handler, t } from '../../../dist/src/index.js';
 import { maxRowsPerBlock } from '../../../dist/src/ring/layout.js';
+import { mistakeOf } from '../../fixtures/mistake-of.js';
 
 const schema = defineSchema('requests', { path: t.string(), status: t.uint16() });
 const other = defineSchema('logins', { user: t.string() });
 const sink = handler(new URL('file:///sink.js'));
 const onBatch = () => {};
-
-/** The ConfigError that something throws; fails when it throws none. */
-function mistakeOf(run: () => unknown): ConfigError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('no mistake was found');
-}
 
 const hour = 3_600_000;
 /** Every integer setting and its limits. */

@@ -9,22 +9,12 @@ import { createShared } from '../../../dist/src/flow/shared/shared-flow.js';
 import { defineSchema, handler, type Schema, t } from '../../../dist/src/index.js';
 import { layOut } from '../../../dist/src/schema/block/block-layout.js';
 import { anySchema } from '../../../dist/src/schema/columns/schema.js';
+import { mistakeOf } from '../../fixtures/mistake-of.js';
 
 const schema = defineSchema('requests', { path: t.string(), status: t.uint16() });
 const sink = handler(new URL('file:///sink.js'));
 const optionsOf = (settings: object) => resolveConfig({ sink, ...settings });
 const shapeOf = (settings: object) => ringShape(optionsOf(settings));
-
-/** The ConfigError that something throws; fails when it throws none. */
-function mistakeOf(run: () => unknown): ConfigError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('no mistake was found');
-}
 
 describe('the shape of a ring', () => {
   const wide = defineSchema(

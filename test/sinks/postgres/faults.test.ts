@@ -3,7 +3,7 @@
  */
 import type pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../../../dist/bench/sql/postgres-server.js';
+import { freePort } from '../../../dist/bench/harness/free-port.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type PostgresOptions, postgres } from '../../../dist/src/sinks/postgres/index.js';
 import { CutProxy } from '../../fixtures/cut-proxy.js';
