@@ -114,11 +114,11 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'sinks/sql': [
     ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
-    ...['errors.ts'],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'sinks/postgres/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/postgres': [
-    ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns', 'schema/read'],
+    ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns'],
     ...['errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
   ],
   'index.ts': [

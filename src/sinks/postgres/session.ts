@@ -5,9 +5,10 @@ import { connect as connectSocket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
+import type { Session as SqlSession } from '../sql/sessions.js';
+import { untilAborted } from '../sql/until-aborted.js';
 import { endsSession } from './classify.js';
 import { Pipeline } from './pipeline.js';
-import { untilAborted } from './until-aborted.js';
 import { MessageBuffer } from './wire/message-buffer.js';
 
 /** How long an aborted statement may take to end when its end has been asked for. */
@@ -21,7 +22,7 @@ const cancelRequest = 80_877_102;
 /** `Client` with what the cancellation of a statement needs. */
 type KnownClient = Client & { readonly processID: number | null; readonly secretKey: number | null };
 
-export class Session {
+export class Session implements SqlSession {
   /** For the messages of this connection, one series after the other. */
   readonly buffer = new MessageBuffer();
   /** Names of the statements that the server keeps for this connection. */

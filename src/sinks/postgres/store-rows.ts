@@ -8,8 +8,8 @@
  * A row that the server names is given up alone. Where it names none, or too many one after the other, the error is
  * thrown, and the engine halves the batch.
  */
-import type { WriteResult } from '../../sink.js';
 import type { SentRows } from '../sql/sent-rows.js';
+import type { RowFailure } from '../sql/table-writer.js';
 import { classifyPostgresError } from './classify.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
@@ -24,8 +24,6 @@ const mostNamed = 16;
 /** The name of the table's copy; it is seen by its own transaction alone. */
 const copyName = 'batchflow_rows';
 const copySql = `pg_temp.${copyName}`;
-
-export type RowFailure = WriteResult['failed'][number];
 
 /** How rows are stored. */
 export interface StoreContext {

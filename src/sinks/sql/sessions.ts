@@ -3,21 +3,35 @@
  */
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
-import { connectionConfig } from './connection-config.js';
-import type { PostgresSettings } from './options.js';
-import { Session } from './session.js';
 import { untilAborted } from './until-aborted.js';
 
-/** No connection could be had. The error of `pg` is its cause. */
+/** No connection could be had. The driver's error is its cause. */
 export class ConnectError extends SinkError {}
 
-export class Sessions {
-  readonly #idle: Session[] = [];
+/** One connection to a server. */
+export interface Session {
+  /** Whether another write may use it. */
+  readonly isUsable: boolean;
+  /** End a statement that is under way, and the connection. Resolves when the server has ended it, or time is up. */
+  cancel(): Promise<void>;
+  /** Take leave of the server. */
+  end(): Promise<void>;
+}
+
+export class Sessions<S extends Session> {
+  readonly #idle: S[] = [];
   /** Ends of connections whose statement may still be under way. */
   readonly #leaving = new Set<Promise<void>>();
   #isClosed = false;
 
-  constructor(private readonly settings: PostgresSettings) {}
+  /**
+   * @param server the database's name, for errors.
+   * @param open connects; the signal ends it.
+   */
+  constructor(
+    private readonly server: string,
+    private readonly open: (signal: AbortSignal | undefined) => Promise<S>,
+  ) {}
 
   /**
    * A connection for one write, which gives it back. A statement that was aborted has ended by then, unless the server
@@ -25,29 +39,28 @@ export class Sessions {
    *
    * @throws ConnectError
    */
-  async take(signal?: AbortSignal): Promise<Session> {
+  async take(signal?: AbortSignal): Promise<S> {
     if (this.#leaving.size > 0) await untilAborted(Promise.all(this.#leaving), signal);
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (idle.isUsable) return idle;
     }
     try {
-      const config = await untilAborted(connectionConfig(this.settings), signal);
-      return await Session.open(config, signal);
+      return await this.open(signal);
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof SinkError) throw cause;
-      throw new ConnectError(`cannot connect to PostgreSQL: ${messageOf(cause)}`, { cause });
+      throw new ConnectError(`cannot connect to ${this.server}: ${messageOf(cause)}`, { cause });
     }
   }
 
   /** Give a connection back when its write has ended. */
-  give(session: Session): void {
+  give(session: S): void {
     if (session.isUsable && !this.#isClosed) this.#idle.push(session);
     else this.#leave(session.end());
   }
 
   /** Give back a connection whose write was aborted. */
-  abandon(session: Session): void {
+  abandon(session: S): void {
     this.#leave(session.cancel());
   }
 

@@ -1,0 +1,47 @@
+/**
+ * What PostgreSQL does for the tables of its sink.
+ */
+import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../sql/bad-text.js';
+import type { TableDriver } from '../sql/table-writer.js';
+import { sqlState } from './classify.js';
+import type { PostgresSettings } from './options.js';
+import { limitsSql, type PreparedTable, prepareTable } from './prepared-table.js';
+import type { Session } from './session.js';
+import { storeRows } from './store-rows.js';
+import { tableSql } from './table-name.js';
+import { writeError } from './write-error.js';
+
+const none: ReadonlyMap<number, unknown> = new Map();
+
+export function postgresDriver(settings: PostgresSettings): TableDriver<Session, PreparedTable> {
+  const limits = limitsSql(settings);
+  const { prepare } = settings;
+  return {
+    prepare: (session, plan) => prepareTable(session, plan, settings),
+    badRows: (batch, table) => (table.plan.badText === 'refuse' ? badRows(batch, textColumns(table)) : none),
+    store({ failed, ...write }, rows) {
+      const { conflict } = write.table.plan;
+      // A statement may not update one row twice. Rows that a partial index leaves out are none of its business; where
+      // two of the others share a key, the error that follows halves the batch.
+      const overwrites = conflict.strategy === 'update' || conflict.strategy === 'replace';
+      const sent = overwrites && conflict.where === undefined ? rows.oneAKey(conflict) : rows;
+      return storeRows({ ...write, limits, prepare }, sent, failed);
+    },
+    isOfAnotherTable,
+    writeError: (error, plan) => writeError(error, tableSql(plan)),
+  };
+}
+
+/** The columns whose values travel as texts. */
+function textColumns({ columns }: PreparedTable): TextColumnRule[] {
+  return columns.flatMap(({ name, wire }) => {
+    if (wire === 'jsonb') return [{ name, replaced: replaceBadEscapes }];
+    return wire === 'text' ? [{ name, replaced: (text: string) => replaceBad(text, false) }] : [];
+  });
+}
+
+/** SQLSTATEs after which the table may be another one than was prepared. */
+function isOfAnotherTable(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== undefined && /^(42|22P03|08P01|0A000|26000)/.test(state);
+}

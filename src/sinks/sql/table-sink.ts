@@ -1,0 +1,44 @@
+/**
+ * The sink of a database: a connection for each write at a time, a writer for each schema.
+ */
+import type { Sink } from '../../sink.js';
+import type { TablesSettings } from './options.js';
+import { ConnectError, type Session, type Sessions } from './sessions.js';
+import { plansOf } from './table-plan.js';
+import { type TableDriver, TableWriter } from './table-writer.js';
+
+interface TableSinkSettings {
+  readonly tables: TablesSettings;
+  readonly requireServer: boolean;
+}
+
+/** @param warning the name of the warning for a server that cannot be reached. */
+export function tableSink<S extends Session, T>(
+  settings: TableSinkSettings,
+  sessions: Sessions<S>,
+  driver: TableDriver<S, T>,
+  warning: string,
+): Required<Pick<Sink, 'open' | 'write' | 'close'>> {
+  const writers = new Map<string, TableWriter<S, T>>();
+  return {
+    async open({ schemas }) {
+      for (const plan of plansOf(schemas, settings.tables)) {
+        writers.set(plan.schema.name, new TableWriter(plan, sessions, driver));
+      }
+      try {
+        for (const writer of writers.values()) await writer.prepare();
+      } catch (error) {
+        if (settings.requireServer || !(error instanceof ConnectError)) {
+          await sessions.close();
+          throw error;
+        }
+        // Rows wait in the ring until the server is there. Tables are made or checked then.
+        process.emitWarning(`${error.message}; the flow goes on, and tries again`, warning);
+      }
+    },
+    write(batch, { signal }) {
+      return (writers.get(batch.schema.name) as TableWriter<S, T>).write(batch, signal);
+    },
+    close: () => sessions.close(),
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Writing batches of one schema to its table.
+ */
+import type { Batch } from '../../schema/read/batch.js';
+import type { WriteResult } from '../../sink.js';
+import { SentRows } from './sent-rows.js';
+import type { Session, Sessions } from './sessions.js';
+import type { TablePlan } from './table-plan.js';
+import { untilAborted } from './until-aborted.js';
+
+export type RowFailure = WriteResult['failed'][number];
+
+/** One write to a table. */
+export interface TableWrite<S, T> {
+  readonly session: S;
+  readonly table: T;
+  readonly signal: AbortSignal;
+  /** Receives the rows that are given up. */
+  readonly failed: RowFailure[];
+}
+
+/** What a database does for the tables of its sink. `T` is what it knows of a table that is ready. */
+export interface TableDriver<S, T> {
+  /** Make or check a table. @throws SinkError, or what keeps the server from being asked. */
+  prepare(session: S, plan: TablePlan): Promise<T>;
+  /** Rows with values that the database cannot hold, each with its error. */
+  badRows(batch: Batch, table: T): ReadonlyMap<number, unknown>;
+  /** Store rows. All but those that are given up are stored when the promise resolves. */
+  store(write: TableWrite<S, T>, rows: SentRows): Promise<void>;
+  /** Whether the table may be another one than was prepared. */
+  isOfAnotherTable(error: unknown): boolean;
+  /** The error to throw for one that a write met. */
+  writeError(error: unknown, plan: TablePlan): unknown;
+}
+
+export class TableWriter<S extends Session, T> {
+  /** Undefined until the server has been asked, and after errors that say that the table is another one now. */
+  #table: Promise<T> | undefined;
+
+  constructor(
+    private readonly plan: TablePlan,
+    private readonly sessions: Sessions<S>,
+    private readonly driver: TableDriver<S, T>,
+  ) {}
+
+  /** Make or check the table. @throws SinkError, or what keeps the server from being asked. */
+  async prepare(): Promise<void> {
+    const session = await this.sessions.take();
+    try {
+      await this.#prepared(session);
+    } finally {
+      this.sessions.give(session);
+    }
+  }
+
+  /** @returns the rows that are given up; undefined when all are stored. */
+  async write(batch: Batch, signal: AbortSignal): Promise<WriteResult | undefined> {
+    const { driver, plan, sessions } = this;
+    const session = await sessions.take(signal);
+    const failed: RowFailure[] = [];
+    try {
+      const table = await untilAborted(this.#prepared(session), signal);
+      const bad = driver.badRows(batch, table);
+      for (const [index, error] of bad) failed.push({ index, error });
+      const rows = SentRows.of(batch).without(new Set(bad.keys()));
+      if (rows.length > 0) await driver.store({ session, table, signal, failed }, rows);
+      return failed.length === 0 ? undefined : { failed };
+    } catch (error) {
+      if (driver.isOfAnotherTable(error)) this.#table = undefined;
+      throw driver.writeError(error, plan);
+    } finally {
+      if (signal.aborted) sessions.abandon(session);
+      else sessions.give(session);
+    }
+  }
+
+  #prepared(session: S): Promise<T> {
+    this.#table ??= this.#prepare(session);
+    return this.#table;
+  }
+
+  async #prepare(session: S): Promise<T> {
+    try {
+      return await this.driver.prepare(session, this.plan);
+    } catch (error) {
+      // The next write asks again: it may have been put right.
+      this.#table = undefined;
+      throw error;
+    }
+  }
+}
