@@ -67,6 +67,7 @@ export type { LabelColumn } from './schema/columns/views/label-column.js';
 export type { RawBytes, RawText } from './schema/columns/views/raw-bytes.js';
 export type { BytesColumn, JsonColumn, TextColumn } from './schema/columns/views/variable-column.js';
 export { Batch, type BatchData, type ColumnView } from './schema/read/batch.js';
+export type { IdentityRange, RowIdentities } from './schema/read/row-identities.js';
 export {
   defineSink,
   handler,

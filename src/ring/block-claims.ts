@@ -86,7 +86,7 @@ export class BlockClaims {
     return false;
   }
 
-  /** The producer of the claimed block's rows, and which row of that producer's its first one is (wrapping). */
+  /** The producer of the claimed block's rows, and which row of that producer's its first one is. */
   origin(block: number): { producer: number; sequence: number } {
     return { producer: this.#headers.owner(block), sequence: this.#headers.sequence(block) };
   }

@@ -4,10 +4,10 @@
  * `layout.ts` says what each word means; here each method names the threads that may call it. A thread that writes
  * gets its headers from `headersOf`: in tests they assert that the caller is one of these.
  */
-import { header, headerAt, type RingMemory, sealed, wordsOf } from './layout.js';
+import { header, headerAt, highOf, joined, type RingMemory, sealed, wordsOf } from './layout.js';
 
 const { OWNER, PUBLISHED, CLAIM, TAKEN, COMMITTED, SCHEMA, SINCE } = header;
-const { GENERATION, TICKET, SEQUENCE, DEATHS, SUSPECTS, HALF } = header;
+const { GENERATION, TICKET, SEQUENCE, SEQUENCE_HIGH, DEATHS, SUSPECTS, HALF } = header;
 
 export class BlockHeaders {
   /** How many blocks there are. */
@@ -68,9 +68,13 @@ export class BlockHeaders {
     return Atomics.load(this.words, headerAt(block) + TICKET);
   }
 
-  /** Caller: any thread. */
+  /**
+   * Caller: any thread. Whole for the claim's holder alone, or where the owner has died: of a block that is opened anew
+   * meanwhile, the two words may be of two rows.
+   */
   sequence(block: number): number {
-    return Atomics.load(this.words, headerAt(block) + SEQUENCE);
+    const at = headerAt(block);
+    return joined(Atomics.load(this.words, at + SEQUENCE_HIGH), Atomics.load(this.words, at + SEQUENCE));
   }
 
   /** Caller: any thread. */
@@ -101,6 +105,7 @@ export class BlockHeaders {
     Atomics.store(words, at + TAKEN, 0);
     Atomics.store(words, at + COMMITTED, 0);
     Atomics.store(words, at + SCHEMA, schema);
+    Atomics.store(words, at + SEQUENCE_HIGH, highOf(sequence));
     Atomics.store(words, at + SEQUENCE, sequence | 0);
   }
 

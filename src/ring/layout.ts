@@ -51,7 +51,7 @@ export const header = {
   GENERATION: 7,
   /** Place of the block in the order of opening, wrapping. */
   TICKET: 8,
-  /** How many rows the owner had pushed before the block's first, wrapping. */
+  /** How many rows the owner had pushed before the block's first: the low 32 bits. */
   SEQUENCE: 9,
   /** Claimers that died with rows of the block in flight, since such rows were last settled; 0 in a free block. */
   DEATHS: 10,
@@ -59,6 +59,8 @@ export const header = {
   SUSPECTS: 11,
   /** With DEATHS: half of the rows in flight at the last death; 0 when one was, and none of another block. */
   HALF: 12,
+  /** The bits of SEQUENCE above the low 32. */
+  SEQUENCE_HIGH: 13,
 } as const;
 
 /** Words of the control area, as Int32 indexes. An event count is two words: epoch and sleepers. */
@@ -110,6 +112,16 @@ export function before(a: number, b: number): boolean {
   return ((a - b) | 0) < 0;
 }
 
+/** Two words as one whole number of up to 53 bits. */
+export function joined(high: number, low: number): number {
+  return high * 2 ** 32 + (low >>> 0);
+}
+
+/** The bits of a whole number above the low 32; `| 0` gives the low ones. */
+export function highOf(number: number): number {
+  return Math.floor(number / 2 ** 32);
+}
+
 /** The shared memory of a ring; plain data that can be posted to a thread. */
 export interface RingMemory {
   readonly buffer: SharedArrayBuffer;
@@ -118,6 +130,8 @@ export interface RingMemory {
   readonly blockBytes: number;
   /** A multiple of 8; 0: blocks have no extents. */
   readonly extentBytes: number;
+  /** What tells rows of this ring from those of every other: 128 random bits, as four words. */
+  readonly run: readonly number[];
 }
 
 /** Make the memory for a ring of `blocks` blocks; sizes are rounded up to multiples of 8. */
@@ -125,7 +139,8 @@ export function createRingMemory(blocks: number, blockSize: number, extentSize =
   const blockBytes = Math.ceil(blockSize / 8) * 8;
   const extentBytes = Math.ceil(extentSize / 8) * 8;
   const bytes = controlBytes + (headerBytes + blockBytes + extentBytes) * blocks;
-  return { buffer: new SharedArrayBuffer(bytes), blocks, blockBytes, extentBytes };
+  const run = [...crypto.getRandomValues(new Uint32Array(4))];
+  return { buffer: new SharedArrayBuffer(bytes), blocks, blockBytes, extentBytes, run };
 }
 
 /** All header and control words of a ring. */

@@ -47,14 +47,14 @@ export class Progress {
     return this.#headers.generation(block) === generation ? committed : Number.POSITIVE_INFINITY;
   }
 
-  /** How many rows a producer has ever published (wrapping), by the block that it has open; undefined without one. */
+  /** How many rows a dead producer had ever published, by the block that it has open; undefined without one. */
   publishedBy(producer: number): number | undefined {
     const headers = this.#headers;
     for (let block = 0; block < headers.count; block++) {
       // ORDER: PUBLISHED before OWNER: a block that is still the producer's after its word was read was so before.
       const published = headers.published(block);
       if (headers.owner(block) !== producer || isSealed(published)) continue;
-      return (headers.sequence(block) + rowsOf(published)) | 0;
+      return headers.sequence(block) + rowsOf(published);
     }
     return undefined;
   }

@@ -68,8 +68,13 @@ function settleAccounts(shared: SharedFlow, slots: ProducerSlots, slot: number):
   const claims = new BlockClaims(shared.ring, slot + 1);
   evictions(counters).recover((block, to) => claims.settle(block, to));
   // ORDER: SEQUENCE before the block is sealed: a second burier finds the number in one of the two.
-  const published = progress.publishedBy(slot + 1) ?? slots.sequence(slot);
+  const published = publishedRows(progress, slots, slot);
   const counted = counters.get('accepted') - counters.get('droppedNewest');
-  counters.add('accepted', (published - counted) | 0);
+  counters.add('accepted', published - counted);
   slots.deactivate(slot, published);
+}
+
+/** How many rows the slot's producers have published, the dead one's last group included. */
+export function publishedRows(progress: Progress, slots: ProducerSlots, slot: number): number {
+  return progress.publishedBy(slot + 1) ?? slots.sequence(slot);
 }

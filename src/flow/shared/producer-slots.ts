@@ -1,7 +1,7 @@
 /**
  * A slot of shared memory for each producer: the thread that has it, and whether it holds unpublished rows.
  *
- *     MARK │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ BURIER │ … │ WANTED │ …     one slot, 64 bytes
+ *     MARK │ HOLDER │ THREAD │ ACTIVE │ SEQUENCE │ BURIER │ SEQUENCE_HIGH │ … │ WANTED │ …     one slot, 64 bytes
  *
  * Behind the last slot: LOOKED.
  *
@@ -10,6 +10,7 @@
  * A slot whose thread has died is cleaned up by one thread at a time, the burier. It may die as well; then another one
  * takes over and repeats all steps (`liveness/burial.ts`).
  */
+import { highOf, joined } from '../../ring/layout.js';
 import { hasEnded, ownMark } from './thread-mark.js';
 
 /** 0: the slot is free. Else the mark of the thread that has it. */
@@ -17,9 +18,12 @@ const MARK = 0;
 const HOLDER = 1;
 const THREAD = 2;
 const ACTIVE = 3;
+/** How many rows the slot's producers have published: the low 32 bits. */
 const SEQUENCE = 4;
 /** 0, or the mark of the thread that cleans up after the slot's dead one. */
 const BURIER = 5;
+/** The bits of SEQUENCE above the low 32. */
+const SEQUENCE_HIGH = 6;
 /** Before which of the slot's rows callers wait for a commit, wrapping. */
 const WANTED = 12;
 const slotWords = 16;
@@ -81,7 +85,7 @@ export class ProducerSlots {
     return true;
   }
 
-  /** Give a slot back. Row numbers go on with the next producer, so that the log never means two rows by one number. */
+  /** Give a slot back. Row numbers go on with the next producer: no two rows of the slot ever have one number. */
   free(slot: number): void {
     const at = slot * slotWords;
     Atomics.store(this.#words, at + ACTIVE, 0);
@@ -134,9 +138,10 @@ export class ProducerSlots {
     Atomics.store(this.#words, slot * slotWords + BURIER, 0);
   }
 
-  /** How many rows the slot's producers have published, wrapping. */
+  /** How many rows the slot's producers have published. Caller: the holder, or the burier of the dead one. */
   sequence(slot: number): number {
-    return Atomics.load(this.#words, slot * slotWords + SEQUENCE);
+    const at = slot * slotWords;
+    return joined(Atomics.load(this.#words, at + SEQUENCE_HIGH), Atomics.load(this.#words, at + SEQUENCE));
   }
 
   /** A producer is active from before it accepts a row until that row is published, or refused after all. */
@@ -146,8 +151,15 @@ export class ProducerSlots {
 
   /** Everything accepted is published: `sequence` rows. */
   deactivate(slot: number, sequence: number): void {
-    Atomics.store(this.#words, slot * slotWords + SEQUENCE, sequence | 0);
-    Atomics.store(this.#words, slot * slotWords + ACTIVE, 0);
+    const at = slot * slotWords;
+    const high = highOf(sequence);
+    // ORDER: SEQUENCE_HIGH before SEQUENCE. If this thread dies in between, numbers are skipped; in the other order
+    // they would be given a second time.
+    if (Atomics.load(this.#words, at + SEQUENCE_HIGH) !== high) {
+      Atomics.store(this.#words, at + SEQUENCE_HIGH, high);
+    }
+    Atomics.store(this.#words, at + SEQUENCE, sequence | 0);
+    Atomics.store(this.#words, at + ACTIVE, 0);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { FieldData } from '../columns/views/field-data.js';
 import { isValid } from '../columns/views/validity.js';
 import type { BatchData } from './batch.js';
 import { bitmapBytes } from './batch-memory.js';
+import { selectIdentities } from './row-identities.js';
 
 /** The rows `chosen` (indexes, in the order wanted) of a batch. Texts and blobs are not copied, their positions are. */
 export function selectRows(data: BatchData, chosen: readonly number[]): BatchData {
@@ -14,6 +15,7 @@ export function selectRows(data: BatchData, chosen: readonly number[]): BatchDat
     text: data.text,
     blob: data.blob,
     fields: data.fields.map((field) => selectField(field, chosen)),
+    identities: selectIdentities(data.identities, chosen),
   };
 }
 

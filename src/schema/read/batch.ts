@@ -17,6 +17,7 @@ import { TextRegion } from '../columns/views/text-region.js';
 import { isValid } from '../columns/views/validity.js';
 import type { BytesColumn, JsonColumn, TextColumn } from '../columns/views/variable-column.js';
 import { bindRows } from './row-builder.js';
+import { type IdentityRange, IdentityWriter, identityBytes, type RowIdentities } from './row-identities.js';
 
 /** A batch as plain data. */
 export interface BatchData {
@@ -25,6 +26,7 @@ export interface BatchData {
   fields: FieldData[];
   text: { bytes: Uint8Array; mode: TextMode };
   blob: Uint8Array;
+  identities: RowIdentities;
 }
 
 type NullOf<C extends Column> = C['nullable'] extends true ? null : never;
@@ -61,6 +63,7 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
   /** Validity bitmaps of the optional columns, by column name. */
   readonly validity: { readonly [K in keyof S['columns']]?: Uint8Array };
   #row: ((i: number) => RowOf<S>) | undefined;
+  #identities: IdentityWriter | undefined;
 
   constructor(
     readonly schema: S,
@@ -83,7 +86,7 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
 
   /** Row `i` as a fresh object (for a flow without a schema: the value itself). */
   row(i: number): RowOf<S> {
-    if (!(i >= 0 && i < this.length)) throw new RangeError(`row ${i} of a batch of ${this.length}`);
+    this.#assertRow(i);
     this.#row ??= bindRows(this) as (i: number) => RowOf<S>;
     return this.#row(i);
   }
@@ -104,6 +107,38 @@ export class Batch<S extends Schema = Schema> implements Iterable<RowOf<S>> {
   /** Whether an optional column has a value in row `i`; true for every required column. */
   has(column: keyof S['columns'] & string, i: number): boolean {
     return isValid(this.validity[column], i);
+  }
+
+  /**
+   * What tells row `i` from every other row: 34 characters of base64url. A row that is delivered again has the same
+   * one, whichever thread delivers it, and so has its dead letter.
+   */
+  identity(i: number): string {
+    return Buffer.from(this.identityBytes(i).buffer).toString('base64url');
+  }
+
+  /** The same as 25 bytes. */
+  identityBytes(i: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(identityBytes);
+    this.writeIdentity(i, new DataView(bytes.buffer), 0);
+    return bytes;
+  }
+
+  /** Write the 25 bytes of row `i` to `into`, from byte `at` on: for encoders, which make no array for a row. */
+  writeIdentity(i: number, into: DataView, at: number): void {
+    this.#assertRow(i);
+    this.#identities ??= new IdentityWriter(this.data.identities);
+    this.#identities.write(i, into, at);
+  }
+
+  /** The rows as ranges of their producers' rows; undefined where their identities come from elsewhere. */
+  get ranges(): readonly IdentityRange[] | undefined {
+    const { ranges, given } = this.data.identities;
+    return given === undefined ? ranges : undefined;
+  }
+
+  #assertRow(i: number): void {
+    if (!(i >= 0 && i < this.length)) throw new RangeError(`row ${i} of a batch of ${this.length}`);
   }
 }
 

@@ -5,6 +5,7 @@ import type { FieldData } from '../columns/views/field-data.js';
 import { isValid } from '../columns/views/validity.js';
 import { Batch, type BatchData } from './batch.js';
 import { selectField } from './batch-select.js';
+import { selectIdentities } from './row-identities.js';
 import type { KeyRows } from './rows-by-key.js';
 
 /**
@@ -14,7 +15,8 @@ import type { KeyRows } from './rows-by-key.js';
 export type Take = 'first' | 'last' | 'last-present';
 
 /**
- * A batch of one row for each group, in fresh arrays. Texts and blobs are not copied, their positions are.
+ * A batch of one row for each group, in fresh arrays. Texts and blobs are not copied, their positions are. A row has
+ * the identity of its group's last one.
  *
  * @param groups numbers of rows, at least one each.
  * @param takeOf the rule of each column.
@@ -33,6 +35,7 @@ export function mergeRows(batch: Batch, groups: readonly KeyRows[], takeOf: (col
     length: groups.length,
     text: data.text,
     blob: data.blob,
+    identities: selectIdentities(data.identities, last),
     fields: Object.keys(schema.columns).map((name, k) => {
       const field = data.fields[k] as FieldData;
       return selectField(field, chosen(field, takeOf(name)));

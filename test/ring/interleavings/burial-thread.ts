@@ -4,18 +4,19 @@
  * The slots are the shipped code. They lie in the ring's control area, in words that the ring does not use: a slot has
  * 16 words, and of the 8 slots that fit there the odd ones are free. To the code the others look taken.
  */
-import { giveBack } from '../../../dist/src/flow/liveness/burial.js';
+import { giveBack, publishedRows } from '../../../dist/src/flow/liveness/burial.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
 import { control } from '../../../dist/src/ring/layout.js';
 import type { Plain } from './scenario.js';
 import { schemaOf, type TinyRing } from './tiny-ring.js';
-import { fate, nearWrap, subjectOf, takenBy } from './witness.js';
+import { fate, nearHigh, nearWrap, subjectOf, takenBy } from './witness.js';
 
 /** The slot that is used, and the id of its producers. */
 const slot = 1;
 export const id = slot + 1;
 const slotCount = 5;
 const markWord = 16 * slot;
+const sequenceWord = 16 * slot + 4;
 
 /** Of a producer that has no rows: what is told of it is told of a thread. */
 const threadsOf = 4;
@@ -31,14 +32,28 @@ function slotsOf(ring: TinyRing, plain: Plain, thread: number, Kind: Slots): Pro
   });
 }
 
-/** Add a producer that takes the slot, publishes a row, and ends. @returns its number. */
-export function addShortProducer(ring: TinyRing, thread: number): number {
+interface ShortOptions {
+  readonly mortal?: boolean;
+  /** How many rows it publishes, each in a block of its own; 1 if not given. */
+  readonly rows?: number;
+}
+
+/** Add a producer that takes the slot, publishes rows, and ends. @returns its number. */
+export function addShortProducer(ring: TinyRing, thread: number, options: ShortOptions = {}): number {
+  const { mortal = false, rows = 1 } = options;
+  // As if the slot's producers had published so many before.
+  ring.set(sequenceWord, nearHigh | 0);
   return ring.add({
     name: 'short producer',
+    mortal,
     run: (plain) => {
-      const taken = slotsOf(ring, plain, thread, ProducerSlots).take(thread);
+      const slots = slotsOf(ring, plain, thread, ProducerSlots);
+      const taken = slots.take(thread);
       if (taken !== slot) throw new Error(`slot ${taken} is taken`);
-      writeRow(ring, plain, 0);
+      for (let row = 0; row < rows; row++) {
+        const lease = writeRow(ring, plain, slots);
+        if (row + 1 < rows) lease.seal();
+      }
     },
   });
 }
@@ -53,7 +68,7 @@ export function addNextProducer(ring: TinyRing, thread: number, after: number): 
       // The short producer is thread 0.
       plain.spin(markWord, 1);
       if (slots.take(thread) !== slot) throw new Error('the slot that was given back is taken');
-      writeRow(ring, plain, 1).seal();
+      writeRow(ring, plain, slots).seal();
       slots.free(slot);
     },
   });
@@ -63,6 +78,8 @@ interface BurierOptions {
   readonly after: number;
   readonly mortal?: boolean;
   readonly slots?: Slots;
+  /** Wrong on purpose: number the slot's next rows by the slot alone, whatever the ring says. */
+  readonly trustsSlot?: boolean;
 }
 
 /** Add a thread that has found the short producer's end. @returns its number. */
@@ -78,6 +95,9 @@ export function addBurier(ring: TinyRing, thread: number, options: BurierOptions
       const mark = plain.load(markWord);
       if (mark !== 1) return;
       giveBack(slots, { slot, holder, mark }, () => {
+        const progress = new ring.code.Progress(ring.memory);
+        const published = options.trustsSlot ? slots.sequence(slot) : publishedRows(progress, slots, slot);
+        slots.deactivate(slot, published);
         ring.code.releaseClaims(ring.memory, id);
         ring.code.sealBlocks(ring.memory, id);
       });
@@ -85,16 +105,19 @@ export function addBurier(ring: TinyRing, thread: number, options: BurierOptions
   });
 }
 
-/** Open a block, and publish one row of it. */
-function writeRow(ring: TinyRing, plain: Plain, place: number) {
+/** Open a block, and publish one row of it, as the slot's next. */
+function writeRow(ring: TinyRing, plain: Plain, slots: ProducerSlots) {
+  const sequence = slots.sequence(slot);
+  const place = sequence - nearHigh;
   const lease = new ring.code.BlockLease(ring.memory, id);
   for (;;) {
     const freed = plain.load(control.FREED);
-    if (lease.open(schemaOf(id), nearWrap + place)) break;
+    if (lease.open(schemaOf(id), sequence)) break;
     plain.spin(control.FREED, freed);
   }
   ring.write(plain, lease.block, 0, id, place);
   lease.publish(1, lease.nothingWaits ? nearWrap : undefined);
   if (!plain.told(subjectOf(id, place), fate.published)) throw new Error(`row ${place} is lost`);
+  slots.deactivate(slot, sequence + 1);
   return lease;
 }

@@ -8,6 +8,32 @@ import { addFlusher } from './flusher-thread.js';
 import { findFailure, proveSound } from './proof.js';
 import { TinyRing } from './tiny-ring.js';
 
+/**
+ * A producer publishes two rows, the second of which has another high word, and dies anywhere. The next one goes on
+ * with the numbers of its slot, and may die as well.
+ */
+function highWordChanges(wrong: { trustsSlot?: boolean } = {}): TinyRing {
+  const ring = new TinyRing({ blocks: 2, rowsPerBlock: 1 });
+  const short = addShortProducer(ring, 0, { mortal: true, rows: 2 });
+  addNextProducer(ring, 1, short);
+  const burier = addBurier(ring, 2, { after: short, mortal: true, ...wrong });
+  addBurier(ring, 3, { after: burier, ...wrong });
+  addFlusher(ring, 11);
+  return ring;
+}
+
+test('no number is given twice, although the high word changes and its thread dies between the two stores', () => {
+  proveSound(highWordChanges(), { preemptions: 1, deaths: 2 });
+});
+
+test('finds a burial that numbers rows by the slot alone', () => {
+  findFailure(
+    highWordChanges({ trustsSlot: true }),
+    { preemptions: 1 },
+    /is published, and was .*published|has no row/,
+  );
+});
+
 /** Two threads bury, one of which may die, and a third one that comes later; another producer waits for the slot. */
 function burials(mortal: boolean, slots?: Slots): TinyRing {
   const ring = new TinyRing({ blocks: 2, rowsPerBlock: 1 });

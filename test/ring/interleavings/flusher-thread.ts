@@ -9,7 +9,7 @@ import { before } from '../../../dist/src/ring/layout.js';
 import type { Parking } from '../../../dist/src/ring/parking.js';
 import type { Plain } from './scenario.js';
 import { forever, schemaOf, type TinyRing } from './tiny-ring.js';
-import { fate, maxRows, nearWrap, subjectOf } from './witness.js';
+import { fate, maxRows, nearHigh, subjectOf } from './witness.js';
 
 export interface FlusherOptions {
   /** How many waiting rows are due; 1 if not given. */
@@ -120,7 +120,7 @@ class SimulatedFlusher {
     }
     const { producer, sequence } = this.#claims.origin(block);
     if (schema !== schemaOf(producer)) throw new Error(`block ${block} is taken for one of another schema`);
-    const first = (sequence - nearWrap) | 0;
+    const first = sequence - nearHigh;
     const subjects: number[] = [];
     for (let row = from; row < to; row++) {
       this.ring.read(plain, block, row, producer, first + row);

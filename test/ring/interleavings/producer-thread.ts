@@ -8,7 +8,7 @@ import { control, header, headerAt, isSealed } from '../../../dist/src/ring/layo
 import type { Position, Progress } from '../../../dist/src/ring/progress.js';
 import type { Plain } from './scenario.js';
 import { forever, schemaOf, type TinyRing } from './tiny-ring.js';
-import { fate, maxRows, nearWrap, subjectOf } from './witness.js';
+import { fate, maxRows, nearHigh, nearWrap, subjectOf } from './witness.js';
 
 export interface ProducerOptions {
   /** For each block, the numbers of rows in it after each publish. */
@@ -67,7 +67,7 @@ function produce(
   options.blocks.forEach((parts, n) => {
     for (;;) {
       const freed = plain.load(control.FREED);
-      if (lease.open(schemaOf(id), nearWrap + first)) break;
+      if (lease.open(schemaOf(id), nearHigh + first)) break;
       if (options.evicts) {
         if (evictOldest(plain, claims)) continue;
         return;
@@ -109,7 +109,7 @@ function evictOldest(plain: Plain, claims: BlockClaims): boolean {
     if (!isSealed(published)) throw new Error(`block ${block} is dropped while it is being written`);
     const { from, to } = claims.waiting(block, maxRows);
     const { producer, sequence } = claims.origin(block);
-    const first = (sequence - nearWrap) | 0;
+    const first = sequence - nearHigh;
     for (let row = from; row < to; row++) plain.tell(subjectOf(producer, first + row), fate.dropped);
     dropped = to > from;
     if (dropped) claims.settle(block, to);

@@ -60,6 +60,11 @@ export class TinyRing {
     return this.#threads.push(thread) - 1;
   }
 
+  /** Store a word before the threads start. */
+  set(index: number, value: number): void {
+    this.#words[index] = value;
+  }
+
   scenario(): Scenario {
     return {
       words: this.#words,

@@ -5,7 +5,7 @@
  * it is delivered or dropped, by the thread that does it. A row ends once, unless the thread that ended it dies
  * before the ring knows: only then may it come again, and only after the ring has counted the death.
  */
-import { header, headerAt, rowsOf } from '../../../dist/src/ring/layout.js';
+import { header, headerAt, joined, rowsOf } from '../../../dist/src/ring/layout.js';
 
 /** What is told of a row; `abandoned`, of a block (by the number of a row). */
 export const fate = {
@@ -23,8 +23,11 @@ export const fate = {
   mourned: 256,
 } as const;
 
-/** Where counters and sequences start, and what the clock says. */
+/** Where counters start, and what the clock says. */
 export const nearWrap = 0x7fff_fffe;
+
+/** Where the numbers of a producer's rows start: those after the second have another high word. */
+export const nearHigh = 2 ** 32 - 2;
 
 /** Rows that one producer may write in a scenario, and producers. */
 export const maxRows = 8;
@@ -43,6 +46,7 @@ export function takenBy(thread: number): number {
 
 /** Which of the witness's subjects a producer's row is. */
 export function subjectOf(producer: number, place: number): number {
+  if (!(place >= 0 && place < maxRows)) throw new Error(`a producer has no row ${place}`);
   return (producer - 1) * maxRows + place;
 }
 
@@ -100,7 +104,7 @@ export function witnessStore(
   if (opened && at('DEATHS') !== 0) throw new Error('rows are suspected that nobody has died with');
   const owner = word === header.OWNER ? old : at('OWNER');
   if (owner <= 0 || owner > maxProducers) return;
-  const first = (at('SEQUENCE') - nearWrap) | 0;
+  const first = joined(at('SEQUENCE_HIGH'), at('SEQUENCE')) - nearHigh;
   const tellRows = (from: number, to: number, event: number) => {
     for (let row = from; row < to; row++) tell(subjectOf(owner, first + row), event);
   };
