@@ -15,6 +15,8 @@ export interface Sighting {
   block: number;
   /** Rows published and not taken; may be 0 for a sealed block that only needs to be freed. */
   waiting: number;
+  /** How many rows before these are settled. */
+  settled: number;
   sealed: boolean;
   schema: number;
   /** Clock reading (ms, wrapping) of the first waiting row. */
@@ -55,12 +57,14 @@ export class BlockClaims {
       const ticket = headers.ticket(block);
       if (!before(ticket, tickets) || headers.claimer(block) !== 0) continue;
       const published = headers.published(block);
-      const waiting = rowsOf(published) - headers.committed(block);
+      const settled = headers.committed(block);
+      const waiting = rowsOf(published) - settled;
       const sealed = isSealed(published);
       if (waiting <= 0 && !sealed) continue;
       found.push({
         block,
         waiting: Math.max(waiting, 0),
+        settled,
         sealed,
         schema: headers.schema(block),
         since: headers.since(block),
@@ -139,6 +143,15 @@ export class BlockClaims {
     this.#release(block);
     if (free) this.#control.room.signal();
     if (roomy) this.#control.roomy.signal();
+  }
+
+  /**
+   * Release the claim of a block of which no row was taken. No thread is notified: flushers that only look would wake
+   * each other in turns. But others may sleep without having seen the block, so the holder sees to its rows, or
+   * notifies them before it does something else.
+   */
+  letGo(block: number): void {
+    this.#headers.releaseClaim(block);
   }
 
   /** A thread that looked meanwhile did not see the block, and may sleep: it is notified. */

@@ -43,7 +43,10 @@ export interface CircuitOptions {
   coolDownMs?: number;
 }
 
-/** Of the rows of a batch that share a key, keep one; the others count as dropped, reason `duplicate`. */
+/**
+ * Of the rows of a batch that share a key, keep one. The others end together with it, and count as dropped, reason
+ * `duplicate`. Such a batch is full when it has `flushSize` different keys. It goes out early when the ring is full.
+ */
 export interface Dedupe<Row> {
   /** A column's name, or a function of the row, which runs in the flusher and cannot use variables from outside. */
   by: (Row extends object ? keyof Row & string : never) | ((row: Row) => unknown);

@@ -12,6 +12,7 @@ import type { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Part } from '../../schema/read/ring-blocks.js';
 import type { LiveSettings } from '../shared/live-settings.js';
 import { now } from '../waiting/clock.js';
+import type { Dedupe } from './dedupe.js';
 import type { Due } from './flush-policy.js';
 import { type SettleTools, type TakenRows, takeRows } from './taken-rows.js';
 
@@ -25,6 +26,8 @@ export interface TakenBatch {
   readonly waitedMs: number;
   /** How long it took to claim and copy the rows. */
   readonly assembleMs: number;
+  /** The error of each row whose key cannot be found: it must not meet the sink. */
+  readonly keyErrors: ReadonlyMap<number, unknown>;
   /** Undefined unless they are suspects: then they go alone. */
   readonly suspicion: Suspicion | undefined;
 }
@@ -34,6 +37,8 @@ export type Suspicion = ReturnType<BlockClaims['suspicion']>;
 
 /** What batches are taken with; the same for every batch of a flusher. */
 export interface TakeTools {
+  /** Undefined: every row is kept. */
+  readonly dedupe: Dedupe | undefined;
   readonly schemas: readonly Schema[];
   /** By schema. */
   readonly readers: readonly BatchReader[];
@@ -66,20 +71,30 @@ export class BatchTaker {
   take(due: Due): TakenBatch | undefined {
     const began = now();
     const parts: Part[] = [];
-    const suspicion = this.#claim(due.blocks, parts);
+    const suspicion = this.#claim(due, parts);
     if (parts.length === 0) return undefined;
-    const { schemas, readers, settle } = this.tools;
+    const { schemas, readers, settle, dedupe } = this.tools;
     const { schema, trigger, waitedMs } = due;
-    const rows = takeRows(schemas[schema] as Schema, readers[schema] as BatchReader, parts, settle);
+    const duplicates = dedupe?.take(schema, parts);
+    const rows = takeRows(
+      schemas[schema] as Schema,
+      readers[schema] as BatchReader,
+      parts,
+      settle,
+      duplicates,
+    );
     const assembleMs = now() - began;
-    this.#count(due, rows.length, assembleMs);
-    return { rows, schema, trigger, waitedMs, assembleMs, suspicion };
+    this.#count(due, rows.left.length, assembleMs);
+    const keyErrors = duplicates?.errors ?? none;
+    return { rows, schema, trigger, waitedMs, assembleMs, keyErrors, suspicion };
   }
 
   /** Claim blocks, and add their waiting rows to `parts`. @returns the suspicion against these rows. */
-  #claim(blocks: readonly Sighting[], parts: Part[]): Suspicion | undefined {
+  #claim({ schema, blocks }: Due, parts: Part[]): Suspicion | undefined {
     const claims = this.#claims;
-    let room = this.tools.settings.flushSize;
+    const keys = this.tools.dedupe?.keys(schema);
+    // Keys, not rows, fill a batch of rows by keys: it has all rows that were read.
+    let room = keys === undefined ? this.tools.settings.flushSize : Number.POSITIVE_INFINITY;
     let suspicion: Suspicion | undefined;
     for (const seen of blocks) {
       const { block } = seen;
@@ -93,7 +108,8 @@ export class BatchTaker {
           room = Math.max(1, found.half);
         }
       }
-      const { from, to } = claims.waiting(block, room);
+      const { from, to: end } = claims.waiting(block, room);
+      const to = keys === undefined ? end : Math.min(end, keys.endOf(seen));
       if (to <= from) {
         claims.finish(block);
         continue;
@@ -119,3 +135,5 @@ export class BatchTaker {
     settle.counters.raise('lateMax', lateMs);
   }
 }
+
+const none: ReadonlyMap<number, unknown> = new Map();

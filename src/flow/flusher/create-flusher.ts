@@ -22,7 +22,7 @@ import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
 import { BatchTaker } from './batch-taker.js';
 import { Circuits } from './circuits.js';
-import { compileDedupe } from './dedupe.js';
+import { Dedupe } from './dedupe.js';
 import { Demand } from './demand.js';
 import { FlushPolicy } from './flush-policy.js';
 import { Flusher } from './flusher.js';
@@ -33,7 +33,7 @@ import { InFlight } from './in-flight.js';
 /** Make the flusher of a task. Its sink is opened, and closed, by the caller. */
 export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost): Flusher {
   const { shared, flusher } = task;
-  const { maxConcurrentFlushes, maxDeliveries, retry, circuit, dedupe, deadLetters: letters } = task.settings;
+  const { maxConcurrentFlushes, maxDeliveries, retry, circuit, deadLetters: letters } = task.settings;
   const { name: flow, schemas, ring } = shared;
   const settings = new LiveSettings(shared.settings);
   const id = claimerOf(shared, flusher);
@@ -69,12 +69,14 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     parking.signal();
   });
   const demand = new Demand(shared);
+  const dedupe = task.settings.dedupe && new Dedupe(task.settings.dedupe, schemas, readers, claims);
   const policy = new FlushPolicy(
     claims,
     settings,
     (schema) => circuits.pauseMs(schema),
     // While a flush is under way, rows gather for the next.
     (schema, blocks) => !inFlight.has(schema) && blocks.some(({ block }) => demand.isFor(block)),
+    dedupe,
   );
   return new Flusher({
     settings,
@@ -82,10 +84,10 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     deaths: new DeathWatch(shared),
     policy,
     waiting: new FlusherWait(parking, policy, settings),
-    taker: new BatchTaker({ schemas, readers, settings, maxDeliveries, meters, settle }),
+    dedupe,
+    taker: new BatchTaker({ schemas, readers, dedupe, settings, maxDeliveries, meters, settle }),
     inFlight,
     flushing: {
-      dedupe: dedupe && compileDedupe(dedupe),
       circuits,
       delivery: new Delivery(sink, retry, { flusher, options: task.settings.sink?.options, signal, metrics }),
       putAway: { flow, deadLetters, pauseMs: retry.maxBackoffMs, signal },

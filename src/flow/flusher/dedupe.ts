@@ -1,74 +1,76 @@
 /**
- * Deduplication within a batch: of the rows that share a key, one goes to the sink.
+ * Deduplication within a batch: of the rows that share a key, one goes to the sink. The others end together with it, so
+ * that no caller learns of a commit before the row that stands for its own is committed.
  */
-import { messageOf } from '../../describe.js';
-import type { Column } from '../../schema/columns/columns.js';
-import { specOf } from '../../schema/columns/types/table.js';
-import { isValid } from '../../schema/columns/views/validity.js';
-import type { Batch } from '../../schema/read/batch.js';
+import type { BlockClaims } from '../../ring/block-claims.js';
+import type { Schema } from '../../schema/columns/schema.js';
+import type { BatchReader } from '../../schema/read/batch-reader.js';
+import type { Part } from '../../schema/read/ring-blocks.js';
 import type { DedupeSpec } from '../config/dedupe.js';
-import { functionOf } from '../config/function-source.js';
+import { compileKeys } from './row-keys.js';
+import { type KeyedRows, WaitingKeys } from './waiting-keys.js';
 
-/**
- * Finds the rows of a batch that go to the sink, in order; undefined: all of them.
- *
- * @param failed receives each row whose key cannot be found, with the error. Such a row is not kept.
- */
-export type Deduplicate = (
-  batch: Batch,
-  failed: (row: number, error: unknown) => void,
-) => number[] | undefined;
-
-/** Make the deduplication that a flusher applies to each batch. */
-export function compileDedupe(spec: DedupeSpec): Deduplicate {
-  const { by, keep } = spec;
-  const keysOf = 'source' in by ? rowKeys(functionOf(by.source)) : columnKeys(by.column);
-  return (batch, failed) => {
-    const kept = new Map<unknown, number>();
-    const keyAt = keysOf(batch);
-    for (let i = 0; i < batch.length; i++) {
-      let value: unknown;
-      try {
-        value = keyAt(i);
-      } catch (error) {
-        failed(i, error);
-        continue;
-      }
-      // A row without a key is like no other.
-      value ??= Symbol();
-      if (keep === 'first' && kept.has(value)) continue;
-      // Deleting first puts the kept row where it stands in the batch, behind rows that came before it.
-      kept.delete(value);
-      kept.set(value, i);
-    }
-    return kept.size === batch.length ? undefined : [...kept.values()];
-  };
+/** Which rows of a batch stand for which. */
+export interface Duplicates {
+  /** The rows that go to the sink, in order. */
+  readonly kept: readonly number[];
+  /** By row: the next of the rows that end with the same kept row, which begins this chain; -1 ends it. */
+  readonly next: Int32Array;
+  /** The error of each row whose key cannot be found. Such a row is kept, and must not meet the sink. */
+  readonly errors: ReadonlyMap<number, unknown>;
 }
 
-/** From a batch to its keys: from a row's number to its key. */
-type Keys = (batch: Batch) => (i: number) => unknown;
+/** The deduplication of one flusher. */
+export class Dedupe {
+  readonly #keep: DedupeSpec['keep'];
+  /** By schema. */
+  readonly #keys: readonly WaitingKeys[];
 
-function rowKeys(key: (row: unknown) => unknown): Keys {
-  return (batch) => (i) => keyOfRow(key, batch.row(i));
-}
+  /** @param readers by schema. */
+  constructor(
+    spec: DedupeSpec,
+    schemas: readonly Schema[],
+    readers: readonly BatchReader[],
+    claims: BlockClaims,
+  ) {
+    const keysOf = compileKeys(spec);
+    this.#keep = spec.keep;
+    this.#keys = schemas.map(
+      (schema, k) => new WaitingKeys(schema, readers[k] as BatchReader, claims, keysOf),
+    );
+  }
 
-/** @throws Error that says where the function runs: what it misses there it had where it was written. */
-function keyOfRow(key: (row: unknown) => unknown, row: unknown): unknown {
-  try {
-    return key(row);
-  } catch (cause) {
-    throw new Error(`dedupe.by, which runs in the flusher from its source text: ${messageOf(cause)}`, {
-      cause,
-    });
+  /** The keys of a schema's waiting rows. */
+  keys(schema: number): WaitingKeys {
+    return this.#keys[schema] as WaitingKeys;
+  }
+
+  /** Whether rows may wait that other flushers did not see, since this one was reading their keys. */
+  get mayHide(): boolean {
+    return this.#keys.some(({ isEmpty }) => !isEmpty);
+  }
+
+  /** Choose the kept rows of a batch. @param parts of rows of the schema of which the keys were read. */
+  take(schema: number, parts: readonly Part[]): Duplicates {
+    return duplicatesOf(this.keys(schema).take(parts), this.#keep);
   }
 }
 
-/** The values of a column as keys: equal values are equal keys. */
-function columnKeys(column: string): Keys {
-  return (batch) => {
-    const { keyAt } = specOf((batch.schema.columns[column] as Column).type);
-    const view: unknown = batch.columns[column];
-    const validity = batch.validity[column];
-    return (i) => (isValid(validity, i) ? keyAt(view, i) : null);
-  };
+function duplicatesOf({ groups, count, errors }: KeyedRows, keep: DedupeSpec['keep']): Duplicates {
+  const next = new Int32Array(groups.length).fill(-1);
+  const keptOf = new Int32Array(count).fill(-1);
+  for (let row = 0; row < groups.length; row++) {
+    const group = groups[row] as number;
+    const kept = keptOf[group] as number;
+    if (kept < 0 || keep === 'last') {
+      next[row] = kept;
+      keptOf[group] = row;
+    } else {
+      next[row] = next[kept] as number;
+      next[kept] = row;
+    }
+  }
+  const kept: number[] = [];
+  for (let row = 0; row < groups.length; row++) if (keptOf[groups[row] as number] === row) kept.push(row);
+  return { kept, next, errors };
 }

@@ -1,20 +1,21 @@
 /**
  * When rows go out, and which: by size, by deadline, on demand, at the end.
  *
- *     size      flushSize rows of a schema wait; or blocks are full and no other is free
+ *     size      flushSize rows of a schema wait, with dedupe as many keys; or blocks are full and no other is free
  *     deadline  the first waiting row has waited flushIntervalMs; or rows were in flight when a flusher died
  *     flush     a flush() wants rows that are this old
  *     demand    a caller waits for the commit of one of the rows, and no flush of the schema is under way
  *     drain     the flow is closing
  *
- * A batch takes everything of its schema that waits, oldest block first, up to flushSize rows. So rows of
- * several part-filled blocks that fall due together go out as one batch.
+ * A batch takes everything of its schema that waits, oldest block first, up to flushSize rows, or rows of flushSize
+ * keys. So rows of several part-filled blocks that fall due together go out as one batch.
  */
 import type { Trigger } from '../../metrics/read/flush-info.js';
 import type { BlockClaims, Sighting } from '../../ring/block-claims.js';
 import { before } from '../../ring/layout.js';
 import { flowState, type LiveSettings } from '../shared/live-settings.js';
 import { elapsedSince } from '../waiting/clock.js';
+import type { Dedupe } from './dedupe.js';
 
 /** What is to be done now. */
 export interface Due {
@@ -64,6 +65,7 @@ export class FlushPolicy {
     private readonly settings: LiveSettings,
     private readonly pauseMs: (schema: number) => number = () => 0,
     private readonly isWanted: (schema: number, blocks: readonly Sighting[]) => boolean = () => false,
+    private readonly dedupe?: Pick<Dedupe, 'keys'>,
   ) {}
 
   /** @param now the clock, in ms. */
@@ -94,17 +96,18 @@ export class FlushPolicy {
         sleepMs = Math.min(sleepMs, pauseMs);
         continue;
       }
+      const size = this.#size(schema, queue, flushSize);
       const waited = elapsedSince(queue.since, now);
       const lateMs = waited - flushIntervalMs;
       let trigger: Trigger | undefined;
-      if (queue.rows >= flushSize) trigger = 'size';
+      if (size >= flushSize) trigger = 'size';
       else if (state === flowState.draining) trigger = 'drain';
       else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
       else if (lateMs >= 0 || queue.again) trigger = 'deadline';
       else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
       else if (this.isWanted(schema, queue.blocks)) trigger = 'demand';
       if (trigger === undefined) {
-        rowsToGo = waiting ? Math.min(rowsToGo, flushSize - queue.rows) : flushSize - queue.rows;
+        rowsToGo = waiting ? Math.min(rowsToGo, flushSize - size) : flushSize - size;
         waiting = true;
         sleepMs = Math.min(sleepMs, -lateMs);
       } else if (due === undefined || before(queue.since, dueSince)) {
@@ -119,6 +122,14 @@ export class FlushPolicy {
       }
     }
     return { due, spent, empty: queues.length === 0, rowsToGo, sleepMs, paused };
+  }
+
+  /** How much of a batch waits: rows, or the keys of rows that were read. */
+  #size(schema: number, { rows, blocks }: Queue, flushSize: number): number {
+    if (this.dedupe === undefined) return rows;
+    const keys = this.dedupe.keys(schema);
+    keys.read(blocks, flushSize);
+    return keys.count;
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * One flush: takes a batch from its claimed blocks until each row is committed, put away, or back in the ring.
  *
- *     deduplicate ─▶ deliver ─▶ all committed ────────────────────────────────▶ settled, reported
- *                       ▲  └──▶ some failed ─▶ put away: dead letters, or the end ─▶ the same
- *                       └───────── a pause ◀─────┘ could not be put away either: nothing is let go
+ *     deliver ─▶ all committed ────────────────────────────────▶ settled, reported
+ *        ▲  └──▶ some failed ─▶ put away: dead letters, or the end ─▶ the same
+ *        └───────── a pause ◀─────┘ could not be put away either: nothing is let go
  *
  * All calls go down, and none comes back:
  *
@@ -17,16 +17,12 @@ import type { RowFailure } from '../delivery/delivery-contract.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import type { Suspicion, TakenBatch } from './batch-taker.js';
 import type { Circuits } from './circuits.js';
-import type { Deduplicate } from './dedupe.js';
 import { FlushRecord, type RecordTools } from './flush-record.js';
 import { type Failure, PutAway, type PutAwayTools } from './put-away.js';
-import { missing } from './row-numbers.js';
 import type { TakenRows } from './taken-rows.js';
 
 /** What a flush works with; the same for every batch of a flusher. */
 export interface FlushTools {
-  /** Undefined: every row is kept. */
-  readonly dedupe: Deduplicate | undefined;
   readonly circuits: Circuits;
   readonly delivery: Delivery;
   readonly putAway: PutAwayTools;
@@ -88,28 +84,15 @@ export class Flush {
 
   /** @returns whether the sink is well: it took a row, or said of one that it never will. At once if it took all so. */
   #flush(): Awaitable<boolean> {
-    const failures = this.tools.dedupe === undefined ? none : this.#deduplicate(this.tools.dedupe);
-    if (failures.length > 0) return this.#deliverOthers(failures);
-    return this.#deliver();
-  }
-
-  /** @returns the rows whose keys cannot be found. */
-  #deduplicate(dedupe: Deduplicate): readonly Failure[] {
-    const rows = this.#rows;
-    const failures: Failure[] = [];
-    const kept = dedupe(rows.first, (row, error) =>
-      failures.push({ row, error, attempts: 0, reason: 'fatal' }),
-    );
-    if (kept !== undefined) {
-      const stay = failures.length === 0 ? kept : [...kept, ...failures.map(({ row }) => row)];
-      const duplicates = missing(stay, rows.length);
-      if (duplicates.length > 0) rows.end(duplicates, 'duplicates');
-    }
-    return failures;
+    const { keyErrors } = this.batch;
+    return keyErrors.size === 0 ? this.#deliver() : this.#deliverOthers(keyErrors);
   }
 
   /** Put rows away that must not meet the sink, then deliver the others. */
-  async #deliverOthers(failures: readonly Failure[]): Promise<boolean> {
+  async #deliverOthers(errors: ReadonlyMap<number, unknown>): Promise<boolean> {
+    const failures = [...errors].map(
+      ([row, error]): Failure => ({ row, error, attempts: 0, reason: 'fatal' }),
+    );
     await this.#putAway.untilDone(failures);
     // The sink has nothing to do with a batch of which no row is left for it.
     return this.#rows.haveEnded || (await this.#deliver());
@@ -170,5 +153,3 @@ export class Flush {
     rows.end(left, 'handedBack');
   }
 }
-
-const none: readonly Failure[] = [];

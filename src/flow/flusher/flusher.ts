@@ -1,8 +1,8 @@
 /**
  * A flusher: takes batches out of the ring and hands them to the sink, until the flow ends.
  *
- *     look ──▶ take ──▶ deduplicate ─▶ deliver ─▶ settle ─▶ report      or sleep until something is due
- *     policy   taker    └───────── flush ─────┴─▶ put away ─┘
+ *     look ──▶ take ──▶ deliver ─▶ settle ─▶ report      or sleep until something is due
+ *     policy   taker    └─ flush ─┴─▶ put away ─┘
  *
  * It needs nothing of the creating thread: what it waits for and what steers it are in shared memory.
  */
@@ -18,6 +18,7 @@ import { isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
 import { promisesDone } from '../waiting/deferred.js';
 import type { BatchTaker, TakenBatch } from './batch-taker.js';
+import type { Dedupe } from './dedupe.js';
 import { Flush, type FlushTools } from './flush.js';
 import type { FlushPolicy } from './flush-policy.js';
 import type { FlusherWait } from './flusher-wait.js';
@@ -31,6 +32,8 @@ export interface FlusherParts {
   readonly deaths: DeathWatch;
   readonly policy: FlushPolicy;
   readonly waiting: FlusherWait;
+  /** Undefined: every row is kept. */
+  readonly dedupe: Dedupe | undefined;
   readonly taker: BatchTaker;
   readonly inFlight: InFlight;
   readonly flushing: FlushTools;
@@ -72,7 +75,7 @@ export class Flusher {
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */
   async run(): Promise<void> {
-    const { settings, parking, deaths, policy, taker, waiting, inFlight, reports } = this.parts;
+    const { settings, parking, deaths, policy, dedupe, taker, waiting, inFlight, reports } = this.parts;
     let turned = now();
     let looked = turned;
     for (;;) {
@@ -93,11 +96,14 @@ export class Flusher {
       const look = policy.look(at);
       taker.free(look.spent);
       if (look.due !== undefined) {
-        if (!inFlight.isEmpty && taker.isSuspect(look.due)) {
+        const waits = !inFlight.isEmpty && taker.isSuspect(look.due);
+        const batch = waits ? undefined : taker.take(look.due);
+        // This thread turns to other things: other flushers have to see to the rest.
+        if (dedupe?.mayHide) parking.signal();
+        if (waits) {
           await inFlight.nextEnd;
           continue;
         }
-        const batch = taker.take(look.due);
         if (batch !== undefined) this.#start(batch);
         // Those of the sink, before it gets its next batch.
         await promisesDone();

@@ -9,12 +9,6 @@ export function numbersUpTo(length: number): readonly number[] {
 }
 let numbers: readonly number[] = [];
 
-/** The numbers from 0 to `length` that are not among those kept. */
-export function missing(kept: readonly number[], length: number): number[] {
-  const there = new Set(kept);
-  return numbersUpTo(length).filter((row) => !there.has(row));
-}
-
 /** The runs of neighbours among the numbers that are in `[from, to)`, as first and count. */
 export function* runs(rows: readonly number[], from: number, to: number): Iterable<[number, number]> {
   let first = -1;

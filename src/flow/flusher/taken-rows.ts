@@ -14,6 +14,7 @@ import type { Load } from '../delivery/delivery-contract.js';
 import type { GivenUpLog } from '../shared/given-up-log.js';
 import { type Ending, endings } from '../shared/settlements.js';
 import { BlockShare, type BlockTools } from './block-share.js';
+import type { Duplicates } from './dedupe.js';
 import { numbersUpTo, runs } from './row-numbers.js';
 
 /** What a batch's rows are settled with. */
@@ -26,14 +27,16 @@ export interface SettleTools extends BlockTools {
 /**
  * Take rows out of the ring: copy them, and note in their blocks how far they are taken.
  * @param parts in blocks that this thread has claimed.
+ * @param duplicates where not every row goes to the sink: then only those that do are copied, at the first attempt.
  */
 export function takeRows(
   schema: Schema,
   reader: BatchReader,
   parts: readonly Part[],
   tools: SettleTools,
+  duplicates?: Duplicates,
 ): TakenRows {
-  const first = new Batch(schema, reader.read(parts));
+  const first = duplicates === undefined ? new Batch(schema, reader.read(parts)) : undefined;
   const shares: BlockShare[] = [];
   let at = 0;
   for (const { block, from, to } of parts) {
@@ -41,23 +44,24 @@ export function takeRows(
     at += to - from;
     tools.claims.taken(block, to);
   }
-  tools.counters.add('inFlight', first.length);
-  return new TakenRows(first, shares, reader, tools);
+  tools.counters.add('inFlight', at);
+  return new TakenRows(schema, at, shares, first, duplicates, reader, tools);
 }
 
 /** In the place of an ending: none yet. */
 const open = 255;
+const duplicate = endings.indexOf('duplicates');
 
 export class TakenRows implements Load {
-  readonly schema: Schema;
-  readonly length: number;
   /** Whether the sink has stored any of them. */
   anyCommitted = false;
   /** Whether the creating thread listened to flushes when rows were about to end. */
   listened = false;
   /** Of each row, once some have ended before others. To make the array takes longer than all else here. */
   #endings: Uint8Array | undefined;
-  /** How many have come to no end. */
+  /** Those that go to the sink; each of the others ends with one of these. */
+  readonly #kept: readonly number[];
+  /** How many of these have come to no end. */
   #open: number;
   /** Settled rows of one share, by ending. */
   readonly #counts = new Float64Array(endings.length);
@@ -65,20 +69,18 @@ export class TakenRows implements Load {
   #first: Batch | undefined;
 
   constructor(
-    first: Batch,
+    readonly schema: Schema,
+    /** How many there are, those included that do not go to the sink. */
+    readonly length: number,
     private readonly shares: readonly BlockShare[],
+    first: Batch | undefined,
+    private readonly duplicates: Duplicates | undefined,
     private readonly reader: BatchReader,
     private readonly tools: SettleTools,
   ) {
-    this.schema = first.schema;
-    this.length = first.length;
-    this.#open = first.length;
     this.#first = first;
-  }
-
-  /** A look at the rows, before the first attempt: the batch is the first attempt's. */
-  get first(): Batch {
-    return this.#first as Batch;
+    this.#kept = duplicates === undefined ? numbersUpTo(length) : duplicates.kept;
+    this.#open = this.#kept.length;
   }
 
   /** @param rows in order, and none that has ended. */
@@ -87,27 +89,22 @@ export class TakenRows implements Load {
     this.#first = undefined;
     if (first !== undefined) return select(first, rows);
     const parts: Part[] = [];
-    const chosen: number[] = [];
-    let length = 0;
-    for (const { block, to, settled, finished, next, end } of this.shares) {
+    for (const { block, from, at, end, finished } of this.shares) {
       if (finished) continue;
-      parts.push({ block, from: settled, to });
-      while (chosen.length < rows.length && (rows[chosen.length] as number) < end) {
-        chosen.push(length + (rows[chosen.length] as number) - next);
+      for (const [row, count] of runs(rows, at, end)) {
+        const first = from + row - at;
+        parts.push({ block, from: first, to: first + count });
       }
-      length += to - settled;
     }
-    return select(new Batch(this.schema, this.reader.read(parts)), chosen);
+    return new Batch(this.schema, this.reader.read(parts));
   }
 
-  /** Rows that have come to no end, in order. */
+  /** Rows that go to the sink and have come to no end, in order. */
   get left(): readonly number[] {
     // The usual cases, at the end of a flush and at its beginning.
     if (this.#open === 0) return [];
-    if (this.#open === this.length) return numbersUpTo(this.length);
-    const left: number[] = [];
-    for (let row = 0; row < this.length; row++) if (this.#endings?.[row] === open) left.push(row);
-    return left;
+    if (this.#open === this.#kept.length) return this.#kept;
+    return this.#kept.filter((row) => this.#endings?.[row] === open);
   }
 
   /** Whether all rows have come to an end. */
@@ -115,14 +112,18 @@ export class TakenRows implements Load {
     return this.#open === 0;
   }
 
-  /** Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. */
+  /**
+   * Rows that have come to no end, of blocks in which rows behind them have: the ring can keep all of them or none. Of
+   * rows that end together, the one that goes to the sink.
+   */
   get outOfOrder(): readonly number[] {
     const endings = this.#endings;
     if (this.#open === 0 || endings === undefined) return [];
     const stuck = this.shares.filter(({ next, end }) =>
       endings.subarray(next, end).some((ending) => ending !== open),
     );
-    return this.left.filter((row) => stuck.some(({ at, end }) => row >= at && row < end));
+    const isStuck = (row: number) => stuck.some(({ at, end }) => row >= at && row < end);
+    return this.left.filter((row) => this.#withDuplicates([row]).some(isStuck));
   }
 
   /** The sink has stored these. */
@@ -138,7 +139,7 @@ export class TakenRows implements Load {
     const code = endings.indexOf(ending);
     this.#open -= rows.length;
     if (rows.length === this.length) {
-      // The usual case: all of them at once.
+      // The usual case: all of them at once, and no duplicates among them.
       for (const share of this.shares) {
         this.#counts.fill(0);
         this.#counts[code] = share.to - share.from;
@@ -147,6 +148,7 @@ export class TakenRows implements Load {
       return;
     }
     this.#endings ??= new Uint8Array(this.length).fill(open);
+    for (const row of this.#withDuplicates(rows)) this.#endings[row] = duplicate;
     for (const row of rows) this.#endings[row] = code;
     this.#settle(this.#endings);
   }
@@ -156,8 +158,12 @@ export class TakenRows implements Load {
     this.listened ||= this.tools.listened();
   }
 
-  /** Write the rows into their producers' logs, before they end: each `committed()` that waits for them rejects. */
-  logGivenUp(rows: readonly number[], message: string, kept = false): void {
+  /**
+   * Write the rows into their producers' logs, before they end: each `committed()` that waits for them rejects, or for
+   * rows that they stand for.
+   */
+  logGivenUp(given: readonly number[], message: string, kept = false): void {
+    const rows = [...this.#withDuplicates(given)].sort((a, b) => a - b);
     for (const { block, from, at, end, finished } of this.shares) {
       if (finished) continue;
       const { producer, sequence } = this.tools.claims.origin(block);
@@ -170,6 +176,17 @@ export class TakenRows implements Load {
   /** Let every block go. Rows that have not ended wait in the ring again. */
   release(): void {
     for (const share of this.shares) share.finish(this.tools);
+  }
+
+  /** Rows, and those that end with them, in no order. */
+  #withDuplicates(rows: readonly number[]): readonly number[] {
+    const { duplicates } = this;
+    if (duplicates === undefined) return rows;
+    const all: number[] = [];
+    for (const kept of rows) {
+      for (let row = kept; row >= 0; row = duplicates.next[row] as number) all.push(row);
+    }
+    return all;
   }
 
   /** Settle each block as far as its rows have ended. */

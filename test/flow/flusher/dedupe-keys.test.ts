@@ -1,0 +1,169 @@
+/**
+ * Which rows of a batch stand for which: keys of every type, and the rows that are kept for them.
+ */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../../dist/src/errors.js';
+import { type DedupeSpec, describeKey } from '../../../dist/src/flow/config/dedupe.js';
+import { Dedupe } from '../../../dist/src/flow/flusher/dedupe.js';
+import { batchOf } from '../../../dist/src/index.js';
+import type { BlockClaims, Sighting } from '../../../dist/src/ring/block-claims.js';
+import { t } from '../../../dist/src/schema/columns/columns.js';
+import { anySchema, defineSchema } from '../../../dist/src/schema/columns/schema.js';
+import type { Batch } from '../../../dist/src/schema/read/batch.js';
+import type { BatchReader } from '../../../dist/src/schema/read/batch-reader.js';
+
+/** The duplicates of a batch, as if its rows were all that waits, in one block. */
+function duplicatesOf(batch: Batch, spec: DedupeSpec) {
+  const to = batch.length;
+  const claims: Partial<BlockClaims> = { tryClaim: () => true, waiting: () => ({ from: 0, to }), letGo() {} };
+  const reader: Partial<BatchReader> = { read: () => batch.data };
+  const dedupe = new Dedupe(spec, [batch.schema], [reader as BatchReader], claims as BlockClaims);
+  const seen = { block: 0, waiting: to, settled: 0, schema: 0, ticket: 1 } as Sighting;
+  dedupe.keys(0).read([seen], 1000);
+  return dedupe.take(0, to === 0 ? [] : [{ block: 0, from: 0, to }]);
+}
+
+describe('dedupe chooses rows: it', () => {
+  const schema = defineSchema('pairs', {
+    n: t.uint32(),
+    key: t.string().optional(),
+    kind: t.label().optional(),
+    amount: t.float64().optional(),
+    id: t.bytes().optional(),
+    data: t.json().optional(),
+    any: t.any().optional(),
+  });
+  type Cells = Partial<Record<'key' | 'kind' | 'amount' | 'id' | 'data' | 'any', unknown>>;
+  const kept = (rows: Cells[], by: string | ((row: never) => unknown), keep: 'last' | 'first' = 'last') => {
+    const batch = batchOf(
+      schema,
+      rows.map((row, n) => ({ n, ...row }) as never),
+    );
+    const { kept, errors } = duplicatesOf(batch as never, describeKey({ by, keep }, [schema]));
+    expect(errors.size).toBe(0);
+    return kept;
+  };
+  const keys = (...values: (string | null)[]) => values.map((key) => ({ key }));
+
+  test('keeps the last row of each key, where it stands', () => {
+    expect(kept(keys('a', 'b', 'a', 'c', 'b'), 'key')).toEqual([2, 3, 4]);
+    expect(kept(keys('a', 'b', 'c', 'a'), 'key')).toEqual([1, 2, 3]);
+  });
+
+  test('keeps the first row of each key, where it stands', () => {
+    expect(kept(keys('a', 'b', 'a', 'c', 'b'), 'key', 'first')).toEqual([0, 1, 3]);
+  });
+
+  test('keeps every row without a key', () => {
+    expect(kept(keys(null, 'a', null, 'a', null), 'key')).toEqual([0, 2, 3, 4]);
+    expect(kept(keys(null, 'a', null, 'a', null), 'key', 'first')).toEqual([0, 1, 2, 4]);
+    expect(kept(keys('a', 'a', 'a'), () => undefined)).toEqual([0, 1, 2]);
+    expect(kept(keys('a', 'a', 'a'), () => null)).toEqual([0, 1, 2]);
+  });
+
+  test('tells empty keys from none', () => {
+    expect(kept(keys('', null, ''), 'key')).toEqual([1, 2]);
+    expect(kept([{ amount: 0 }, { amount: null }, { amount: 0 }], 'amount')).toEqual([1, 2]);
+  });
+
+  test('finds keys by a function of the row', () => {
+    expect(kept(keys('a', 'A', 'b', 'B'), (row: { key: string }) => row.key.toLowerCase())).toEqual([1, 3]);
+    expect(kept(keys('a', 'A'), ((row: { key: string }) => row.key.length) as never)).toEqual([1]);
+  });
+
+  test.each([
+    ['label', [{ kind: 'a' }, { kind: 'b' }, { kind: 'a' }], 'kind', [1, 2]],
+    [
+      'number',
+      [{ amount: 1 }, { amount: Number.NaN }, { amount: 1 }, { amount: Number.NaN }],
+      'amount',
+      [2, 3],
+    ],
+    [
+      'bytes',
+      [{ id: new Uint8Array([1, 200]) }, { id: new Uint8Array([1]) }, { id: new Uint8Array([1, 200]) }],
+      'id',
+      [1, 2],
+    ],
+    ['json', [{ data: { a: 1 } }, { data: { a: 2 } }, { data: { a: 1 } }], 'data', [1, 2]],
+    ['any', [{ any: { a: 1 } }, { any: { a: 2 } }, { any: { a: 1 } }], 'any', [1, 2]],
+  ] as [string, Cells[], string, number[]][])(
+    'compares the values of a %s column',
+    (_, rows, by, expected) => {
+      expect(kept(rows, by)).toEqual(expected);
+    },
+  );
+
+  test.each([
+    ['a json text that looks like another row’s object', [{ data: { a: 1 } }, { data: '{"a":1}' }], 'data'],
+    ['different Maps', [{ any: new Map([[1, 2]]) }, { any: new Map([[3, 4]]) }], 'any'],
+    ['different Sets', [{ any: new Set([1]) }, { any: new Set([2]) }], 'any'],
+    ['objects with different bigints', [{ any: { id: 1n } }, { any: { id: 2n } }], 'any'],
+    ['bytes and the text of the same bytes', [{ any: new Uint8Array([97]) }, { any: 'a' }], 'any'],
+  ] as [string, Cells[], string][])('keeps both of %s', (_, rows, by) => {
+    expect(kept(rows, by)).toEqual([0, 1]);
+  });
+
+  test.each(['last', 'first'] as const)(
+    'keeps the rows for which its function throws, with the error, and the %s of the others',
+    (keep) => {
+      const by = (row: { data: { id: number } }) => row.data.id;
+      const batch = batchOf(
+        schema,
+        [{ id: 1 }, undefined, { id: 2 }, undefined, { id: 1 }].map((data, n) => ({ n, data })) as never,
+      );
+      const found = duplicatesOf(batch as never, describeKey({ by: by as never, keep }, [schema]));
+      expect(found.kept).toEqual(keep === 'last' ? [1, 2, 3, 4] : [0, 1, 2, 3]);
+      expect([...found.errors.keys()]).toEqual([1, 3]);
+      expect(String(found.errors.get(3))).toMatch(/dedupe\.by, which runs in the flusher/);
+    },
+  );
+
+  test('agrees with a plain Map on random keys', () => {
+    const key = fc.constantFrom('a', 'b', 'c', '', null);
+    fc.assert(
+      fc.property(
+        fc.array(key, { maxLength: 20 }),
+        fc.constantFrom('last' as const, 'first' as const),
+        (values, keep) => {
+          const expected = values.flatMap((value, n) => {
+            const same = (other: string | null) => other === value;
+            const stays =
+              value === null || (keep === 'last' ? values.findLastIndex(same) : values.findIndex(same)) === n;
+            return stays ? [n] : [];
+          });
+          expect(kept(keys(...values), 'key', keep)).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  test('by a column that the schema has not is a mistake', () => {
+    expect(() => describeKey({ by: 'kye', keep: 'last' }, [schema])).toThrow(ConfigError);
+    expect(() => describeKey({ by: 'toString', keep: 'last' }, [schema])).toThrow(
+      /dedupe\.by.*a column of "pairs"/,
+    );
+    expect(() =>
+      describeKey({ by: 'key', keep: 'last' }, [schema, defineSchema('other', { a: t.bool() })]),
+    ).toThrow(/a column of "other"/);
+  });
+
+  test('by something that is no function on its own is a mistake', () => {
+    const shorthand = {
+      by(row: { key: string }) {
+        return row.key;
+      },
+    }.by;
+    for (const by of [shorthand, Math.max, shorthand.bind(null)]) {
+      expect(() => describeKey({ by: by as never, keep: 'last' }, [schema])).toThrow(ConfigError);
+    }
+  });
+
+  test('works on the values of a flow without a schema', () => {
+    const values = anySchema('events');
+    const batch = batchOf(values, [{ id: 1, v: 'a' }, { id: 2 }, { id: 1, v: 'b' }]);
+    const spec = describeKey({ by: (value: { id: number }) => value.id, keep: 'last' }, [values]);
+    expect(duplicatesOf(batch as never, spec).kept).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,121 @@
+/**
+ * The keys of waiting rows, where several flushers look at one ring.
+ */
+import { expect, test } from 'vitest';
+import { Dedupe } from '../../../dist/src/flow/flusher/dedupe.js';
+import { BlockClaims, type Sighting } from '../../../dist/src/ring/block-claims.js';
+import { BlockLease } from '../../../dist/src/ring/block-lease.js';
+import { createRingMemory } from '../../../dist/src/ring/layout.js';
+import { RingControl } from '../../../dist/src/ring/ring-control.js';
+import { type Field, layOut } from '../../../dist/src/schema/block/block-layout.js';
+import { createLabelMemory, LabelDictionary } from '../../../dist/src/schema/block/label-dictionary.js';
+import { t } from '../../../dist/src/schema/columns/columns.js';
+import { defineSchema } from '../../../dist/src/schema/columns/schema.js';
+import { BatchReader } from '../../../dist/src/schema/read/batch-reader.js';
+import { type Part, RingBlocks } from '../../../dist/src/schema/read/ring-blocks.js';
+
+const rowsPerBlock = 8;
+const schema = defineSchema('numbers', { n: t.int32() });
+
+/** A ring of numbers with one producer. */
+function setUp() {
+  const layout = layOut(schema, rowsPerBlock, 0);
+  const memory = createRingMemory(4, layout.end);
+  const reader = new BatchReader(layout, memory, new LabelDictionary(createLabelMemory(1)));
+  const blocks = new RingBlocks(layout, memory);
+  const lease = new BlockLease(memory, 1);
+  const push = (...numbers: number[]) => {
+    for (const n of numbers) {
+      if (lease.block < 0) expect(lease.open(0, 0)).toBe(true);
+      blocks.views.I32[blocks.cellIndex(layout.fields[0] as Field, lease.block) + lease.published] = n;
+      lease.publish(lease.published + 1, 0);
+      if (lease.published === rowsPerBlock) lease.seal();
+    }
+  };
+  const flusher = (id: number) => {
+    const claims = new BlockClaims(memory, id);
+    const dedupe = new Dedupe({ by: { column: 'n' }, keep: 'last' }, [schema], [reader], claims);
+    const look = () => {
+      const found: Sighting[] = [];
+      claims.survey(found);
+      return found.filter(({ waiting }) => waiting > 0);
+    };
+    const read = (most: number) => {
+      const found = look();
+      dedupe.keys(0).read(found, most);
+      return dedupe.keys(0).count;
+    };
+    /** Claim the first blocks, as a batch does. */
+    const claim = (count: number) =>
+      look()
+        .slice(0, count)
+        .map((seen) => {
+          expect(claims.tryClaim(seen.block, seen.ticket)).toBe(true);
+          const { from, to } = claims.waiting(seen.block, rowsPerBlock);
+          return { block: seen.block, from, to: Math.min(to, dedupe.keys(0).endOf(seen)) };
+        });
+    return { claims, dedupe, look, read, claim };
+  };
+  return { memory, push, flusher };
+}
+
+test('each row is read once, over several blocks, and no more keys than a batch may have', () => {
+  const { push, flusher } = setUp();
+  const { dedupe, read, claim } = flusher(2);
+  push(1, 2, 1);
+  expect(read(4)).toBe(2);
+  push(1, 1, 1, 3, 3, 3, 3);
+  expect(read(4)).toBe(3);
+  // 4 is the fourth key; 5 is one too many, and what is behind it waits, too.
+  push(4, 1, 5, 1);
+  expect(read(4)).toBe(4);
+  const parts = claim(2);
+  expect(parts.map(({ from, to }) => [from, to])).toEqual([
+    [0, 8],
+    [0, 4],
+  ]);
+  expect(dedupe.take(0, parts).kept).toEqual([1, 9, 10, 11]);
+  expect(dedupe.mayHide).toBe(false);
+});
+
+test('rows are in sight of other flushers before and after they are read, and nobody is woken', () => {
+  const { memory, push, flusher } = setUp();
+  const { work } = new RingControl(memory);
+  const [one, other] = [flusher(2), flusher(3)];
+  push(1, 2);
+  const epoch = work.announce();
+  expect(one.read(9)).toBe(2);
+  expect(work.waitAsync(epoch, 1)).toBeDefined();
+  work.retire();
+  expect(one.dedupe.mayHide).toBe(true);
+  expect(other.read(9)).toBe(2);
+  expect(one.look()).toHaveLength(1);
+});
+
+test('keys of rows that another flusher took count no longer', () => {
+  const { push, flusher } = setUp();
+  const [one, other] = [flusher(2), flusher(3)];
+  push(1, 2, 3, 4, 5, 6, 7, 8, 9, 1);
+  expect(one.read(20)).toBe(9);
+  expect(other.read(20)).toBe(9);
+  const [first] = other.claim(1);
+  // The block is out of sight: of the rest, 9 and 1 are read anew.
+  expect(one.read(20)).toBe(2);
+  other.claims.settle((first as Part).block, 3);
+  other.claims.finish((first as Part).block);
+  // Back in sight, with fewer rows.
+  expect(one.read(20)).toBe(7);
+  const parts = one.claim(2);
+  expect(one.dedupe.take(0, parts).kept).toEqual([0, 1, 2, 3, 4, 5, 6]);
+});
+
+test('a batch leaves out a block that another flusher took meanwhile', () => {
+  const { push, flusher } = setUp();
+  const [one, other] = [flusher(2), flusher(3)];
+  push(1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 9);
+  expect(one.read(20)).toBe(9);
+  other.claim(1);
+  const parts = one.claim(2);
+  expect(parts.map(({ from, to }) => [from, to])).toEqual([[0, 3]]);
+  expect(one.dedupe.take(0, parts).kept).toEqual([0, 2]);
+});
