@@ -2,9 +2,8 @@
  * Any value as V8 serializes it for `structuredClone`, in the form that `v8.deserialize` reads: what targets store, and
  * what a block holds of values that `plain-record.ts` has no form for (Map, Set, RegExp, Error, typed arrays, cycles).
  */
-import { Buffer } from 'node:buffer';
 import { DefaultDeserializer, DefaultSerializer, Serializer } from 'node:v8';
-import { inspectForClone } from './clone-check.js';
+import { inspectForClone, isBuffer } from './clone-check.js';
 
 /** What writes views of memory where V8 does not do it; Node documents it, its types do not have it. */
 interface HostObjects {
@@ -19,10 +18,7 @@ const writeView = (DefaultSerializer.prototype as unknown as HostObjects)._write
  */
 class ViewSerializer extends DefaultSerializer implements HostObjects {
   _writeHostObject(view: NodeJS.ArrayBufferView): void {
-    writeView.call(
-      this,
-      Buffer.isBuffer(view) ? new Uint8Array(view.buffer, view.byteOffset, view.length) : view,
-    );
+    writeView.call(this, isBuffer(view) ? new Uint8Array(view.buffer, view.byteOffset, view.length) : view);
   }
 }
 

@@ -37,9 +37,9 @@ class Inspection implements Findings {
   }
 
   #view(view: ArrayBufferView): void {
-    if (types.isSharedArrayBuffer(view.buffer))
+    if (types.isSharedArrayBuffer(memoryOf(view)))
       throw new TypeError('shared memory would not be shared any more');
-    if (Buffer.isBuffer(view)) this.hasBuffers = true;
+    if (isBuffer(view)) this.hasBuffers = true;
   }
 
   #members(object: object, depth: number): void {
@@ -51,6 +51,23 @@ class Inspection implements Findings {
       throw new TypeError(`the data of ${describe(object)} cannot be seen`);
     this.#members(object, depth);
   }
+}
+
+/** By the views' own getters: their prototypes may have been changed. */
+const viewMemory = getter(DataView.prototype, 'buffer');
+const arrayMemory = getter(Object.getPrototypeOf(Uint8Array.prototype), 'buffer');
+
+function getter(prototype: object, name: string): () => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as () => unknown;
+}
+
+function memoryOf(view: ArrayBufferView): unknown {
+  return (types.isDataView(view) ? viewMemory : arrayMemory).call(view);
+}
+
+/** Whether a view is a Buffer, and no other one with the prototype of Buffers. */
+export function isBuffer(view: ArrayBufferView): view is Buffer {
+  return types.isUint8Array(view) && Buffer.isBuffer(view);
 }
 
 /** What V8 copies of them, whatever a class of them has in place of their methods. */

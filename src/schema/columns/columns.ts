@@ -71,6 +71,10 @@ export const t = {
    * Any structured value (Map, Set, Date, typed arrays, bigint, cycles): the column of a flow without a schema. It
    * comes back as `structuredClone` copies it. What cannot be copied is refused: functions, promises, proxies, shared
    * memory, objects of classes that hide their data, such as URL.
+   *
+   * An object whose prototype was changed is still what it was made as, with one exception, the price of fast literals:
+   * an object of another kind (a Map, say) that was given both `Object.prototype` and a named property of its own is
+   * copied as a plain object of its properties.
    */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
 } satisfies { [T in ColumnType]: () => RequiredColumn<unknown, unknown, T> };

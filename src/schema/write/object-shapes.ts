@@ -4,6 +4,7 @@
  */
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { kindsWords } from '../codec/plain-record.js';
+import { areDoubtful, literalHasOwnKind } from './own-kind.js';
 
 const maxKeys = 32;
 const maxShapeUnits = 2048;
@@ -18,6 +19,8 @@ export class Shape {
   next: Shape = this;
   /** Whether no object of the shape has had another within it. */
   flat = true;
+  /** Whether each object has to be asked for its kind. */
+  readonly #doubtful: boolean;
   /** Words of the kinds of an object's values. */
   readonly kindsWords: number;
 
@@ -25,7 +28,13 @@ export class Shape {
     readonly keys: readonly string[],
     readonly label: number,
   ) {
+    this.#doubtful = areDoubtful(keys);
     this.kindsWords = kindsWords(keys.length);
+  }
+
+  /** Whether an object that may look like one of this shape is more than its properties. */
+  excludes(object: object): boolean {
+    return this.#doubtful && literalHasOwnKind(object, this.keys);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Knows of which classes an object is no more than its own properties: then it is copied as a plain object, as
- * `structuredClone` does.
+ * `structuredClone` does. A prototype can be changed, so it says less than the object's own kind (`own-kind.ts`).
  */
 
 /** By prototype, as all objects of a class are alike. */
@@ -17,7 +17,7 @@ export function isLiteral(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Whether V8 would copy an object as a plain one. Of an object without properties V8 itself has to say so. */
+/** Whether V8 would copy an object of a class as a plain one, unless it is of a kind of its own. */
 export function isOrdinary(object: object): boolean {
   const prototype = Object.getPrototypeOf(object) as object;
   let ordinary = known.get(prototype);
@@ -25,7 +25,7 @@ export function isOrdinary(object: object): boolean {
     ordinary = isOrdinaryPrototype(prototype);
     known.set(prototype, ordinary);
   }
-  return ordinary && Object.keys(object).length > 0;
+  return ordinary;
 }
 
 /** Whether no class of the platform is among the classes, and nothing that is inherited seems to be a value. */

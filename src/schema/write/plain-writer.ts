@@ -11,21 +11,16 @@ import { tooDeep } from '../codec/clone-check.js';
 import { type Kind, kind, maxDepth, noShape } from '../codec/plain-record.js';
 import { ObjectShapes, type Shape } from './object-shapes.js';
 import { isOrdinary } from './ordinary-classes.js';
+import { areDoubtful, hasOwnKind, literalHasOwnKind } from './own-kind.js';
 import { SeenObjects } from './seen-objects.js';
-import { ValueWords } from './value-words.js';
+import { hasMemory, ValueWords } from './value-words.js';
 
 const float = new Float64Array(1);
 const floatWords = new Int32Array(float.buffer);
 
 /** As constants of this module: V8 has these in its code, while it loads `kind.text` anew for each value. */
-const {
-  text: textKind,
-  int32: int32Kind,
-  float64: float64Kind,
-  null: nullKind,
-  true: trueKind,
-  false: falseKind,
-} = kind;
+const { text: textKind, int32: int32Kind, float64: float64Kind } = kind;
+const { null: nullKind, true: trueKind, false: falseKind } = kind;
 
 /** What became of an attempt to write an object as one of a shape. */
 const written = 0;
@@ -68,7 +63,8 @@ export class PlainWriter extends ValueWords {
   writeExpected(object: Record<string, unknown>, at: number): number {
     const { latest } = this.shapes;
     const shape = latest.next;
-    if (!shape.flat || this.#writeFlat(shape, object, at) !== written) return noShape;
+    if (!shape.flat || shape.excludes(object)) return noShape;
+    if (this.#writeFlat(shape, object, at) !== written) return noShape;
     if (shape !== latest) this.shapes.latest = shape;
     return shape.label;
   }
@@ -104,6 +100,7 @@ export class PlainWriter extends ValueWords {
   }
 
   #writeAs(shape: Shape, object: Record<string, unknown>, start: number): Fit {
+    if (shape.excludes(object)) return unwritable;
     if (shape.flat) {
       const fit = this.#writeFlat(shape, object, start);
       if (fit !== notFlat) return fit;
@@ -218,8 +215,9 @@ export class PlainWriter extends ValueWords {
   #putSeen(object: object): KindOrNot {
     switch (Object.getPrototypeOf(object)) {
       case Object.prototype:
-      case null:
         return this.#putPlain(object as Record<string, unknown>);
+      case null:
+        return this.#putOrdinary(object as Record<string, unknown>);
       case Array.prototype:
         return Array.isArray(object) ? this.#putArray(object) : refused;
       case Date.prototype:
@@ -231,13 +229,21 @@ export class PlainWriter extends ValueWords {
       case Uint8Array.prototype:
         return hasMemory(object) && this.#isAllOfIt(object) ? this.putBytes(object) : refused;
       case Map.prototype:
-        if (!types.isMap(object)) return refused;
-        return this.#putMembers(membersOf(object), object.size, kind.map);
+        return types.isMap(object) ? this.#putMap(object) : refused;
       case Set.prototype:
-        return types.isSet(object) ? this.#putMembers([...object.values()], object.size, kind.set) : refused;
+        return types.isSet(object) ? this.#putSet(object) : refused;
       default:
-        return isOrdinary(object) ? this.#putPlain(object as Record<string, unknown>) : refused;
+        return isOrdinary(object) ? this.#putOrdinary(object as Record<string, unknown>) : refused;
     }
+  }
+
+  /** An object of a class, or of none, that is copied as a plain one. */
+  #putOrdinary(object: Record<string, unknown>): KindOrNot {
+    if (hasOwnKind(object)) return refused;
+    const empty = this.at + 1;
+    const kind = this.#putPlain(object);
+    // Of an object without keys, V8 itself has to say what it is.
+    return this.at === empty ? refused : kind;
   }
 
   #putPlain(object: Record<string, unknown>): KindOrNot {
@@ -256,6 +262,7 @@ export class PlainWriter extends ValueWords {
   /** An object for which there is no shape. */
   #putKeyed(object: Record<string, unknown>): KindOrNot {
     const keys = Object.keys(object);
+    if (areDoubtful(keys) && literalHasOwnKind(object, keys)) return refused;
     const kinds = this.putLength(keys.length, keys.length);
     for (const [k, key] of keys.entries()) {
       this.putText(key, kind.text);
@@ -282,6 +289,18 @@ export class PlainWriter extends ValueWords {
     return kind.array;
   }
 
+  /** By the methods of the class: an object may have its own under their names. */
+  #putMap(map: Map<unknown, unknown>): KindOrNot {
+    const members: unknown[] = [];
+    for (const entry of Map.prototype.entries.call(map)) members.push(entry[0], entry[1]);
+    return this.#putMembers(members, members.length / 2, kind.map);
+  }
+
+  #putSet(set: Set<unknown>): KindOrNot {
+    const members = [...Set.prototype.values.call(set)];
+    return this.#putMembers(members, members.length, kind.set);
+  }
+
   /** The members of a Map or a Set. */
   #putMembers(members: readonly unknown[], length: number, as: Kind): KindOrNot {
     const kinds = this.putLength(length, members.length);
@@ -298,16 +317,4 @@ export class PlainWriter extends ValueWords {
     const resizable = (buffer as { resizable?: boolean }).resizable === true;
     return byteLength > 0 && byteLength === buffer.byteLength && !resizable && this.#seen.add(buffer);
   }
-}
-
-/** Keys and values, one after another. */
-function membersOf(map: Map<unknown, unknown>): unknown[] {
-  const members: unknown[] = [];
-  for (const entry of map.entries()) members.push(entry[0], entry[1]);
-  return members;
-}
-
-/** Whether an object is an array of bytes that no other thread changes. */
-function hasMemory(object: object): object is Uint8Array {
-  return types.isUint8Array(object) && !types.isSharedArrayBuffer(object.buffer);
 }

@@ -6,12 +6,12 @@
 const few = 24;
 
 export class SeenObjects {
-  readonly #list: object[] = [];
+  /** How many objects there are. */
+  size = 0;
+  /** Its places are used again: an array that is emptied gives up its memory, and needs new one for the next value. */
+  readonly #list: (object | undefined)[] = Array(few).fill(undefined);
+  /** All of them, once they are more than a few. */
   readonly #set = new Set<object>();
-
-  get size(): number {
-    return this.#list.length;
-  }
 
   /** The value itself. */
   get first(): object | undefined {
@@ -21,21 +21,29 @@ export class SeenObjects {
   /** @returns false for an object that was seen before. */
   add(object: object): boolean {
     const list = this.#list;
-    if (list.length < few) {
-      if (list.includes(object)) return false;
+    const { size } = this;
+    if (size < few) {
+      for (let i = 0; i < size; i++) if (list[i] === object) return false;
     } else {
-      if (list.length === few) for (const one of list) this.#set.add(one);
-      if (this.#set.has(object)) return false;
-      this.#set.add(object);
+      const set = this.#set;
+      if (size === few) for (const one of list) set.add(one as object);
+      if (set.has(object)) return false;
+      set.add(object);
     }
-    list.push(object);
+    list[size] = object;
+    this.size = size + 1;
     return true;
   }
 
   /** Forget all but the first `size`. */
   truncate(size: number): void {
-    this.#list.length = size;
-    this.#set.clear();
-    if (size > few) for (const one of this.#list) this.#set.add(one);
+    const list = this.#list;
+    if (this.size > few) {
+      list.length = Math.max(size, few);
+      this.#set.clear();
+      if (size > few) for (const one of list) this.#set.add(one as object);
+    }
+    for (let i = size; i < few && i < this.size; i++) list[i] = undefined;
+    this.size = size;
   }
 }

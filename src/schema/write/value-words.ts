@@ -1,6 +1,7 @@
 /**
  * The words of a plain record that is being written, and its texts: what stands in them for each simple value.
  */
+import { types } from 'node:util';
 import { type Kind, kind, kindsPerWord, kindsPerWordBits, kindsWords } from '../codec/plain-record.js';
 
 /** Words to begin with; more are given back after the event that needed them. */
@@ -116,4 +117,9 @@ export class ValueWords {
     words.set(this.words);
     this.words = words;
   }
+}
+
+/** Whether an object is an array of bytes that no other thread changes. */
+export function hasMemory(object: object): object is Uint8Array {
+  return types.isUint8Array(object) && !types.isSharedArrayBuffer(object.buffer);
 }
