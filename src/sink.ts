@@ -73,6 +73,8 @@ export interface WriteContext<O = unknown> {
 /** What `write` may return: the rows that it did not store, by their number in the batch. All others are committed. */
 export interface WriteResult {
   readonly failed: readonly { readonly index: number; readonly error: unknown }[];
+  /** How many of the others the target had already. They are committed, and counted apart. */
+  readonly skipped?: number;
 }
 
 /**

@@ -11,12 +11,19 @@ export async function runOnBatch(
   batch: Batch,
 ): Promise<DeliveryAnswer> {
   try {
-    const failed = ((await onBatch?.(batch)) as { failed?: unknown } | null | undefined)?.failed;
-    if (failed === undefined) return {};
+    const answer = (await onBatch?.(batch)) as { failed?: unknown; skipped?: unknown } | null | undefined;
+    const failed = answer?.failed;
+    const skipped = postable(answer?.skipped);
+    if (failed === undefined) return skipped;
     // An answer that makes no sense is posted as it is, as far as it can be.
     if (!Array.isArray(failed)) return { failed: typeof failed === 'object' ? null : failed };
-    return { failed: failed.map((one) => ({ index: one?.index, error: errorData(one?.error) })) };
+    return { ...skipped, failed: failed.map((one) => ({ index: one?.index, error: errorData(one?.error) })) };
   } catch (error) {
     return { thrown: errorData(error) };
   }
+}
+
+function postable(skipped: unknown): Pick<DeliveryAnswer, 'skipped'> {
+  if (skipped === undefined) return {};
+  return { skipped: typeof skipped === 'number' ? skipped : null };
 }

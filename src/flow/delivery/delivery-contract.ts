@@ -11,8 +11,8 @@ export interface Load {
   readonly schema: Schema;
   /** These rows, given in order, in fresh arrays. */
   copy(rows: readonly number[]): Batch;
-  /** The sink has stored these. */
-  committed(rows: readonly number[]): void;
+  /** The sink has stored these. @param skipped how many of them it had already. */
+  committed(rows: readonly number[], skipped: number): void;
 }
 
 /** A row that has failed for good. */

@@ -60,10 +60,10 @@ export class Delivery {
   ): Awaitable<readonly RowFailure[]> {
     if (this.#stop.aborted) return [];
     const first = this.#writer.write(load, rows, 1, observer);
-    if (isThenable(first) || first.size > 0) {
+    if (isThenable(first) || first.failed.size > 0) {
       return this.#deliver(load, new Lot(rows, 0, false, first), observer);
     }
-    load.committed(rows);
+    load.committed(rows, first.skipped);
     return [];
   }
 
@@ -121,15 +121,16 @@ export class Delivery {
     const begun = lot.attempted();
     const { rows, attempts } = lot;
     if (attempts > 1) observer?.retried();
-    let failed: Answer;
+    let answer: Answer;
     try {
-      failed = await (begun ?? this.#writer.write(load, rows, attempts, observer));
+      answer = await (begun ?? this.#writer.write(load, rows, attempts, observer));
     } catch (error) {
       observer?.failed(this.#typeOf(error));
       throw error;
     }
+    const { failed, skipped } = answer;
     if (failed.size === 0) {
-      commit(load, rows);
+      commit(load, rows, skipped);
       lot.stored();
       return;
     }
@@ -142,6 +143,7 @@ export class Delivery {
     commit(
       load,
       rows.filter((row) => !failed.has(row)),
+      skipped,
     );
     lot.named(
       failed,
@@ -159,9 +161,9 @@ export class Delivery {
 /** The load could not note a commit. The sink has the rows: no further attempt may write them again. */
 class LoadError extends Error {}
 
-function commit(load: Load, rows: readonly number[]): void {
+function commit(load: Load, rows: readonly number[], skipped: number): void {
   try {
-    load.committed(rows);
+    load.committed(rows, skipped);
   } catch (cause) {
     throw new LoadError('a commit could not be noted', { cause });
   }

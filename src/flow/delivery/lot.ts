@@ -10,7 +10,7 @@ export class Lot {
   #rows: readonly number[];
   #attempts: number;
   #first: Awaitable<Answer> | undefined;
-  #errors: Answer | undefined;
+  #errors: Answer['failed'] | undefined;
 
   /**
    * @param attempts that are behind its rows.
@@ -63,7 +63,7 @@ export class Lot {
   }
 
   /** The sink has stored the rows that it did not name. @param left those that it named and that may be tried again. */
-  named(errors: Answer, left: readonly number[]): void {
+  named(errors: Answer['failed'], left: readonly number[]): void {
     this.#errors = errors;
     this.#rows = left;
   }

@@ -11,7 +11,7 @@ import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { within } from '../waiting/within.js';
 import { AttemptContext } from './attempt-context.js';
 import type { DeliveryContext, DeliveryObserver, Load } from './delivery-contract.js';
-import { type Answer, failedRows } from './write-result.js';
+import { type Answer, answerOf } from './write-result.js';
 
 /** How long a write may go on when the flow stops. Less than its thread may. */
 const stopPatienceMs = 800;
@@ -26,7 +26,7 @@ export class SinkWriter {
   /**
    * Write rows of a load.
    * @param attempt how often they have been tried, this time included.
-   * @returns the rows that the sink did not store. A rejection is what the sink throws, a WaitTimeoutError, or an
+   * @returns what the sink did not store, or had already. A rejection is what the sink throws, a WaitTimeoutError, or an
    * AnswerError; nothing is thrown.
    */
   write(
@@ -44,7 +44,7 @@ export class SinkWriter {
       const answer = this.sink.write(load.copy(rows), context);
       const later = isThenable(answer);
       status = later ? undefined : 'success';
-      return later ? this.#later(answer, context, rows, began, observer) : failedRows(answer, rows);
+      return later ? this.#later(answer, context, rows, began, observer) : answerOf(answer, rows);
     } catch (error) {
       return Promise.reject(error);
     } finally {
@@ -63,7 +63,7 @@ export class SinkWriter {
     try {
       const given = await this.#bounded(answer, context, this.context.signal);
       status = 'success';
-      return failedRows(given, rows);
+      return answerOf(given, rows);
     } finally {
       observer?.wrote(rows.length, performance.now() - began, status);
     }

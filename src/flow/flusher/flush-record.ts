@@ -106,6 +106,7 @@ export class FlushRecord implements DeliveryObserver {
     reports.flushed({
       schema: rows.schema.name,
       rows: rows.length,
+      skipped: rows.skipped,
       trigger,
       flusher,
       status,

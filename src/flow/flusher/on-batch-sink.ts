@@ -11,10 +11,14 @@ import type { FlusherHost } from '../protocol/flusher-task.js';
 export function onBatchSink(host: Pick<FlusherHost, 'deliver'>): Sink {
   return {
     async write(batch, { schema }) {
-      const { thrown, failed } = await host.deliver(schema.name, transfer(batch.data, buffersOf(batch.data)));
+      const { thrown, failed, skipped } = await host.deliver(
+        schema.name,
+        transfer(batch.data, buffersOf(batch.data)),
+      );
       if (thrown !== undefined) throw errorOf(thrown);
-      if (!Array.isArray(failed)) return failed === undefined ? undefined : { failed };
+      if (!Array.isArray(failed)) return { failed, skipped };
       return {
+        skipped,
         failed: failed.map(({ index, error }: { index: unknown; error: ErrorData }) => ({
           index,
           error: errorOf(error),

@@ -51,10 +51,14 @@ export function takeRows(
 /** In the place of an ending: none yet. */
 const open = 255;
 const duplicate = endings.indexOf('duplicates');
+const committedCode = endings.indexOf('committed');
+const skippedCode = endings.indexOf('skipped');
 
 export class TakenRows implements Load {
   /** Whether the sink has stored any of them. */
   anyCommitted = false;
+  /** Of the committed rows, those that the target had already. */
+  skipped = 0;
   /** Whether the creating thread listened to flushes when rows were about to end. */
   listened = false;
   /** Of each row, once some have ended before others. To make the array takes longer than all else here. */
@@ -126,10 +130,12 @@ export class TakenRows implements Load {
     return this.left.filter((row) => this.#withDuplicates([row]).some(isStuck));
   }
 
-  /** The sink has stored these. */
-  committed(rows: readonly number[]): void {
+  /** The sink has stored these. @param skipped how many of them it had already: which ones makes no difference. */
+  committed(rows: readonly number[], skipped: number): void {
     this.anyCommitted ||= rows.length > 0;
-    this.end(rows, 'committed');
+    this.skipped += skipped;
+    if (skipped > 0) this.end(rows.slice(0, skipped), 'skipped');
+    this.end(skipped > 0 ? rows.slice(skipped) : rows, 'committed');
   }
 
   /** Note how rows ended that had not, and settle what can be settled. */
@@ -143,6 +149,7 @@ export class TakenRows implements Load {
       for (const share of this.shares) {
         this.#counts.fill(0);
         this.#counts[code] = share.to - share.from;
+        if (code === skippedCode) this.#counts[committedCode] = share.to - share.from;
         share.settle(share.to, this.#counts, this.tools);
       }
       return;
@@ -200,6 +207,7 @@ export class TakenRows implements Load {
         const ending = endings[row] as number;
         if (ending === open) break;
         (this.#counts[ending] as number)++;
+        if (ending === skippedCode) (this.#counts[committedCode] as number)++;
       }
       share.settle(from + row - at, this.#counts, this.tools);
     }

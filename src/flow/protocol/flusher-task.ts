@@ -57,6 +57,8 @@ export interface DeliveryAnswer {
   readonly thrown?: ErrorData;
   /** What it said to have failed: a list, unless it makes no sense. */
   readonly failed?: unknown;
+  /** How many rows it had already: a number, unless it makes no sense. */
+  readonly skipped?: unknown;
 }
 
 /** What a host tells a flusher. */

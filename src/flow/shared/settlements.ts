@@ -5,8 +5,18 @@
 import type { Counters, flusherCell, producerCell } from '../../metrics/cells/counters.js';
 import { Settlement } from '../../metrics/cells/settlement.js';
 
-/** How a row's way may end; in this order rows are counted. */
-export const endings = ['committed', 'deadLettered', 'failed', 'duplicates', 'handedBack'] as const;
+/**
+ * How a row's way may end; in this order rows are counted. `skipped`: committed, as the target had the row already; such
+ * rows are counted as both.
+ */
+export const endings = [
+  'committed',
+  'deadLettered',
+  'failed',
+  'duplicates',
+  'handedBack',
+  'skipped',
+] as const;
 export type Ending = (typeof endings)[number];
 
 /** How a flusher's settled rows are counted, by it and by who cleans up after it. */

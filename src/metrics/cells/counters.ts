@@ -43,6 +43,8 @@ export const flusherCell = {
   demand: 16,
   /** Flushes that hold rows which neither the sink nor the dead letters took at the last try. */
   unkept: 17,
+  /** Of the committed rows, those that the target had already. */
+  skipped: 18,
 } as const;
 
 /** Two pairs of cache lines: no two writers on one. */

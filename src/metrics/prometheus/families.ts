@@ -123,6 +123,12 @@ export const families: readonly Family[] = [
       by('result', { accepted, rejected, committed }),
   },
   {
+    name: 'duplicates_at_target_total',
+    type: 'counter',
+    help: 'Committed rows that the target had already, as the sink says.',
+    samples: ({ stats }) => one(stats.duplicatesAtTarget),
+  },
+  {
     name: 'flushes_total',
     type: 'counter',
     help: 'Batches taken, by what set them off.',

@@ -21,6 +21,8 @@ export interface FlushInfo {
   readonly schema: string;
   /** Rows taken out of the ring, duplicates included. */
   readonly rows: number;
+  /** Of the rows that were committed, those that the target had already. */
+  readonly skipped: number;
   readonly trigger: Trigger;
   /** From 1. */
   readonly flusher: number;

@@ -15,6 +15,8 @@ export interface FlowStats {
    */
   dropped: Record<string, number>;
   committed: number;
+  /** Of the committed rows, those that the target had already: it said that it skipped them. */
+  duplicatesAtTarget: number;
   /** Rows given up and kept as dead letters, with their error. */
   deadLettered: number;
   /** Rows that were in flight when their flusher's thread died, and so were delivered again. */
@@ -87,6 +89,7 @@ export class StatsReader {
    */
   read(unpublished: number, ended: boolean, errorsDropped: number): FlowStats {
     // What ends a row's way is read before what begins it, so that no sum exceeds what was accepted.
+    const duplicatesAtTarget = sum(this.#flushers, 'skipped');
     const committed = sum(this.#flushers, 'committed');
     const deadLettered = sum(this.#flushers, 'deadLettered');
     const inFlight = sum(this.#flushers, 'inFlight');
@@ -106,6 +109,7 @@ export class StatsReader {
       rejected: sum(this.#producers, 'rejected'),
       dropped: notZero(dropped),
       committed,
+      duplicatesAtTarget,
       deadLettered,
       redelivered: sum(this.#flushers, 'redelivered'),
       retries: sum(this.#flushers, 'retries'),

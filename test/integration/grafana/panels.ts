@@ -139,7 +139,8 @@ const health: RowSpec = {
     },
     {
       title: 'Flusher restarts',
-      description: "Do flushers' threads die, and how many rows are delivered again?",
+      description:
+        "Do flushers' threads die, how many rows are delivered again, and how many had the target already?",
       unit: 'short',
       queries: [
         {
@@ -149,6 +150,10 @@ const health: RowSpec = {
         {
           expr: `sum by (flow) (increase(${series('redelivered_total')}[$__rate_interval]))`,
           legend: '{{flow}} rows delivered again',
+        },
+        {
+          expr: `sum by (flow) (increase(${series('duplicates_at_target_total')}[$__rate_interval]))`,
+          legend: '{{flow}} rows that were there again',
         },
       ],
       right: { curves: '.* again', unit: 'short' },
