@@ -26,8 +26,8 @@ export class SinkWriter {
   /**
    * Write rows of a load.
    * @param attempt how often they have been tried, this time included.
-   * @returns what the sink did not store, or had already. A rejection is what the sink throws, a WaitTimeoutError, or an
-   * AnswerError; nothing is thrown.
+   * @returns what the sink did not store, or had already. A rejection is what the sink throws, a WaitTimeoutError, or
+   * an AnswerError; nothing is thrown.
    */
   write(
     load: Load,

@@ -6,8 +6,8 @@ import type { Counters, flusherCell, producerCell } from '../../metrics/cells/co
 import { Settlement } from '../../metrics/cells/settlement.js';
 
 /**
- * How a row's way may end; in this order rows are counted. `skipped`: committed, as the target had the row already; such
- * rows are counted as both.
+ * How a row's way may end; in this order rows are counted. `skipped`: committed, as the target had the row already;
+ * such rows are counted as both.
  */
 export const endings = [
   'committed',

@@ -15,6 +15,7 @@ export const postgresDialect: Dialect<PostgresColumn> = {
   mayBeNull: () => false,
   fits: (type, column) => wayInto(type, column) !== undefined,
   fittingTypes,
+  identity: { type: 'bytea', fits: (column) => wayInto('bytes', column) !== undefined },
   alter: {
     allowNull: (column) => `ALTER COLUMN ${column} DROP NOT NULL`,
     changeType: (column, type) => `ALTER COLUMN ${column} TYPE ${type}`,

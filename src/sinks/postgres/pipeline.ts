@@ -8,6 +8,8 @@
 import type { Connection, Submittable } from 'pg';
 
 export class Pipeline implements Submittable {
+  /** How many rows statements have inserted so far. */
+  inserted = 0;
   #error: unknown;
 
   /**
@@ -33,10 +35,14 @@ export class Pipeline implements Submittable {
     this.done(this.#error);
   }
 
-  // The answers to its parts say nothing that the end does not say.
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const [, rows] = /^INSERT 0 (\d+)$/.exec(text) ?? [];
+    if (rows !== undefined) this.inserted += Number(rows);
+  }
+
+  // The answers to its other parts say nothing that the end does not say.
   handleRowDescription(): void {}
   handleDataRow(): void {}
-  handleCommandComplete(): void {}
   handlePortalSuspended(): void {}
   handleEmptyQuery(): void {}
   handleCopyInResponse(): void {}

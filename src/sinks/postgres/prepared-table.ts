@@ -4,11 +4,10 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
-import type { ColumnType } from '../../schema/columns/columns.js';
 import { createTableSql, listOf, onConflictSql, rowThere } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
-import { type TableThere, tableThere } from './catalog.js';
+import { hasUniqueIndexOn, type TableThere, tableThere } from './catalog.js';
 import { classifyPostgresError, sqlState } from './classify.js';
 import { type PostgresColumn, postgresDialect } from './dialect.js';
 import type { PostgresSettings } from './options.js';
@@ -55,8 +54,9 @@ export async function prepareTable(
     const limits = limitsSql(settings);
     if (limits !== undefined) await session.rows(limits);
     const there = await tableFor(session, plan, sql);
-    const found = misfits(postgresDialect, there.columns, plan.schema);
+    const found = misfits(postgresDialect, there.columns, plan.schema, plan.identityColumn);
     if (found.length > 0) throw new SinkError(misfitText(sql, plan.schema, found));
+    await checkIdentities(session, plan, sql, there);
     const table = preparedTable(plan, sql, there);
     await tryStatement(session, table);
     await session.rows('COMMIT');
@@ -78,8 +78,8 @@ export function limitsSql({ statementTimeoutMs, lockTimeoutMs }: PostgresSetting
   return limits.length === 0 ? undefined : `SELECT ${limits.join(', ')}`;
 }
 
-function checkNames({ schema, table }: TablePlan): void {
-  for (const name of [table, ...Object.keys(schema.columns)]) {
+function checkNames({ schema, table, identityColumn = table }: TablePlan): void {
+  for (const name of [table, identityColumn, ...Object.keys(schema.columns)]) {
     if (Buffer.byteLength(name) > longestName && !name.includes('.')) {
       throw new SinkError(
         `"${name}" cannot name a table or a column: PostgreSQL cuts names of more than ${longestName} bytes`,
@@ -108,12 +108,37 @@ async function tableFor(session: Session, plan: TablePlan, sql: string): Promise
   return (await tableThere(session, sql)) as TableThere;
 }
 
+/** @throws SinkError when the table cannot keep rows once by their identity. */
+async function checkIdentities(
+  session: Session,
+  { identityColumn, schema }: TablePlan,
+  sql: string,
+  there: TableThere,
+): Promise<void> {
+  if (identityColumn === undefined) return;
+  if (!there.isPartitioned && (await hasUniqueIndexOn(session, there, identityColumn))) return;
+  const column = postgresDialect.quote(identityColumn);
+  const why = there.isPartitioned
+    ? `it is partitioned, so that its unique indexes need the partition key beside the identity ${column}; use a ` +
+      "table without partitions, or conflict: 'ignore' with conflictColumns that hold a key and the partition key"
+    : `it needs a unique index on the identity column ${column} alone; this would help: ` +
+      `CREATE UNIQUE INDEX ON ${sql} (${column})`;
+  throw new SinkError(`table ${sql} cannot take rows of schema "${schema.name}": ${why}`);
+}
+
 function preparedTable(plan: TablePlan, sql: string, there: TableThere): PreparedTable {
-  const columns = Object.entries(plan.schema.columns).map(([name, { type }]) => {
+  const { identityColumn } = plan;
+  const columns: (WireColumn & Way)[] = Object.entries(plan.schema.columns).map(([name, { type }]) => {
     const column = there.columns.find((each) => each.name === name) as PostgresColumn;
     return { name, type, ...(wayInto(type, column) as Way) };
   });
-  const columnsSql = listOf(postgresDialect, Object.keys(plan.schema.columns));
+  if (identityColumn !== undefined) {
+    columns.push({ name: identityColumn, type: 'identity', wire: 'bytea', copies: true });
+  }
+  const columnsSql = listOf(
+    postgresDialect,
+    columns.map(({ name }) => name),
+  );
   const insertSql = `${selectSql(sql, columnsSql, columns)}${onConflictSql(postgresDialect, plan.conflict)}`;
   return {
     plan,
@@ -128,11 +153,7 @@ function preparedTable(plan: TablePlan, sql: string, there: TableThere): Prepare
 }
 
 /** Inserts the rows whose columns are the parameters, an array each. */
-function selectSql(
-  sql: string,
-  columnsSql: string,
-  columns: readonly (Way & { readonly type: ColumnType })[],
-): string {
+function selectSql(sql: string, columnsSql: string, columns: readonly Way[]): string {
   const values = columns.map(({ cast }, i) => `c${i}${cast === undefined ? '' : `::${cast}`}`);
   const arrays = columns.map(({ wire }, i) => `$${i + 1}::pg_catalog.${wire}[]`);
   const names = columns.map((_, i) => `c${i}`);

@@ -84,16 +84,18 @@ export class Session implements SqlSession {
    * Send the buffer's messages, a transaction with one `sync` at the end.
    *
    * @param signal ends the statement on the server, and the connection. Then the error is its reason.
+   * @returns how many rows its statements have inserted.
    * @throws the server's error, when the transaction has been rolled back; or that of the connection, when nothing is
    *   known of it.
    */
-  async send(signal: AbortSignal): Promise<void> {
+  async send(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     const answer = this.#answer();
     this.#ended = answer.catch(() => {});
     try {
-      await untilAborted(answer, signal);
+      const inserted = await untilAborted(answer, signal);
       this.buffer.clear();
+      return inserted;
     } catch (error) {
       if (signal.aborted) this.#isUsable = false;
       else this.#met(error);
@@ -101,15 +103,16 @@ export class Session implements SqlSession {
     }
   }
 
-  #answer(): Promise<void> {
+  #answer(): Promise<number> {
     return new Promise((resolve, reject) => {
       const done = (error: unknown) => {
-        if (error === undefined) resolve();
+        if (error === undefined) resolve(pipeline.inserted);
         // The server goes on reading up to `sync`, and until then the buffer is in use.
         else if (!this.#isUsable || endsSession(error)) reject(error);
         else this.#whenRead(() => reject(error));
       };
-      this.client.query(new Pipeline(this.buffer.written, done));
+      const pipeline = new Pipeline(this.buffer.written, done);
+      this.client.query(pipeline);
     });
   }
 

@@ -5,7 +5,8 @@
  *     otherwise              INSERT … SELECT … FROM unnest(…), which names no row. A copy of the table without its keys
  *                            is made for the one transaction, and COPY into that names the bad row.
  *
- * A row that the server names is given up alone. Where it names none, or too many one after the other, the error is
+ * Where a duplicate is refused and the table has a column of identities, rows that it has already are left out. A row
+ * that the server names is given up alone. Where it names none, or too many one after the other, the error is
  * thrown, and the engine halves the batch.
  */
 import type { SentRows } from '../sql/sent-rows.js';
@@ -13,6 +14,7 @@ import type { RowFailure } from '../sql/table-writer.js';
 import { classifyPostgresError } from './classify.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
+import { mayBeStored, storedRows } from './stored-rows.js';
 import type { MessageBuffer } from './wire/message-buffer.js';
 import { execute, parse, run, sync } from './wire/messages.js';
 import { bindColumns, copyRows } from './wire/row-messages.js';
@@ -34,12 +36,14 @@ export interface StoreContext {
   /** Whether the server keeps statements by name. */
   readonly prepare: boolean;
   readonly signal: AbortSignal;
+  /** Receives how many rows the table had already. */
+  readonly counts: { skipped: number };
 }
 
 /**
  * Store rows.
  *
- * @param failed receives the rows that are given up. All others are stored when the promise resolves.
+ * @param failed receives the rows that are given up. All others are in the table when the promise resolves.
  */
 export async function storeRows(context: StoreContext, rows: SentRows, failed: RowFailure[]): Promise<void> {
   const { table } = context;
@@ -52,18 +56,33 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
   try {
     await insert(context, rows);
   } catch (error) {
+    const left = await withoutStored(context, rows, error);
+    if (left !== undefined) return storeRows(context, left, failed);
     if (!table.copies || classifyPostgresError(error) !== 'fatal') throw error;
     const found: RowFailure[] = [];
-    const left = await goodRows(context, rows, found, error);
-    if (left.length > 0) await insert(context, left);
+    const good = await goodRows(context, rows, found, error);
+    await insert(context, good);
     failed.push(...found);
   }
 }
 
+/** The rows that the table lacks, after an error; undefined when it has none, or the error has other reasons. */
+async function withoutStored(
+  { session, table, signal, counts }: StoreContext,
+  rows: SentRows,
+  error: unknown,
+): Promise<SentRows | undefined> {
+  if (!mayBeStored(error, table)) return undefined;
+  const there = await storedRows(session, table, rows, signal);
+  counts.skipped += there.size;
+  return there.size === 0 ? undefined : rows.without(there);
+}
+
 async function insert(
-  { session, table, limits, prepare, signal }: StoreContext,
+  { session, table, limits, prepare, signal, counts }: StoreContext,
   rows: SentRows,
 ): Promise<void> {
+  if (rows.length === 0) return;
   const { buffer, prepared } = session;
   const { insertSql } = table;
   const name = prepare ? table.statementName : '';
@@ -73,8 +92,9 @@ async function insert(
   bindColumns(buffer, name, table.columns, rows.batch);
   execute(buffer);
   sync(buffer);
-  await session.send(signal);
+  const inserted = await session.send(signal);
   if (name !== '') prepared.add(name);
+  if (table.plan.conflict.strategy === 'ignore') counts.skipped += Math.max(0, rows.length - inserted);
 }
 
 /**
@@ -113,12 +133,13 @@ async function goodRows(
  * @returns the rows of the one that has passed.
  */
 async function storeByCopy(
-  { session, table, limits, signal }: StoreContext,
+  context: StoreContext,
   name: string,
   rows: SentRows,
   failed: RowFailure[],
   write: (into: MessageBuffer, rows: SentRows) => void,
 ): Promise<SentRows> {
+  const { session, table, limits, signal } = context;
   const { buffer } = session;
   let left = rows;
   for (let named = 0; left.length > 0; named++) {
@@ -130,6 +151,11 @@ async function storeByCopy(
       await session.send(signal);
       break;
     } catch (error) {
+      const others = await withoutStored(context, left, error);
+      if (others !== undefined) {
+        left = others;
+        continue;
+      }
       const isBad = named < mostNamed && classifyPostgresError(error) === 'fatal';
       const line = isBad ? lineOf(error, name) : undefined;
       const index = line === undefined ? undefined : left.sourceOf(line - 1);

@@ -17,6 +17,7 @@ export function postgresDriver(settings: PostgresSettings): TableDriver<Session,
   const limits = limitsSql(settings);
   const { prepare } = settings;
   return {
+    keepsIdentities: true,
     prepare: (session, plan) => prepareTable(session, plan, settings),
     badRows: (batch, table) => (table.plan.badText === 'refuse' ? badRows(batch, textColumns(table)) : none),
     store({ failed, ...write }, rows) {

@@ -29,6 +29,12 @@ export interface Dialect<C extends TableColumn = TableColumn> {
   fits(type: ColumnType, column: C): boolean;
   /** The types that keep values of a column type whole, for errors. */
   fittingTypes(type: ColumnType): string;
+  /** The column of rows' identities; undefined where the sink has none. */
+  readonly identity?: {
+    /** Its type in a table that the sink makes. */
+    readonly type: string;
+    fits(column: C): boolean;
+  };
   /** What stands after `ALTER TABLE t` to change a column that does not fit; undefined where SQL cannot. */
   readonly alter: {
     allowNull(column: string, declared: string): string | undefined;

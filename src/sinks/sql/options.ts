@@ -51,6 +51,13 @@ export interface TableOptions {
   absent?: 'null' | 'keep';
   /** Default `replace`. */
   badText?: BadText;
+  /**
+   * A column for the identities of rows, of 25 bytes and with a unique index on it alone: a row that is delivered again
+   * is stored once, through every death of a thread and every loss of a connection. A table that the sink makes gets
+   * both; one that exists must have them. Only with conflict `error` and `ignore`: an update would overwrite the
+   * identity, and an older row that is delivered again would win. Default: none.
+   */
+  identityColumn?: string;
 }
 
 export interface SqlOptions extends TableOptions {
@@ -77,6 +84,7 @@ const tableRules = {
   conflictWhere: text().optional(),
   absent: oneOf('null', 'keep').optional(),
   badText: oneOf('replace', 'refuse').optional(),
+  identityColumn: name.optional(),
 } satisfies RulesFor<TableOptions>;
 
 /** Members that are left out are there, and undefined. */
@@ -101,6 +109,8 @@ export interface TableSettings {
   readonly conflictWhere: string | undefined;
   readonly absent: 'null' | 'keep';
   readonly badText: BadText;
+  /** Undefined: none is wanted. */
+  readonly identityColumn: string | undefined;
 }
 
 /** The settings of tables as they are posted to a flusher. */
@@ -128,6 +138,11 @@ export function tablesSettingsOf(options: SqlSettings): TablesSettings {
   return { all, bySchema: Object.fromEntries(bySchema) };
 }
 
+/** Why rows that overwrite others cannot be stored once by their identity. */
+export const whyNoIdentity =
+  'which overwrites the identity of the row that is there, so that an older row delivered again would win; ' +
+  "'error' and 'ignore' go with it";
+
 /** @param prefix comes before each name in errors. */
 function settingsOf(given: Partial<Omit<SqlSettings, 'tables'>>, prefix: string): TableSettings {
   const {
@@ -138,6 +153,7 @@ function settingsOf(given: Partial<Omit<SqlSettings, 'tables'>>, prefix: string)
     conflictWhere,
     absent = 'null',
     badText = 'replace',
+    identityColumn,
   } = given;
   const updates = conflict === 'update' || typeof conflict === 'object';
   const overwrites = updates || conflict === 'replace';
@@ -152,5 +168,10 @@ function settingsOf(given: Partial<Omit<SqlSettings, 'tables'>>, prefix: string)
     refuse('conflictWhere', conflictWhere, 'nothing without conflictColumns, the columns of the index');
   }
   if (absent === 'keep' && !updates) refuse('absent', absent, "'null'; 'keep' is for conflict: update");
-  return { table, createTable, conflict, conflictColumns, conflictWhere, absent, badText };
+  if (identityColumn !== undefined && overwrites) {
+    const mode = updates ? 'update' : 'replace';
+    refuse('identityColumn', identityColumn, `nothing with conflict: ${mode}, ${whyNoIdentity}`);
+  }
+  const ofKey = { conflict, conflictColumns, conflictWhere, absent };
+  return { table, createTable, ...ofKey, badText, identityColumn };
 }

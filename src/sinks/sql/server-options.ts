@@ -115,8 +115,18 @@ export function serverSettingsOf<C extends CheckedOptions>(
   protocols: readonly string[],
   example: string,
 ): ServerSettings<C> {
-  const { table, tables, createTable, conflict, conflictColumns, conflictWhere, absent, badText, ...rest } =
-    checked;
+  const {
+    table,
+    tables,
+    createTable,
+    conflict,
+    conflictColumns,
+    conflictWhere,
+    absent,
+    badText,
+    identityColumn,
+    ...rest
+  } = checked;
   const { url, connection, passwordFile, passwordEnv, connectionModule } = rest;
   if (url !== undefined && !(URL.canParse(url) && protocols.includes(new URL(url).protocol))) {
     throw new ConfigError('url', hidden, `a URL such as ${example}`);
@@ -127,7 +137,17 @@ export function serverSettingsOf<C extends CheckedOptions>(
   if (passwordFile !== undefined && passwordEnv !== undefined) {
     throw new ConfigError('passwordEnv', passwordEnv, 'either `passwordFile` or `passwordEnv`, not both');
   }
-  const ofTables = { table, tables, createTable, conflict, conflictColumns, conflictWhere, absent, badText };
+  const ofTables = {
+    table,
+    tables,
+    createTable,
+    conflict,
+    conflictColumns,
+    conflictWhere,
+    absent,
+    badText,
+    identityColumn,
+  };
   return {
     ...rest,
     connectionModule: connectionModule === undefined ? undefined : String(connectionModule),

@@ -10,11 +10,14 @@ import type { ConflictPlan, TablePlan } from './table-plan.js';
  * @param table the quoted name.
  */
 export function createTableSql(dialect: Dialect, table: string, plan: TablePlan): string[] {
-  const { schema, conflict } = plan;
+  const { schema, conflict, identityColumn } = plan;
   const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
     const constraint = nullable || dialect.mayBeNull(type) ? '' : ' NOT NULL';
     return `${dialect.quote(name)} ${dialect.declaredType(type)}${constraint}`;
   });
+  if (identityColumn !== undefined) {
+    definitions.push(`${dialect.quote(identityColumn)} ${dialect.identity?.type} NOT NULL UNIQUE`);
+  }
   const key = listOf(dialect, conflict.key);
   const whole = conflict.key.length > 0 && conflict.where === undefined;
   if (whole) definitions.push(`UNIQUE (${key})`);

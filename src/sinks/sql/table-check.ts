@@ -1,6 +1,7 @@
 /**
  * Whether a table that exists can take a schema's rows, column by column. Found out before the first batch.
  */
+import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Dialect, TableColumn } from './dialect.js';
 
@@ -15,6 +16,7 @@ export function misfits<C extends TableColumn>(
   dialect: Dialect<C>,
   columns: readonly C[],
   schema: Schema,
+  identityColumn?: string,
 ): Misfit[] {
   const unfilled = new Map(columns.map((column) => [dialect.fold(column.name), column]));
   const found = Object.entries(schema.columns).flatMap(([name, { type, nullable }]): Misfit[] => {
@@ -41,6 +43,10 @@ export function misfits<C extends TableColumn>(
     }
     return [];
   });
+  if (identityColumn !== undefined) {
+    found.push(...identityMisfits(dialect, unfilled.get(dialect.fold(identityColumn)), identityColumn));
+    unfilled.delete(dialect.fold(identityColumn));
+  }
   const left = [...unfilled.values()].filter(({ notNull, filled }) => notNull && !filled);
   return [
     ...found,
@@ -50,6 +56,25 @@ export function misfits<C extends TableColumn>(
       return { fault, remedy: dialect.alter.allowNull(quoted, declared) };
     }),
   ];
+}
+
+function identityMisfits<C extends TableColumn>(
+  { quote, identity, alter }: Dialect<C>,
+  there: C | undefined,
+  name: string,
+): Misfit[] {
+  if (identity === undefined) throw new SinkError('identityColumn is not for this sink');
+  const quoted = quote(name);
+  if (there === undefined) {
+    const fault = `the identity column ${quoted} is missing; it needs ${identity.type}`;
+    return [{ fault, remedy: `ADD COLUMN ${quoted} ${identity.type} UNIQUE` }];
+  }
+  if (there.closed !== undefined) {
+    return [{ fault: `the identity column ${quoted} is ${there.closed}`, remedy: undefined }];
+  }
+  if (identity.fits(there)) return [];
+  const fault = `the identity column ${quoted} is ${there.declared}; it needs ${identity.type}`;
+  return [{ fault, remedy: alter.changeType(quoted, identity.type) }];
 }
 
 /** The text of an error for a table that does not fit, with the statements that would help. */

@@ -26,6 +26,8 @@ export interface TablePlan {
   readonly namedBySchema: boolean;
   readonly createTable: boolean;
   readonly badText: BadText;
+  /** The column that keeps each row once; undefined: there is none. */
+  readonly identityColumn: string | undefined;
   readonly conflict: ConflictPlan;
 }
 
@@ -53,7 +55,8 @@ export function plansOf(schemas: readonly Schema[], settings: TablesSettings): T
 }
 
 function planOf(schema: Schema, settings: TableSettings): TablePlan {
-  const { table, createTable, badText, conflict, conflictColumns, conflictWhere, absent } = settings;
+  const { table, createTable, badText, identityColumn } = settings;
+  const { conflict, conflictColumns, conflictWhere, absent } = settings;
   const names = Object.keys(schema.columns);
   const refer = (option: string, columns: readonly string[]) => {
     const unknown = columns.find((name) => !Object.hasOwn(schema.columns, name));
@@ -64,6 +67,10 @@ function planOf(schema: Schema, settings: TableSettings): TablePlan {
   };
   refer('conflictColumns', conflictColumns);
   if (typeof conflict === 'object') refer('conflict.update', conflict.update);
+  if (identityColumn !== undefined && Object.hasOwn(schema.columns, identityColumn)) {
+    const whose = `the column "${identityColumn}", which is one of schema "${schema.name}"`;
+    throw new SinkError(`the option identityColumn names ${whose}; it needs a column of its own`);
+  }
   const others = names.filter((name) => !conflictColumns.includes(name));
   const strategy = typeof conflict === 'object' ? 'update' : conflict;
   const overwrites = strategy === 'update' || strategy === 'replace';
@@ -75,6 +82,7 @@ function planOf(schema: Schema, settings: TableSettings): TablePlan {
     namedBySchema: table === undefined,
     createTable,
     badText,
+    identityColumn,
     conflict: {
       // With no column left to take, the row that is there stays.
       strategy: overwrites && updated.length === 0 ? 'ignore' : strategy,

@@ -1,6 +1,7 @@
 /**
  * Writing batches of one schema to its table.
  */
+import { SinkError } from '../../errors.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { WriteResult } from '../../sink.js';
 import { SentRows } from './sent-rows.js';
@@ -17,15 +18,19 @@ export interface TableWrite<S, T> {
   readonly signal: AbortSignal;
   /** Receives the rows that are given up. */
   readonly failed: RowFailure[];
+  /** Receives how many rows the table had already. */
+  readonly counts: { skipped: number };
 }
 
 /** What a database does for the tables of its sink. `T` is what it knows of a table that is ready. */
 export interface TableDriver<S, T> {
+  /** Whether tables may have a column of rows' identities. */
+  readonly keepsIdentities?: boolean;
   /** Make or check a table. @throws SinkError, or what keeps the server from being asked. */
   prepare(session: S, plan: TablePlan): Promise<T>;
   /** Rows with values that the database cannot hold, each with its error. */
   badRows(batch: Batch, table: T): ReadonlyMap<number, unknown>;
-  /** Store rows. All but those that are given up are stored when the promise resolves. */
+  /** Store rows. All but those that are given up are in the table when the promise resolves. */
   store(write: TableWrite<S, T>, rows: SentRows): Promise<void>;
   /** Whether the table may be another one than was prepared. */
   isOfAnotherTable(error: unknown): boolean;
@@ -53,17 +58,19 @@ export class TableWriter<S extends Session, T> {
     }
   }
 
-  /** @returns the rows that are given up; undefined when all are stored. */
+  /** @returns the rows that are given up, and how many were there; undefined when all are stored now. */
   async write(batch: Batch, signal: AbortSignal): Promise<WriteResult | undefined> {
     const { driver, plan, sessions } = this;
     const session = await sessions.take(signal);
     const failed: RowFailure[] = [];
+    const counts = { skipped: 0 };
     try {
       const table = await untilAborted(this.#prepared(session), signal);
       const bad = driver.badRows(batch, table);
       for (const [index, error] of bad) failed.push({ index, error });
       const rows = SentRows.of(batch).without(new Set(bad.keys()));
-      if (rows.length > 0) await driver.store({ session, table, signal, failed }, rows);
+      if (rows.length > 0) await driver.store({ session, table, signal, failed, counts }, rows);
+      if (counts.skipped > 0) return { failed, skipped: counts.skipped };
       return failed.length === 0 ? undefined : { failed };
     } catch (error) {
       if (driver.isOfAnotherTable(error)) this.#table = undefined;
@@ -80,8 +87,12 @@ export class TableWriter<S extends Session, T> {
   }
 
   async #prepare(session: S): Promise<T> {
+    const { driver, plan } = this;
+    if (plan.identityColumn !== undefined && driver.keepsIdentities !== true) {
+      throw new SinkError('the option identityColumn is not for this sink');
+    }
     try {
-      return await this.driver.prepare(session, this.plan);
+      return await driver.prepare(session, plan);
     } catch (error) {
       // The next write asks again: it may have been put right.
       this.#table = undefined;

@@ -38,6 +38,13 @@ export interface SqliteOptions {
    */
   conflictColumns?: readonly string[];
   /**
+   * A column for the identities of rows, of 25 bytes and with a unique index on it alone, in every table of the flow: a
+   * row that is delivered again is stored once, through every death of a thread. A table that the sink makes gets both;
+   * one that exists must have them. Only with conflict `error` and `ignore`: an update would overwrite the identity,
+   * and an older row that is delivered again would win. Default: none.
+   */
+  identityColumn?: string;
+  /**
    * How long a write, or the opening, waits for other writers of the file before it fails with SQLITE_BUSY.
    * The flusher's thread is not blocked meanwhile. Default 5000.
    */
@@ -93,6 +100,7 @@ export const sqliteRules = {
   createTable: boolean().default(true),
   conflict: conflict.default('error'),
   conflictColumns: columns.optional(),
+  identityColumn: name.optional(),
   busyTimeoutMs: integer(0, 2 ** 31 - 1).default(5000),
   synchronous: oneOf('off', 'normal', 'full', 'extra').default('full'),
 } satisfies RulesFor<SqliteOptions>;
@@ -103,6 +111,11 @@ export interface SqliteSettings extends Omit<Checked<typeof sqliteRules>, 'confl
   readonly conflictColumns: readonly string[];
 }
 
+/** Why rows that overwrite others cannot be stored once by their identity. */
+const whyNot =
+  'which overwrites the identity of the row that is there, so that an older row delivered again would win; ' +
+  "'error' and 'ignore' go with it";
+
 /**
  * Check the options and fill in their defaults.
  *
@@ -110,7 +123,7 @@ export interface SqliteSettings extends Omit<Checked<typeof sqliteRules>, 'confl
  */
 export function settingsOf(options: SqliteOptions): SqliteSettings {
   const settings = check(sqliteRules, options);
-  const { table, tables, conflict, conflictColumns = [] } = settings;
+  const { table, tables, conflict, conflictColumns = [], identityColumn } = settings;
   if (table !== undefined && tables !== undefined) {
     throw new ConfigError('tables', tables, '`table` (one schema) or `tables` (several), not both');
   }
@@ -119,6 +132,14 @@ export function settingsOf(options: SqliteOptions): SqliteSettings {
       'conflictColumns',
       settings.conflictColumns,
       'the columns of the key, for conflict: { update }',
+    );
+  }
+  const overwrites = typeof conflict === 'object' ? '{ update }' : conflict === 'replace' && "'replace'";
+  if (identityColumn !== undefined && overwrites !== false) {
+    throw new ConfigError(
+      'identityColumn',
+      identityColumn,
+      `nothing with conflict: ${overwrites}, ${whyNot}`,
     );
   }
   return { ...settings, file: resolve(settings.file.trim()), conflictColumns };

@@ -6,9 +6,10 @@ import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { fold, quote } from './identifier.js';
+import { identityFaults, isKey } from './identity-column.js';
 import type { SqliteSettings } from './options.js';
 import { resultCode } from './result-code.js';
-import { createTableSql, insertSql } from './schema-sql.js';
+import { createTableSql } from './schema-sql.js';
 import { hasUniqueKey, misfits, tableInfo } from './table-check.js';
 
 /**
@@ -62,7 +63,8 @@ export function prepareTable(
 }
 
 /** Names that SQLite takes for the same, and options that name columns which the schema does not have. */
-function nameFaults(table: string, schema: Schema, { conflict, conflictColumns }: SqliteSettings): string[] {
+function nameFaults(table: string, schema: Schema, settings: SqliteSettings): string[] {
+  const { conflict, conflictColumns, identityColumn } = settings;
   const faults: string[] = [];
   const seen = new Map<string, string>();
   quote(table);
@@ -73,6 +75,10 @@ function nameFaults(table: string, schema: Schema, { conflict, conflictColumns }
       faults.push(`columns "${other}" and "${name}" are one to SQLite, which ignores case`);
     }
     seen.set(fold(name), name);
+  }
+  if (identityColumn !== undefined && seen.has(fold(identityColumn))) {
+    const name = `the column "${identityColumn}", which is one of the schema`;
+    faults.push(`the option identityColumn names ${name}; it needs a column of its own`);
   }
   const refer = (option: string, names: readonly string[]) => {
     const unknown = names.filter((name) => !Object.hasOwn(schema.columns, name));
@@ -86,31 +92,23 @@ function nameFaults(table: string, schema: Schema, { conflict, conflictColumns }
 }
 
 function tableFaults(db: Sqlite.Database, table: string, schema: Schema, settings: SqliteSettings): string[] {
-  const { conflict, conflictColumns, createTable } = settings;
+  const { conflict, conflictColumns, identityColumn, createTable } = settings;
   if (createTable && tableInfo(db, table) === undefined) {
-    db.exec(createTableSql(table, schema, conflictColumns));
+    db.exec(createTableSql(table, schema, settings));
   }
   const info = tableInfo(db, table);
   if (info === undefined) return ['there is no such table, and createTable is false'];
-  const faults = misfits(info, schema);
+  const faults = misfits(info, schema, identityColumn);
   if (faults.length > 0) return faults;
   if (conflictColumns.length > 0 && !isKey(db, table, conflictColumns)) {
     return [
       `it needs a unique index or a primary key on exactly the columns "${conflictColumns.join('", "')}"`,
     ];
   }
+  if (identityColumn !== undefined) faults.push(...identityFaults(db, table, info, identityColumn));
+  if (faults.length > 0) return faults;
   if (conflict !== 'error' && !hasUniqueKey(info)) {
     return [`it has no unique key; conflict: '${conflict}' needs conflictColumns or a table with a key`];
   }
   return [];
-}
-
-/** Ask SQLite itself: it compiles an upsert only when an index on exactly these columns makes it possible. */
-function isKey(db: Sqlite.Database, table: string, columns: readonly string[]): boolean {
-  try {
-    db.prepare(insertSql(table, columns, 1, 'ignore', columns));
-    return true;
-  } catch {
-    return false;
-  }
 }

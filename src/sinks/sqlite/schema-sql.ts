@@ -3,32 +3,46 @@
  */
 import type { Schema } from '../../schema/columns/schema.js';
 import { quote } from './identifier.js';
-import type { Conflict } from './options.js';
+import type { Conflict, SqliteSettings } from './options.js';
 import { affinitiesOf, mayBeNaN } from './storage.js';
 
-export function createTableSql(table: string, schema: Schema, conflictColumns: readonly string[]): string {
+/** What decides how rows get into a table. */
+export type InsertSettings = Pick<SqliteSettings, 'conflict' | 'conflictColumns' | 'identityColumn'>;
+
+export function createTableSql(
+  table: string,
+  schema: Schema,
+  { conflictColumns, identityColumn }: InsertSettings,
+): string {
   const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
     const constraint = nullable || mayBeNaN(type) ? '' : ' NOT NULL';
     return `${quote(name)} ${affinitiesOf(type)[0]}${constraint}`;
   });
+  if (identityColumn !== undefined) definitions.push(`${quote(identityColumn)} BLOB NOT NULL UNIQUE`);
   // Not PRIMARY KEY: on one INTEGER column that would be the rowid, which refuses a timestamp's fraction.
   if (conflictColumns.length > 0) definitions.push(`UNIQUE (${list(conflictColumns)})`);
   return `CREATE TABLE ${quote(table)} (${definitions.join(', ')})`;
 }
 
-/** Inserts `rows` rows; the parameters are their values, row after row. */
+/**
+ * Inserts `rows` rows; the parameters are their values, row after row, each row's identity behind them.
+ *
+ * @param columns those of the schema.
+ */
 export function insertSql(
   table: string,
   columns: readonly string[],
   rows: number,
-  conflict: Conflict,
-  conflictColumns: readonly string[],
+  { conflict, conflictColumns, identityColumn }: InsertSettings,
 ): string {
+  const all = identityColumn === undefined ? columns : [...columns, identityColumn];
   const verb = conflict === 'replace' ? 'INSERT OR REPLACE' : 'INSERT';
-  const row = `(${Array(columns.length).fill('?').join(',')})`;
+  const row = `(${Array(all.length).fill('?').join(',')})`;
   const values = Array(rows).fill(row).join(',');
-  const onConflict = upsert(conflict, conflictColumns);
-  return `${verb} INTO ${quote(table)} (${list(columns)}) VALUES ${values}${onConflict}`;
+  // First of all: a row that is there may break other keys, too, by itself.
+  const ofIdentity = identityColumn === undefined ? '' : upsert('ignore', [identityColumn]);
+  const onConflict = ofIdentity + upsert(conflict, conflictColumns);
+  return `${verb} INTO ${quote(table)} (${list(all)}) VALUES ${values}${onConflict}`;
 }
 
 /** Not INSERT OR IGNORE: that would also skip, without a word, rows that break NOT NULL. */

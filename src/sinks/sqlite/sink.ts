@@ -9,7 +9,7 @@ import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { hasPeer } from '../../peer-packages.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { defineSink } from '../../sink.js';
+import { defineSink, type WriteResult } from '../../sink.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';
 import { type Connection, connect, loadDriver } from './connection.js';
@@ -22,7 +22,7 @@ import { writeError } from './write-error.js';
 export default defineSink((settings: SqliteSettings) => {
   let connection: Connection | undefined;
   let log: LogSize | undefined;
-  const writers = new Map<string, (batch: Batch) => void>();
+  const writers = new Map<string, (batch: Batch) => WriteResult | undefined>();
   const patience = () => performance.now() + settings.busyTimeoutMs;
   return {
     async open(context) {
@@ -53,18 +53,20 @@ export default defineSink((settings: SqliteSettings) => {
         const writer = new TableWriter(db, table, schema, settings);
         writers.set(schema.name, (batch) => {
           file.check();
+          let skipped: number;
           try {
-            writer.write(batch);
+            skipped = writer.write(batch);
           } catch (cause) {
             throw writeError(cause, table, schema, settings.file);
           }
           size.committed(file.check());
+          return skipped === 0 ? undefined : { failed: [], skipped };
         });
       }
     },
     write(batch, { signal }) {
       signal.throwIfAborted();
-      const store = writers.get(batch.schema.name) as (batch: Batch) => void;
+      const store = writers.get(batch.schema.name) as (batch: Batch) => WriteResult | undefined;
       return whileBusy(() => store(batch), patience(), signal);
     },
     classify: classifySqliteError,

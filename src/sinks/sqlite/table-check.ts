@@ -46,8 +46,12 @@ export function tableInfo(db: Sqlite.Database, table: string): TableInfo | undef
   };
 }
 
-/** Everything about a table that keeps it from taking the schema's rows; empty when it fits. */
-export function misfits(info: TableInfo, schema: Schema): string[] {
+/**
+ * Everything about a table that keeps it from taking the schema's rows; empty when it fits.
+ *
+ * @param identityColumn a column that gets values beside the schema's.
+ */
+export function misfits(info: TableInfo, schema: Schema, identityColumn?: string): string[] {
   const unfilled = new Map(info.columns.map((column) => [fold(column.name), column]));
   const found: string[] = [];
   for (const [name, column] of Object.entries(schema.columns)) {
@@ -66,6 +70,7 @@ export function misfits(info: TableInfo, schema: Schema): string[] {
       found.push(`column "${name}" is NOT NULL; the schema's is optional and needs one that takes NULL`);
     }
   }
+  if (identityColumn !== undefined) unfilled.delete(fold(identityColumn));
   for (const column of unfilled.values()) {
     if (column.notnull === 1 && column.dflt_value === null && column.hidden === 0 && !isRowid(column, info)) {
       found.push(

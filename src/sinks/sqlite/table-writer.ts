@@ -18,7 +18,7 @@ import { insertSql } from './schema-sql.js';
 const maxParameters = 1024;
 
 export class TableWriter {
-  readonly #transaction: (batch: Batch) => void;
+  readonly #transaction: (batch: Batch) => number;
   readonly #columns: string[];
   readonly #maxRows: number;
   readonly #statements = new Map<number, Sqlite.Statement>();
@@ -32,17 +32,19 @@ export class TableWriter {
     private readonly settings: SqliteSettings,
   ) {
     this.#columns = Object.keys(schema.columns);
-    this.#maxRows = powerOfTwo(Math.max(1, Math.floor(maxParameters / this.#columns.length)));
+    const columns = this.#columns.length + (settings.identityColumn === undefined ? 0 : 1);
+    this.#maxRows = powerOfTwo(Math.max(1, Math.floor(maxParameters / columns)));
     // Immediate: other writers of the file are met at its very begin (SQLITE_BUSY), before any work is done.
     this.#transaction = db.transaction((batch: Batch) => this.#insert(batch)).immediate;
   }
 
-  /** Stores every row of a batch, or throws and stores none. */
-  write(batch: Batch): void {
+  /** Stores every row of a batch, or throws and stores none. @returns how many were left out, as keys are taken. */
+  write(batch: Batch): number {
     if (this.#stale) this.#readTablesAnew();
     try {
-      this.#transaction(batch);
+      const changed = this.#transaction(batch);
       this.#stale = false;
+      return this.#leavesOut ? batch.length - changed : 0;
     } catch (error) {
       this.#stale = true;
       throw error;
@@ -57,22 +59,29 @@ export class TableWriter {
     this.db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
   }
 
-  #insert(batch: Batch): void {
-    const values = Object.entries(this.schema.columns).map(([name, column]) =>
+  get #leavesOut(): boolean {
+    return this.settings.identityColumn !== undefined || this.settings.conflict === 'ignore';
+  }
+
+  /** @returns how many rows are new or changed. */
+  #insert(batch: Batch): number {
+    const values: ((i: number) => SqliteValue)[] = Object.entries(this.schema.columns).map(([name, column]) =>
       columnValues(batch, name, column),
     );
+    if (this.settings.identityColumn !== undefined) values.push((i) => batch.identityBytes(i));
+    let changed = 0;
     for (let from = 0; from < batch.length; ) {
       const rows = Math.min(this.#maxRows, powerOfTwo(batch.length - from));
-      this.#statement(rows).run(parameters(values, from, rows));
+      changed += this.#statement(rows).run(parameters(values, from, rows)).changes;
       from += rows;
     }
+    return changed;
   }
 
   #statement(rows: number): Sqlite.Statement {
     let statement = this.#statements.get(rows);
     if (statement === undefined) {
-      const { conflict, conflictColumns } = this.settings;
-      statement = this.db.prepare(insertSql(this.table, this.#columns, rows, conflict, conflictColumns));
+      statement = this.db.prepare(insertSql(this.table, this.#columns, rows, this.settings));
       this.#statements.set(rows, statement);
     }
     return statement;

@@ -11,6 +11,8 @@ import { createTableSql, insertSql } from '../../../dist/src/sinks/sqlite/schema
 import { affinitiesOf, fits, mayBeNaN } from '../../../dist/src/sinks/sqlite/storage.js';
 import { rowsOf } from '../../fixtures/any-rows.js';
 
+const settings = { conflict: 'error', conflictColumns: [], identityColumn: undefined } as const;
+
 test.each(typeNames)('%s is stored in the column that a new table declares', (type) => {
   const [declared] = affinitiesOf(type);
   expect(fits(type, declared, false)).toBe(true);
@@ -19,8 +21,8 @@ test.each(typeNames)('%s is stored in the column that a new table declares', (ty
     fc.property(rowsOf([['value', { type, nullable: true }]], 10), ({ schema, events, rows }) => {
       const db = new Database(':memory:');
       try {
-        db.exec(createTableSql('rows', schema, []));
-        const insert = db.prepare(insertSql('rows', ['value'], 1, 'error', []));
+        db.exec(createTableSql('rows', schema, settings));
+        const insert = db.prepare(insertSql('rows', ['value'], 1, settings));
         const values = columnValues(batchOf(schema, events as never[]), 'value', { type, nullable: true });
         for (const [i] of rows.entries()) insert.run(values(i));
         const stored = db.prepare('SELECT typeof(value) FROM rows').pluck().all() as string[];

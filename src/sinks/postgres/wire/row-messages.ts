@@ -4,13 +4,14 @@
 import type { ColumnType } from '../../../schema/columns/columns.js';
 import type { Batch } from '../../../schema/read/batch.js';
 import type { Cells } from './cells.js';
+import { identityCells } from './identity-cells.js';
 import type { MessageBuffer } from './message-buffer.js';
 import { cellsOf, type WireName, wires } from './wires.js';
 
-/** A column of the schema, and the type in which its values travel. */
+/** A column of the schema, or that of rows' identities, and the type in which its values travel. */
 export interface WireColumn {
   readonly name: string;
-  readonly type: ColumnType;
+  readonly type: ColumnType | 'identity';
   readonly wire: WireName;
 }
 
@@ -85,6 +86,7 @@ export function copyRows(into: MessageBuffer, columns: readonly WireColumn[], ba
 }
 
 function cellsIn(batch: Batch, { name, type, wire }: WireColumn): Cells {
+  if (type === 'identity') return identityCells(batch);
   return cellsOf(type, wire, batch.columns[name], batch.validity[name], batch.length);
 }
 
