@@ -2,12 +2,12 @@
  * Checks options against their rules, name by name. The first mistake is a ConfigError; defaults are filled in.
  *
  * Options may be objects of any class: inherited members and getters count like own values. Each is read once.
- * Members whose names are symbols are ignored.
+ * Members whose names are symbols are ignored, and so is what a program adds to `Object.prototype`: all objects have it.
  */
 import { messageOf } from '../describe.js';
 import { ConfigError } from '../errors.js';
 import { holds, OptionalRule, Rule } from './rule.js';
-import { isObject, member, type ValueOf } from './rules.js';
+import { isEveryones, isObject, member, type ValueOf } from './rules.js';
 import { shortened, unknownName } from './unknown-name.js';
 
 export type Rules = Readonly<Record<string, Rule<unknown>>>;
@@ -69,7 +69,7 @@ function members<R extends Rules>(rules: R, given: object, prefix: string, whole
 /** @throws ConfigError when the names cannot be read: a proxy may throw. */
 function nameWithoutRule(rules: Rules, given: object, key: string): string | undefined {
   try {
-    for (const name in given) if (!Object.hasOwn(rules, name)) return name;
+    for (const name in given) if (!Object.hasOwn(rules, name) && !isEveryones(given, name)) return name;
   } catch (error) {
     throw new ConfigError(key, given, `an object whose members can be read (${messageOf(error)})`);
   }

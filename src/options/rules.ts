@@ -116,7 +116,7 @@ export function record<T>(element: Rule<T>, expected: string): Rule<Readonly<Rec
 }
 
 function inheritsMembers(value: object): boolean {
-  for (const name in value) if (!Object.hasOwn(value, name)) return true;
+  for (const name in value) if (!Object.hasOwn(value, name) && !isEveryones(value, name)) return true;
   return false;
 }
 
@@ -178,6 +178,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   );
 }
 
+/** Whether an object has a member only because a program has added it to `Object.prototype`. */
+export function isEveryones(of: object, name: string): boolean {
+  for (let holder: object | null = of; holder !== null; holder = Object.getPrototypeOf(holder))
+    if (Object.hasOwn(holder, name)) return holder !== of && isRoot(holder);
+  return false;
+}
+
+/** Whether an object is `Object.prototype`, of whatever realm. */
+function isRoot(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty');
+}
+
 /**
  * Read a member. Each is read once, so that the value that was checked is the value that is used.
  *
@@ -185,7 +197,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
  */
 export function member(of: object, name: string, key: string): unknown {
   try {
-    return (of as Record<string, unknown>)[name];
+    return isEveryones(of, name) ? undefined : (of as Record<string, unknown>)[name];
   } catch (error) {
     throw new ConfigError(key, undefined, `a value that can be read (${messageOf(error)})`);
   }

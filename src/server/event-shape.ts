@@ -33,7 +33,8 @@ export class EventShape {
   /** Whether an event may fit, after its conversion from JSON. */
   mayFit(event: unknown): boolean {
     if (this.#takesAll) return true;
-    for (const name in event as object) if (!Object.hasOwn(this.#columns, name)) return false;
+    for (const name in event as object)
+      if (!Object.hasOwn(this.#columns, name) && Object.hasOwn(event as object, name)) return false;
     return this.#checks.every((check) => check(event as object));
   }
 }

@@ -41,7 +41,8 @@ export function loadSchemaFile(file: string): Schema {
 export function schemaFromJson(content: unknown): Schema {
   if (!isObject(content))
     throw new SchemaError(`got ${describe(content)}; expected { "name": …, "columns": { … } }`);
-  const { name, columns, ...others } = content;
+  // Without a prototype: only what the file says counts.
+  const { name, columns, ...others } = { __proto__: null, ...content } as Record<string, unknown>;
   const other = Object.keys(others)[0];
   if (other !== undefined) throw new SchemaError(`unknown key "${other}"; expected "name" and "columns"`);
   if (typeof name !== 'string') throw new SchemaError(`"name": got ${describe(name)}; expected a text`);
