@@ -14,6 +14,7 @@ import { registerFlow } from './producer/attach.js';
 import type { FlowProducers } from './producers.js';
 import type { Reports } from './reports.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
+import { ProducerSlots } from './shared/producer-slots.js';
 import type { SharedFlow } from './shared/shared-flow.js';
 import { stop } from './shared/stop.js';
 import { receiveAttachments } from './supervision/attachments.js';
@@ -137,6 +138,7 @@ export class Lifecycle {
 
   async #finish(): Promise<CloseReport> {
     const { producers, supervisor, reports } = this.parts;
+    const slots = new ProducerSlots(this.shared.slots, this.shared.maxProducers);
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     let drained = false;
     let error: unknown;
@@ -154,7 +156,9 @@ export class Lifecycle {
     this.#ended = true;
     error ??= this.#failure;
     const report = this.#report();
-    if (error === undefined) this.#outcome.resolve({ how: drained ? 'drained' : 'aborted', report });
+    const nothingLeft = report.undelivered === 0 && !slots.anyActive;
+    if (error === undefined)
+      this.#outcome.resolve({ how: drained || nothingLeft ? 'drained' : 'aborted', report });
     else this.#outcome.resolve({ how: 'failed', report, error: error as Error });
     reports.end();
     if (error !== undefined) throw error;

@@ -46,6 +46,20 @@ test.each(['destroy', 'a limit'])('a flow that %s stops was aborted', async (way
   expect(await flow.ended).toEqual({ how: 'aborted', report });
 });
 
+test.each(['destroy', 'an aborted signal', 'a limit'])(
+  'a flow that %s stops when all its rows have ended was drained',
+  async (way) => {
+    const abort = new AbortController();
+    const { flow } = await gated({ signal: abort.signal, drainOnAbort: false });
+    flow.pushMany(rows(5));
+    await flow.committed();
+    if (way === 'destroy') await flow.destroy();
+    else if (way === 'a limit') await flow.close({ timeoutMs: 0 });
+    else abort.abort('enough');
+    expect(await flow.ended).toMatchObject({ how: 'drained', report: { committed: 5, undelivered: 0 } });
+  },
+);
+
 test.each([
   { drainOnAbort: true, how: 'drained', counts: [5, 0] },
   { drainOnAbort: false, how: 'aborted', counts: [0, 5] },

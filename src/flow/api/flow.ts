@@ -37,8 +37,8 @@ export interface CloseOptions {
 /** How a flow ended, and what became of its rows. */
 export type FlowEnd =
   /**
-   * `drained`: every accepted row has ended. `aborted`: `destroy()`, an abort or a limit came before that, and the rest
-   * is `report.undelivered`.
+   * `drained`: every accepted row has ended, also where `destroy()`, an abort or a limit ended the flow. `aborted`: one
+   * of them came before that, and the rest is `report.undelivered`.
    */
   | { readonly how: 'drained' | 'aborted'; readonly report: CloseReport; readonly error?: undefined }
   /** The flow could not go on, or a sink did not close; `close()` rejects with the same error. */
