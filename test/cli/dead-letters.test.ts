@@ -568,6 +568,24 @@ describe('what fails at the start: exit code 1, and one clear message', () => {
     expect(existsSync(join(database, 'events.db'))).toBe(false);
   });
 
+  test.each([
+    ['is for another Node.js', 'ERR_DLOPEN_FAILED', 'compiled against a different Node.js version'],
+    ['was never built', undefined, 'Could not locate the bindings file. Tried:'],
+  ])('a driver whose native part %s: one sentence says what to do', async (_, code, message) => {
+    const { cwd } = await fiveLetters();
+    const error = `Object.assign(new Error(${JSON.stringify(message)}), ${JSON.stringify({ code })})`;
+    writeFileSync(join(cwd, 'broken.cjs'), `process.dlopen = () => { throw ${error}; };`);
+    for (const args of [['list'], ['show', '1'], ['purge', '--all'], ['replay', '--sink', 'sqlite:a.db']]) {
+      const command = new Command(['dead-letters', ...args, '--file', 'letters.db'], cwd, {
+        NODE_OPTIONS: '--require ./broken.cjs',
+      });
+      expect(await command.exit).toBe(1);
+      expect(command.stderr).toMatch(
+        /^error: cannot use letters\.db .*: better-sqlite3 is not built for this Node\.js \(v.*npm rebuild.*\n$/,
+      );
+    }
+  });
+
   test('a number that no letter has: nothing is done', async () => {
     const { cwd, letters } = await fiveLetters();
     await fails(cwd, ['purge', '1', '77'], /^error: letters\.db has no letter 77\n$/);

@@ -9,6 +9,7 @@ import type Sqlite from 'better-sqlite3';
 import { lineOf } from '../../describe.js';
 import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js';
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
+import { nativePartAdvice } from '../../sinks/sqlite/native-part.js';
 import { ExpectedError } from '../expected-error.js';
 import { cells, conditions, letterColumns, sameLetter } from './letter-sql.js';
 import { defaultLetterFile, type LetterPlace, type Selection } from './settings.js';
@@ -182,8 +183,9 @@ export async function withLetters<T>(
     letters.check();
     return await work(letters);
   } catch (cause) {
-    if (!(cause instanceof Database.SqliteError)) throw cause;
-    throw new ExpectedError(`cannot use ${file} as a file of dead letters: ${cause.message}`, { cause });
+    const reason = cause instanceof Database.SqliteError ? cause.message : nativePartAdvice(cause);
+    if (reason === undefined) throw cause;
+    throw new ExpectedError(`cannot use ${file} as a file of dead letters: ${reason}`, { cause });
   } finally {
     db?.close();
   }

@@ -7,6 +7,7 @@ import type Sqlite from 'better-sqlite3';
 import { lineOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { whileBusy } from './busy-wait.js';
+import { nativePartAdvice } from './native-part.js';
 import { OpenedFile } from './opened-file.js';
 import type { SqliteSettings } from './options.js';
 
@@ -39,7 +40,8 @@ export async function connect(settings: SqliteSettings, until: number): Promise<
     return { db, file };
   } catch (cause) {
     opened?.close();
-    throw new SinkError(`cannot open the SQLite file ${settings.file}: ${lineOf(cause)}`, { cause });
+    const reason = nativePartAdvice(cause) ?? lineOf(cause);
+    throw new SinkError(`cannot open the SQLite file ${settings.file}: ${reason}`, { cause });
   }
 }
 
