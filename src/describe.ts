@@ -1,6 +1,7 @@
 /**
  * Texts for anything at all: values that did not fit, and whatever was thrown.
  */
+import { types } from 'node:util';
 
 /**
  * A text that changes nothing but itself on a terminal or in a log. Names and values come from anybody: control
@@ -34,7 +35,7 @@ export function describe(value: unknown): string {
     return `${Object.is(value, -0) ? '-0' : value} (${typeof value})`;
   if (typeof value !== 'object') return `a ${typeof value}`;
   try {
-    return Array.isArray(value) ? `an array of ${value.length}` : `a ${className(value)}`;
+    return Array.isArray(value) ? `an array of ${value.length}` : kindOf(value);
   } catch {
     // A proxy, or a getter, may throw whatever is asked of it.
     return 'an object that cannot be read';
@@ -42,11 +43,13 @@ export function describe(value: unknown): string {
 }
 
 /** By its prototype: an own property of the name "constructor" is data, and may be anything. */
-function className(value: object): string {
+function kindOf(value: object): string {
+  if (types.isArgumentsObject(value)) return 'the arguments of a call';
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === null) return 'null-prototype object';
+  if (prototype === null) return 'an object without a prototype';
   const name: unknown = prototype.constructor?.name;
-  return typeof name === 'string' ? name.slice(0, 40) : 'object';
+  if (typeof name !== 'string' || name === '' || name === 'Object') return 'an object';
+  return `${/^[AEIO]/i.test(name) ? 'an' : 'a'} ${name.slice(0, 40)}`;
 }
 
 /** The message of anything that can be thrown, as one line: those of native modules that do not load have several. */

@@ -64,12 +64,12 @@ export class EventError extends BatchFlowError {
   }
 }
 
-/** A push, flush or update on a flow that is closed or closing. */
+/** A push, flush or update on a flow that is closed or closing, or on a producer that is closed. */
 export class FlowClosedError extends BatchFlowError {
   readonly code = 'ERR_FLOW_CLOSED';
 
-  constructor(name: string) {
-    super(`flow "${name}" is closed`);
+  constructor(name: string, closed: 'flow' | 'producer' = 'flow') {
+    super(closed === 'flow' ? `flow "${name}" is closed` : `this producer of flow "${name}" is closed`);
   }
 }
 

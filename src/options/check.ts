@@ -2,7 +2,7 @@
  * Checks options against their rules, name by name. The first mistake is a ConfigError; defaults are filled in.
  *
  * Options may be objects of any class: inherited members and getters count like own values. Each is read once.
- * Members whose names are symbols are ignored, and so is what a program adds to `Object.prototype`: all objects have it.
+ * Members whose names are symbols are ignored, and so is what a program adds to `Object.prototype`.
  */
 import { messageOf } from '../describe.js';
 import { ConfigError } from '../errors.js';

@@ -59,7 +59,8 @@ function hostMessage(host: string): string {
 }
 
 function originMessage(origin: string): string {
-  const page =
-    origin === 'null' ? 'a page of another origin' : `a page of ${visible(origin.slice(0, longestShown))}`;
+  // Browsers hide an origin as "null"; an empty one comes from other clients.
+  const isNamed = origin !== 'null' && origin !== '';
+  const page = isNamed ? `a page of ${visible(origin.slice(0, longestShown))}` : 'a page of another origin';
   return `${page} may not use this service; --allow-origin (allowedOrigins) names the origins that may`;
 }

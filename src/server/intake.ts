@@ -164,7 +164,8 @@ export class Intake {
   /** An event that does not fit is this line's matter only; any other error is everyone's. */
   #refuse(line: number, error: unknown): void {
     if (!(error instanceof EventError)) throw error;
-    this.reject(line, error.fault, error.message);
+    const option = error.fault === 'too_large' ? ' (--block-text-bytes)' : '';
+    this.reject(line, error.fault, error.message + option);
   }
 }
 

@@ -385,7 +385,7 @@ describe('options', () => {
 
   it('with a test that throws are refused', () => {
     const rule = custom((value) => (value as { deep: { er: number } }).deep.er === 1, 'something deep');
-    expect(() => check({ rule }, { rule: {} })).toThrow(/^rule: got a Object; expected something deep$/);
+    expect(() => check({ rule }, { rule: {} })).toThrow(/^rule: got an object; expected something deep$/);
   });
 
   it('of any content are taken or refused, by nothing but a ConfigError', () => {

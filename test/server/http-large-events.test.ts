@@ -74,7 +74,7 @@ test('an event of more is refused alone, with the limit and the option that rais
       {
         line: 2,
         code: 'too_large',
-        message: expect.stringMatching(/at most \d+ fit; raise blockTextBytes$/),
+        message: expect.stringMatching(/at most \d+ fit; raise blockTextBytes \(--block-text-bytes\)$/),
       },
     ],
   });

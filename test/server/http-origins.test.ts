@@ -43,6 +43,7 @@ describe('a page of another origin', () => {
     }
     await refused(post(body, { ...json, ...headers, origin: shop }), `a page of ${shop}`);
     await refused(post(body, { ...json, ...headers, origin: 'null' }), 'a page of another origin');
+    await refused(post(body, { ...json, ...headers, origin: '' }), 'a page of another origin');
     const preflight = { origin: shop, 'access-control-request-method': 'POST' };
     await refused(fetch(`${url}/v1/events`, { method: 'OPTIONS', headers: preflight }), `a page of ${shop}`);
     expect(flow.stats().accepted).toBe(0);

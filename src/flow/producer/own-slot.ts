@@ -52,12 +52,12 @@ export class OwnSlot {
    * @throws FlowClosedError when the flow does not look open, or the producer is closed.
    */
   assertLooksOpen(): void {
-    if (this.#freed || !this.#settings.looksOpen) throw new FlowClosedError(this.#flow);
+    if (this.#freed || !this.#settings.looksOpen) throw this.#closedError();
   }
 
   /** @throws FlowClosedError when the flow is not open, or the producer is closed. */
   assertOpen(): void {
-    if (this.#freed || this.#settings.state !== flowState.open) throw new FlowClosedError(this.#flow);
+    if (this.#freed || this.#settings.state !== flowState.open) throw this.#closedError();
   }
 
   /**
@@ -101,5 +101,9 @@ export class OwnSlot {
     // A `committed()` may still wait, when the slot is another's.
     this.notes.detach();
     this.#slots.free(this.number);
+  }
+
+  #closedError(): FlowClosedError {
+    return new FlowClosedError(this.#flow, this.#settings.state === flowState.open ? 'producer' : 'flow');
   }
 }

@@ -100,6 +100,11 @@ function isPlain(object: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Whether an error says that the thread's stack is too small for a value. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/.test(error.message);
+}
+
 /** The error for values in one another that a flusher's stack may not hold. */
 export function tooDeep(): RangeError {
   return new RangeError(`it is nested more than ${maxDepth} deep`);

@@ -5,6 +5,7 @@
  */
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { packAny } from '../codec/any-codec.js';
+import { isStackOverflow } from '../codec/clone-check.js';
 import { furtherShift, headWords, noShape, plainMark } from '../codec/plain-record.js';
 import { isLiteral } from './ordinary-classes.js';
 import { type KindOrNot, PlainWriter, refused } from './plain-writer.js';
@@ -70,6 +71,10 @@ export class AnyRecord extends PlainWriter {
       if (this.further.length > 0) this.#addFurther();
       this.wordCount = this.at;
       return true;
+    } catch (error) {
+      // V8 needs less of the stack, and knows whether the value is too deep.
+      if (isStackOverflow(error)) return false;
+      throw error;
     } finally {
       this.end();
     }

@@ -5,16 +5,24 @@
  */
 import { describe, messageOf } from '../../describe.js';
 import { EventError } from '../../errors.js';
+import { isStackOverflow } from '../codec/clone-check.js';
 import type { Column } from '../columns/columns.js';
 import type { Schema } from '../columns/schema.js';
 import { specOf } from '../columns/types/table.js';
+import { faultyPart } from './faulty-part.js';
 
-/** The error for a value that a column does not take, or (no field) for an event that is not an object. */
+/**
+ * The error for a value that a column does not take, or (no field) for an event that is not an object.
+ *
+ * @param cause what made it impossible to write the value.
+ * @param isRefused whether a part of the value is refused, too.
+ */
 export function eventFault(
   schema: Schema,
   field: string | undefined,
   value: unknown,
   cause?: unknown,
+  isRefused: (part: unknown) => boolean = () => false,
 ): EventError {
   if (field === undefined) {
     return new EventError(
@@ -29,7 +37,7 @@ export function eventFault(
     return new EventError('missing', schema.name, field, `missing; expected ${expectedBy(column)}`);
   }
   if (cause !== undefined) {
-    const message = `got ${describe(value)}, which cannot be written: ${messageOf(cause)}`;
+    const message = `got ${describe(value)}, which cannot be written: ${reasonOf(value, cause, isRefused)}`;
     return new EventError('not_serializable', schema.name, field, message, { cause });
   }
   const fault = specOf(column.type).isOfKind(value) ? 'range' : 'type';
@@ -80,6 +88,15 @@ export function reentrantPush(schema: Schema): EventError {
     undefined,
     'pushed or closed while columns are being read; do it later',
   );
+}
+
+/** Why a value cannot be written, with the part of it that is to blame. */
+function reasonOf(value: unknown, cause: unknown, isRefused: (part: unknown) => boolean): string {
+  if (isStackOverflow(cause)) return 'it is nested too deeply for the stack of this thread';
+  // It is nested too deeply, or too long.
+  if (cause instanceof RangeError) return messageOf(cause);
+  const part = faultyPart(value, isRefused);
+  return part === undefined ? messageOf(cause) : `${part}: ${messageOf(cause)}`;
 }
 
 function expectedBy({ type, nullable }: Column): string {

@@ -6,11 +6,13 @@
  * caller that runs while it is read (getters, `toJSON`) may push, publish, even close. Column names reach the code only
  * as quoted literals.
  */
+import type { EventError } from '../../errors.js';
 import { dataAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost, labelBytes } from '../block/blob-records.js';
 import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
+import { packAny } from '../codec/any-codec.js';
 import { JsonText } from '../codec/json-text.js';
 import { compile } from '../codegen/compile.js';
 import type { Schema } from '../columns/schema.js';
@@ -127,7 +129,26 @@ export function compileWriter(
       record.write(value);
       return record;
     } catch (cause) {
-      throw eventFault(schema, field, value, cause);
+      throw anyFault(field, value, cause);
     }
+  }
+  /** With the part to blame. To find it runs getters again, which must not push what they have pushed before. */
+  function anyFault(field: string, value: unknown, cause: unknown): EventError {
+    const { underWay } = encoding;
+    encoding.underWay = true;
+    try {
+      return eventFault(schema, field, value, cause, isRefused);
+    } finally {
+      encoding.underWay = underWay;
+    }
+  }
+}
+
+function isRefused(part: unknown): boolean {
+  try {
+    packAny(part);
+    return false;
+  } catch {
+    return true;
   }
 }

@@ -239,6 +239,25 @@ test('a producer whose slot another has taken over is told nothing of rows that 
   await expect(second.committed()).rejects.toMatchObject({ code: 'ERR_FLUSH' });
 });
 
+test('a closed producer of an open flow says that it is the producer that is closed', async () => {
+  const { flow } = await checkedFlow({});
+  const event = { producer: 3, i: 0, text: '' };
+  const producer = flow.producer();
+  producer.push(event);
+  producer.close();
+  const closed = {
+    code: 'ERR_FLOW_CLOSED',
+    message: expect.stringMatching(/^this producer of flow ".*" is closed$/),
+  };
+  expect(() => producer.push(event)).toThrow(expect.objectContaining(closed));
+  await expect(producer.writable()).rejects.toMatchObject(closed);
+  await expect(producer.write(event)).rejects.toMatchObject(closed);
+  await flow.close();
+  const flowClosed = expect.objectContaining({ message: expect.stringMatching(/^flow ".*" is closed$/) });
+  expect(() => producer.push(event)).toThrow(flowClosed);
+  expect(() => flow.push(event)).toThrow(flowClosed);
+});
+
 test('attachProducer refuses what is no handle, and works on the creating thread, too', async () => {
   const { flow, rows } = await checkedFlow({});
   expect(() => attachProducer({} as never)).toThrow(expect.objectContaining({ code: 'ERR_CONFIG' }));

@@ -1,6 +1,7 @@
 /**
  * Any values come back as `structuredClone` copies them, or are refused; none is changed.
  */
+import { spawnSync } from 'node:child_process';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -16,6 +17,11 @@ import { assertSameClone } from '../../fixtures/same-clone.js';
 const Events = anySchema('events');
 
 const back = (value: unknown) => batchOf(Events, [value]).row(0);
+
+function args(..._: unknown[]): object {
+  // biome-ignore lint/complexity/noArguments: they are what is tested.
+  return arguments;
+}
 
 /** The value as a batch, a target and a dead letter give it. */
 function ways(value: unknown): unknown[] {
@@ -271,6 +277,81 @@ describe('an any value', () => {
       expect(Object.keys(row)).toEqual(['a', 'b', 'c']);
       for (const value of Object.values(row)) expect(given).toContain(value);
     }
+  });
+
+  it.each<[string, unknown]>([
+    ['a.b[3] is a function: ', { a: { b: [1, 2, 3, () => 1] } }],
+    ['get("x").y is a symbol: ', new Map([['x', { y: Symbol('s') }]])],
+    ['{key an object}.f is a function: ', new Map([[{ f() {} }, 1]])],
+    ['{member 1} is a URL: ', new Set([1, new URL('http://h')])],
+    ['["a b"][0] is an object: a proxy', { 'a b': [new Proxy({}, {})] }],
+    ['e.cause is a function: ', { e: new Error('x', { cause: () => 1 }) }],
+    ['list[1] is the arguments of a call: ', { list: [1, args(1)] }],
+    [
+      'a.b cannot be read: no',
+      {
+        a: {
+          get b() {
+            throw new Error('no');
+          },
+        },
+      },
+    ],
+    [
+      'f is a function: ',
+      (() => {
+        const it: object = {
+          get it() {
+            return it;
+          },
+          f() {},
+        };
+        return it;
+      })(),
+    ],
+  ])('that is refused names the part: %s', (part, value) => {
+    expect(() => batchOf(Events, [value])).toThrow(EventError);
+    expect(() => batchOf(Events, [value])).toThrow(`, which cannot be written: ${part}`);
+  });
+
+  class Node {
+    constructor(readonly inner: unknown) {}
+  }
+  it.each<[string, (inner: unknown) => unknown]>([
+    ['plain objects', (inner) => ({ inner })],
+    ['objects of a class', (inner) => new Node(inner)],
+    ['objects of no class', (inner) => Object.assign(Object.create(null), { inner })],
+    ['arrays', (inner) => [inner]],
+    ['Maps', (inner) => new Map([[1, inner]])],
+  ])('of %s in one another is kept up to 1000, and refused beyond with that reason', (_, wrap) => {
+    const nested = (levels: number) =>
+      Array.from({ length: levels }).reduce<unknown>((inner) => wrap(inner), 1);
+    assertSameClone(back(nested(900)), structuredClone(nested(900)));
+    for (const levels of [1002, 20_000])
+      expect(() => back(nested(levels))).toThrow('cannot be written: it is nested more than 1000 deep');
+  });
+
+  it('that the stack does not hold is refused as nested too deeply', () => {
+    const built = (module: string) =>
+      JSON.stringify(new URL(`../../../dist/src/${module}`, import.meta.url).href);
+    const program = `
+      import { batchOf } from ${built('schema/batch-of.js')};
+      import { anySchema } from ${built('schema/columns/schema.js')};
+      for (const levels of [999, 5000]) {
+        let value = 1;
+        for (let i = 0; i < levels; i++) value = { value };
+        try {
+          batchOf(anySchema('events'), [value]);
+        } catch ({ code, message }) {
+          console.log(code, message);
+        }
+      }`;
+    const { stdout } = spawnSync(
+      process.execPath,
+      ['--stack-size=200', '--input-type=module', '--eval', program],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toMatch(/^(ERR_EVENT_INVALID events\.~value: got an object, .* it is nested .*\n){2}$/);
   });
 
   it('has a form of its own for what events are made of', () => {

@@ -88,14 +88,14 @@ const saidAs: Partial<Record<Probe, string>> = {
   bigint: '5n (bigint)',
   true: 'true (boolean)',
   null: 'null',
-  object: 'a Object',
+  object: 'an object',
   array: 'an array of 1',
   date: 'a Date',
   'invalid date': 'a Date',
   bytes: 'a Uint8Array',
   function: 'a function',
   symbol: 'a symbol',
-  cycle: 'a Object',
+  cycle: 'an object',
 };
 
 /** What the types do with probes that are not simply of a wrong type: `[value]` is what a row then holds. */
