@@ -4,7 +4,8 @@
 import { SinkError } from '../../errors.js';
 import type { Verdict } from '../../sink.js';
 import { BadTextError } from '../sql/bad-text.js';
-import { MessageTooLargeError } from './wire/message-buffer.js';
+import { isNetworkError } from '../sql/network-errors.js';
+import { MessageTooLargeError } from '../sql/wire/wire-buffer.js';
 
 /** By class, the first two characters of an SQLSTATE. */
 const byClass: Readonly<Record<string, Verdict>> = {
@@ -35,10 +36,6 @@ const byClass: Readonly<Record<string, Verdict>> = {
   P0: 'fatal',
 };
 
-/** Node's codes of networks and names; `pg` passes them on. */
-const ofNetworks = /^(E(CONN\w+|PIPE|TIMEDOUT|HOST\w+|NET\w+|AI_\w+|NOTFOUND|ADDR\w+|ACCES)|UND_ERR_\w+)$/;
-/** TLS and certificates. */
-const ofTls = /^(ERR_(SSL|TLS)_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH)$/;
 /** What `pg` says of a connection without a code. */
 const ofConnections = new RegExp(
   `^(${[
@@ -80,7 +77,7 @@ export function classifyPostgresError(error: unknown): Verdict {
 /** Whether an error is about the way to the server. */
 export function isConnectionError(error: unknown): boolean {
   const code = codeOf(error);
-  if (code !== undefined && (ofNetworks.test(code) || ofTls.test(code))) return true;
+  if (isNetworkError(error)) return true;
   return error instanceof Error && code === undefined && ofConnections.test(error.message);
 }
 

@@ -36,7 +36,7 @@ export function postgresDriver(settings: PostgresSettings): TableDriver<Session,
 /** The columns whose values travel as texts. */
 function textColumns({ columns }: PreparedTable): TextColumnRule[] {
   return columns.flatMap(({ name, wire }) => {
-    if (wire === 'jsonb') return [{ name, replaced: replaceBadEscapes }];
+    if (wire === 'jsonb') return [{ name, replaced: (json: string) => replaceBadEscapes(json, false) }];
     return wire === 'text' ? [{ name, replaced: (text: string) => replaceBad(text, false) }] : [];
   });
 }

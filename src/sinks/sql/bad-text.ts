@@ -33,12 +33,15 @@ export function replaceBad(text: string, nul: boolean): string {
   return nul ? whole : whole.replaceAll('\0', '\ufffd');
 }
 
-/** Escapes in JSON's text: of NUL and of surrogates, which `JSON.stringify` escapes only when they are lone; others. */
-const escapes = /\\(?:u(?:0000|d[89a-f][0-9a-f]{2})|.)/gis;
+/** Escapes in JSON's text: a surrogate pair, half of one, NUL, others. */
+const escapes = /\\(?:ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|u[0-9a-f]{4}|.)/gis;
+const lone = /^\\ud[89a-f][0-9a-f]{2}$/i;
 
-/** JSON's text without escapes that a database which reads them cannot hold. */
-export function replaceBadEscapes(json: string): string {
-  return json.replace(escapes, (found) => (/^\\u(?:0000|d)/i.test(found) ? '\\ufffd' : found));
+/** JSON's text without escapes that a database which reads them cannot hold. @param nul whether it holds NUL. */
+export function replaceBadEscapes(json: string, nul: boolean): string {
+  return json.replace(escapes, (found) =>
+    lone.test(found) || (!nul && found === '\\u0000') ? '\\ufffd' : found,
+  );
 }
 
 /** A column whose texts the database has to hold, and what becomes of those that it cannot. */

@@ -21,8 +21,10 @@ export interface Dialect<C extends TableColumn = TableColumn> {
   quote(name: string): string;
   /** What the database compares names of columns by. */
   fold(name: string): string;
-  /** The type of a column in a table that the sink makes. */
-  declaredType(type: ColumnType): string;
+  /** The type of a column in a table that the sink makes. @param isKey whether it is of the table's key. */
+  declaredType(type: ColumnType, isKey: boolean): string;
+  /** What stands behind the columns of a table that the sink makes. */
+  readonly tableOptions?: string;
   /** Whether NULL may stand for a value of a required column. */
   mayBeNull(type: ColumnType): boolean;
   /** Whether values of a column type are stored whole in a column. */

@@ -13,7 +13,7 @@ export function createTableSql(dialect: Dialect, table: string, plan: TablePlan)
   const { schema, conflict, identityColumn } = plan;
   const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
     const constraint = nullable || dialect.mayBeNull(type) ? '' : ' NOT NULL';
-    return `${dialect.quote(name)} ${dialect.declaredType(type)}${constraint}`;
+    return `${dialect.quote(name)} ${dialect.declaredType(type, conflict.key.includes(name))}${constraint}`;
   });
   if (identityColumn !== undefined) {
     definitions.push(`${dialect.quote(identityColumn)} ${dialect.identity?.type} NOT NULL UNIQUE`);
@@ -21,7 +21,7 @@ export function createTableSql(dialect: Dialect, table: string, plan: TablePlan)
   const key = listOf(dialect, conflict.key);
   const whole = conflict.key.length > 0 && conflict.where === undefined;
   if (whole) definitions.push(`UNIQUE (${key})`);
-  const statements = [`CREATE TABLE ${table} (${definitions.join(', ')})`];
+  const statements = [`CREATE TABLE ${table} (${definitions.join(', ')})${dialect.tableOptions ?? ''}`];
   // Only an index may be partial, not a constraint.
   if (conflict.where !== undefined) {
     statements.push(`CREATE UNIQUE INDEX ON ${table} (${key}) WHERE ${conflict.where}`);

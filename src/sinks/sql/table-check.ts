@@ -25,7 +25,7 @@ export function misfits<C extends TableColumn>(
     const there = unfilled.get(dialect.fold(name));
     unfilled.delete(dialect.fold(name));
     if (there === undefined) {
-      const remedy = `ADD COLUMN ${quoted} ${dialect.declaredType(type)}`;
+      const remedy = `ADD COLUMN ${quoted} ${dialect.declaredType(type, false)}`;
       return [{ fault: `column ${quoted} is missing; ${needed}`, remedy }];
     }
     const { declared, closed, notNull } = there;
@@ -34,7 +34,7 @@ export function misfits<C extends TableColumn>(
       return [{ fault, remedy: undefined }];
     }
     if (!dialect.fits(type, there)) {
-      const remedy = dialect.alter.changeType(quoted, dialect.declaredType(type));
+      const remedy = dialect.alter.changeType(quoted, dialect.declaredType(type, false));
       return [{ fault: `column ${quoted} is ${declared}; ${needed}`, remedy }];
     }
     if (notNull && nullable) {

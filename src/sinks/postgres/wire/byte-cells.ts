@@ -3,14 +3,18 @@
  */
 import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../../schema/columns/views/validity.js';
-import { beginCell, type Cells, lengthBytes, type Validity } from './cells.js';
+import type { ByteValues, Validity } from '../../sql/wire/byte-values.js';
+import { bufferOf, copyBytes } from '../../sql/wire/copy-bytes.js';
+import { beginCell, type Cells, lengthBytes } from './cells.js';
 import type { MessageBuffer } from './message-buffer.js';
 
-/** Longer values are copied by a call; for shorter ones the call costs more than a loop. */
-const longestLoop = 48;
+/** @param prefix a byte in front of each value; undefined: none. Labels have none. */
+export function byteCells(values: ByteValues, prefix?: number): Cells {
+  if (values.form === 'rows') return rowCells(values.raw, values.validity, prefix);
+  return values.form === 'ids' ? labelCells(values.ids, values.raw) : madeCells(values.values, prefix);
+}
 
-/** @param prefix a byte in front of each value; undefined: none. */
-export function byteCells(raw: RawBytes, validity: Validity, prefix?: number): Cells {
+function rowCells(raw: RawBytes, validity: Validity, prefix?: number): Cells {
   const { starts, ends } = raw;
   const extra = prefix === undefined ? 0 : 1;
   return {
@@ -29,14 +33,14 @@ export function byteCells(raw: RawBytes, validity: Validity, prefix?: number): C
         let at = beginCell(view, places, i, validity, length + extra);
         if (at < 0) continue;
         if (prefix !== undefined) target[at++] = prefix;
-        copy(source, start, length, target, at);
+        copyBytes(source, start, length, target, at);
       }
     },
   };
 }
 
 /** Cells of labels: `ids` is the place of each row's text in `raw`, or -1. */
-export function labelCells(ids: Int32Array, raw: RawBytes): Cells {
+function labelCells(ids: Int32Array, raw: RawBytes): Cells {
   const { starts, ends } = raw;
   return {
     measure(sizes) {
@@ -60,14 +64,14 @@ export function labelCells(ids: Int32Array, raw: RawBytes): Cells {
         const length = (ends[id] as number) - start;
         view.setInt32(at, length);
         places[i] = at + lengthBytes + length;
-        copy(source, start, length, target, at + lengthBytes);
+        copyBytes(source, start, length, target, at + lengthBytes);
       }
     },
   };
 }
 
 /** Cells of values that had to be made one by one; null: none. */
-export function madeCells(values: readonly (Uint8Array | null)[], prefix?: number): Cells {
+function madeCells(values: readonly (Uint8Array | null)[], prefix?: number): Cells {
   const extra = prefix === undefined ? 0 : 1;
   return {
     measure(sizes) {
@@ -89,16 +93,4 @@ export function madeCells(values: readonly (Uint8Array | null)[], prefix?: numbe
       });
     },
   };
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function copy(source: Buffer, start: number, length: number, target: Uint8Array, at: number): void {
-  if (length > longestLoop) {
-    source.copy(target, at, start, start + length);
-    return;
-  }
-  for (let k = 0; k < length; k++) target[at + k] = source[start + k] as number;
 }

@@ -6,6 +6,7 @@
  * Nothing here makes an object or a text for a row.
  */
 import { isValid } from '../../../schema/columns/views/validity.js';
+import type { Validity } from '../../sql/wire/byte-values.js';
 import type { MessageBuffer } from './message-buffer.js';
 
 /** The cells of one column of a batch. */
@@ -15,9 +16,6 @@ export interface Cells {
   /** Write each cell at its row's place, and move the place behind it. The room is there already. */
   write(into: MessageBuffer, places: Int32Array): void;
 }
-
-/** Which rows have a value; undefined: all. */
-export type Validity = Uint8Array | undefined;
 
 /** Bytes of a cell's length. */
 export const lengthBytes = 4;

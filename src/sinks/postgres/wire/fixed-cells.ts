@@ -2,7 +2,8 @@
  * Cells of numbers, booleans and times. Each type has a loop of its own, so that the compiler sees one kind of value in
  * it.
  */
-import { beginCell, type Cells, measureFixed, type Validity } from './cells.js';
+import type { Validity } from '../../sql/wire/byte-values.js';
+import { beginCell, type Cells, measureFixed } from './cells.js';
 import type { MessageBuffer } from './message-buffer.js';
 
 type Numbers = ArrayLike<number>;

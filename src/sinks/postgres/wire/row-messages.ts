@@ -3,6 +3,7 @@
  */
 import type { ColumnType } from '../../../schema/columns/columns.js';
 import type { Batch } from '../../../schema/read/batch.js';
+import { toPlaces } from '../../sql/wire/wire-buffer.js';
 import type { Cells } from './cells.js';
 import { identityCells } from './identity-cells.js';
 import type { MessageBuffer } from './message-buffer.js';
@@ -87,19 +88,6 @@ export function copyRows(into: MessageBuffer, columns: readonly WireColumn[], ba
 
 function cellsIn(batch: Batch, { name, type, wire }: WireColumn): Cells {
   if (type === 'identity') return identityCells(batch);
-  return cellsOf(type, wire, batch.columns[name], batch.validity[name], batch.length);
-}
-
-/**
- * Turn sizes into places, one behind the other.
- * @returns the end of the last one.
- */
-function toPlaces(sizes: Int32Array, from: number): number {
-  let at = from;
-  for (let i = 0; i < sizes.length; i++) {
-    const size = sizes[i] as number;
-    sizes[i] = at;
-    at += size;
-  }
-  return at;
+  const { columns, validity, length } = batch;
+  return cellsOf(wire, { type, view: columns[name], validity: validity[name], rows: length });
 }

@@ -1,13 +1,9 @@
 /**
  * The types in which values travel to the server: of each its number, and the cells of a batch's column.
  */
-import type { ColumnType } from '../../../schema/columns/columns.js';
-import type { AnyColumn } from '../../../schema/columns/views/any-column.js';
-import type { LabelColumn } from '../../../schema/columns/views/label-column.js';
-import type { BytesColumn, JsonColumn, TextColumn } from '../../../schema/columns/views/variable-column.js';
-import { mayBeBad, replaceBad, replaceBadEscapes } from '../../sql/bad-text.js';
-import { byteCells, labelCells, madeCells } from './byte-cells.js';
-import type { Cells, Validity } from './cells.js';
+import { bytesOf, type ColumnOfBatch, documentsOf, textsOf } from '../../sql/wire/byte-values.js';
+import { byteCells } from './byte-cells.js';
+import type { Cells } from './cells.js';
 import {
   bigintCells,
   boolCells,
@@ -40,18 +36,9 @@ export type WireName = keyof typeof wires;
 /** The version of jsonb's binary format, a byte in front of its text. */
 const jsonbVersion = 1;
 
-/**
- * The cells of a column.
- *
- * @param view the column's view in the batch.
- */
-export function cellsOf(
-  type: ColumnType,
-  wire: WireName,
-  view: unknown,
-  validity: Validity,
-  rows: number,
-): Cells {
+/** The cells of a column. */
+export function cellsOf(wire: WireName, column: ColumnOfBatch): Cells {
+  const { type, view, validity } = column;
   switch (wire) {
     case 'bool':
       return boolCells(view as Uint8Array, validity);
@@ -71,56 +58,12 @@ export function cellsOf(
     case 'timestamptz':
       return timestampCells(view as Float64Array, validity);
     case 'bytea':
-      return type === 'any' ? anyCells(view as AnyColumn<unknown, null>, rows) : bytesCells(view, validity);
+      return byteCells(bytesOf(column));
     case 'text':
-      return type === 'label'
-        ? labelTexts(view as LabelColumn<null>)
-        : textCells(textsOf(type, view), validity, rows);
+      return byteCells(textsOf(column, false));
     case 'jsonb':
-      return jsonbCells(textsOf(type, view), validity, rows);
+      return byteCells(documentsOf(column, false), jsonbVersion);
     default:
       return wire satisfies never;
   }
-}
-
-/** A JSON document is stored by its text. */
-function textsOf(type: ColumnType, view: unknown): TextColumn<null> {
-  return type === 'json' ? (view as JsonColumn<unknown, null>).text : (view as TextColumn<null>);
-}
-
-function bytesCells(view: unknown, validity: Validity): Cells {
-  return byteCells((view as BytesColumn<null>).raw, validity);
-}
-
-/** Each value is packed alone. */
-function anyCells(view: AnyColumn<unknown, null>, rows: number): Cells {
-  return madeCells(Array.from({ length: rows }, (_, i) => view.encoded(i)));
-}
-
-function textCells(texts: TextColumn<null>, validity: Validity, rows: number): Cells {
-  const { raw } = texts;
-  if (!mayBeBad(raw, false)) return byteCells(raw, validity);
-  return madeCells(made(texts, rows, (text) => replaceBad(text, false)));
-}
-
-/** A document has no NUL and no lone surrogate but escaped. The server reads escapes. */
-function jsonbCells(texts: TextColumn<null>, validity: Validity, rows: number): Cells {
-  const { raw } = texts;
-  const bytes = Buffer.from(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.byteLength);
-  if (!(bytes.includes('\\u0000') || bytes.includes('\\ud'))) return byteCells(raw, validity, jsonbVersion);
-  return madeCells(made(texts, rows, replaceBadEscapes), jsonbVersion);
-}
-
-function labelTexts(view: LabelColumn<null>): Cells {
-  const { raw, dictionary, ids } = view;
-  if (!mayBeBad(raw, false)) return labelCells(ids, raw);
-  const texts = dictionary.map((text) => Buffer.from(replaceBad(text, false)));
-  return madeCells(Array.from(ids, (id) => texts[id] ?? null));
-}
-
-function made(texts: TextColumn<null>, rows: number, change: (text: string) => string): (Buffer | null)[] {
-  return Array.from({ length: rows }, (_, i) => {
-    const text = texts.get(i);
-    return text === null ? null : Buffer.from(change(text));
-  });
 }
