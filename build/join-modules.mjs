@@ -29,6 +29,8 @@ function importedBy(...entries) {
 
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
+const postgres = importedBy('src/sinks/postgres/index.js', 'src/sinks/postgres/sink.js');
+const mysql = importedBy('src/sinks/mysql/index.js', 'src/sinks/mysql/sink.js');
 
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */
 const files = {
@@ -39,7 +41,10 @@ const files = {
   flow,
   flusher,
   sqlite: importedBy('src/sinks/sqlite/index.js', 'src/sinks/sqlite/sink.js'),
-  postgres: importedBy('src/sinks/postgres/index.js', 'src/sinks/postgres/sink.js'),
+  // Sinks of database servers must not load each other.
+  sql: [...postgres].filter((path) => mysql.has(path)),
+  postgres,
+  mysql,
   server: importedBy('src/server/index.js'),
 };
 

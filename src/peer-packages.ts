@@ -9,6 +9,7 @@ export const peerVersions = {
   'better-sqlite3': 12,
   commander: 14,
   fastify: 5,
+  mysql2: 3,
   pg: 8,
   picocolors: 1,
   'prom-client': 15,

@@ -116,10 +116,17 @@ const rooms: Record<string, readonly string[]> = {
     ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
-  'sinks/postgres/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views', 'schema/read'],
+  'sinks/sql/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views'],
+  'sinks/postgres/wire': ['sinks/sql/wire', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/postgres': [
-    ...['sinks/postgres/wire', 'sinks/sql', 'options', 'schema/columns'],
+    ...['sinks/postgres/wire', 'sinks/sql', 'sinks/sql/wire', 'options', 'schema/columns'],
     ...['errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
+  ],
+  'sinks/mysql/wire': ['sinks/sql/wire', 'schema/columns', 'schema/columns/views', 'schema/read'],
+  'sinks/mysql': [
+    ...['sinks/mysql/wire', 'sinks/sql', 'sinks/sql/wire', 'options', 'metrics/read', 'schema/columns'],
+    ...['schema/columns/views', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts'],
   ],
   'index.ts': [
     ...[
@@ -327,6 +334,8 @@ describe('the rooms', () => {
     ['src/sinks/sqlite/a.ts', "import '../../ring/layout.js';"],
     ['src/sinks/sql/a.ts', "import { x } from '../postgres/dialect.js';"],
     ['src/sinks/postgres/wire/a.ts', "import type { X } from '../session.js';"],
+    ['src/sinks/sql/wire/a.ts', "import { x } from '../../mysql/wire/cells.js';"],
+    ['src/sinks/mysql/a.ts', "import { x } from '../postgres/classify.js';"],
     ['src/sinks/sqlite/a.ts', "await import('../../server/index.js');"],
     ['src/flow/api/a.ts', "import { x } from '../config/resolve.js';"],
     ['src/flow/config/a.ts', "import { x } from '../shared/shared-flow.js';"],

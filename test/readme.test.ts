@@ -100,6 +100,7 @@ test('every file that the documents link to is there', () => {
     'docs/performance.md',
     'docs/guide/embedding.md',
     'docs/sinks/postgres.md',
+    'docs/sinks/mysql.md',
   ]) {
     const text = readFileSync(join(root, document), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

@@ -1,0 +1,163 @@
+/**
+ * Getting a schema's table ready: made when it is missing, checked when it is there, and its statement tried.
+ */
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
+import { createTableSql } from '../sql/statements.js';
+import { misfits, misfitText } from '../sql/table-check.js';
+import type { TablePlan } from '../sql/table-plan.js';
+import { type TableThere, tableThere } from './catalog.js';
+import { classifyMysqlError, errnoOf } from './classify.js';
+import { columnsOf, type MysqlColumn, mysqlDialect, onDuplicateSql } from './dialect.js';
+import type { Session } from './session.js';
+import { wireInto } from './storage.js';
+import { type TableName, tableName } from './table-name.js';
+import type { WireColumn } from './wire/row-packets.js';
+
+/** How rows get into a table. */
+export interface PreparedTable {
+  readonly plan: TablePlan;
+  /** The table's quoted name. */
+  readonly sql: string;
+  readonly columns: readonly WireColumn[];
+  readonly insert: InsertText;
+}
+
+/** Texts of INSERT for so many rows. */
+export class InsertText {
+  /** Of the numbers of rows that were asked for last. */
+  readonly #texts = new Map<number, string>();
+
+  constructor(
+    /** Up to the rows. */
+    readonly head: string,
+    private readonly row: string,
+    /** Behind them. */
+    readonly tail: string,
+  ) {}
+
+  of(rows: number): string {
+    const known = this.#texts.get(rows);
+    if (known !== undefined) return known;
+    const text = `${this.head}${new Array(rows).fill(this.row).join(', ')}${this.tail}`;
+    if (this.#texts.size >= 8) this.#texts.clear();
+    this.#texts.set(rows, text);
+    return text;
+  }
+}
+
+const longestName = 64;
+const tableExists = 1050;
+
+/**
+ * Prepare one table.
+ *
+ * @throws SinkError naming the table, and for each column that does not fit what it is and what is needed; another
+ *   error when the server or the connection is to blame.
+ */
+export async function prepareTable(session: Session, plan: TablePlan): Promise<PreparedTable> {
+  checkNames(plan);
+  const name = tableName(plan);
+  try {
+    const there = await tableFor(session, plan, name);
+    const found = misfits(mysqlDialect, there.columns, plan.schema);
+    if (found.length > 0) throw new SinkError(misfitText(name.sql, plan.schema, found));
+    checkKeys(plan, name.sql, there);
+    const table = preparedTable(plan, name.sql, there);
+    // The server looks at names and rights.
+    await session.prepare(table.insert.of(1));
+    return table;
+  } catch (error) {
+    if (error instanceof SinkError || !isOfTable(error)) throw error;
+    throw new SinkError(`${refusal(plan, name.sql)}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function refusal({ schema }: TablePlan, sql: string): string {
+  return `table ${sql} cannot take rows of schema "${schema.name}"`;
+}
+
+/** What the server has against a statement is the table's fault; not what it has against the connection. */
+function isOfTable(error: unknown): boolean {
+  const ofTables = [
+    1044, 1046, 1049, 1054, 1060, 1064, 1071, 1103, 1142, 1143, 1146, 1166, 1170, 1348, 1356, 3152,
+  ];
+  return ofTables.includes(errnoOf(error) ?? 0) || classifyMysqlError(error) === 'fatal';
+}
+
+function checkNames({ schema, table }: TablePlan): void {
+  for (const name of [table, ...Object.keys(schema.columns)]) {
+    if ([...name].length > longestName && !name.includes('.')) {
+      throw new SinkError(
+        `"${name}" cannot name a table or a column: MySQL takes names of up to ${longestName} characters`,
+      );
+    }
+  }
+}
+
+async function tableFor(session: Session, plan: TablePlan, name: TableName): Promise<TableThere> {
+  const there = await tableThere(session, name);
+  if (there !== undefined) return there;
+  if (!plan.createTable) {
+    throw new SinkError(`table ${name.sql}: there is no such table, and createTable is false`);
+  }
+  for (const statement of createTableSql(mysqlDialect, name.sql, plan)) {
+    try {
+      await session.rows(statement);
+    } catch (error) {
+      // Another flusher has made it meanwhile.
+      if (errnoOf(error) !== tableExists) throw error;
+    }
+  }
+  const made = await tableThere(session, name);
+  if (made === undefined)
+    throw new SinkError(`table ${name.sql} cannot be seen; the user lacks rights to it`);
+  return made;
+}
+
+function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }: TableThere): void {
+  const { key, strategy } = plan.conflict;
+  const advise = (fault: string, help: string) => {
+    throw new SinkError(`${refusal(plan, sql)}: ${fault}${help === '' ? '' : `; this would help: ${help}`}`);
+  };
+  if (plainEngine !== undefined) {
+    advise(
+      `its engine ${plainEngine} has no transactions, so a batch could be stored in part`,
+      `ALTER TABLE ${sql} ENGINE=InnoDB`,
+    );
+  }
+  const fold = (names: Iterable<string>) => new Set([...names].map((each) => mysqlDialect.fold(each)));
+  const wanted = fold(key);
+  const sets = [...keys].map(([name, of]) => ({ name, of: fold(of) }));
+  const isWanted = ({ of }: { of: ReadonlySet<string> }) => [...wanted].every((each) => of.has(each));
+  if (key.length > 0 && !sets.some((each) => isWanted(each) && each.of.size === wanted.size)) {
+    advise(
+      `it needs a unique index on exactly the columns (${columnsOf(key)})`,
+      `ALTER TABLE ${sql} ADD UNIQUE (${columnsOf(key)})`,
+    );
+  }
+  if (strategy !== 'update' && strategy !== 'replace') return;
+  // ON DUPLICATE KEY looks at all keys: a row that is there only by another one would be overwritten.
+  const written = fold(columns.map(({ name }) => name).filter((name) => name in plan.schema.columns));
+  const other = sets.find((each) => !isWanted(each) && [...each.of].every((name) => written.has(name)));
+  if (other !== undefined) {
+    advise(
+      `its unique index \`${other.name}\` is not on (${columnsOf(key)}), and a row that conflicts there would ` +
+        'overwrite another one',
+      '',
+    );
+  }
+}
+
+function preparedTable(plan: TablePlan, sql: string, there: TableThere): PreparedTable {
+  const { fold } = mysqlDialect;
+  const names = Object.keys(plan.schema.columns);
+  const columns = Object.entries(plan.schema.columns).map(([name, { type }]) => {
+    const column = there.columns.find((each) => fold(each.name) === fold(name)) as MysqlColumn;
+    return { name, type, wire: wireInto(type, column.base) };
+  });
+  const row = `(${names.map(() => '?').join(', ')})`;
+  const head = `INSERT INTO ${sql} (${columnsOf(names)}) VALUES `;
+  const tail = onDuplicateSql(plan.conflict, names[0] as string);
+  return { plan, sql, columns, insert: new InsertText(head, row, tail) };
+}

@@ -1,0 +1,41 @@
+/**
+ * An error of the server as a write throws it: the server's number, and a message that says where it happened.
+ *
+ * The message has no values of rows, since clients of a service may come to read it. The server's own error, which may
+ * have some, is its cause.
+ */
+import { messageOf } from '../../describe.js';
+import { errnoOf } from './classify.js';
+
+/** Rows that the server did not take. */
+export class MysqlWriteError extends Error {
+  override readonly name = 'MysqlWriteError';
+
+  constructor(
+    message: string,
+    /** The server's number, such as 1062. */
+    readonly errno: number,
+    /** The name that `mysql2` has for it, such as `ER_DUP_ENTRY`. */
+    readonly code: string | undefined,
+    readonly sqlState: string | undefined,
+    options: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The error to throw for one that a write met; what the server did not send stays as it is. */
+export function writeError(cause: unknown, table: string): unknown {
+  const errno = errnoOf(cause);
+  if (errno === undefined || cause instanceof MysqlWriteError) return cause;
+  const { code, sqlState } = cause as { code?: string; sqlState?: string };
+  const message = withoutValues(messageOf(cause));
+  return new MysqlWriteError(`table ${table}: ${message} (${errno})`, errno, code, sqlState, { cause });
+}
+
+/** `Duplicate entry 'x' for key 'k'`, `Incorrect integer value: 'x' for column …`, `… no partition for value x`. */
+function withoutValues(message: string): string {
+  return message
+    .replace(/(Duplicate entry|value:?) '.*' for /s, '$1 for ')
+    .replace(/(no partition for value) .*/s, '$1');
+}
