@@ -4,6 +4,7 @@
  */
 import { DefaultDeserializer, DefaultSerializer, Serializer } from 'node:v8';
 import { inspectForClone, isBuffer } from './clone-check.js';
+import { bytesOf } from './view-parts.js';
 
 /** What writes views of memory where V8 does not do it; Node documents it, its types do not have it. */
 interface HostObjects {
@@ -18,7 +19,7 @@ const writeView = (DefaultSerializer.prototype as unknown as HostObjects)._write
  */
 class ViewSerializer extends DefaultSerializer implements HostObjects {
   _writeHostObject(view: NodeJS.ArrayBufferView): void {
-    writeView.call(this, isBuffer(view) ? new Uint8Array(view.buffer, view.byteOffset, view.length) : view);
+    writeView.call(this, isBuffer(view) ? bytesOf(view) : view);
   }
 }
 

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { describe } from '../../describe.js';
 import { maxDepth } from './plain-record.js';
+import { memoryOf } from './view-parts.js';
 
 /** What a check has found. */
 interface Findings {
@@ -51,18 +52,6 @@ class Inspection implements Findings {
       throw new TypeError(`the data of ${describe(object)} cannot be seen`);
     this.#members(object, depth);
   }
-}
-
-/** By the views' own getters: their prototypes may have been changed. */
-const viewMemory = getter(DataView.prototype, 'buffer');
-const arrayMemory = getter(Object.getPrototypeOf(Uint8Array.prototype), 'buffer');
-
-function getter(prototype: object, name: string): () => unknown {
-  return Object.getOwnPropertyDescriptor(prototype, name)?.get as () => unknown;
-}
-
-function memoryOf(view: ArrayBufferView): unknown {
-  return (types.isDataView(view) ? viewMemory : arrayMemory).call(view);
 }
 
 /** Whether a view is a Buffer, and no other one with the prototype of Buffers. */

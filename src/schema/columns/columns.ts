@@ -73,8 +73,8 @@ export const t = {
    * memory, objects of classes that hide their data, such as URL.
    *
    * An object whose prototype was changed is still what it was made as, with one exception, the price of fast literals:
-   * an object of another kind (a Map, say) that was given both `Object.prototype` and a named property of its own is
-   * copied as a plain object of its properties.
+   * an object of another kind (a Map, say) that was given both `Object.prototype` and an enumerable property of
+   * its own is copied as a plain object of its properties.
    */
   any: <V = unknown>() => column<V, V, 'any'>('any'),
 } satisfies { [T in ColumnType]: () => RequiredColumn<unknown, unknown, T> };

@@ -9,6 +9,7 @@ import { types } from 'node:util';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { tooDeep } from '../codec/clone-check.js';
 import { type Kind, kind, maxDepth, noShape } from '../codec/plain-record.js';
+import { isWhole, memoryOfBytes } from '../codec/view-parts.js';
 import { ObjectShapes, type Shape } from './object-shapes.js';
 import { isOrdinary } from './ordinary-classes.js';
 import { areDoubtful, hasOwnKind, literalHasOwnKind } from './own-kind.js';
@@ -313,8 +314,7 @@ export class PlainWriter extends ValueWords {
   }
 
   /** Whether an array is all that there is to see of its memory. */
-  #isAllOfIt({ buffer, byteLength }: Uint8Array): boolean {
-    const resizable = (buffer as { resizable?: boolean }).resizable === true;
-    return byteLength > 0 && byteLength === buffer.byteLength && !resizable && this.#seen.add(buffer);
+  #isAllOfIt(array: Uint8Array): boolean {
+    return isWhole(array) && this.#seen.add(memoryOfBytes(array));
   }
 }

@@ -3,6 +3,7 @@
  */
 import { types } from 'node:util';
 import { type Kind, kind, kindsPerWord, kindsPerWordBits, kindsWords } from '../codec/plain-record.js';
+import { bytesOf, memoryOfBytes } from '../codec/view-parts.js';
 
 /** Words to begin with; more are given back after the event that needed them. */
 const usualWords = 1024;
@@ -85,12 +86,13 @@ export class ValueWords {
 
   /** A Buffer comes back as the Uint8Array of its bytes. */
   putBytes(bytes: Uint8Array): Kind {
-    const { buffer, byteOffset, length } = bytes;
+    const own = bytesOf(bytes);
+    const { length } = own;
     const at = this.at + 1;
     const words = (length + 3) >> 2;
     this.reserve(at + words);
     this.words[this.at] = length;
-    new Uint8Array(this.words.buffer, 4 * at, length).set(new Uint8Array(buffer, byteOffset, length));
+    new Uint8Array(this.words.buffer, 4 * at, length).set(own);
     this.at = at + words;
     return kind.bytes;
   }
@@ -121,5 +123,5 @@ export class ValueWords {
 
 /** Whether an object is an array of bytes that no other thread changes. */
 export function hasMemory(object: object): object is Uint8Array {
-  return types.isUint8Array(object) && !types.isSharedArrayBuffer(object.buffer);
+  return types.isUint8Array(object) && !types.isSharedArrayBuffer(memoryOfBytes(object));
 }

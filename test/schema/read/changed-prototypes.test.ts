@@ -148,6 +148,26 @@ const places: ((value: object) => unknown)[] = [
 const likeIt = [{}, {}, { value: {} }, { 0: 1, 1: 2 }, { 0: 1, 1: 2 }, { extra: 1 }, { extra: 1 }];
 const befores: unknown[][] = [[], likeIt, Array.from({ length: 70 }, (_, i) => ({ [`k${i}`]: i }))];
 
+describe('bytes with properties of their own', () => {
+  it.each([{ length: 1 }, { byteOffset: 2 }, { byteLength: 1 }, { buffer: new ArrayBuffer(9) }])(
+    'are copied by what they are: %o',
+    (own) => {
+      const shadowed = (bytes: Uint8Array) => {
+        const properties = Object.entries(own).map(([name, value]) => [name, { value }]);
+        return Object.defineProperties(bytes, Object.fromEntries(properties));
+      };
+      const bytes = shadowed(new Uint8Array([1, 2, 3]));
+      for (const event of [bytes, { bytes }, [bytes, /with V8/]])
+        assertSameClone(batchOf(Events, [event]).row(0), structuredClone(event));
+      const buffer = shadowed(Buffer.from([1, 2, 3]));
+      for (const event of [[buffer], [buffer, /with V8/]]) {
+        const [got] = batchOf(Events, [event]).row(0) as [Uint8Array];
+        expect([...got]).toEqual([1, 2, 3]);
+      }
+    },
+  );
+});
+
 describe('an object with a changed prototype', () => {
   it.each(casesOf(kept))('is copied by its kind: $name', ({ value }) => {
     if (!isData(value())) return expect(() => batchOf(Events, [value()])).toThrow(EventError);
