@@ -5,6 +5,12 @@ import type { ConnectionOptions, SslOptions } from 'mysql2';
 import { defined, fromModule, passwordOf, tlsOf } from '../sql/connection-secrets.js';
 import type { MysqlConnection, MysqlSettings, TlsMode } from './options.js';
 
+/**
+ * What is not asked for: files of this machine, which a server could want; attributes, which packets of our own lack;
+ * and rows that were found, where those that changed are to be counted.
+ */
+const flags = ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES', '-FOUND_ROWS'];
+
 /** @throws SinkError when a file cannot be read or the module gives no options. */
 export async function connectionConfig(settings: MysqlSettings): Promise<ConnectionOptions> {
   const { url, connection, applicationName, connectTimeoutMs, connectionModule } = settings;
@@ -22,8 +28,7 @@ export async function connectionConfig(settings: MysqlSettings): Promise<Connect
     connectTimeout: connectTimeoutMs,
     connectAttributes: { program_name: applicationName },
     ...before,
-    // A file of this machine is nothing that a server may ask for.
-    flags: ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES', ...(own.flags ?? [])],
+    flags: [...flags, ...(own.flags ?? [])],
     multipleStatements: false,
   };
 }

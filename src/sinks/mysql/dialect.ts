@@ -21,6 +21,10 @@ export const mysqlDialect: Dialect<MysqlColumn> = {
   mayBeNull: () => false,
   fits: (type, { base }) => fits(type, base),
   fittingTypes,
+  identity: {
+    type: 'binary(25)',
+    fits: ({ declared }) => /^(binary\(25\)|varbinary\((2[5-9]|[3-9]\d|\d{3,})\))$/.test(declared),
+  },
   alter: {
     allowNull: (column, declared) => `MODIFY COLUMN ${column} ${declared} NULL`,
     changeType: (column, type) => `MODIFY COLUMN ${column} ${type}`,

@@ -60,7 +60,7 @@ export async function prepareTable(session: Session, plan: TablePlan): Promise<P
   const name = tableName(plan);
   try {
     const there = await tableFor(session, plan, name);
-    const found = misfits(mysqlDialect, there.columns, plan.schema);
+    const found = misfits(mysqlDialect, there.columns, plan.schema, plan.identityColumn);
     if (found.length > 0) throw new SinkError(misfitText(name.sql, plan.schema, found));
     checkKeys(plan, name.sql, there);
     const table = preparedTable(plan, name.sql, there);
@@ -85,8 +85,8 @@ function isOfTable(error: unknown): boolean {
   return ofTables.includes(errnoOf(error) ?? 0) || classifyMysqlError(error) === 'fatal';
 }
 
-function checkNames({ schema, table }: TablePlan): void {
-  for (const name of [table, ...Object.keys(schema.columns)]) {
+function checkNames({ schema, table, identityColumn = table }: TablePlan): void {
+  for (const name of [table, identityColumn, ...Object.keys(schema.columns)]) {
     if ([...name].length > longestName && !name.includes('.')) {
       throw new SinkError(
         `"${name}" cannot name a table or a column: MySQL takes names of up to ${longestName} characters`,
@@ -116,6 +116,7 @@ async function tableFor(session: Session, plan: TablePlan, name: TableName): Pro
 }
 
 function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }: TableThere): void {
+  const { identityColumn } = plan;
   const { key, strategy } = plan.conflict;
   const advise = (fault: string, help: string) => {
     throw new SinkError(`${refusal(plan, sql)}: ${fault}${help === '' ? '' : `; this would help: ${help}`}`);
@@ -130,6 +131,16 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
   const wanted = fold(key);
   const sets = [...keys].map(([name, of]) => ({ name, of: fold(of) }));
   const isWanted = ({ of }: { of: ReadonlySet<string> }) => [...wanted].every((each) => of.has(each));
+  if (identityColumn !== undefined) {
+    const identity = mysqlDialect.fold(identityColumn);
+    if (!sets.some(({ of }) => of.size === 1 && of.has(identity))) {
+      const column = mysqlDialect.quote(identityColumn);
+      advise(
+        `it needs a unique index on the identity column ${column} alone`,
+        `ALTER TABLE ${sql} ADD UNIQUE (${column})`,
+      );
+    }
+  }
   if (key.length > 0 && !sets.some((each) => isWanted(each) && each.of.size === wanted.size)) {
     advise(
       `it needs a unique index on exactly the columns (${columnsOf(key)})`,
@@ -151,11 +162,14 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
 
 function preparedTable(plan: TablePlan, sql: string, there: TableThere): PreparedTable {
   const { fold } = mysqlDialect;
-  const names = Object.keys(plan.schema.columns);
-  const columns = Object.entries(plan.schema.columns).map(([name, { type }]) => {
+  const columns: WireColumn[] = Object.entries(plan.schema.columns).map(([name, { type }]) => {
     const column = there.columns.find((each) => fold(each.name) === fold(name)) as MysqlColumn;
     return { name, type, wire: wireInto(type, column.base) };
   });
+  if (plan.identityColumn !== undefined) {
+    columns.push({ name: plan.identityColumn, type: 'identity', wire: 'blob' });
+  }
+  const names = columns.map(({ name }) => name);
   const row = `(${names.map(() => '?').join(', ')})`;
   const head = `INSERT INTO ${sql} (${columnsOf(names)}) VALUES `;
   const tail = onDuplicateSql(plan.conflict, names[0] as string);

@@ -25,7 +25,7 @@ interface KnownCommand {
 }
 
 type CreateQuery = (sql: string, values: undefined, done: Done, config: unknown) => KnownCommand;
-type Done = (error: unknown) => void;
+type Done = (error: unknown, answer?: unknown) => void;
 
 /** The driver, as far as it is known here. */
 export interface KnownDriver {
@@ -46,7 +46,7 @@ export function takesPackets(driver: object, connection: Connection): driver is 
  * Run a packet.
  *
  * @param bytes the packet, with room for its header; in use until the answer is there.
- * @param done receives the server's error or the connection's, or null.
+ * @param done receives the server's error or the connection's, or null and the answer.
  */
 export function runPacket(driver: KnownDriver, connection: Connection, bytes: Uint8Array, done: Done): void {
   const { config } = connection as unknown as KnownConnection;

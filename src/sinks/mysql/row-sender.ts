@@ -53,19 +53,18 @@ export class RowSender {
     return this.#packets.ranges(rows, this.#most, this.#mostRows);
   }
 
-  /** Run the statement for rows of one message. */
-  async send(rows: RowRange): Promise<void> {
+  /** Run the statement for rows of one message. @returns how many rows of the table it has changed. */
+  async send(rows: RowRange): Promise<number> {
     const { session, table, way, signal } = this;
     const { insert } = table;
     signal.throwIfAborted();
     if (way === 'query') {
       const values = textRows(session.driver, this.batch, table.columns, rows);
-      await untilAborted(session.rows(`${insert.head}${values}${insert.tail}`), signal);
-      return;
+      return session.run(`${insert.head}${values}${insert.tail}`, signal);
     }
     const sql = insert.of(way === 'bulk' ? 1 : rows.to - rows.from);
     const statement = await untilAborted(session.prepare(sql), signal);
     this.#packets.write(session.buffer, statement, rows);
-    await session.send(signal);
+    return session.send(signal);
   }
 }

@@ -23,6 +23,7 @@ export function textRows(
 }
 
 function valuesOf(batch: Batch, { name, type, wire }: WireColumn): ValueAt {
+  if (type === 'identity') return (row) => Buffer.from(batch.identityBytes(row));
   const view: unknown = batch.columns[name];
   const validity = batch.validity[name];
   const column = { type, view, validity, rows: batch.length };

@@ -115,23 +115,24 @@ export class Session implements SqlSession {
     return this.socket.asksForBulk && this.#facts.isMariadb && this.takesPackets;
   }
 
-  /**
-   * Run a statement by `mysql2`'s own means. @returns its rows.
-   */
-  async rows(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]> {
-    const answer = new Promise<unknown>((resolve, reject) => {
-      this.connection.query({ sql, values: values ?? [] }, (error, result) =>
-        error === null ? resolve(result) : reject(error),
-      );
-    });
-    const rows = await this.#answered(answer, undefined);
+  /** Run a statement by `mysql2`'s own means. @returns its rows. */
+  async rows(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    const rows = await this.#answered(this.#query(sql, values), undefined);
     return Array.isArray(rows) ? rows : [];
   }
 
-  /** Run a statement that an abort ends. */
-  async run(sql: string, signal: AbortSignal): Promise<void> {
+  /** Run a statement that an abort ends. @returns how many rows it has changed. */
+  async run(sql: string, signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    await untilAborted(this.rows(sql), signal);
+    return changed(await this.#answered(this.#query(sql, []), signal));
+  }
+
+  #query(sql: string, values: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.connection.query({ sql, values }, (error, result) =>
+        error === null ? resolve(result) : reject(error),
+      );
+    });
   }
 
   /** End a transaction that has failed. */
@@ -148,17 +149,20 @@ export class Session implements SqlSession {
    * Send the packet in the buffer.
    *
    * @param signal ends the wait. Then the error is its reason.
+   * @returns how many rows its statement has changed.
    * @throws the server's error; or that of the connection, when nothing is known of the statement.
    */
-  async send(signal: AbortSignal): Promise<void> {
+  async send(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
-    const answer = new Promise<void>((resolve, reject) => {
-      runPacket(this.driver as unknown as KnownDriver, this.connection, this.buffer.written, (error) =>
-        error === null || error === undefined ? resolve() : reject(error),
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const driver = this.driver as unknown as KnownDriver;
+      runPacket(driver, this.connection, this.buffer.written, (error, result) =>
+        error === null ? resolve(result) : reject(error),
       );
     });
-    await this.#answered(answer, signal);
+    const result = await this.#answered(answer, signal);
     this.buffer.clear();
+    return changed(result);
   }
 
   async #answered<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -212,6 +216,10 @@ export class Session implements SqlSession {
   #lost(): void {
     this.#isUsable = false;
   }
+}
+
+function changed(answer: unknown): number {
+  return (answer as { affectedRows: number }).affectedRows;
 }
 
 function closed(stream: ServerSocket['stream']): Promise<void> {

@@ -1,6 +1,8 @@
 /**
  * Storing rows in a prepared table, each batch whole, and finding the bad ones among them.
  *
+ * Where a duplicate is refused and the table has a column of identities, rows that it has already are left out.
+ *
  * A batch is one statement, or several in a transaction where one message does not hold it. The server says for which
  * row of a statement it has failed. That is tried: the rows before it are inserted, which has to succeed, and the row
  * alone, which has to fail as before. Then it is given up alone. Where the server names no row, or another one than the
@@ -14,6 +16,7 @@ import type { PreparedTable } from './prepared-table.js';
 import { RowSender } from './row-sender.js';
 import { RowTooLargeError } from './row-too-large.js';
 import type { Session } from './session.js';
+import { mayBeStored, storedRows } from './stored-rows.js';
 import type { Ways } from './ways.js';
 import type { RowRange } from './wire/row-packets.js';
 import { writeError } from './write-error.js';
@@ -27,39 +30,55 @@ export interface StoreContext {
   readonly table: PreparedTable;
   readonly ways: Ways;
   readonly signal: AbortSignal;
+  /** Receives how many rows the table had already. */
+  readonly counts: { skipped: number };
 }
 
 /**
  * Store rows.
  *
- * @param failed receives the rows that are given up. All others are stored when the promise resolves.
+ * @param failed receives the rows that are given up. All others are in the table when the promise resolves.
  */
 export async function storeRows(context: StoreContext, rows: SentRows, failed: RowFailure[]): Promise<void> {
-  const { session, table, ways, signal } = context;
+  const { session, table, ways, signal, counts } = context;
+  if (rows.length === 0) return;
   const way = ways.of(session);
   const sender = new RowSender(session, table, rows.batch, way, signal);
   const large = sender.tooLarge();
   if (large.length > 0) {
     const error = new RowTooLargeError(sender.mostBytes);
     for (const row of large) failed.push({ index: rows.sourceOf(row) as number, error });
-    const left = rows.without(new Set(large));
-    if (left.length > 0) await storeRows(context, left, failed);
-    return;
+    return storeRows(context, rows.without(new Set(large)), failed);
   }
   const store = new RowStore(context, sender);
+  const found: FoundRow[] = [];
+  let changed: number;
   try {
-    await store.insert({ from: 0, to: rows.length });
+    changed = await store.insert({ from: 0, to: rows.length });
   } catch (error) {
-    if (way === 'bulk' && error instanceof FailedStatement && refusesBulk(error.cause)) {
-      ways.refuseBulk(error.cause);
-      await storeRows(context, rows, failed);
-      return;
-    }
     if (!(error instanceof FailedStatement)) throw error;
-    const found = await store.insertAllBut(error, rows.length);
-    for (const { row, cause } of found) {
-      failed.push({ index: rows.sourceOf(row) as number, error: writeError(cause, table.sql) });
+    if (way === 'bulk' && refusesBulk(error.cause)) {
+      ways.refuseBulk(error.cause);
+      return storeRows(context, rows, failed);
     }
+    if (mayBeStored(error.cause, table)) {
+      const there = await storedRows(session, table, rows, signal);
+      counts.skipped += there.size;
+      if (there.size > 0) return storeRows(context, rows.without(there), failed);
+    }
+    changed = await store.insertAllBut(error, rows.length, found);
+  }
+  // Behind a row that is bad for another reason there may be some that the table has.
+  const there = found.some(({ cause }) => mayBeStored(cause, table))
+    ? await storedRows(session, table, rows, signal)
+    : undefined;
+  for (const { row, cause } of found) {
+    if (there?.has(row) && mayBeStored(cause, table)) counts.skipped++;
+    else failed.push({ index: rows.sourceOf(row) as number, error: writeError(cause, table.sql) });
+  }
+  // A row that is there stays as it is, and does not count.
+  if (table.plan.conflict.strategy === 'ignore') {
+    counts.skipped += Math.max(0, rows.length - found.length - changed);
   }
 }
 
@@ -85,12 +104,16 @@ class RowStore {
     private readonly sender: RowSender,
   ) {}
 
-  /** Insert rows, all or none. @throws FailedStatement, or what says nothing of a statement. */
-  async insert(rows: RowRange): Promise<void> {
+  /**
+   * Insert rows, all or none.
+   * @returns how many rows of the table have changed.
+   * @throws FailedStatement, or what says nothing of a statement.
+   */
+  async insert(rows: RowRange): Promise<number> {
     const ranges = this.sender.ranges(rows);
     if (ranges.length > 1) return this.#inTransaction(() => this.#insertEach(ranges));
     try {
-      await this.#insertEach(ranges);
+      return await this.#insertEach(ranges);
     } catch (error) {
       await this.context.session.rollback();
       throw error;
@@ -101,31 +124,34 @@ class RowStore {
    * Insert all rows but the bad ones.
    *
    * @param failed what the insertion of all has failed with.
+   * @param found receives the bad ones.
+   * @returns how many rows of the table have changed.
    * @throws its error when a row cannot be found, or is one of too many.
    */
-  async insertAllBut(failed: FailedStatement, length: number): Promise<readonly FoundRow[]> {
+  async insertAllBut(failed: FailedStatement, length: number, found: FoundRow[]): Promise<number> {
     const isBad = (error: unknown): error is FailedStatement =>
       error instanceof FailedStatement && classifyMysqlError(error.cause) === 'fatal';
     if (length === 1 || !isBad(failed)) throw failed.cause;
-    const found: FoundRow[] = [];
     try {
-      await this.#inTransaction(async () => {
+      return await this.#inTransaction(async () => {
         let error: FailedStatement | undefined = failed;
         let from = 0;
+        let changed = 0;
         while (error !== undefined) {
           const { row, cause }: FailedStatement = error;
           if (row === undefined || row < from || found.length === mostNamed) throw failed;
-          await this.#insertEach(this.sender.ranges({ from, to: row }));
+          changed += await this.#insertEach(this.sender.ranges({ from, to: row }));
           found.push({ row, cause: await this.#refusalOf(row, cause) });
           from = row + 1;
           error = undefined;
           try {
-            await this.#insertEach(this.sender.ranges({ from, to: length }));
+            changed += await this.#insertEach(this.sender.ranges({ from, to: length }));
           } catch (next) {
             if (!isBad(next)) throw next;
             error = next;
           }
         }
+        return changed;
       });
     } catch (error) {
       // Of the rows before a bad one, or of what keeps the server from being asked.
@@ -133,7 +159,6 @@ class RowStore {
         throw classifyMysqlError(error.cause) === 'fatal' ? failed.cause : error.cause;
       throw error;
     }
-    return found;
   }
 
   /** The error of a row alone. @throws FailedStatement when it is not the one that the server named it for. */
@@ -148,10 +173,11 @@ class RowStore {
     throw new FailedStatement(cause, undefined);
   }
 
-  async #insertEach(ranges: readonly RowRange[]): Promise<void> {
+  async #insertEach(ranges: readonly RowRange[]): Promise<number> {
+    let changed = 0;
     for (const rows of ranges) {
       try {
-        await this.sender.send(rows);
+        changed += await this.sender.send(rows);
       } catch (cause) {
         const { signal, session } = this.context;
         signal.throwIfAborted();
@@ -162,14 +188,16 @@ class RowStore {
         throw new FailedStatement(cause, isThere ? rows.from + named - 1 : undefined);
       }
     }
+    return changed;
   }
 
-  async #inTransaction(body: () => Promise<void>): Promise<void> {
+  async #inTransaction<T>(body: () => Promise<T>): Promise<T> {
     const { session, signal } = this.context;
     await session.run('START TRANSACTION', signal);
     try {
-      await body();
+      const result = await body();
       await session.run('COMMIT', signal);
+      return result;
     } catch (error) {
       await session.rollback();
       throw error;

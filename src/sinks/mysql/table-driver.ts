@@ -15,6 +15,7 @@ import { writeError } from './write-error.js';
 
 export function mysqlDriver(ways: Ways): TableDriver<Session, PreparedTable> {
   return {
+    keepsIdentities: true,
     prepare: prepareTable,
     badRows(batch, table) {
       const found = new Map<number, unknown>();

@@ -7,6 +7,9 @@
 import { messageOf } from '../../describe.js';
 import { errnoOf } from './classify.js';
 
+/** From there on the two servers give numbers of their own, and `mysql2` has MySQL's names for both. */
+const firstOwn = 1900;
+
 /** Rows that the server did not take. */
 export class MysqlWriteError extends Error {
   override readonly name = 'MysqlWriteError';
@@ -15,7 +18,7 @@ export class MysqlWriteError extends Error {
     message: string,
     /** The server's number, such as 1062. */
     readonly errno: number,
-    /** The name that `mysql2` has for it, such as `ER_DUP_ENTRY`. */
+    /** The name that MySQL and MariaDB have for it, such as `ER_DUP_ENTRY`; undefined where they differ. */
     readonly code: string | undefined,
     readonly sqlState: string | undefined,
     options: ErrorOptions,
@@ -30,7 +33,8 @@ export function writeError(cause: unknown, table: string): unknown {
   if (errno === undefined || cause instanceof MysqlWriteError) return cause;
   const { code, sqlState } = cause as { code?: string; sqlState?: string };
   const message = withoutValues(messageOf(cause));
-  return new MysqlWriteError(`table ${table}: ${message} (${errno})`, errno, code, sqlState, { cause });
+  const text = `table ${table}: ${message} (${errno})`;
+  return new MysqlWriteError(text, errno, errno < firstOwn ? code : undefined, sqlState, { cause });
 }
 
 /** `Duplicate entry 'x' for key 'k'`, `Incorrect integer value: 'x' for column …`, `… no partition for value x`. */

@@ -180,7 +180,7 @@ describe('connections', () => {
     expect(await configOf({ applicationName: 'mine', connectTimeoutMs: 5 })).toEqual({
       connectAttributes: { program_name: 'mine' },
       connectTimeout: 5,
-      flags: ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES'],
+      flags: ['-LOCAL_FILES', '-CLIENT_QUERY_ATTRIBUTES', '-FOUND_ROWS'],
       multipleStatements: false,
     });
   });

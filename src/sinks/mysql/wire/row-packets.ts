@@ -7,12 +7,13 @@ import type { ColumnType } from '../../../schema/columns/columns.js';
 import type { Batch } from '../../../schema/read/batch.js';
 import { toPlaces, type WireBuffer } from '../../sql/wire/wire-buffer.js';
 import type { Cells, Lead } from './cells.js';
+import { identityCells } from './identity-cells.js';
 import { cellsOf, type WireName, wires } from './wires.js';
 
-/** A column of the schema, and the type in which its values travel. */
+/** A column of the schema, or that of rows' identities, and the type in which its values travel. */
 export interface WireColumn {
   readonly name: string;
-  readonly type: ColumnType;
+  readonly type: ColumnType | 'identity';
   readonly wire: WireName;
 }
 
@@ -47,6 +48,7 @@ export class RowPackets {
   ) {
     const lead: Lead = way === 'bulk' ? 1 : 0;
     this.#cells = columns.map(({ name, type, wire }) => {
+      if (type === 'identity') return identityCells(batch, lead);
       const { columns: views, validity, length: rows } = batch;
       return cellsOf(wire, { type, view: views[name], validity: validity[name], rows }, lead);
     });
