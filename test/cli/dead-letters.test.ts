@@ -103,6 +103,7 @@ describe('list', () => {
       attempts: 2,
       firstTriedAt: Date.UTC(2026, 0, 1),
       failedAt: Date.UTC(2026, 1, 1),
+      identity: expect.stringMatching(/^[\w-]{34}$/),
     });
   });
 
@@ -129,7 +130,8 @@ describe('list', () => {
 
 describe('show', () => {
   test('shows everything of one letter', async () => {
-    const { cwd } = await fiveLetters();
+    const { cwd, letters } = await fiveLetters();
+    sql(letters, "UPDATE dead_letters SET identity = 'AAAA' WHERE rowid = 4");
     const { stdout, code } = await run(cwd, 'show', '4');
     expect(code).toBe(0);
     expect(stdout).toBe(`letter       4
@@ -141,6 +143,7 @@ attempts     2
 first tried  2026-01-01T00:00:00.000Z
 failed       2026-02-01T00:00:00.000Z
 columns      {"id":"int32","big":"bigint64?"}
+identity     AAAA
 row
 {
   "id": 4,

@@ -50,6 +50,11 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
   filtered('replay', 'deliver letters again, and delete those that arrived')
     .argument('[ids...]', 'which; all that match the options if none is given', letterIds)
     .requiredOption('--sink <sqlite:FILE>', 'where they go, each into the table of its schema', sqliteFile)
+    .option(
+      '--identity-column <NAME>',
+      'the column that keeps each row once, as identityColumn of the sink',
+      notEmpty,
+    )
     .option('--create', 'make that file and its tables if they are missing')
     .addHelpText('after', replayHelp)
     .action(async (ids: number[], settings: ReplaySettings) =>
@@ -69,7 +74,7 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
 const replayHelp = `
 A letter is deleted after the sink has committed its row. If the process or the machine stops between the two,
 the letter is still there, and the next replay delivers the row a second time. The same happens when two replays
-of one file run at once. Rows that fail again stay, with their new error.`;
+of one file run at once. With --identity-column the row is stored once all the same. Rows that fail again stay, with their new error.`;
 
 /** Nothing is deleted by forgetting an option. */
 function checkPurge(ids: readonly number[], { all, schema, reason, olderThan }: PurgeSettings): void {

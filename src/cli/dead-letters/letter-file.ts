@@ -11,7 +11,7 @@ import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js'
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
 import { nativePartAdvice } from '../../sinks/sqlite/native-part.js';
 import { ExpectedError } from '../expected-error.js';
-import { cells, conditions, letterColumns, sameLetter } from './letter-sql.js';
+import { cells, conditions, letterColumns, newColumns, sameLetter } from './letter-sql.js';
 import { defaultLetterFile, type LetterPlace, type Selection } from './settings.js';
 
 /** A letter as it is in the file. */
@@ -44,6 +44,8 @@ const maxAttempts = 2 ** 32 - 1;
 
 export class LetterFile {
   readonly #table: string;
+  /** What SELECT names; made by `check`. */
+  #columns = '';
 
   constructor(
     private readonly db: Sqlite.Database,
@@ -52,7 +54,7 @@ export class LetterFile {
     this.#table = quote(place.table);
   }
 
-  /** @throws ExpectedError when the table does not hold dead letters. */
+  /** Look at the table, before all else. @throws ExpectedError when it does not hold dead letters. */
   check(): void {
     const { file, table } = this.place;
     const found = this.db
@@ -63,7 +65,9 @@ export class LetterFile {
     }
     const names = this.db.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table) as string[];
     const there = new Set(names.map(fold));
-    const missing = Object.keys(cells).filter((name) => !there.has(fold(name)));
+    const lacking = Object.keys(cells).filter((name) => !there.has(fold(name)));
+    const missing = lacking.filter((name) => !newColumns.includes(name));
+    this.#columns = letterColumns(lacking);
     if (found.type !== 'table' || found.wr === 1 || missing.length > 0) {
       const why = missing.length > 0 ? `it lacks "${missing.join('", "')}"` : 'its rows have no numbers';
       throw new ExpectedError(`table "${table}" in ${file} is not one of dead letters: ${why}`);
@@ -81,13 +85,13 @@ export class LetterFile {
   /** The letters that failed last, newest first. */
   newest(selection: Selection, limit: number): Iterable<StoredLetter> {
     const { where, parameters } = conditions(selection);
-    const sql = `SELECT ${letterColumns} FROM ${this.#table} ${where}
+    const sql = `SELECT ${this.#columns} FROM ${this.#table} ${where}
       ORDER BY ${cells.failedAt} DESC, rowid DESC LIMIT @limit`;
     return this.db.prepare(sql).iterate({ ...parameters, limit }) as Iterable<StoredLetter>;
   }
 
   get(id: number): StoredLetter | undefined {
-    const sql = `SELECT ${letterColumns} FROM ${this.#table} WHERE rowid = ?`;
+    const sql = `SELECT ${this.#columns} FROM ${this.#table} WHERE rowid = ?`;
     return this.db.prepare(sql).get(id) as StoredLetter | undefined;
   }
 

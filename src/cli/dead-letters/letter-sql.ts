@@ -17,11 +17,16 @@ export const cells = Object.fromEntries(
   }),
 ) as Record<keyof typeof deadLetterSchema.columns, string>;
 
-/** Everything of a letter, for SELECT. */
-export const letterColumns = [
-  'rowid AS id',
-  ...Object.entries(cells).map(([name, value]) => `${value} AS ${quote(name)}`),
-].join(', ');
+/** Columns that files of earlier versions lack. */
+export const newColumns: readonly string[] = ['identity'];
+
+/** Everything of a letter, for SELECT. @param lacking columns that the table does not have. */
+export function letterColumns(lacking: readonly string[]): string {
+  const values = Object.entries(cells).map(
+    ([name, value]) => `${lacking.includes(name) ? 'NULL' : value} AS ${quote(name)}`,
+  );
+  return ['rowid AS id', ...values].join(', ');
+}
 
 /** The letter that was read, and no other that has got its number since. */
 export const sameLetter = `rowid = @id AND ${cells.row} = @row AND ${cells.failedAt} = @failedAt`;

@@ -1,8 +1,10 @@
 /**
  * `batchflow dead-letters replay`: gives letters to a sink again, and deletes those that it took.
  *
- * The sink commits first and the letter goes second: what fails in between costs a second delivery, never a row.
+ * The sink commits first and the letter goes second: what fails in between costs a second delivery, never a row. A sink
+ * with a column of identities stores the row once all the same.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../describe.js';
@@ -15,6 +17,8 @@ import { errorData } from '../../flow/protocol/error-data.js';
 import { batchOf } from '../../schema/batch-of.js';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';
 import { schemaOfText } from '../../schema/columns/schema-text.js';
+import type { Batch } from '../../schema/read/batch.js';
+import { identityBytes, identityOfText } from '../../schema/read/row-identities.js';
 import { rowOfText } from '../../schema/read/row-text.js';
 import type { Sink } from '../../sink.js';
 import { sqlite } from '../../sinks/sqlite/index.js';
@@ -75,7 +79,12 @@ class GroupReplay {
       report.failed(group.schema, group.ids, `their columns cannot be read: ${messageOf(error)}`);
       return;
     }
-    const ref = sqlite({ file: this.settings.sink, createTable: this.settings.create === true });
+    const { sink: file, create, identityColumn } = this.settings;
+    const ref = sqlite({
+      file,
+      createTable: create === true,
+      ...(identityColumn !== undefined && { identityColumn }),
+    });
     const context = { flusher: 1, options: ref.options };
     const metrics = new SinkRegistry();
     const sink = await loadSink(ref);
@@ -152,7 +161,7 @@ class GroupReplay {
     let notDeleted: { error: unknown } | undefined;
     const load: Load = {
       schema,
-      copy: (rows) => batchOf(schema, eventsOf(pick(readable, rows))),
+      copy: (rows) => batchToReplay(schema, pick(readable, rows)),
       committed: (rows) => {
         this.report.replayed += rows.length;
         try {
@@ -197,4 +206,18 @@ function pick(readable: readonly Readable[], rows: readonly number[]): Readable[
 
 function eventsOf(readable: readonly Readable[]): EventOf<Schema>[] {
   return readable.map(({ event }) => event);
+}
+
+/** Rows with the identities that they had, so that a sink which keeps each row once knows them. */
+function batchToReplay(schema: Schema, readable: readonly Readable[]): Batch {
+  const identities = readable.map(
+    ({ letter }) => identityOfText(letter.identity ?? '') ?? identityOf(letter),
+  );
+  return batchOf(schema, eventsOf(readable), Buffer.concat(identities));
+}
+
+/** A letter of version 0.1 has no identity; it gets one that is the same at each replay. */
+function identityOf({ id, flow, schema, row, firstTriedAt }: StoredLetter): Uint8Array {
+  const text = JSON.stringify([flow, schema, id, firstTriedAt, row]);
+  return createHash('sha256').update(text).digest().subarray(0, identityBytes);
 }

@@ -29,6 +29,8 @@ export interface ReplaySettings extends LetterPlace, Selection {
   /** The SQLite file. */
   sink: string;
   create?: true;
+  /** The column that keeps each row once. */
+  identityColumn?: string;
 }
 
 export interface PurgeSettings extends LetterPlace, Selection {

@@ -26,6 +26,7 @@ export function show(id: number, place: LetterPlace): Promise<number> {
       ['first tried', timeText(letter.firstTriedAt)],
       ['failed', timeText(letter.failedAt)],
       ['columns', letter.columns],
+      ['identity', letter.identity ?? 'none: written by version 0.1'],
     ];
     for (const [name, value] of facts) console.log(`${pc.dim(name.padEnd(12))} ${visible(value)}`);
     console.log(`${pc.dim('row')}\n${rowLines(letter)}`);

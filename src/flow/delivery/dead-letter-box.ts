@@ -1,11 +1,10 @@
 /**
  * Where a flusher puts rows that were given up: a sink like any other, opened with the flow.
  */
-import { batchOf } from '../../schema/batch-of.js';
 import type { Sink, SinkRef } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
 import { within } from '../waiting/within.js';
-import { type DeadLetter, deadLetterSchema } from './dead-letter.js';
+import { batchOfLetters, type DeadLetter, deadLetterSchema } from './dead-letter.js';
 import { Delivery } from './delivery.js';
 import type { DeliveryContext, RowFailure } from './delivery-contract.js';
 import { loadSink } from './sink-loader.js';
@@ -38,11 +37,7 @@ export class DeadLetterBox {
     } catch (error) {
       return all.map((row) => ({ row, error }));
     }
-    const copy = (rows: readonly number[]) =>
-      batchOf(
-        deadLetterSchema,
-        rows.map((i) => letters[i] as DeadLetter),
-      );
+    const copy = (rows: readonly number[]) => batchOfLetters(rows.map((i) => letters[i] as DeadLetter));
     const unkept = await delivery.deliver({ schema: deadLetterSchema, copy, committed: kept }, all);
     this.snapshots.changed();
     return unkept;

@@ -5,10 +5,12 @@
  * A letter holds its row's columns, too: its reader needs nothing of the program that wrote it.
  */
 import type { GiveUpReason } from '../../errors.js';
+import { batchOf } from '../../schema/batch-of.js';
 import { t } from '../../schema/columns/columns.js';
 import { defineSchema, type EventOf } from '../../schema/columns/schema.js';
 import { columnsText } from '../../schema/columns/schema-text.js';
 import type { Batch } from '../../schema/read/batch.js';
+import { identityOfText } from '../../schema/read/row-identities.js';
 import { rowText } from '../../schema/read/row-text.js';
 import type { ErrorData } from '../protocol/error-data.js';
 
@@ -33,6 +35,8 @@ export const deadLetterSchema = defineSchema('dead_letters', {
   attempts: t.uint32(),
   firstTriedAt: t.timestamp(),
   failedAt: t.timestamp(),
+  /** What tells the row from every other, as `batch.identity` has it; letters of version 0.1 have none. */
+  identity: t.string().optional(),
 });
 
 /** What `deadLetterSchema` takes. */
@@ -69,5 +73,13 @@ export function letterOf(failure: Failure): DeadLetter {
     attempts,
     firstTriedAt,
     failedAt,
+    identity: batch.identity(row),
   };
+}
+
+/** Letters as a batch: each has the identity of its row, so that it can be kept once, too. */
+export function batchOfLetters(letters: readonly DeadLetter[]): Batch<typeof deadLetterSchema> {
+  const identities = letters.map(({ identity }) => identityOfText(identity ?? ''));
+  if (identities.some((identity) => identity === undefined)) return batchOf(deadLetterSchema, letters);
+  return batchOf(deadLetterSchema, letters, Buffer.concat(identities as Uint8Array[]));
 }

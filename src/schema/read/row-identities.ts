@@ -30,6 +30,12 @@ export interface RowIdentities {
   readonly given: Uint8Array | undefined;
 }
 
+/** The bytes of an identity that is a text; undefined for other texts. */
+export function identityOfText(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === identityBytes ? bytes : undefined;
+}
+
 /** Add rows to ranges, behind those that are there. */
 export function addRange(ranges: IdentityRange[], { producer, first, count }: IdentityRange): void {
   const last = ranges.at(-1);

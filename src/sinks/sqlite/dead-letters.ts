@@ -30,7 +30,8 @@ export const deadLetterRules = {
 export function sqliteDeadLetters(options: DeadLetterOptions): SinkRef {
   return {
     module: ownFile('./sinks/sqlite/sink.js').href,
-    options: settingsOf(check(deadLetterRules, options)),
+    // A file of an earlier version lacks columns that letters have got since.
+    options: { ...settingsOf(check(deadLetterRules, options)), addsColumns: true },
   };
 }
 

@@ -109,6 +109,8 @@ export const sqliteRules = {
 export interface SqliteSettings extends Omit<Checked<typeof sqliteRules>, 'conflictColumns'> {
   /** Empty: no key is wanted. */
   readonly conflictColumns: readonly string[];
+  /** Whether optional columns that a table lacks are added: for tables of a form of our own, which grows. */
+  readonly addsColumns: boolean;
 }
 
 /** Why rows that overwrite others cannot be stored once by their identity. */
@@ -142,5 +144,5 @@ export function settingsOf(options: SqliteOptions): SqliteSettings {
       `nothing with conflict: ${overwrites}, ${whyNot}`,
     );
   }
-  return { ...settings, file: resolve(settings.file.trim()), conflictColumns };
+  return { ...settings, file: resolve(settings.file.trim()), conflictColumns, addsColumns: false };
 }

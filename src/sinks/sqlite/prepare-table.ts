@@ -9,7 +9,7 @@ import { fold, quote } from './identifier.js';
 import { identityFaults, isKey } from './identity-column.js';
 import type { SqliteSettings } from './options.js';
 import { resultCode } from './result-code.js';
-import { createTableSql } from './schema-sql.js';
+import { columnSql, createTableSql } from './schema-sql.js';
 import { hasUniqueKey, misfits, tableInfo } from './table-check.js';
 
 /**
@@ -92,10 +92,11 @@ function nameFaults(table: string, schema: Schema, settings: SqliteSettings): st
 }
 
 function tableFaults(db: Sqlite.Database, table: string, schema: Schema, settings: SqliteSettings): string[] {
-  const { conflict, conflictColumns, identityColumn, createTable } = settings;
+  const { conflict, conflictColumns, identityColumn, createTable, addsColumns } = settings;
   if (createTable && tableInfo(db, table) === undefined) {
     db.exec(createTableSql(table, schema, settings));
   }
+  if (addsColumns) addColumns(db, table, schema);
   const info = tableInfo(db, table);
   if (info === undefined) return ['there is no such table, and createTable is false'];
   const faults = misfits(info, schema, identityColumn);
@@ -111,4 +112,13 @@ function tableFaults(db: Sqlite.Database, table: string, schema: Schema, setting
     return [`it has no unique key; conflict: '${conflict}' needs conflictColumns or a table with a key`];
   }
   return [];
+}
+
+/** Add the optional columns that a table lacks. */
+function addColumns(db: Sqlite.Database, table: string, schema: Schema): void {
+  const there = new Set(tableInfo(db, table)?.columns.map(({ name }) => fold(name)));
+  for (const [name, column] of Object.entries(schema.columns)) {
+    if (there.size === 0 || there.has(fold(name)) || !column.nullable) continue;
+    db.exec(`ALTER TABLE ${quote(table)} ADD COLUMN ${columnSql(name, column)}`);
+  }
 }

@@ -1,10 +1,17 @@
 /**
  * The SQL of a table: how it is created for a schema, and how rows are inserted.
  */
+import type { Column } from '../../schema/columns/columns.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { quote } from './identifier.js';
 import type { Conflict, SqliteSettings } from './options.js';
 import { affinitiesOf, mayBeNaN } from './storage.js';
+
+/** The definition of a column. */
+export function columnSql(name: string, { type, nullable }: Column): string {
+  const constraint = nullable || mayBeNaN(type) ? '' : ' NOT NULL';
+  return `${quote(name)} ${affinitiesOf(type)[0]}${constraint}`;
+}
 
 /** What decides how rows get into a table. */
 export type InsertSettings = Pick<SqliteSettings, 'conflict' | 'conflictColumns' | 'identityColumn'>;
@@ -14,10 +21,7 @@ export function createTableSql(
   schema: Schema,
   { conflictColumns, identityColumn }: InsertSettings,
 ): string {
-  const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
-    const constraint = nullable || mayBeNaN(type) ? '' : ' NOT NULL';
-    return `${quote(name)} ${affinitiesOf(type)[0]}${constraint}`;
-  });
+  const definitions = Object.entries(schema.columns).map(([name, column]) => columnSql(name, column));
   if (identityColumn !== undefined) definitions.push(`${quote(identityColumn)} BLOB NOT NULL UNIQUE`);
   // Not PRIMARY KEY: on one INTEGER column that would be the rowid, which refuses a timestamp's fraction.
   if (conflictColumns.length > 0) definitions.push(`UNIQUE (${list(conflictColumns)})`);

@@ -43,6 +43,7 @@ describe('a letter', () => {
       attempts: 3,
       firstTriedAt: 1000.5,
       failedAt: 2000,
+      identity: expect.stringMatching(/^[\w-]{34}$/),
     });
     const schema = schemaOfText(made.schema, made.columns);
     expect(schema).toEqual(clicks);
@@ -64,7 +65,10 @@ describe('sqliteDeadLetters', () => {
   it('is the SQLite sink on a table of its own', () => {
     const ref = sqliteDeadLetters({ file: 'letters.db' });
     const { module, options } = sqlite({ file: 'letters.db' });
-    expect(ref).toEqual({ module, options: { ...(options as object), table: 'dead_letters' } });
+    expect(ref).toEqual({
+      module,
+      options: { ...(options as object), table: 'dead_letters', addsColumns: true },
+    });
     const chosen = { file: 'x.db', table: 'other', busyTimeoutMs: 5, synchronous: 'normal' } as const;
     expect(sqliteDeadLetters(chosen).options).toMatchObject({ ...chosen, file: join(process.cwd(), 'x.db') });
   });
