@@ -74,7 +74,8 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
 const replayHelp = `
 A letter is deleted after the sink has committed its row. If the process or the machine stops between the two,
 the letter is still there, and the next replay delivers the row a second time. The same happens when two replays
-of one file run at once. With --identity-column the row is stored once all the same. Rows that fail again stay, with their new error.`;
+of one file run at once. With --identity-column the row is stored once all the same. Rows that fail again stay,
+with their new error.`;
 
 /** Nothing is deleted by forgetting an option. */
 function checkPurge(ids: readonly number[], { all, schema, reason, olderThan }: PurgeSettings): void {
