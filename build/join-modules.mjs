@@ -34,7 +34,8 @@ const mysql = importedBy('src/sinks/mysql/index.js', 'src/sinks/mysql/sink.js');
 
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */
 const files = {
-  package: importedBy('src/index.js', 'src/task-queue.js'),
+  // Sinks name errors, too, and must not load what threads need.
+  package: importedBy('src/index.js', 'src/task-queue.js', 'src/target-errors/known-error.js'),
   metrics: importedBy('src/metrics/index.js'),
   // The creating thread must not load what flushers need, nor they its pools.
   threads: [...flow].filter((path) => flusher.has(path)),

@@ -76,8 +76,8 @@ export {
   type Sink,
   type SinkFactory,
   type SinkRef,
-  type Verdict,
   type WriteContext,
   type WriteResult,
 } from './sink.js';
+export type { ErrorReason, Meaning, Verdict } from './target-errors/meaning.js';
 export { RingTaskQueue } from './task-queue.js';

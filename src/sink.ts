@@ -10,6 +10,7 @@ import { postable } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
 import type { Batch } from './schema/read/batch.js';
 import { moduleRule } from './sink-module.js';
+import type { Meaning, Verdict } from './target-errors/meaning.js';
 
 /** A sink as the configuration holds it: a module's address and its options. */
 export interface SinkRef {
@@ -77,12 +78,6 @@ export interface WriteResult {
   readonly skipped?: number;
 }
 
-/**
- * What a failure means. `retry`: the target is unwell, the same rows may pass later. `fatal`: these rows will never
- * pass, and healthy ones among them are found by halving. Undefined: nobody knows; retried, then taken for fatal.
- */
-export type Verdict = 'retry' | 'fatal' | undefined;
-
 // biome-ignore lint/suspicious/noExplicitAny: a sink may narrow the batch's row and column types
 type AnyBatch = Batch<any>;
 
@@ -90,13 +85,23 @@ export interface Sink<O = unknown> {
   /** Before the first batch; a failure here fails the flow. */
   open?(context: OpenContext<O>): void | Promise<void>;
   /**
+   * Before the first batch of a schema, in each flusher's thread; again only after a failure, which counts as one of
+   * the batch's write. Schemas may come later than `open`, which knows those that the flow has then.
+   */
+  prepare?(schema: Schema): void | Promise<void>;
+  /**
    * One batch, fresh arrays that are the sink's to keep, at each attempt anew. Returning (or resolving) commits
    * every row of it, apart from those that a `WriteResult` names.
    */
   write(batch: AnyBatch, context: WriteContext<O>): unknown;
-  /** What an error that `write` threw means; `retry.classify` of the flow's configuration comes first. */
+  /**
+   * What an error that `write` threw means; `retry.classify` of the flow's configuration comes first. What is left open
+   * is asked of the error itself (`verdict`, `reason`, `split`), then of what is known of well-known targets: codes of
+   * Node, PostgreSQL, MySQL, SQLite and Redis, and HTTP statuses. An error's `retryAfterMs` makes the next pause at
+   * least so long, up to an hour.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the sink's own `write` throws
-  classify?(error: any): Verdict;
+  classify?(error: any): Verdict | Meaning;
   /** After the last batch. */
   close?(): void | Promise<void>;
 }

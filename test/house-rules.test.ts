@@ -56,25 +56,27 @@ const rooms: Record<string, readonly string[]> = {
   ],
   schema: ['schema/columns', 'schema/block', 'schema/write', 'schema/read', 'ring', 'errors.ts'],
   'sink-module.ts': ['options'],
-  'sink.ts': ['options', 'schema/columns', 'schema/read', 'sink-module.ts'],
+  'sink.ts': ['options', 'schema/columns', 'schema/read', 'sink-module.ts', 'target-errors'],
 
-  'metrics/cells': [],
+  'target-errors': [],
+
+  'metrics/cells': ['target-errors'],
   'metrics/read': ['metrics/cells', 'describe.ts', 'peer-packages.ts'],
   'metrics/prometheus': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   'metrics/report': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report'],
 
-  'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts'],
+  'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts', 'target-errors'],
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': [
     ...['options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
-    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts'],
+    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
   'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
   'flow/protocol': [
     ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],
-    ...['errors.ts', 'describe.ts'],
+    ...['errors.ts', 'describe.ts', 'target-errors'],
   ],
   'flow/delivery': [
     ...[
@@ -86,7 +88,7 @@ const rooms: Record<string, readonly string[]> = {
       'schema/columns',
       'schema/read',
     ],
-    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts'],
+    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
   'flow/producer': [
     ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/liveness', 'flow/protocol', ...lowLevel()],
@@ -96,7 +98,7 @@ const rooms: Record<string, readonly string[]> = {
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'flow/delivery'],
     ...lowLevel(),
     ...['metrics/read', 'schema/columns/types', 'schema/columns/views', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'sink.ts'],
+    ...['errors.ts', 'describe.ts', 'sink.ts', 'target-errors'],
   ],
   'flow/supervision': [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'ring'],
@@ -110,7 +112,15 @@ const rooms: Record<string, readonly string[]> = {
 
   'sinks/sqlite': [
     ...['options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
-    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts'],
+    ...[
+      'schema/read',
+      'errors.ts',
+      'describe.ts',
+      'own-files.ts',
+      'peer-packages.ts',
+      'sink.ts',
+      'target-errors',
+    ],
   ],
   'sinks/sql': [
     ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
@@ -120,13 +130,13 @@ const rooms: Record<string, readonly string[]> = {
   'sinks/postgres/wire': ['sinks/sql/wire', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/postgres': [
     ...['sinks/postgres/wire', 'sinks/sql', 'sinks/sql/wire', 'options', 'schema/columns'],
-    ...['errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
+    ...['errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
   ],
   'sinks/mysql/wire': ['sinks/sql/wire', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/mysql': [
     ...['sinks/mysql/wire', 'sinks/sql', 'sinks/sql/wire', 'options', 'metrics/read', 'schema/columns'],
     ...['schema/columns/views', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts'],
+    ...['errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts', 'target-errors'],
   ],
   'index.ts': [
     ...[
@@ -139,7 +149,7 @@ const rooms: Record<string, readonly string[]> = {
       'flow/api',
       'flow/delivery',
     ],
-    ...['flow/producer', 'errors.ts', 'sink.ts', 'task-queue.ts'],
+    ...['flow/producer', 'errors.ts', 'sink.ts', 'target-errors', 'task-queue.ts'],
   ],
   // Runs in a browser; what it says of the service's messages is types only.
   'live-page': [],

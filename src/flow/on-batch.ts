@@ -3,7 +3,7 @@
  * flusher's side is `flusher/on-batch-sink.ts`.
  */
 import type { Batch } from '../schema/read/batch.js';
-import { errorData } from './protocol/error-data.js';
+import { thrownData } from './protocol/error-data.js';
 import type { DeliveryAnswer } from './protocol/flusher-task.js';
 
 export async function runOnBatch(
@@ -17,9 +17,12 @@ export async function runOnBatch(
     if (failed === undefined) return skipped;
     // An answer that makes no sense is posted as it is, as far as it can be.
     if (!Array.isArray(failed)) return { failed: typeof failed === 'object' ? null : failed };
-    return { ...skipped, failed: failed.map((one) => ({ index: one?.index, error: errorData(one?.error) })) };
+    return {
+      ...skipped,
+      failed: failed.map((one) => ({ index: one?.index, error: thrownData(one?.error) })),
+    };
   } catch (error) {
-    return { thrown: errorData(error) };
+    return { thrown: thrownData(error) };
   }
 }
 

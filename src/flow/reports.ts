@@ -37,7 +37,7 @@ export class Reports {
 
   failed(failure: FailureReport): void {
     const { schema, rows, reason, deadLettered } = failure;
-    const error = new FlushError(schema, rows, { cause: errorOf(failure), reason, deadLettered });
+    const error = new FlushError(schema, rows, { cause: errorOf(failure.error), reason, deadLettered });
     const kept = this.failures.add(error);
     // A user without listeners must learn that rows were given up, once.
     const heard =

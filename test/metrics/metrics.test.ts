@@ -85,9 +85,10 @@ test('every family is there from the first scrape on, and counts what a run did,
   expect(at('pipeline_dropped_total', 'reason="failed"')).toBe(1);
   expect(at('pipeline_dropped_total', 'reason="drop-oldest"')).toBe(0);
   expect(at('flushes_total', 'trigger="size"')).toBe(4);
-  expect(at('errors_total', 'error_type="retry"')).toBe(1);
+  expect(at('errors_total', 'error_type="retry",reason="unknown"')).toBe(1);
   // 8, 4, 2 and 1 rows with the poison among them.
-  expect(at('errors_total', 'error_type="fatal"')).toBe(4);
+  expect(at('errors_total', 'error_type="fatal",reason="unknown"')).toBe(4);
+  expect(at('errors_total', 'error_type="timeout",reason="unknown"')).toBe(0);
   expect(value('batch_size_count')).toBe(4);
   expect(value('batch_size_sum')).toBe(32);
   expect(at('batch_size_bucket', 'le="4"')).toBe(0);

@@ -4,7 +4,8 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import type { AnySchema, RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
-import type { SinkRef, Verdict } from '../../sink.js';
+import type { SinkRef } from '../../sink.js';
+import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 
 /** What happens to a row when no block is free. */
 export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
@@ -28,11 +29,11 @@ export interface RetryOptions {
    */
   timeoutMs?: number;
   /**
-   * What an error means; undefined leaves it to the sink. Runs in the flusher from its source text, and cannot use
-   * variables from outside.
+   * What an error means; what it leaves open is asked of the sink. Runs in the flusher from its source text, and cannot
+   * use variables from outside.
    */
   // biome-ignore lint/suspicious/noExplicitAny: whatever a sink throws
-  classify?: (error: any) => Verdict;
+  classify?: (error: any) => Verdict | Meaning;
 }
 
 /** When flushers stop asking a target that is down. */

@@ -21,7 +21,7 @@ import {
   union,
 } from '../../options/rules.js';
 import type { RowOf, Schema } from '../../schema/columns/schema.js';
-import type { Verdict } from '../../sink.js';
+import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { Flow } from '../api/flow.js';
 import type { CircuitOptions, Dedupe, FlowConfig, RetryOptions } from '../api/settings.js';
 import { sinkRule } from './sink-rule.js';
@@ -46,8 +46,8 @@ export const retryRules = {
   maxBackoffMs: integer(1, hour).default(5000),
   jitter: boolean().default(true),
   timeoutMs: integer(1, 24 * hour).default(30_000),
-  classify: callback<(error: unknown) => Verdict>(
-    "a function of the error that returns 'retry', 'fatal' or undefined",
+  classify: callback<(error: unknown) => Verdict | Meaning>(
+    "a function of the error that returns 'retry', 'fatal', undefined, or { verdict, reason, split }",
   ).optional(),
 } satisfies RulesFor<RetryOptions>;
 

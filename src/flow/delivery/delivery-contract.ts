@@ -4,6 +4,7 @@
 import type { FlushStatus } from '../../metrics/read/flush-info.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
+import type { ErrorReason } from '../../target-errors/meaning.js';
 import type { SinkRegistry } from './sink-registry.js';
 
 /** Rows to be delivered, by their numbers from 0. */
@@ -22,6 +23,7 @@ export interface RowFailure {
   /** How often the sink had it. */
   readonly attempts: number;
   readonly reason: 'fatal' | 'retries' | 'answer';
+  readonly errorReason: ErrorReason;
 }
 
 /** What every `write` of one sink has in common. */
@@ -43,5 +45,5 @@ export interface DeliveryObserver {
   /** The sink's `write` has ended. */
   wrote(rows: number, durationMs: number, status: FlushStatus): void;
   /** An attempt has failed, or rows of it: each of its errors. */
-  failed(type: AttemptError): void;
+  failed(type: AttemptError, reason: ErrorReason): void;
 }

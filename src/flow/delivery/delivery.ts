@@ -6,12 +6,13 @@
  *           ─▶ throws what may pass later                 tried again after a pause, then given up
  *           ─▶ throws what will never pass                halved, until the rows that it fails for are alone
  *           ─▶ throws what nobody can tell                tried again, then halved with one attempt for each half
+ *           ─▶ throws that it was too much at once        halved, and no row is suspected
  *
  * Each attempt gets fresh arrays, since a sink may keep, change or transfer what it got. Halves are tried in
  * order, so that rows are committed in order. A stop ends it soon: rows that it does not name then are as they were.
  */
 import { WaitTimeoutError } from '../../errors.js';
-import type { Sink, Verdict } from '../../sink.js';
+import type { Sink } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import type {
@@ -21,8 +22,9 @@ import type {
   Load,
   RowFailure,
 } from './delivery-contract.js';
+import { classifier, type KnownMeaning } from './error-meaning.js';
 import { Lot } from './lot.js';
-import { classifier, withRetry } from './retry.js';
+import { withRetry } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
 import { type Answer, AnswerError } from './write-result.js';
 
@@ -34,7 +36,7 @@ const maxFailedGuesses = 40;
 
 export class Delivery {
   readonly #writer: SinkWriter;
-  readonly #verdict: (error: unknown) => Verdict;
+  readonly #meaning: (error: unknown) => KnownMeaning;
   readonly #stop: AbortSignal;
 
   constructor(
@@ -43,7 +45,7 @@ export class Delivery {
     context: DeliveryContext,
   ) {
     this.#writer = new SinkWriter(sink, retry.timeoutMs, context);
-    this.#verdict = classifier(sink, retry);
+    this.#meaning = classifier(sink, retry);
     this.#stop = context.signal;
   }
 
@@ -78,17 +80,15 @@ export class Delivery {
         failedGuesses = 0;
         continue;
       }
-      const verdict = this.#verdict(error);
+      const { verdict, split } = this.#meaning(error);
       if (lot.guess) failedGuesses++;
-      const hopeless =
-        verdict === 'retry' || error instanceof AnswerError || failedGuesses > maxFailedGuesses;
+      const isAnswer = error instanceof AnswerError;
+      const hopeless = (verdict === 'retry' && !split) || isAnswer || failedGuesses > maxFailedGuesses;
       if (hopeless || lot.isNamed || lot.rows.length === 1) {
-        const reason = error instanceof AnswerError ? 'answer' : verdict === 'fatal' ? 'fatal' : 'retries';
-        const { attempts } = lot;
-        for (const row of lot.rows)
-          failures.push({ row, error: lot.errorOf(row) ?? error, attempts, reason });
+        const reason = isAnswer ? 'answer' : verdict === 'fatal' || split ? 'fatal' : 'retries';
+        for (const row of lot.rows) failures.push(this.#failure(row, lot.errorOf(row) ?? error, lot, reason));
       } else {
-        const [before, behind] = lot.halves(verdict === undefined);
+        const [before, behind] = lot.halves(verdict === undefined && !split);
         lots.push(behind, before);
       }
     }
@@ -104,9 +104,12 @@ export class Delivery {
   ): Promise<unknown> {
     const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
     const attempt = () => this.#attempt(load, lot, failures, observer);
-    const mayPass = (error: unknown) =>
-      !(error instanceof AnswerError || error instanceof LoadError) &&
-      (lot.isNamed || this.#verdict(error) !== 'fatal');
+    const mayPass = (error: unknown) => {
+      if (error instanceof AnswerError || error instanceof LoadError) return false;
+      if (lot.isNamed) return true;
+      const { verdict, split } = this.#meaning(error);
+      return verdict !== 'fatal' && !split;
+    };
     try {
       await withRetry(settings, attempt, mayPass, this.#stop);
       return undefined;
@@ -125,7 +128,7 @@ export class Delivery {
     try {
       answer = await (begun ?? this.#writer.write(load, rows, attempts, observer));
     } catch (error) {
-      observer?.failed(this.#typeOf(error));
+      this.#tell(error, observer);
       throw error;
     }
     const { failed, skipped } = answer;
@@ -136,9 +139,9 @@ export class Delivery {
     }
     const left: number[] = [];
     for (const [row, error] of failed) {
-      observer?.failed(this.#typeOf(error));
-      if (this.#verdict(error) !== 'fatal') left.push(row);
-      else failures.push({ row, error, attempts, reason: 'fatal' });
+      this.#tell(error, observer);
+      if (this.#meaning(error).verdict !== 'fatal') left.push(row);
+      else failures.push(this.#failure(row, error, lot, 'fatal'));
     }
     commit(
       load,
@@ -152,9 +155,16 @@ export class Delivery {
     if (left.length > 0) throw lot.errorOf(left[0] as number);
   }
 
-  #typeOf(error: unknown): AttemptError {
-    if (error instanceof AnswerError) return 'answer';
-    return error instanceof WaitTimeoutError ? 'timeout' : (this.#verdict(error) ?? 'unknown');
+  #failure(row: number, error: unknown, { attempts }: Lot, reason: RowFailure['reason']): RowFailure {
+    return { row, error, attempts, reason, errorReason: this.#meaning(error).reason };
+  }
+
+  #tell(error: unknown, observer: DeliveryObserver | undefined): void {
+    const { verdict, reason } = this.#meaning(error);
+    let type: AttemptError = verdict ?? 'unknown';
+    if (error instanceof AnswerError) type = 'answer';
+    else if (error instanceof WaitTimeoutError) type = 'timeout';
+    observer?.failed(type, reason);
   }
 }
 

@@ -1,39 +1,18 @@
 /**
- * Repeats a write: how often, with what pauses, and what its errors mean.
+ * Repeats a write: how often, and with what pauses.
  */
-import { ExponentialBackoff, fullJitterGenerator, handleWhen, noJitterGenerator, retry } from 'cockatiel';
-import { messageOf, visible } from '../../describe.js';
-import { WaitTimeoutError } from '../../errors.js';
-import type { Sink, Verdict } from '../../sink.js';
+import {
+  ExponentialBackoff,
+  fullJitterGenerator,
+  handleWhen,
+  type IBackoff,
+  type IBackoffFactory,
+  type IRetryBackoffContext,
+  noJitterGenerator,
+  retry,
+} from 'cockatiel';
+import { propertyOf } from '../../target-errors/meaning.js';
 import type { RetrySettings } from '../config/delivery.js';
-import { functionOf } from '../config/function-source.js';
-
-/**
- * What errors of this sink mean: the configuration is asked first, then the sink. One that throws itself does not know:
- * it must not cost a row. The first such error is a warning of the process.
- */
-export function classifier(sink: Sink, settings: RetrySettings): (error: unknown) => Verdict {
-  const own = settings.classify === undefined ? undefined : functionOf(settings.classify);
-  let warned = false;
-  const answerOf = (name: string, ask: ((error: unknown) => unknown) | undefined, error: unknown) => {
-    try {
-      return ask?.(error);
-    } catch (thrown) {
-      if (!warned)
-        process.emitWarning(visible(`${name} has thrown: ${messageOf(thrown)}`), 'ClassifyWarning');
-      warned = true;
-      return undefined;
-    }
-  };
-  return (error) => {
-    const verdict =
-      answerOf('retry.classify', own, error) ??
-      answerOf("the sink's classify", (e) => sink.classify?.(e), error);
-    if (verdict === 'retry' || verdict === 'fatal') return verdict;
-    // A target that does not answer in time says nothing of the rows.
-    return error instanceof WaitTimeoutError ? 'retry' : undefined;
-  };
-}
 
 /**
  * Repeat `attempt` while it throws what may pass later.
@@ -67,11 +46,13 @@ async function repeat(
 ): Promise<void> {
   const policy = retry(handleWhen(passes), {
     maxAttempts: maxAttempts - 1,
-    backoff: new ExponentialBackoff({
-      initialDelay: backoffMs,
-      maxDelay: maxBackoffMs,
-      generator: jitter ? fullJitterGenerator : noJitterGenerator,
-    }),
+    backoff: atLeastAsAsked(
+      new ExponentialBackoff({
+        initialDelay: backoffMs,
+        maxDelay: maxBackoffMs,
+        generator: jitter ? fullJitterGenerator : noJitterGenerator,
+      }),
+    ),
   });
   let latest = error;
   let behind = 0;
@@ -102,4 +83,23 @@ async function repeat(
     // After a stop nobody waits for the pause.
     attempts.catch(() => {});
   }
+}
+
+/** A target that asks for more than an hour is asked again all the same. */
+const longestPauseMs = 3_600_000;
+
+type Context = IRetryBackoffContext<unknown>;
+
+/** Pauses that are no shorter than the `retryAfterMs` of the error before them. */
+function atLeastAsAsked(pauses: IBackoffFactory<Context>): IBackoffFactory<Context> {
+  const wrap = (pause: IBackoff<Context>, { result }: Context): IBackoff<Context> => ({
+    duration: Math.max(pause.duration, 'error' in result ? askedPauseMs(result.error) : 0),
+    next: (context) => wrap(pause.next(context), context),
+  });
+  return { next: (context) => wrap(pauses.next(context), context) };
+}
+
+function askedPauseMs(error: unknown): number {
+  const asked = propertyOf(error, 'retryAfterMs');
+  return typeof asked === 'number' && asked > 0 ? Math.min(asked, longestPauseMs) : 0;
 }

@@ -11,17 +11,22 @@ import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { within } from '../waiting/within.js';
 import { AttemptContext } from './attempt-context.js';
 import type { DeliveryContext, DeliveryObserver, Load } from './delivery-contract.js';
+import { PreparedSchemas } from './prepared-schemas.js';
 import { type Answer, answerOf } from './write-result.js';
 
 /** How long a write may go on when the flow stops. Less than its thread may. */
 const stopPatienceMs = 800;
 
 export class SinkWriter {
+  readonly #schemas: PreparedSchemas;
+
   constructor(
     private readonly sink: Sink,
     private readonly timeoutMs: number,
     private readonly context: DeliveryContext,
-  ) {}
+  ) {
+    this.#schemas = new PreparedSchemas(sink);
+  }
 
   /**
    * Write rows of a load.
@@ -41,7 +46,9 @@ export class SinkWriter {
     let status: FlushStatus | undefined = 'fail';
     try {
       const context = new AttemptContext(flusher, options, load.schema, attempt, metrics);
-      const answer = this.sink.write(load.copy(rows), context);
+      const preparing = this.#schemas.prepare(load.schema);
+      const write = () => this.sink.write(load.copy(rows), context);
+      const answer = isThenable(preparing) ? preparing.then(write) : write();
       const later = isThenable(answer);
       status = later ? undefined : 'success';
       return later ? this.#later(answer, context, rows, began, observer) : answerOf(answer, rows);

@@ -3,7 +3,7 @@
  * own thread, and only to listeners.
  *
  *     batchflow:flush:start   { flow, schema, flusher, trigger, rows, id }
- *     batchflow:flush:error   the same, and reason, message, code: once for each reason rows were given up
+ *     batchflow:flush:error   the same, and reason, message, code, errorReason: once for each reason rows were given up
  *     batchflow:flush:end     the same as start, and status, durationMs
  *
  * A tool that Node loads into every thread (`node --import ./tracing.js`) receives them there.
@@ -42,8 +42,10 @@ export const flushChannels = {
     start.publish(mark);
     return mark;
   },
-  error(mark: FlushMark | undefined, { reason, message, code }: FailureReport): void {
-    if (mark !== undefined) error.publish({ ...mark, reason, message, code });
+  error(mark: FlushMark | undefined, { reason, error: cause }: FailureReport): void {
+    if (mark === undefined) return;
+    const { message, code, reason: errorReason } = cause;
+    error.publish({ ...mark, reason, message, code, errorReason });
   },
   end(mark: FlushMark | undefined, status: FlushStatus, durationMs: number): void {
     if (mark !== undefined) end.publish({ ...mark, status, durationMs });

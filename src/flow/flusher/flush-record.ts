@@ -7,6 +7,7 @@ import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import type { ErrorType, FlusherMeters } from '../../metrics/cells/meters.js';
 import type { FlushStatus, WriteInfo } from '../../metrics/read/flush-info.js';
 import type { BatchData } from '../../schema/read/batch.js';
+import type { ErrorReason } from '../../target-errors/meaning.js';
 import type { DeliveryObserver } from '../delivery/delivery-contract.js';
 import type { SinkSnapshots } from '../delivery/sink-snapshots.js';
 import type { ErrorData } from '../protocol/error-data.js';
@@ -65,17 +66,17 @@ export class FlushRecord implements DeliveryObserver {
     snapshots.changed();
   }
 
-  failed(type: ErrorType): void {
-    this.tools.meters.countError(type);
+  failed(type: ErrorType, reason: ErrorReason): void {
+    this.tools.meters.countError(type, reason);
     if (this.#errors.length < most) this.#errors.push(type);
   }
 
   /** Rows were given up for one reason, or could not be. */
   gaveUp(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
     this.#gaveUp = true;
-    if (reason === 'crash') this.failed('crash');
-    if (reason === 'dead-letters') this.failed('dead_letters');
-    const failure = { schema: this.batch.rows.schema.name, rows, reason, deadLettered, ...error };
+    if (reason === 'crash') this.failed('crash', error.reason ?? 'unknown');
+    if (reason === 'dead-letters') this.failed('dead_letters', error.reason ?? 'unknown');
+    const failure = { schema: this.batch.rows.schema.name, rows, reason, deadLettered, error };
     this.tools.reports.failed(failure);
     flushChannels.error(this.#mark, failure);
   }

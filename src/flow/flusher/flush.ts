@@ -79,7 +79,15 @@ export class Flush {
   /** The sink does not get the row, as it would end this thread again. */
   async #bury({ deaths }: Suspicion): Promise<void> {
     const error = new Error(`the flusher's thread died ${deaths} times while it had this row`);
-    await this.#giveUp(this.#rows.left.map((row) => ({ row, error, attempts: deaths, reason: 'crash' })));
+    await this.#giveUp(
+      this.#rows.left.map((row) => ({
+        row,
+        error,
+        attempts: deaths,
+        reason: 'crash',
+        errorReason: 'unknown',
+      })),
+    );
   }
 
   /** @returns whether the sink is well: it took a row, or said of one that it never will. At once if it took all so. */
@@ -91,7 +99,7 @@ export class Flush {
   /** Put rows away that must not meet the sink, then deliver the others. */
   async #deliverOthers(errors: ReadonlyMap<number, unknown>): Promise<boolean> {
     const failures = [...errors].map(
-      ([row, error]): Failure => ({ row, error, attempts: 0, reason: 'fatal' }),
+      ([row, error]): Failure => ({ row, error, attempts: 0, reason: 'fatal', errorReason: 'value' }),
     );
     await this.#putAway.untilDone(failures);
     // The sink has nothing to do with a batch of which no row is left for it.

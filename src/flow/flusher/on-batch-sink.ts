@@ -5,7 +5,7 @@
 import { buffersOf } from '../../schema/read/batch.js';
 import type { Sink } from '../../sink.js';
 import { transfer } from '../protocol/comlink.js';
-import { type ErrorData, errorOf } from '../protocol/error-data.js';
+import { errorOf, type ThrownData } from '../protocol/error-data.js';
 import type { FlusherHost } from '../protocol/flusher-task.js';
 
 export function onBatchSink(host: Pick<FlusherHost, 'deliver'>): Sink {
@@ -19,7 +19,7 @@ export function onBatchSink(host: Pick<FlusherHost, 'deliver'>): Sink {
       if (!Array.isArray(failed)) return { failed, skipped };
       return {
         skipped,
-        failed: failed.map(({ index, error }: { index: unknown; error: ErrorData }) => ({
+        failed: failed.map(({ index, error }: { index: unknown; error: ThrownData }) => ({
           index,
           error: errorOf(error),
         })),

@@ -5,6 +5,7 @@
  * What the dead letters do not take, either, stays in the ring: nothing is let go.
  */
 import { setTimeout } from 'node:timers/promises';
+import { knownError } from '../../target-errors/known-error.js';
 import { type DeadLetter, type DeadReason, letterOf } from '../delivery/dead-letter.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
@@ -83,10 +84,15 @@ export class PutAway {
   /** @param cause the reason why the dead letters did not take the rows. */
   #report(failures: readonly Failure[], cause: unknown): void {
     const { message, ...rest } = errorData(cause);
+    const reason = knownError(cause)?.reason ?? 'unknown';
     for (const group of grouped(failures)) {
       // Without it, nothing would tell why these rows are to be dead letters at all.
       const first = errorData(group[0]?.error).message;
-      const data = { ...rest, message: `${message}; the rows were given up for this error: ${first}` };
+      const data = {
+        ...rest,
+        reason,
+        message: `${message}; the rows were given up for this error: ${first}`,
+      };
       this.record.gaveUp(group.length, data, 'dead-letters', false);
     }
   }
@@ -95,8 +101,8 @@ export class PutAway {
     const deadLettered = ending === 'deadLettered';
     for (const group of grouped(failures)) {
       const numbers = group.map(({ row }) => row);
-      const { error, reason } = group[0] as Failure;
-      const data = errorData(error);
+      const { error, reason, errorReason } = group[0] as Failure;
+      const data = { ...errorData(error), reason: errorReason };
       this.rows.logGivenUp(numbers, data.message, deadLettered);
       this.rows.end(numbers, ending);
       this.record.gaveUp(numbers.length, data, reason, deadLettered);
@@ -105,13 +111,13 @@ export class PutAway {
 
   #letters(failures: readonly Failure[]): DeadLetter[] {
     const batch = this.rows.copy(failures.map(({ row }) => row));
-    return failures.map(({ error, reason, attempts }, i) =>
+    return failures.map(({ error, reason, errorReason, attempts }, i) =>
       letterOf({
         flow: this.tools.flow,
         batch,
         row: i,
         reason,
-        error: errorData(error),
+        error: { ...errorData(error), reason: errorReason },
         attempts,
         firstTriedAt: this.record.beganAt,
         failedAt: Date.now(),

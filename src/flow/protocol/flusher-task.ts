@@ -9,7 +9,7 @@ import type { SinkTold } from '../../metrics/read/sink-metrics.js';
 import type { BatchData } from '../../schema/read/batch.js';
 import type { FlusherSettings } from '../config/flusher-settings.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
-import type { ErrorData } from './error-data.js';
+import type { ErrorData, ThrownData } from './error-data.js';
 
 /** Posted to a pool thread: run this flusher until the flow ends. */
 export interface FlusherTask {
@@ -31,7 +31,8 @@ export type FlusherResult =
   | { readonly notClosed: ErrorData };
 
 /** Rows of a batch that were given up for one reason, or could not be. */
-export interface FailureReport extends ErrorData {
+export interface FailureReport {
+  readonly error: ErrorData;
   readonly schema: string;
   readonly rows: number;
   readonly reason: GiveUpReason;
@@ -54,7 +55,7 @@ export interface FlusherHost {
 
 /** What `onBatch` returned or threw, as data. */
 export interface DeliveryAnswer {
-  readonly thrown?: ErrorData;
+  readonly thrown?: ThrownData;
   /** What it said to have failed: a list, unless it makes no sense. */
   readonly failed?: unknown;
   /** How many rows it had already: a number, unless it makes no sense. */

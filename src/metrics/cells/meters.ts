@@ -4,6 +4,7 @@
  * Each producer and each flusher has cells of its own, like counters; a flusher that takes a dead one's place goes on
  * in its cells.
  */
+import { type ErrorReason, errorReasons } from '../../target-errors/meaning.js';
 import {
   cellsPerHistogram,
   firstRow,
@@ -50,9 +51,17 @@ type Stage = keyof typeof flusherStages;
 const stages = Object.keys(flusherStages) as Stage[];
 const errorsAt = stages.length * cellsPerHistogram;
 /** Rounded up to pairs of cache lines. */
-const flusherCells = Math.ceil((errorsAt + errorTypes.length) / 16) * 16;
+const flusherCells = Math.ceil((errorsAt + errorTypes.length * errorReasons.length) / 16) * 16;
 const producerCells = Math.ceil(cellsPerHistogram / 16) * 16;
 const bytes = Float64Array.BYTES_PER_ELEMENT;
+
+function errorCell(type: ErrorType, reason: ErrorReason): number {
+  return errorsAt + errorTypes.indexOf(type) * errorReasons.length + errorReasons.indexOf(reason);
+}
+
+function recordOf<K extends string, V>(keys: readonly K[], value: (key: K) => V): Record<K, V> {
+  return Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<K, V>;
+}
 
 export function createMeterMemory(producers: number, flushers: number): SharedArrayBuffer {
   return new SharedArrayBuffer((producers * producerCells + flushers * flusherCells) * bytes);
@@ -86,8 +95,8 @@ export class FlusherMeters {
     this.#histograms[stage].observe(value);
   }
 
-  countError(type: ErrorType): void {
-    const cell = errorsAt + errorTypes.indexOf(type);
+  countError(type: ErrorType, reason: ErrorReason): void {
+    const cell = errorCell(type, reason);
     this.#cells[cell] = (this.#cells[cell] as number) + 1;
   }
 }
@@ -100,6 +109,8 @@ export function enqueueHistogram(memory: SharedArrayBuffer, producer: number): H
 /** What flushers have measured. */
 export type FlusherMeasures = Readonly<Record<Stage, HistogramData>> & {
   readonly errors: Readonly<Record<ErrorType, number>>;
+  /** The same, by why each was. */
+  readonly errorsByReason: Readonly<Record<ErrorType, Readonly<Record<ErrorReason, number>>>>;
 };
 
 /** Reads all cells; no writer is asked. */
@@ -123,10 +134,13 @@ export class MeterReader {
       stage,
       readHistograms(writers, i * cellsPerHistogram, flusherStages[stage]),
     ]);
-    const errors = errorTypes.map((type, i) => [
-      type,
-      writers.reduce((sum, cells) => sum + (cells[errorsAt + i] as number), 0),
-    ]);
-    return { ...Object.fromEntries(measures), errors: Object.fromEntries(errors) } as FlusherMeasures;
+    const sum = (cell: number) => writers.reduce((all, cells) => all + (cells[cell] as number), 0);
+    const errorsByReason = recordOf(errorTypes, (type) =>
+      recordOf(errorReasons, (reason) => sum(errorCell(type, reason))),
+    );
+    const errors = recordOf(errorTypes, (type) =>
+      Object.values(errorsByReason[type]).reduce((all, count) => all + count, 0),
+    );
+    return { ...Object.fromEntries(measures), errors, errorsByReason } as FlusherMeasures;
   }
 }

@@ -40,6 +40,12 @@ const blocksOf = ({ blocks, freeBlocks, sealedBlocks }: RingUsage, each: number)
   sealed: sealedBlocks * each,
 });
 
+/** Each reason that was seen; "unknown" always, as a counter that begins at its first error shows no rise. */
+const errorSamples = (type: string, counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts)
+    .filter(([reason, count]) => count > 0 || reason === 'unknown')
+    .map(([reason, value]) => ({ labels: { error_type: type, reason }, value }));
+
 type Measures = FlowMetrics['total'];
 
 /** A family that every flusher measures, and the sum of all. */
@@ -112,8 +118,8 @@ export const families: readonly Family[] = [
   measured(
     'counter',
     'errors_total',
-    `Failed attempts and failures to keep rows, by what they mean: ${errorTypes.join(', ')}.`,
-    ({ errors }) => by('error_type', errors),
+    `Failed attempts and failures to keep rows, by what they mean (${errorTypes.join(', ')}) and by why they failed.`,
+    ({ errorsByReason }) => errorTypes.flatMap((type) => errorSamples(type, errorsByReason[type])),
   ),
   {
     name: 'events_total',

@@ -3,11 +3,12 @@
  */
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
+import { mysqlNumber } from '../../target-errors/mysql.js';
 import { createTableSql } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
 import { type TableThere, tableThere } from './catalog.js';
-import { classifyMysqlError, errnoOf } from './classify.js';
+import { classifyMysqlError } from './classify.js';
 import { columnsOf, type MysqlColumn, mysqlDialect, onDuplicateSql } from './dialect.js';
 import type { Session } from './session.js';
 import { wireInto } from './storage.js';
@@ -82,7 +83,7 @@ function isOfTable(error: unknown): boolean {
   const ofTables = [
     1044, 1046, 1049, 1054, 1060, 1064, 1071, 1103, 1142, 1143, 1146, 1166, 1170, 1348, 1356, 3152,
   ];
-  return ofTables.includes(errnoOf(error) ?? 0) || classifyMysqlError(error) === 'fatal';
+  return ofTables.includes(mysqlNumber(error) ?? 0) || classifyMysqlError(error) === 'fatal';
 }
 
 function checkNames({ schema, table, identityColumn = table }: TablePlan): void {
@@ -106,7 +107,7 @@ async function tableFor(session: Session, plan: TablePlan, name: TableName): Pro
       await session.rows(statement);
     } catch (error) {
       // Another flusher has made it meanwhile.
-      if (errnoOf(error) !== tableExists) throw error;
+      if (mysqlNumber(error) !== tableExists) throw error;
     }
   }
   const made = await tableThere(session, name);

@@ -8,9 +8,11 @@
  * alone, which has to fail as before. Then it is given up alone. Where the server names no row, or another one than the
  * bad one, or too many one after the other, the error is thrown, and the engine halves the batch.
  */
+
+import { mysqlNumber } from '../../target-errors/mysql.js';
 import type { SentRows } from '../sql/sent-rows.js';
 import type { RowFailure } from '../sql/table-writer.js';
-import { classifyMysqlError, errnoOf, refusesBulk } from './classify.js';
+import { classifyMysqlError, refusesBulk } from './classify.js';
 import { namedRow } from './named-row.js';
 import type { PreparedTable } from './prepared-table.js';
 import { RowSender } from './row-sender.js';
@@ -167,7 +169,7 @@ class RowStore {
       await this.#insertEach([{ from: row, to: row + 1 }]);
     } catch (error) {
       if (!(error instanceof FailedStatement)) throw error;
-      if (errnoOf(error.cause) === errnoOf(cause)) return error.cause;
+      if (mysqlNumber(error.cause) === mysqlNumber(cause)) return error.cause;
       throw error;
     }
     throw new FailedStatement(cause, undefined);
@@ -181,7 +183,7 @@ class RowStore {
       } catch (cause) {
         const { signal, session } = this.context;
         signal.throwIfAborted();
-        if (errnoOf(cause) === undefined || !session.isUsable) throw cause;
+        if (mysqlNumber(cause) === undefined || !session.isUsable) throw cause;
         const isBad = classifyMysqlError(cause) === 'fatal';
         const named = isBad ? await namedRow(session, cause) : undefined;
         const isThere = named !== undefined && named <= rows.to - rows.from;

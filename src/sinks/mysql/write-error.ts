@@ -5,7 +5,7 @@
  * have some, is its cause.
  */
 import { messageOf } from '../../describe.js';
-import { errnoOf } from './classify.js';
+import { mysqlNumber } from '../../target-errors/mysql.js';
 
 /** From there on the two servers give numbers of their own, and `mysql2` has MySQL's names for both. */
 const firstOwn = 1900;
@@ -29,7 +29,7 @@ export class MysqlWriteError extends Error {
 
 /** The error to throw for one that a write met; what the server did not send stays as it is. */
 export function writeError(cause: unknown, table: string): unknown {
-  const errno = errnoOf(cause);
+  const errno = mysqlNumber(cause);
   if (errno === undefined || cause instanceof MysqlWriteError) return cause;
   const { code, sqlState } = cause as { code?: string; sqlState?: string };
   const message = withoutValues(messageOf(cause));

@@ -4,11 +4,12 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
+import { sqlState } from '../../target-errors/sqlstate.js';
 import { createTableSql, listOf, onConflictSql, rowThere } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
 import { hasUniqueIndexOn, type TableThere, tableThere } from './catalog.js';
-import { classifyPostgresError, sqlState } from './classify.js';
+import { classifyPostgresError } from './classify.js';
 import { type PostgresColumn, postgresDialect } from './dialect.js';
 import type { PostgresSettings } from './options.js';
 import type { Session } from './session.js';

@@ -4,9 +4,10 @@
  * A row that is there breaks each unique index that its values are in, and the server names one of them. So any
  * duplicate may be the same row. What the server has refused it for is committed by then, and seen by the question.
  */
+
+import { sqlState } from '../../target-errors/sqlstate.js';
 import type { SentRows } from '../sql/sent-rows.js';
 import { untilAborted } from '../sql/until-aborted.js';
-import { sqlState } from './classify.js';
 import { postgresDialect } from './dialect.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';

@@ -1,9 +1,10 @@
 /**
  * What PostgreSQL does for the tables of its sink.
  */
+
+import { sqlState } from '../../target-errors/sqlstate.js';
 import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../sql/bad-text.js';
 import type { TableDriver } from '../sql/table-writer.js';
-import { sqlState } from './classify.js';
 import type { PostgresSettings } from './options.js';
 import { limitsSql, type PreparedTable, prepareTable } from './prepared-table.js';
 import type { Session } from './session.js';

@@ -5,7 +5,7 @@
  * `detail` may have some, is its cause.
  */
 import { messageOf } from '../../describe.js';
-import { sqlState } from './classify.js';
+import { sqlState } from '../../target-errors/sqlstate.js';
 
 /** Rows that PostgreSQL did not take. */
 export class PostgresWriteError extends Error {

@@ -5,7 +5,7 @@
  * would be heard meanwhile. So the driver's timeout is 0, and what finds the file locked is tried again here.
  */
 import { setTimeout } from 'node:timers/promises';
-import { resultCode } from './result-code.js';
+import { resultCode } from '../../target-errors/sqlite.js';
 
 const shortestMs = 1;
 const longestMs = 25;

@@ -3,36 +3,8 @@
  */
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
-import type { Verdict } from '../../sink.js';
-import { resultCode } from './result-code.js';
-
-/** By result code. What is not here (MISUSE, INTERNAL, …) should not happen, and nobody knows what it means. */
-const verdicts: Readonly<Record<string, Verdict>> = {
-  // The database is in use.
-  BUSY: 'retry',
-  LOCKED: 'retry',
-  PROTOCOL: 'retry',
-  INTERRUPT: 'retry',
-  // The machine has no room, or its disk fails.
-  FULL: 'retry',
-  IOERR: 'retry',
-  NOMEM: 'retry',
-  // The file is not what it should be, or must not be written; somebody may put that right.
-  CANTOPEN: 'retry',
-  READONLY: 'retry',
-  CORRUPT: 'retry',
-  NOTADB: 'retry',
-  PERM: 'retry',
-  AUTH: 'retry',
-  // The statement does not compile: a table or a column is gone. ERROR is also the code of most other failures.
-  ERROR: 'retry',
-  SCHEMA: 'retry',
-  // The rows break a rule of the table, or of SQLite.
-  CONSTRAINT: 'fatal',
-  MISMATCH: 'fatal',
-  TOOBIG: 'fatal',
-  RANGE: 'fatal',
-};
+import type { Verdict } from '../../target-errors/meaning.js';
+import { ofSqlite, resultCode } from '../../target-errors/sqlite.js';
 
 /** Messages of SQLITE_ERROR that a row's value causes, through a generated column, an index or a trigger. */
 const ofValues = /^(malformed JSON|integer overflow)$/;
@@ -50,7 +22,7 @@ export function classifySqliteError(error: unknown): Verdict {
   const code = resultCode(error);
   if (code === undefined) return undefined;
   if (code === 'ERROR' && ofValues.test(sqliteMessage(error))) return 'fatal';
-  return verdicts[code];
+  return ofSqlite(error)?.verdict;
 }
 
 /** What SQLite said; an error of the sink's own explains more and has SQLite's for its cause. */

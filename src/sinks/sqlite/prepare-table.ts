@@ -5,10 +5,10 @@ import type Sqlite from 'better-sqlite3';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
+import { resultCode } from '../../target-errors/sqlite.js';
 import { fold, quote } from './identifier.js';
 import { identityFaults, isKey } from './identity-column.js';
 import type { SqliteSettings } from './options.js';
-import { resultCode } from './result-code.js';
 import { columnSql, createTableSql } from './schema-sql.js';
 import { hasUniqueKey, misfits, tableInfo } from './table-check.js';
 

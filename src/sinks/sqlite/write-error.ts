@@ -5,8 +5,8 @@ import { basename } from 'node:path';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
+import { resultCode } from '../../target-errors/sqlite.js';
 import { fold } from './identifier.js';
-import { resultCode } from './result-code.js';
 
 /** Rows that SQLite did not take. */
 export class SqliteWriteError extends Error {

@@ -124,10 +124,10 @@ const health: RowSpec = {
   panels: [
     {
       title: 'Errors and retries',
-      description: 'Do writes fail, what do the errors mean, and how often is a batch tried again?',
+      description: 'Do writes fail, what do the errors mean, why, and how often is a batch tried again?',
       unit: 'ops',
       queries: [
-        { expr: rate('errors_total', 'error_type'), legend: '{{error_type}}' },
+        { expr: rate('errors_total', 'error_type, reason'), legend: '{{error_type}}: {{reason}}' },
         { expr: rate('retries_total', 'flow'), legend: '{{flow}} retries' },
       ],
     },
