@@ -61,7 +61,7 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
     if (!table.copies || classifyPostgresError(error) !== 'fatal') throw error;
     const found: RowFailure[] = [];
     const good = await goodRows(context, rows, found, error);
-    await insert(context, good);
+    await storeRows(context, good, found);
     failed.push(...found);
   }
 }

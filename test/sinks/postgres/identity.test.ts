@@ -96,6 +96,22 @@ describe.skipIf(noPostgres)(`identityColumn of PostgreSQL ${noPostgres ?? ''}`, 
     expect(await ids()).toEqual([...rows(0, 10).map(({ id }) => id), 20, 22, 23]);
   });
 
+  it('leaves out rows that are there beside bad ones that no key is to blame for', async () => {
+    const sink = await open({ conflict: 'ignore', conflictColumns: ['text'] });
+    await client.query('ALTER TABLE events ADD CHECK (id <> 1)');
+    // Without a value in the key they are told apart by their identities alone.
+    const batch = batchOf(
+      Events,
+      [0, 1, 2, 3].map((id) => ({ id, text: null })),
+    );
+    await sink.deliver(some(batch, [2]));
+    expect(await sink.deliver(batch)).toMatchObject({
+      failed: [{ index: 1, error: { code: '23514' } }],
+      skipped: 1,
+    });
+    expect(await ids()).toEqual([0, 2, 3]);
+  });
+
   it('leaves rows out by their identity, whichever of their keys the server names', async () => {
     await client.query('CREATE TABLE events (id int PRIMARY KEY, text text, event_id bytea UNIQUE)');
     const sink = await open();
