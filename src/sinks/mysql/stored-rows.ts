@@ -4,9 +4,10 @@
  * A row that is there breaks each unique index that its values are in, and the server names one of them. So any
  * duplicate may be the same row. What the server has refused it for is committed by then, and seen by the question.
  */
+
+import { mysqlNumber } from '../../target-errors/mysql.js';
 import type { SentRows } from '../sql/sent-rows.js';
 import { untilAborted } from '../sql/until-aborted.js';
-import { errnoOf } from './classify.js';
 import { mysqlDialect } from './dialect.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
@@ -17,7 +18,7 @@ const mostAsked = 1000;
 
 /** Whether the server may have refused a row because the table has that very row. */
 export function mayBeStored(error: unknown, { plan }: PreparedTable): boolean {
-  return plan.identityColumn !== undefined && duplicates.includes(errnoOf(error) ?? 0);
+  return plan.identityColumn !== undefined && duplicates.includes(mysqlNumber(error) ?? 0);
 }
 
 /** The rows, by their place, that the table has. */
