@@ -217,8 +217,8 @@ const benchRooms: Record<string, readonly string[]> = {
   'bench/sqlite': ['bench/harness', 'bench/ways', 'src/index.ts', 'src/sinks/sqlite'],
   'bench/sql': [
     ...['bench/harness', 'bench/ways', 'src/index.ts'],
-    // The floor is the sink's own module.
-    'src/sinks/postgres',
+    // The floors are the sinks' own modules.
+    ...['src/sinks/postgres', 'src/sinks/mysql'],
   ],
   'bench/deadlines': ['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
   'bench/acks': [

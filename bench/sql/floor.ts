@@ -1,35 +1,72 @@
 /**
- * The floor: the sink without the engine. One ready batch is written again and again by one connection, so this is what
+ * The floors: sinks without the engine. One ready batch is written again and again by one connection, so this is what
  * the encoding, the wire and the server leave to reach.
  */
-import { batchOf } from '../../src/index.js';
+import { type Batch, batchOf, type Schema, type Sink, type SinkRef } from '../../src/index.js';
+import { mysql } from '../../src/sinks/mysql/index.js';
+import mysqlSink from '../../src/sinks/mysql/sink.js';
 import { postgres } from '../../src/sinks/postgres/index.js';
-import type { PostgresSettings } from '../../src/sinks/postgres/options.js';
-import sink from '../../src/sinks/postgres/sink.js';
+import postgresSink from '../../src/sinks/postgres/sink.js';
 import { checksumOf, Request, requests } from '../harness/events.js';
 import type { Figures } from '../harness/measuring.js';
+import type { Totals } from '../harness/tally.js';
 import { startCost } from '../ways/cost.js';
 import { assertTruth, type WayTask } from '../ways/measure-way.js';
+import { createNumbered, mariadbUrl, NumberedRequest, totalsOfNumbered } from './mariadb-table.js';
 import { createRequests, serverUrl, totalsOfRequests } from './requests-table.js';
 
-export const floorName = 'pg-floor';
+interface Floor {
+  readonly schema: Schema;
+  readonly sink: { create(options: never): Sink<never> };
+  ref(): SinkRef;
+  create(): Promise<void>;
+  totals(): Promise<Totals>;
+  /** Give a batch's rows keys that no row has. */
+  renumber?(batch: Batch, from: number): void;
+}
 
-/** Measure it, and compare what is in the table with what was written. */
+const floors: Readonly<Record<string, Floor>> = {
+  'pg-floor': {
+    schema: Request,
+    sink: postgresSink,
+    ref: () => postgres({ url: serverUrl() }),
+    create: () => createRequests('none'),
+    totals: totalsOfRequests,
+  },
+  'mariadb-floor': {
+    schema: NumberedRequest,
+    sink: mysqlSink,
+    ref: () => mysql({ url: mariadbUrl() }),
+    create: createNumbered,
+    totals: totalsOfNumbered,
+    renumber(batch, from) {
+      const ids = batch.columns.id as Uint32Array;
+      for (let i = 0; i < ids.length; i++) ids[i] = from + i;
+    },
+  },
+};
+
+export const floorNames: readonly string[] = Object.keys(floors);
+
+/** Measure one, and compare what is in the table with what was written. */
 export async function measureFloor(task: WayTask): Promise<Figures> {
   const { batch, ms, events: most = Number.POSITIVE_INFINITY } = task;
-  await createRequests('none');
-  const options = postgres({ url: serverUrl() }).options as PostgresSettings;
+  const { schema, sink, ref, create, totals, renumber } = floors[task.way] as Floor;
+  await create();
+  const options = ref().options as never;
   const { open, write, close } = sink.create(options);
   const events = requests(batch);
-  const ready = batchOf(Request, events);
-  const context = { flusher: 1, options, schema: Request, attempt: 1 } as const;
+  const keyed = renumber === undefined ? events : events.map((event, id) => ({ id, ...event }));
+  const ready = batchOf(schema, keyed as never[]);
+  const context = { flusher: 1, options, schema, attempt: 1 } as const;
   const { signal } = new AbortController();
-  await open?.({ ...context, schemas: [Request], metrics: undefined as never });
+  await open?.({ ...context, schemas: [schema], metrics: undefined as never });
   let written = 0;
   const writeAll = async () => {
     const end = performance.now() + ms;
     const enough = written + most;
     for (; written < enough && performance.now() < end; written += batch) {
+      renumber?.(ready, written);
       await write(ready, { ...context, signal, metrics: undefined as never });
     }
   };
@@ -40,9 +77,7 @@ export async function measureFloor(task: WayTask): Promise<Figures> {
   const cost = stop();
   await close?.();
   const sum = events.reduce((total, event) => total + checksumOf(event), 0) * (written / batch);
-  assertTruth({ name: floorName, handledOn: 'the main thread' }, await totalsOfRequests(), [
-    { rows: written, sum },
-  ]);
+  assertTruth({ name: task.way, handledOn: 'the main thread' }, await totals(), [{ rows: written, sum }]);
   const rows = written - before;
   return {
     eventsPerSecond: (1000 * rows) / cost.ms,

@@ -1,49 +1,67 @@
 /**
- * `npm run bench:sql`: rows a second into PostgreSQL, and the cost for the main thread. The server is started for it,
- * without fsync, so that the disk is not what is measured; it needs Debian's postgresql or POSTGRES_BIN.
+ * `npm run bench:sql`: rows a second into PostgreSQL and MariaDB, and the cost for the main thread. Servers are started
+ * for it, without fsync, so that the disk is not what is measured; it needs Debian's postgresql and mariadb-server, or
+ * POSTGRES_BIN and MARIADB_BIN.
  */
 import { readOptions } from '../harness/options.js';
 import { runSuite } from '../harness/run.js';
 import type { WayTask } from '../ways/measure-way.js';
-import { floorName } from './floor.js';
+import type { Way } from '../ways/way.js';
+import { LocalMariadb } from './mariadb-server.js';
+import { mariadbVariable } from './mariadb-table.js';
+import { mariadbWays } from './mariadb-ways.js';
 import { LocalPostgres } from './postgres-server.js';
-import { type Key, urlVariable } from './requests-table.js';
+import { urlVariable } from './requests-table.js';
 import { postgresWays } from './ways.js';
 
-const settings = { intervalMs: 100, inFlight: 8, producers: 1 } as const;
-const keys: Readonly<Record<Key, string>> = {
-  none: 'no key',
-  ignore: 'a primary key, conflicts ignored',
-  update: 'a primary key, conflicts update',
-};
-const batches = [1000, 5000];
+type Measured = Pick<Way, 'name' | 'label' | 'own'>;
 
-const floor = { name: floorName, label: 'the sink alone, one ready batch', own: true };
-const chosenKeys = Object.keys(keys) as Key[];
+const settings = { intervalMs: 100, inFlight: 8, producers: 1 } as const;
+const batches = [1000, 5000];
+const floor = (name: string): Measured => ({ name, label: 'the sink alone, one ready batch', own: true });
+const ofKey = (key: string) => postgresWays.filter(({ name }) => name.endsWith(`-${key}`));
+
+/** What is measured together, by the name that the command line has for it. */
+const groups: Readonly<Record<string, { readonly title: string; readonly ways: readonly Measured[] }>> = {
+  none: { title: 'PostgreSQL, no key', ways: [...ofKey('none'), floor('pg-floor')] },
+  ignore: { title: 'PostgreSQL, a primary key, conflicts ignored', ways: ofKey('ignore') },
+  update: { title: 'PostgreSQL, a primary key, conflicts update', ways: ofKey('update') },
+  mariadb: { title: 'MariaDB, a primary key', ways: [...mariadbWays, floor('mariadb-floor')] },
+};
+
 const options = readOptions(
   'bench:sql',
   { repeats: 7, ms: 2000, quickMs: 300 },
-  { keys: chosenKeys, batches: batches.map(String) },
+  { keys: Object.keys(groups), batches: batches.map(String) },
 );
+const { keys } = options.chosen;
 
-const server = await LocalPostgres.start(['fsync = off', 'max_wal_size = 8GB', 'autovacuum = off']);
-process.env[urlVariable] = server.url;
+const servers: { remove(): Promise<void> }[] = [];
 try {
+  if (keys.some((key) => key !== 'mariadb')) {
+    const server = await LocalPostgres.start(['fsync = off', 'max_wal_size = 8GB', 'autovacuum = off']);
+    servers.push(server);
+    process.env[urlVariable] = server.url;
+  }
+  if (keys.includes('mariadb')) {
+    const server = await LocalMariadb.start(['--innodb-log-file-size=1G', '--innodb-buffer-pool-size=1G']);
+    servers.push(server);
+    process.env[mariadbVariable] = server.url;
+  }
   await runSuite(
     {
       suite: 'sql',
-      settings: { ...settings, server: 'PostgreSQL, fsync off, on the same machine' },
-      cases: chosenKeys
-        .filter((key) => options.chosen.keys.includes(key))
-        .flatMap((key) =>
-          options.chosen.batches.map(Number).flatMap((batch) => {
-            const ways = postgresWays.filter(({ name }) => name.endsWith(`-${key}`));
-            return [...ways, ...(key === 'none' ? [floor] : [])].map(({ name, label, own }) => ({
-              key: { name, label, own: own === true, group: `PostgreSQL, ${keys[key]}, batch ${batch}` },
+      settings: { ...settings, server: 'on the same machine, fsync off' },
+      cases: Object.entries(groups)
+        .filter(([key]) => keys.includes(key))
+        .flatMap(([, { title, ways }]) =>
+          options.chosen.batches.map(Number).flatMap((batch) =>
+            ways.map(({ name, label, own }) => ({
+              key: { name, label, own: own === true, group: `${title}, batch ${batch}` },
               module: new URL('./measure.js', import.meta.url),
               task: { way: name, batch, ...settings, ms: options.ms } satisfies WayTask,
-            }));
-          }),
+            })),
+          ),
         ),
       notApplicable: [],
       print: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
@@ -51,5 +69,5 @@ try {
     options,
   );
 } finally {
-  await server.remove();
+  for (const server of servers) await server.remove();
 }

@@ -3,9 +3,12 @@
  */
 import type { Figures } from '../harness/measuring.js';
 import { measureWay, type WayTask } from '../ways/measure-way.js';
-import { floorName, measureFloor } from './floor.js';
+import { floorNames, measureFloor } from './floor.js';
+import { mariadbWays } from './mariadb-ways.js';
 import { postgresWays } from './ways.js';
 
 export function measure(task: WayTask): Promise<Figures> {
-  return task.way === floorName ? measureFloor(task) : measureWay(postgresWays, task);
+  return floorNames.includes(task.way)
+    ? measureFloor(task)
+    : measureWay([...postgresWays, ...mariadbWays], task);
 }

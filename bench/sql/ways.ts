@@ -3,34 +3,15 @@
  */
 import { createBatchFlow, type Flow } from '../../src/index.js';
 import { postgres } from '../../src/sinks/postgres/index.js';
-import { Request, type RequestEvent } from '../harness/events.js';
+import { Request } from '../harness/events.js';
 import { handledBy } from '../ways/batcher.js';
 import { flowSettings, runningFlow } from '../ways/flow.js';
-import type { Running, Way } from '../ways/way.js';
+import type { Way } from '../ways/way.js';
+import { intoTable } from './into-table.js';
 import { openMultiRow } from './multi-row.js';
 import { createRequests, type Key, KeyedRequest, serverUrl, totalsOfRequests } from './requests-table.js';
 
 const oneProducer = 'measured with one producer only';
-
-/** A running way whose events get a key, where the table has one, and whose totals are read from the table. */
-function intoTable(running: Running, key: Key): Running {
-  let id = 0;
-  const push = (event: RequestEvent) => {
-    const { at, method, path, status, durationMs, message } = event;
-    const taken = running.push({ id, at, method, path, status, durationMs, message } as RequestEvent);
-    if (taken) id++;
-    return taken;
-  };
-  return {
-    push: key === 'none' ? (event) => running.push(event) : push,
-    room: () => running.room(),
-    settle: () => running.settle(),
-    async end() {
-      await running.end();
-      return totalsOfRequests();
-    },
-  };
-}
 
 function multiRow(key: Key): Way {
   return {
@@ -42,7 +23,7 @@ function multiRow(key: Key): Way {
       await createRequests(key);
       const { store, close } = await openMultiRow(key);
       const batcher = handledBy(options, store);
-      return intoTable(Object.assign(batcher, { end: () => close() }), key);
+      return intoTable(Object.assign(batcher, { end: () => close() }), key !== 'none', totalsOfRequests);
     },
   };
 }
@@ -60,7 +41,7 @@ function ours(key: Key): Way {
       const sink = postgres({ url: serverUrl(), ...conflict });
       const schema = key === 'none' ? Request : KeyedRequest;
       const flow = await createBatchFlow({ schema, sink, ...flowSettings(options) });
-      return intoTable(runningFlow(flow as unknown as Flow), key);
+      return intoTable(runningFlow(flow as unknown as Flow), key !== 'none', totalsOfRequests);
     },
   };
 }

@@ -40,6 +40,8 @@ export class RowPackets {
   readonly #types: Uint8Array;
   /** Bytes of each row, with those that a row adds elsewhere in the packet. */
   readonly #sizes: Int32Array;
+  #allBytes = 0;
+  #largestBytes = 0;
 
   constructor(
     batch: Batch,
@@ -55,6 +57,11 @@ export class RowPackets {
     this.#types = Uint8Array.from(columns.flatMap(({ wire }) => [...wires[wire]]));
     this.#sizes = new Int32Array(batch.length);
     for (const cells of this.#cells) cells.measure(this.#sizes);
+    for (let row = 0; row < batch.length; row++) {
+      const bytes = this.#bytesOf(row);
+      this.#allBytes += bytes;
+      if (bytes > this.#largestBytes) this.#largestBytes = bytes;
+    }
   }
 
   /** Bytes of a packet with no row. */
@@ -71,12 +78,14 @@ export class RowPackets {
   /** The rows that fit no packet of so many bytes. */
   tooLarge(most: number): number[] {
     const room = most - this.#fixedBytes;
+    if (this.#largestBytes <= room) return [];
     return Array.from(this.#sizes.keys()).filter((row) => this.#bytesOf(row) > room);
   }
 
   /** Rows as ranges, of which each fits a packet of so many bytes and has so many rows at most. */
   ranges({ from, to }: RowRange, most: number, mostRows: number): RowRange[] {
     const room = most - this.#fixedBytes;
+    if (to > from && to - from <= mostRows && this.#allBytes <= room) return [{ from, to }];
     const ranges: RowRange[] = [];
     let start = from;
     let bytes = 0;
