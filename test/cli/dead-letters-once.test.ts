@@ -48,7 +48,8 @@ describe('dead-letters replay --identity-column', () => {
     const letters = join(cwd, 'letters.db');
     // Two rows that are equal, and were two.
     await writeLetters(letters, clicks, [{ id: 1 }, { id: 1 }]);
-    sql(letters, 'ALTER TABLE dead_letters DROP COLUMN identity');
+    for (const column of ['identity', 'errorReason'])
+      sql(letters, `ALTER TABLE dead_letters DROP COLUMN ${column}`);
     expect((await run(cwd, 'list', '--json')).stdout).toContain('"identity":null');
     expect((await run(cwd, 'show', '1')).stdout).toMatch(/identity +none: written by version 0\.1/);
     copyFileSync(letters, `${letters}.before`);

@@ -104,6 +104,7 @@ describe('list', () => {
       firstTriedAt: Date.UTC(2026, 0, 1),
       failedAt: Date.UTC(2026, 1, 1),
       identity: expect.stringMatching(/^[\w-]{34}$/),
+      errorReason: 'unknown',
     });
   });
 
@@ -139,6 +140,7 @@ flow         test
 schema       views
 reason       retries
 error        timeout
+of the kind  unknown
 attempts     2
 first tried  2026-01-01T00:00:00.000Z
 failed       2026-02-01T00:00:00.000Z
@@ -249,11 +251,11 @@ describe('replay', () => {
     expect(sql(events, 'SELECT id FROM clicks UNION ALL SELECT id FROM views').flat()).toEqual([1, 3, 4, 5]);
     const left = sql(
       letters,
-      'SELECT rowid, reason, code, message, attempts, firstTriedAt FROM dead_letters',
+      'SELECT rowid, reason, code, message, attempts, firstTriedAt, errorReason FROM dead_letters',
     );
     expect(left).toHaveLength(1);
-    const [id, reason, errorCode, message, attempts, firstTriedAt] = left[0] as unknown[];
-    expect([id, errorCode]).toEqual([2, 'SQLITE_CONSTRAINT_CHECK']);
+    const [id, reason, errorCode, message, attempts, firstTriedAt, errorReason] = left[0] as unknown[];
+    expect([id, errorCode, errorReason]).toEqual([2, 'SQLITE_CONSTRAINT_CHECK', 'value']);
     expect(['fatal', 'answer']).toContain(reason);
     expect(message).toMatch(/CHECK/);
     expect(attempts).toBeGreaterThan(2);
@@ -369,7 +371,14 @@ describe('replay', () => {
       const read = [1, 2, 3].map((id) => open.get(id) as StoredLetter);
       sql(letters, "UPDATE dead_letters SET row = '{}' WHERE rowid = 1");
       sql(letters, 'UPDATE dead_letters SET failedAt = 5 WHERE rowid = 2');
-      const failure = { reason: 'fatal', message: 'new', code: null, attempts: 1, failedAt: 9 } as const;
+      const failure = {
+        reason: 'fatal',
+        errorReason: 'io',
+        message: 'new',
+        code: null,
+        attempts: 1,
+        failedAt: 9,
+      } as const;
       open.failedAgain(
         read.map((letter) => ({ letter, failure: { ...failure, failedAt: letter.failedAt } })),
       );

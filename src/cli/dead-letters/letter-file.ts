@@ -10,6 +10,7 @@ import { lineOf } from '../../describe.js';
 import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js';
 import { fold, quote } from '../../sinks/sqlite/identifier.js';
 import { nativePartAdvice } from '../../sinks/sqlite/native-part.js';
+import type { ErrorReason } from '../../target-errors/meaning.js';
 import { ExpectedError } from '../expected-error.js';
 import { cells, conditions, letterColumns, newColumns, sameLetter } from './letter-sql.js';
 import { defaultLetterFile, type LetterPlace, type Selection } from './settings.js';
@@ -33,6 +34,7 @@ export interface LetterGroup {
 /** What has become of a letter that was tried again. */
 export interface NewFailure {
   readonly reason: DeadReason;
+  readonly errorReason: ErrorReason;
   readonly code: string | null;
   readonly message: string;
   /** Tries since. */
@@ -46,6 +48,7 @@ export class LetterFile {
   readonly #table: string;
   /** What SELECT names; made by `check`. */
   #columns = '';
+  #hasErrorReason = false;
 
   constructor(
     private readonly db: Sqlite.Database,
@@ -68,6 +71,7 @@ export class LetterFile {
     const lacking = Object.keys(cells).filter((name) => !there.has(fold(name)));
     const missing = lacking.filter((name) => !newColumns.includes(name));
     this.#columns = letterColumns(lacking);
+    this.#hasErrorReason = !lacking.includes('errorReason');
     if (found.type !== 'table' || found.wr === 1 || missing.length > 0) {
       const why = missing.length > 0 ? `it lacks "${missing.join('", "')}"` : 'its rows have no numbers';
       throw new ExpectedError(`table "${table}" in ${file} is not one of dead letters: ${why}`);
@@ -135,6 +139,7 @@ export class LetterFile {
   failedAgain(failures: readonly { letter: StoredLetter; failure: NewFailure }[]): void {
     const statement = this.db.prepare(
       `UPDATE ${this.#table} SET "reason" = @reason, "code" = @code, "message" = @message,
+        ${this.#hasErrorReason ? '"errorReason" = @errorReason,' : ''}
         "attempts" = min(${cells.attempts} + @attempts, ${maxAttempts}), "failedAt" = @newFailedAt
       WHERE ${sameLetter}`,
     );

@@ -18,7 +18,7 @@ export const cells = Object.fromEntries(
 ) as Record<keyof typeof deadLetterSchema.columns, string>;
 
 /** Columns that files of earlier versions lack. */
-export const newColumns: readonly string[] = ['identity'];
+export const newColumns: readonly string[] = ['identity', 'errorReason'];
 
 /** Everything of a letter, for SELECT. @param lacking columns that the table does not have. */
 export function letterColumns(lacking: readonly string[]): string {

@@ -182,11 +182,11 @@ class GroupReplay {
 
   #failedAgain(readable: readonly Readable[], failures: readonly RowFailure[]): void {
     const failedAt = Date.now();
-    const again = failures.map(({ row, error, attempts, reason }) => {
+    const again = failures.map(({ row, error, attempts, reason, errorReason }) => {
       const { letter } = readable[row] as Readable;
       const { message, code = null } = errorData(error);
       this.report.failed(letter.schema, [letter.id], message);
-      return { letter, failure: { reason, attempts, failedAt, message, code } };
+      return { letter, failure: { reason, errorReason, attempts, failedAt, message, code } };
     });
     if (again.length > 0) this.letters.failedAgain(again);
   }

@@ -37,6 +37,8 @@ export const deadLetterSchema = defineSchema('dead_letters', {
   failedAt: t.timestamp(),
   /** What tells the row from every other, as `batch.identity` has it; letters of version 0.1 have none. */
   identity: t.string().optional(),
+  /** Why the write failed, an `ErrorReason`; letters of version 0.1 have none. */
+  errorReason: t.label().optional(),
 });
 
 /** What `deadLetterSchema` takes. */
@@ -74,6 +76,7 @@ export function letterOf(failure: Failure): DeadLetter {
     firstTriedAt,
     failedAt,
     identity: batch.identity(row),
+    errorReason: error.reason ?? 'unknown',
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../dist/src/errors.js';
 import { deadLetterSchema, letterOf } from '../../../dist/src/flow/delivery/dead-letter.js';
-import { errorData } from '../../../dist/src/flow/protocol/error-data.js';
+import { type ErrorData, errorData } from '../../../dist/src/flow/protocol/error-data.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { t } from '../../../dist/src/schema/columns/columns.js';
 import { defineSchema } from '../../../dist/src/schema/columns/schema.js';
@@ -16,7 +16,7 @@ import { sqlite, sqliteDeadLetters } from '../../../dist/src/sinks/sqlite/index.
 
 const clicks = defineSchema('clicks', { at: t.timestamp(), user: t.label().optional(), raw: t.any() });
 
-function letter(error: { message: string; code?: string }) {
+function letter(error: ErrorData) {
   return letterOf({
     flow: 'site',
     batch: batchOf(clicks, [{ at: 1.5, raw: new Map([[1, 2n]]) }]),
@@ -31,7 +31,7 @@ function letter(error: { message: string; code?: string }) {
 
 describe('a letter', () => {
   it('is a row of its schema, and holds all that its own row needs', () => {
-    const made = letter({ message: 'no such table', code: 'SQLITE_ERROR' });
+    const made = letter({ message: 'no such table', code: 'SQLITE_ERROR', reason: 'syntax' });
     expect(batchOf(deadLetterSchema, [made]).row(0)).toEqual({
       flow: 'site',
       schema: 'clicks',
@@ -44,6 +44,7 @@ describe('a letter', () => {
       firstTriedAt: 1000.5,
       failedAt: 2000,
       identity: expect.stringMatching(/^[\w-]{34}$/),
+      errorReason: 'syntax',
     });
     const schema = schemaOfText(made.schema, made.columns);
     expect(schema).toEqual(clicks);
