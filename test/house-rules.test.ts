@@ -189,7 +189,7 @@ function everythingBelow(): string[] {
       'flow/protocol',
       'flow/waiting',
     ],
-    ...['options', 'sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'index.ts'],
+    ...['options', 'sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'target-errors', 'index.ts'],
     ...['own-files.ts', 'peer-packages.ts'],
   ];
 }
