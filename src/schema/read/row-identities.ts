@@ -47,20 +47,34 @@ export function addRange(ranges: IdentityRange[], { producer, first, count }: Id
 /** The identities of the rows `chosen`, in that order. */
 export function selectIdentities(identities: RowIdentities, chosen: readonly number[]): RowIdentities {
   const { run, given } = identities;
-  const ranges: IdentityRange[] = [];
-  if (given === undefined) {
-    const places = new RangePlaces(identities.ranges);
-    for (const row of chosen) {
-      const { producer } = places.rangeOf(row);
-      addRange(ranges, { producer, first: places.sequenceOf(row), count: 1 });
-    }
-    return { run, ranges, given };
-  }
+  if (given === undefined) return { run, ranges: selectRanges(identities.ranges, chosen), given };
   const bytes = new Uint8Array(identityBytes * chosen.length);
   chosen.forEach((row, i) => {
     bytes.set(given.subarray(identityBytes * row, identityBytes * (row + 1)), identityBytes * i);
   });
-  return { run, ranges, given: bytes };
+  return { run, ranges: [], given: bytes };
+}
+
+function selectRanges(ranges: readonly IdentityRange[], chosen: readonly number[]): IdentityRange[] {
+  const places = new RangePlaces(ranges);
+  const selected: IdentityRange[] = [];
+  let producer = 0;
+  let first = 0;
+  let count = 0;
+  for (const row of chosen) {
+    const range = places.rangeOf(row);
+    const sequence = places.sequenceOf(row);
+    if (range.producer === producer && sequence === first + count && count > 0) {
+      count++;
+      continue;
+    }
+    if (count > 0) selected.push({ producer, first, count });
+    producer = range.producer;
+    first = sequence;
+    count = 1;
+  }
+  if (count > 0) selected.push({ producer, first, count });
+  return selected;
 }
 
 /** Writes identities of a batch's rows. Rows one after the other are found fastest. */
