@@ -1,7 +1,7 @@
 /**
  * The book of a round, in shared memory, so that a thread that dies takes nothing of it along.
  *
- *     row      pushed? written how often, by which flush last? stored so, too? a letter how often?
+ *     row      pushed? written how often, by which flush last? with which identity? stored so, too? a letter how often?
  *     flush    the life that it was in, whether rows of it came again
  *     life     one run of a flusher's thread: which flusher, whether it came to its end
  *     faults   what must never happen; the first of each kind with its row
@@ -12,6 +12,8 @@ export const sources = 10;
 export const rowsEach = 6000;
 const rows = sources * rowsEach;
 const maxFlushes = 60_000;
+/** No producer's slot has so many rows in a round. */
+const mostSequences = 2 ** 20;
 export const maxLives = 512;
 
 /** What became of a push. */
@@ -20,6 +22,7 @@ export const fate = { none: 0, pushing: 1, accepted: 2, refused: 3 } as const;
 export const faultKinds = [
   'a row that was never pushed',
   'a row with other contents',
+  'a row with another identity than before',
   'a row stored twice in one flush',
   'a first delivery out of order',
   'more writes at once than allowed',
@@ -60,6 +63,8 @@ export interface LedgerMemory {
   readonly crashes: Uint8Array;
   readonly lastFlush: Int32Array;
   readonly storedIn: Int32Array;
+  /** Of each row its producer and sequence, plus 1. */
+  readonly identities: Int32Array;
   readonly flushLife: Int32Array;
   readonly flushAgain: Uint8Array;
   readonly lives: Int32Array;
@@ -77,6 +82,7 @@ export function createLedgerMemory(): LedgerMemory {
     crashes: bytes(rows),
     lastFlush: words(rows),
     storedIn: words(rows),
+    identities: words(rows),
     flushLife: words(maxFlushes),
     flushAgain: bytes(maxFlushes),
     lives: words(lifeWords * maxLives),
@@ -193,6 +199,19 @@ export class Ledger {
     const before = Atomics.exchange(lastFlush, row, flush);
     if (before !== 0 && before !== flush) Atomics.store(flushAgain, before, 1);
     return Atomics.add(written, row, 1) === 0;
+  }
+
+  /** A row has an identity: the same one at each delivery. */
+  identify(row: number, producer: number, sequence: number): void {
+    const identity = producer * mostSequences + sequence + 1;
+    const before = Atomics.compareExchange(this.memory.identities, row, 0, identity);
+    if (before !== 0 && before !== identity) this.fault('a row with another identity than before', row);
+  }
+
+  /** How many rows have the identity of another one. */
+  get sharedIdentities(): number {
+    const known = this.memory.identities.filter((identity) => identity !== 0);
+    return known.length - new Set(known).size;
   }
 
   /** The sink has it. */

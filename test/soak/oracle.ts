@@ -67,6 +67,8 @@ export function judge(evidence: Evidence): { wrong: string[]; tally: Tally } {
     stats.committed <= rows.stored && stats.deadLettered <= rows.letters,
     `committed ${stats.committed} of ${rows.stored}, dead letters ${stats.deadLettered} of ${rows.letters}`,
   );
+  const { sharedIdentities } = evidence.ledger;
+  expect(sharedIdentities === 0, `${sharedIdentities} rows have the identity of another one`);
   expectPoison(evidence, rows, expect);
   expectFlushes(evidence, expect);
   expectEnd(evidence, rows, expect);

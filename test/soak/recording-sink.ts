@@ -55,12 +55,14 @@ export default defineSink<RecordingOptions>((options) => {
     // Rows that this life has had before are in the same flush still: it tries again, or found no place for letters.
     const goesOn = known !== undefined && ledger.memory.flushLife[known] === life;
     const flush = goesOn ? known : ledger.beginFlush(life);
-    for (const row of list) {
+    for (const [index, row] of list.entries()) {
       const number = ledger.rowOf(row.source, row.i);
       const pushed = Atomics.load(ledger.memory.fates, number);
       if (pushed !== fate.pushing && pushed !== fate.accepted)
         ledger.fault('a row that was never pushed', number);
       if (!isWhole(row)) ledger.fault('a row with other contents', number);
+      const identity = new DataView(batch.identityBytes(index).buffer);
+      ledger.identify(number, identity.getUint16(16), identity.getUint32(21));
       const first = ledger.write(number, flush);
       if (first && ordered && !ledger.firstInOrder(row.source, row.i))
         ledger.fault('a first delivery out of order', number);
