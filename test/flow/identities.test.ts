@@ -8,7 +8,7 @@ import { ProducerSlots } from '../../dist/src/flow/shared/producer-slots.js';
 import { createShared } from '../../dist/src/flow/shared/shared-flow.js';
 import { type Batch, createBatchFlow, defineSchema, t } from '../../dist/src/index.js';
 import { dieEverywhere } from '../fixtures/mortal.js';
-import { Event, events, type Scene, scriptedFlow } from '../fixtures/script.js';
+import { Event, events, type Scene, Script, scriptedFlow } from '../fixtures/script.js';
 import { until } from '../fixtures/until.js';
 
 /** Where a script notes the identity of each row that it meets first, and how often it was another one later. */
@@ -104,6 +104,28 @@ describe('the identity of a row', () => {
     const noted = notedIn(sink.words, 8);
     for (const row of [0, 2, 4, 6]) expect(identities.get(row)).toBe(noted[row]);
     expect(new Set([...noted, ...identities.values()]).size).toBe(20);
+  });
+
+  it('is that of its dead letter, at each try to put it away', async () => {
+    const box = new Script(({ batch, rows, n, words }) => {
+      for (const [row, letter] of (rows as unknown as { identity: string; row: string }[]).entries()) {
+        const { i } = JSON.parse(letter.row) as { i: number };
+        if (batch.identity(row) !== letter.identity) Atomics.add(words, 8000, 1);
+        new Uint8Array(words.buffer, 4096 + 25 * i, 25).set(batch.identityBytes(row));
+      }
+      if (n === 1) throw new Error('not yet');
+    });
+    const { flow, sink } = await scriptedFlow(
+      noting(() => {
+        throw new Error('never');
+      }),
+      { retry: { ...fast, classify: () => 'fatal' }, deadLetters: box.sink },
+    );
+    flow.on('flushError', () => {});
+    flow.pushMany(events(16));
+    await expect(flow.committed()).rejects.toMatchObject({ rows: 16, deadLettered: true });
+    expect(box.writes).toBeGreaterThan(2);
+    expect(expectOwn(box.words, 16)).toEqual(expectOwn(sink.words, 16));
   });
 
   it('comes with the batches of onBatch', async () => {
