@@ -6,6 +6,7 @@
 export class RowTooLargeError extends Error {
   override readonly name = 'RowTooLargeError';
   readonly code = 'ERR_ROW_TOO_LARGE';
+  readonly reason = 'value';
 
   constructor(bytes: number) {
     super(

@@ -33,6 +33,8 @@ export class Session implements SqlSession {
   /** For the packets of this connection, one after the other. */
   readonly buffer = new WireBuffer(mostPacketBytes);
   readonly statements: Statements;
+  /** Whether packets of our own can be sent. */
+  readonly takesPackets: boolean;
   #isUsable = true;
   #facts: SessionFacts = { id: '0', isMariadb: false, packetBytes: 0 };
   /** The statement under way, or the last one. It resolves when the server has done with it, well or not. */
@@ -45,6 +47,7 @@ export class Session implements SqlSession {
     private readonly config: ConnectionOptions,
   ) {
     this.statements = new Statements(connection);
+    this.takesPackets = takesPackets(driver, connection);
     // Between two writes it is nobody's error: the next write finds the connection gone.
     connection.on('error', () => this.#lost());
     connection.on('end', () => this.#lost());
@@ -103,11 +106,6 @@ export class Session implements SqlSession {
 
   get packetBytes(): number {
     return this.#facts.packetBytes;
-  }
-
-  /** Whether packets of our own can be sent. */
-  get takesPackets(): boolean {
-    return takesPackets(this.driver, this.connection);
   }
 
   /** Whether the server executes in bulk. */

@@ -14,6 +14,7 @@ import type { Batch } from '../../schema/read/batch.js';
 export class BadTextError extends Error {
   override readonly name = 'BadTextError';
   readonly code = 'ERR_BAD_TEXT';
+  readonly reason = 'value';
 
   constructor(column: string) {
     super(`column "${column}" has a NUL character or half a surrogate pair, which the database cannot hold`);

@@ -9,6 +9,7 @@ import type { Batch } from '../../schema/read/batch.js';
 export class BadValueError extends Error {
   override readonly name = 'BadValueError';
   readonly code = 'ERR_BAD_VALUE';
+  readonly reason = 'value';
 
   constructor(column: string, expected: string) {
     super(`column "${column}" has a value that the database cannot hold; it holds ${expected}`);

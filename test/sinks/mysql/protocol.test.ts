@@ -160,6 +160,18 @@ describe("Oracle's MySQL", () => {
     expect(statements(double)).not.toContain('COMMIT');
   });
 
+  it('names a row that alone fails otherwise: nothing is stored, and the engine halves', async () => {
+    const double = await withOrders((_sql, rows) => {
+      if (!rows.some(([id]) => id === 2)) return undefined;
+      if (rows.length === 1) return { errno: 1264, message: 'Out of range value at row 1' };
+      return { errno: 1406, message: 'Data too long at row 3' };
+    });
+    const sink = await open(double);
+    const error = await sink.write(orders(5)).catch((thrown) => thrown);
+    expect(error).toMatchObject({ errno: 1406 });
+    expect(statements(double).at(-1)).toBe('ROLLBACK');
+  });
+
   it('names no row of a duplicate: a flow halves, and gives up the one', async () => {
     const stored = new Set<unknown>();
     const double = await withOrders((_, rows) => {
@@ -181,7 +193,7 @@ describe("Oracle's MySQL", () => {
     const sink = await open(double);
     const rows = orders(40, 'x'.repeat(300));
     expect(await sink.write([...rows, { id: 99, note: 'x'.repeat(5000) }])).toMatchObject({
-      failed: [{ index: 40, error: { name: 'RowTooLargeError' } }],
+      failed: [{ index: 40, error: { name: 'RowTooLargeError', reason: 'value' } }],
     });
     const run = statements(double);
     expect(run[0]).toBe('START TRANSACTION');

@@ -83,7 +83,7 @@ describe.skipIf(noMariadb)(`MariaDB's types ${noMariadb ?? ''}`, () => {
             await sink.close();
             expect((result?.failed ?? []).map(({ index }) => index).sort((a, b) => a - b)).toEqual(bad);
             for (const { error } of result?.failed ?? []) {
-              expect(error).toMatchObject({ name: 'BadValueError' });
+              expect(error).toMatchObject({ name: 'BadValueError', reason: 'value' });
               expect(sink.classify(error)).toBe('fatal');
             }
             const kept = rows.map((_, i) => i).filter((i) => !bad.includes(i));

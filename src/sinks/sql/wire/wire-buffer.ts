@@ -11,6 +11,7 @@ const mostKeptBytes = 8 * 2 ** 20;
 export class MessageTooLargeError extends Error {
   override readonly name = 'MessageTooLargeError';
   readonly code = 'ERR_MESSAGE_TOO_LARGE';
+  readonly reason = 'overload';
 
   constructor(bytes: number) {
     super(`the rows need a message of more than ${bytes} bytes`);
