@@ -157,7 +157,7 @@ const rooms: Record<string, readonly string[]> = {
   server: ['server/live', 'schema/columns/types', ...everythingBelow()],
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
-  cli: ['cli/dead-letters', 'cli/demo', 'server', ...everythingBelow()],
+  cli: [...['cli/dead-letters', 'cli/demo', 'server', 'sinks/mysql', 'sinks/postgres'], ...everythingBelow()],
   // Declarations for packages that have none; they import nothing.
   types: [],
 };

@@ -58,13 +58,11 @@ export function origins(text: string, before: readonly string[]): string[] {
   throw new InvalidArgumentError('Expected an origin such as https://shop.example.');
 }
 
-/** The path of `sqlite:FILE`. */
-export function sqliteFile(text: string): string {
-  const file = /^sqlite:(.*)$/s.exec(text)?.[1];
-  if (file === undefined) throw new InvalidArgumentError('Expected sqlite:FILE.');
-  const expected = badPath(file);
-  if (expected !== undefined) throw new InvalidArgumentError(`Expected behind "sqlite:" ${expected}.`);
-  return file.trim();
+/** Names of columns, with commas between them. */
+export function columnNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw new InvalidArgumentError('Expected names of columns with commas between them: id,at.');
 }
 
 /** The path of a SQLite file. */

@@ -6,22 +6,24 @@ import { Command, Option } from 'commander';
 import type { FlushMode } from '../flow/api/settings.js';
 import {
   address,
+  filePath,
   hostNames,
   notEmpty,
   number,
   origins,
-  sqliteFile,
   token,
   wholeNumber,
 } from './option-values.js';
+import type { SinkAddress } from './sink-address.js';
+import { addSinkOptions, type SinkSettings } from './sink-options.js';
 
-export interface ServeSettings {
+export interface ServeSettings extends SinkSettings {
   port: number;
   host: string;
   allowHost: string[];
   allowOrigin: string[];
-  /** The SQLite file. */
-  sink: string;
+  /** The SQLite file of the rows that are given up. */
+  deadLetters?: string;
   schema?: string;
   flushSize: number;
   flushIntervalMs: number;
@@ -55,9 +57,9 @@ const maxLimit = 2 ** 31 - 1;
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
 export function serveCommand(action: (settings: ServeSettings) => Promise<void>): Command {
   const command = new Command('serve').description(
-    'take events over HTTP and write them to SQLite in batches',
+    'take events over HTTP and write them to a database in batches',
   );
-  command
+  addSinkOptions(command, 'sqlite:data/events.db')
     .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
     .option('--host <address>', 'address to listen on', address, '127.0.0.1')
     .option(
@@ -72,12 +74,12 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       origins,
       [],
     )
-    .addOption(
-      new Option('--sink <sqlite:FILE>', 'where events go; the file and its folder are made if missing')
-        .default('data/events.db', 'sqlite:data/events.db')
-        .argParser(sqliteFile),
-    )
     .option('--schema <FILE.json>', 'what an event is; default: a line of an access log', notEmpty)
+    .option(
+      '--dead-letters <FILE>',
+      'the SQLite file of rows that are given up; default: beside that of --sink, or data/events.dead-letters.db',
+      filePath,
+    )
     .option('--flush-size <rows>', 'rows of a batch', wholeNumber(1, 1_000_000), 1000)
     .option(
       '--flush-interval-ms <ms>',
@@ -157,7 +159,8 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       0.5,
     )
     .option('--exit', 'end after the demo: 0 if every event arrived, 1 if not')
-    .action((settings: ServeSettings) => {
+    .action(({ sinkEnv, ...given }: ServeSettings & { sinkEnv?: SinkAddress }) => {
+      const settings = { ...given, sink: sinkEnv ?? given.sink };
       checkTogether(command, settings);
       return action(settings);
     });
@@ -166,6 +169,9 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
 
 function checkTogether(command: Command, settings: ServeSettings): void {
   if (settings.demo) {
+    if (settings.sink.kind !== 'sqlite') {
+      throw new UsageError('--demo counts its rows in SQLite; it goes with --sink sqlite:FILE');
+    }
     if (settings.schema === undefined) return;
     throw new UsageError('--demo sends lines of an access log; it does not go with --schema');
   }

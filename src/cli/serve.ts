@@ -1,5 +1,5 @@
 /**
- * `batchflow serve`: a flow into SQLite, the ingest service in front of it, and their orderly end.
+ * `batchflow serve`: a flow into a database, the ingest service in front of it, and their orderly end.
  */
 import { inspect } from 'node:util';
 import type { FastifyInstance } from 'fastify';
@@ -13,11 +13,12 @@ import { accessLog } from '../server/access-log.js';
 import { allowedName } from '../server/host-names.js';
 import { loadSchemaFile } from '../server/schema-file.js';
 import { createIngestService } from '../server/service.js';
-import { deadLetterFile } from '../sinks/sqlite/dead-letters.js';
-import { sqlite } from '../sinks/sqlite/index.js';
+import { deadLetterFile, sqliteDeadLetters } from '../sinks/sqlite/dead-letters.js';
+import { defaultLetterFile } from './dead-letters/settings.js';
 import { ExpectedError } from './expected-error.js';
 import { count } from './number-text.js';
 import type { ServeSettings } from './serve-options.js';
+import { placeOf, sinkFor, targetOf } from './sink-options.js';
 import { checkSizes } from './sizes.js';
 import { aborted, stopSignals } from './stop-signals.js';
 
@@ -30,14 +31,15 @@ export async function serve(settings: ServeSettings): Promise<number> {
   const stop = stopSignals();
   const schema: Schema = settings.schema === undefined ? accessLog : loadSchemaFile(settings.schema);
   checkSizes(schema, settings);
-  const flow = await createBatchFlow({ schema, ...flowSettings(settings) });
+  const flow = await createBatchFlow({ schema, ...flowSettings(schema, settings) });
   const failure = reportTroubles(flow);
   let service: FastifyInstance | undefined;
   try {
-    service = createIngestService({ flow, schema, ...serviceOptions(settings) });
+    service = createIngestService({ flow, schema, ...serviceOptions(schema, settings) });
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
-    console.log(`and writes them to table "${visible(schema.name)}" in ${pc.cyan(visible(settings.sink))}.`);
+    const table = visible(settings.sinkTable ?? schema.name);
+    console.log(`and writes them to table "${table}" in ${pc.cyan(visible(placeOf(settings)))}.`);
     console.log(`Watch it live: ${pc.cyan(`${url}/`)}\n`);
     if (settings.token === undefined && !isLoopback(settings.host)) {
       console.log(
@@ -50,28 +52,33 @@ export async function serve(settings: ServeSettings): Promise<number> {
   }
 }
 
-function flowSettings({
-  sink,
-  busyTimeoutMs,
-  maxAttempts,
-  bufferSize,
-  blockTextBytes,
-  ...settings
-}: ServeSettings) {
+function flowSettings(schema: Schema, settings: ServeSettings) {
   const { flushSize, flushIntervalMs, flushMode, flushers } = settings;
+  const { busyTimeoutMs, maxAttempts, bufferSize, blockTextBytes } = settings;
+  const sink = sinkFor(schema, settings, { createTable: true, requireServer: false, busyTimeoutMs });
   return {
     ...{ flushSize, flushIntervalMs, flushMode, flushers },
     ...(bufferSize !== undefined && { bufferSize }),
     ...(blockTextBytes !== undefined && { blockTextBytes }),
-    sink: sqlite({ file: sink, busyTimeoutMs }),
+    sink,
+    deadLetters: sqliteDeadLetters({ file: letterFile(settings), busyTimeoutMs }),
     retry: { maxAttempts },
   };
 }
 
-function serviceOptions({ host, token, allowHost, allowOrigin, ...settings }: ServeSettings) {
+/** The file of the rows that are given up. */
+function letterFile({ deadLetters, sink }: ServeSettings): string {
+  return deadLetters ?? (sink.kind === 'sqlite' ? deadLetterFile(sink.file) : defaultLetterFile);
+}
+
+function serviceOptions(
+  schema: Schema,
+  { host, token, allowHost, allowOrigin, ...settings }: Omit<ServeSettings, 'port'>,
+) {
   const { ackTimeoutMs, maxLineBytes, bodyLimitBytes, clientTimeoutMs, maxBufferedBytes } = settings;
   return {
     token,
+    target: targetOf(schema, settings),
     // Clients use the name that the service listens on.
     allowedHosts: allowedName(host) === undefined ? allowHost : [...allowHost, host],
     allowedOrigins: allowOrigin,
@@ -93,10 +100,14 @@ async function work(
   settings: ServeSettings,
   stop: AbortSignal,
 ): Promise<number> {
-  if (settings.demo) {
+  if (settings.demo && settings.sink.kind === 'sqlite') {
     // Loaded only here: it needs better-sqlite3 on this thread, too.
     const { runDemo } = await import('./demo/run.js');
-    const agreed = await runDemo({ url, flow, settings, table: schema.name, stop });
+    const agreed = await runDemo({
+      ...{ url, flow, settings, stop },
+      file: settings.sink.file,
+      table: settings.sinkTable ?? schema.name,
+    });
     if (settings.exit) return agreed === false ? 1 : 0;
   }
   if (!stop.aborted) console.log(howToGoOn(url, schema, settings));
@@ -149,7 +160,7 @@ function listenMessage({ code, message }: NodeJS.ErrnoException, host: string, p
 async function end(
   service: FastifyInstance | undefined,
   flow: Flow,
-  { sink }: ServeSettings,
+  settings: ServeSettings,
   stop: AbortSignal,
 ): Promise<void> {
   if (stop.aborted) console.log(`${stop.reason}: no longer listening; writing what is left`);
@@ -159,9 +170,9 @@ async function end(
   if (committed > 0 || deadLettered > 0 || lost > 0 || stop.aborted) {
     const letters = deadLettered > 0 ? `, ${count(deadLettered, 'row')} kept as dead letters` : '';
     const losses = lost > 0 ? pc.red(`, ${count(lost, 'row')} lost`) : '';
-    console.log(`${count(committed, 'row')} committed to ${visible(sink)}${letters}${losses}`);
+    console.log(`${count(committed, 'row')} committed to ${visible(placeOf(settings))}${letters}${losses}`);
     if (deadLettered > 0) {
-      console.log(visible(`Look at them: batchflow dead-letters list --file ${deadLetterFile(sink)}`));
+      console.log(visible(`Look at them: batchflow dead-letters list --file ${letterFile(settings)}`));
     }
   }
 }
@@ -182,7 +193,7 @@ function howToGoOn(url: string, schema: Schema, { token }: ServeSettings): strin
     "-H 'content-type: application/json'",
     `-d '${schema === accessLog ? JSON.stringify(example) : `{ ${columns.join(', ')} }`}'`,
   ];
-  return `Send an event, and wait until it is in the file:
+  return `Send an event, and wait until it is stored:
   ${pc.cyan(visible(command.join(' ')))}
 ${pc.dim(`Numbers: ${url}/stats   Stop: Ctrl-C`)}`;
 }

@@ -5,7 +5,7 @@ import { found } from './element.js';
 import type { Row } from './series.js';
 import type { State } from './stream.js';
 import { clock, short, span } from './units.js';
-import type { Start } from './wire.js';
+import type { Start, Target } from './wire.js';
 
 export function showState(state: State, note: string): void {
   // The page looks stale when it is.
@@ -15,8 +15,9 @@ export function showState(state: State, note: string): void {
   document.title = state === 'no connection' ? `no connection – ${name()}` : name();
 }
 
-export function showStart({ flow }: Start): void {
+export function showStart({ flow, target }: Start): void {
   setText('[data-flow]', flow);
+  setText('[data-target]', target === undefined ? '–' : placeOf(target));
   document.title = flow;
 }
 
@@ -31,6 +32,13 @@ export function showLatest({ startedAt }: Start, { at, figures, lanes }: Row): v
 /** @param row the one at the cursor; undefined: charts show the latest. */
 export function showTime(row: Row | undefined): void {
   setText('[data-time]', row === undefined ? 'now' : clock(row.at * 1000));
+}
+
+/** A database's place in a word: `postgres db:5432 shop.events`, `sqlite data/events.db events`. */
+function placeOf({ scheme, file, host, port, database, table }: Target): string {
+  const server = host?.startsWith('/') ? host : [host, port].filter((part) => part !== undefined).join(':');
+  const inside = [database, table].filter((part) => part !== undefined).join('.');
+  return [scheme, file ?? server, inside].filter((part) => part !== '').join(' ');
 }
 
 function name(): string {

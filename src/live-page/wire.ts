@@ -51,11 +51,23 @@ export interface Sample {
   readonly lanes: readonly Lane[];
 }
 
+/** The place of a database. */
+export interface Target {
+  readonly scheme: string;
+  readonly file?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
+  readonly table?: string | undefined;
+}
+
 /** Event `start`, the first of each connection. */
 export interface Start {
   /** Another process, or another service in it, has another. */
   readonly run: string;
   readonly flow: string;
+  /** Where rows go; undefined where the service was not told. */
+  readonly target?: Target | undefined;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly names: readonly FigureName[];

@@ -10,6 +10,7 @@ import type { Schema } from '../schema/columns/schema.js';
 import { tokenRule } from './bearer-token.js';
 import { allowedName, nameExpected } from './host-names.js';
 import { originOf } from './origins.js';
+import { type Target, targetRule } from './target.js';
 
 export interface IngestServiceOptions<S extends Schema = Schema> {
   /** Where events go. Its `onFull` should be `reject`: the service answers 429 then. The caller closes it. */
@@ -28,6 +29,8 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
    * headers that they want (CORS). Requests of all other pages are refused.
    */
   allowedOrigins?: readonly string[] | undefined;
+  /** Where rows go, shown by the live page and `/stats`. Not needed for anything else. */
+  target?: Target | undefined;
   /** The live page at `/`, and what it needs below `/live/`. Default true. */
   livePage?: boolean | undefined;
   /** Longest JSON body, unpacked. NDJSON has no limit. Default 8 MiB. */
@@ -84,6 +87,7 @@ export const serviceRules = {
   token: tokenRule.optional(),
   allowedHosts: hostNames.optional(),
   allowedOrigins: origins.optional(),
+  target: targetRule.optional(),
   livePage: boolean().default(true),
   bodyLimitBytes: textLimit.default(8 * 1024 * 1024),
   maxLineBytes: textLimit.default(8 * 1024 * 1024),

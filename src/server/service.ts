@@ -6,7 +6,7 @@
  * | `POST /v1/events` | see events-route.ts                                                       |
  * | `GET /healthz`    | 200 as long as the process can answer                                     |
  * | `GET /readyz`     | 200, or 503 and why; see readiness.ts                                     |
- * | `GET /stats`      | `{ stats, ring, lateness, circuit, deadLetters }` of the flow             |
+ * | `GET /stats`      | `{ stats, ring, lateness, circuit, deadLetters, target }` of the flow     |
  * | `GET /metrics`    | see metrics-route.ts                                                      |
  * | `GET /`           | the live page; its files and its event stream are below `/live/`          |
  *
@@ -49,7 +49,7 @@ import { TurnShare } from './turn-share.js';
  * await flow.close();
  */
 export function createIngestService<S extends Schema>(options: IngestServiceOptions<S>): FastifyInstance {
-  const { flow, schema, token, allowedHosts, allowedOrigins, livePage, onError, ...limits } = check(
+  const { flow, schema, token, allowedHosts, allowedOrigins, target, livePage, onError, ...limits } = check(
     serviceRules,
     options,
   );
@@ -98,9 +98,10 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     lateness: flow.lateness(),
     circuit: flow.circuit(),
     deadLetters: flow.deadLetters(),
+    target,
   }));
   app.get('/metrics', { onRequest }, metricsRoute(flow));
-  if (livePage) addLivePage(app, { flow, onRequest, stopping: stopping.signal });
+  if (livePage) addLivePage(app, { flow, target, onRequest, stopping: stopping.signal });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', (_request, reply) => {
     const { code, body } = readiness(flow, stopping.signal.aborted);

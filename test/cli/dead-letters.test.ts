@@ -486,7 +486,8 @@ describe('a call that cannot work', () => {
     [['replay', '--sink', 'sqlite:events.db', '1', '1.5'], /'1\.5' is invalid/],
     [['replay', '--sink', 'sqlite:events.db', '99999999999999999999'], /number of a letter/],
     [['replay', '1'], /required option '--sink/],
-    [['replay', '--sink', 'postgres:x'], /sqlite:FILE/],
+    [['replay', '--sink', 'redis:x'], /sqlite:FILE/],
+    [['replay', '--sink', 'sqlite:x', '--sink-table', 'y'], /--sink-table.*--schema/],
     [['replay', '--sink', 'sqlite:x', '--reason', 'bad luck'], /fatal, retries, answer, crash/],
     [['purge', '-1'], /'-1' is invalid/],
     [['purge', '--older-than', 'ever'], /--older-than.*number/],
@@ -509,7 +510,7 @@ describe('a call that cannot work', () => {
     expect(await new Command(['dead-letters'], folder()).exit).toBe(2);
     const help = new Command(['dead-letters', 'replay', '--help'], folder());
     expect(await help.exit).toBe(0);
-    expect(help.stdout).toMatch(/--sink <sqlite:FILE>/);
+    expect(help.stdout).toMatch(/--sink <address>/);
     expect(help.stdout).toMatch(/delivers the row a second time/);
     expect(help.stdout).toMatch(/\(default:\s+"data\/events\.dead-letters\.db"\)/);
   });

@@ -5,8 +5,10 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadReason } from '../../flow/delivery/dead-letter.js';
-import { filePath, notEmpty, number, sqliteFile, wholeNumber } from '../option-values.js';
+import { filePath, notEmpty, number, wholeNumber } from '../option-values.js';
 import { UsageError } from '../serve-options.js';
+import type { SinkAddress } from '../sink-address.js';
+import { addSinkOptions } from '../sink-options.js';
 import {
   defaultLetterFile,
   type LetterPlace,
@@ -47,19 +49,22 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
       done(await (await import('./show.js')).show(id, settings)),
     );
 
-  filtered('replay', 'deliver letters again, and delete those that arrived')
-    .argument('[ids...]', 'which; all that match the options if none is given', letterIds)
-    .requiredOption('--sink <sqlite:FILE>', 'where they go, each into the table of its schema', sqliteFile)
-    .option(
-      '--identity-column <NAME>',
-      'the column that keeps each row once, as identityColumn of the sink',
-      notEmpty,
-    )
-    .option('--create', 'make that file and its tables if they are missing')
+  const replaying = filtered('replay', 'deliver letters again, and delete those that arrived').argument(
+    '[ids...]',
+    'which; all that match the options if none is given',
+    letterIds,
+  );
+  addSinkOptions(replaying)
+    .option('--create', 'make the SQLite file, and tables that are missing')
     .addHelpText('after', replayHelp)
-    .action(async (ids: number[], settings: ReplaySettings) =>
-      done(await (await import('./replay.js')).replay({ ...settings, ids })),
-    );
+    .action(async (ids: number[], { sinkEnv, ...settings }: ReplaySettings & { sinkEnv?: SinkAddress }) => {
+      const sink = sinkEnv ?? settings.sink;
+      if (sink === undefined) throw new UsageError("required option '--sink <address>', or --sink-env");
+      if (settings.sinkTable !== undefined && settings.schema === undefined) {
+        throw new UsageError('--sink-table is for the letters of one schema; it needs --schema');
+      }
+      done(await (await import('./replay.js')).replay({ ...settings, sink, ids }));
+    });
 
   filtered('purge', 'delete letters')
     .argument('[ids...]', 'which; or choose by the options', letterIds)

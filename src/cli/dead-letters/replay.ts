@@ -21,8 +21,8 @@ import type { Batch } from '../../schema/read/batch.js';
 import { identityBytes, identityOfText } from '../../schema/read/row-identities.js';
 import { rowOfText } from '../../schema/read/row-text.js';
 import type { Sink } from '../../sink.js';
-import { sqlite } from '../../sinks/sqlite/index.js';
 import { ExpectedError } from '../expected-error.js';
+import { sinkFor } from '../sink-options.js';
 import { stopSignals } from '../stop-signals.js';
 import { type LetterFile, type LetterGroup, type StoredLetter, withLetters } from './letter-file.js';
 import { ReplayReport } from './replay-report.js';
@@ -37,8 +37,9 @@ export async function replay(settings: ReplaySettings): Promise<number> {
   const stop = stopSignals('a row that has just been delivered may be delivered again by the next replay');
   return withLetters(settings, 'write', async (letters) => {
     letters.checkIds(settings.ids ?? []);
-    if (!settings.create && !existsSync(settings.sink)) {
-      throw new ExpectedError(`there is no file ${settings.sink}; --create makes it`);
+    const { sink, create } = settings;
+    if (!create && sink.kind === 'sqlite' && !existsSync(sink.file)) {
+      throw new ExpectedError(`there is no file ${sink.file}; --create makes it`);
     }
     const report = new ReplayReport();
     try {
@@ -79,12 +80,8 @@ class GroupReplay {
       report.failed(group.schema, group.ids, `their columns cannot be read: ${messageOf(error)}`);
       return;
     }
-    const { sink: file, create, identityColumn } = this.settings;
-    const ref = sqlite({
-      file,
-      createTable: create === true,
-      ...(identityColumn !== undefined && { identityColumn }),
-    });
+    const createTable = this.settings.create === true;
+    const ref = sinkFor(schema, this.settings, { createTable, requireServer: true });
     const context = { flusher: 1, options: ref.options };
     const metrics = new SinkRegistry();
     const sink = await loadSink(ref);

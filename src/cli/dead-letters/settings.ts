@@ -1,6 +1,7 @@
 /**
  * The settings of the commands on dead letters: which file, which letters, and where they go.
  */
+import type { SinkSettings } from '../sink-options.js';
 
 /** Where `batchflow serve` keeps its letters, unless its options name other places. */
 export const defaultLetterFile = 'data/events.dead-letters.db';
@@ -25,12 +26,8 @@ export interface ListSettings extends LetterPlace, Omit<Selection, 'ids'> {
   json?: true;
 }
 
-export interface ReplaySettings extends LetterPlace, Selection {
-  /** The SQLite file. */
-  sink: string;
+export interface ReplaySettings extends LetterPlace, Selection, SinkSettings {
   create?: true;
-  /** The column that keeps each row once. */
-  identityColumn?: string;
 }
 
 export interface PurgeSettings extends LetterPlace, Selection {

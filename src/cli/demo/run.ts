@@ -21,6 +21,8 @@ export interface DemoOptions {
   readonly url: string;
   readonly flow: Flow;
   readonly settings: ServeSettings;
+  /** The SQLite file, and its table. */
+  readonly file: string;
   readonly table: string;
   /** Ends the demo early, without a result. */
   readonly stop: AbortSignal;
@@ -33,10 +35,11 @@ export async function runDemo({
   url,
   flow,
   settings,
+  file,
   table,
   stop,
 }: DemoOptions): Promise<boolean | undefined> {
-  const { sink: file, token, demoSeconds: seconds, demoBurn } = settings;
+  const { token, demoSeconds: seconds, demoBurn } = settings;
   const marker = `batchflow-demo/${randomBytes(4).toString('hex')}`;
   const rowCount = new RowCount(file, table);
   const gauges = new Gauges(flow);

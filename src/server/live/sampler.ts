@@ -9,6 +9,7 @@ import RingBuffer from 'ringbufferjs';
 import type { FigureName, Sample, Start, Totals } from '../../live-page/wire.js';
 import type { FlowMetrics } from '../../metrics/read/flow-metrics.js';
 import { LoopDelay } from '../../metrics/read/loop-delay.js';
+import type { Target } from '../target.js';
 import { figuresOf, type Moment, totalsOf } from './figures.js';
 import { lanesOf } from './lanes.js';
 
@@ -31,10 +32,14 @@ export class Sampler {
   #loop: LoopDelay | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param sampled called after each sample. */
+  /**
+   * @param sampled called after each sample.
+   * @param target where rows go, for the page's head.
+   */
   constructor(
     private readonly flow: Sampled,
     private readonly sampled: () => void,
+    private readonly target?: Target,
   ) {}
 
   /** Take a sample now and one each second. It does not keep the process alive. */
@@ -77,7 +82,14 @@ export class Sampler {
 
   get startMessage(): Start {
     const { name } = this.flow;
-    return { run: this.run, flow: name, startedAt: this.#startedAt, names: this.#names, kept };
+    return {
+      run: this.run,
+      flow: name,
+      target: this.target,
+      startedAt: this.#startedAt,
+      names: this.#names,
+      kept,
+    };
   }
 
   /** The counts at the latest sample. */

@@ -1,0 +1,139 @@
+/**
+ * The options of commands that write to a sink, and the sink that they name.
+ */
+import { type Command, Option } from 'commander';
+import { ConfigError } from '../errors.js';
+import { hidden } from '../options/rules.js';
+import { needPeers } from '../peer-packages.js';
+import type { Schema } from '../schema/columns/schema.js';
+import type { Target } from '../server/target.js';
+import type { SinkRef } from '../sink.js';
+import { mysql } from '../sinks/mysql/index.js';
+import { postgres } from '../sinks/postgres/index.js';
+import { type SqliteOptions, sqlite } from '../sinks/sqlite/index.js';
+import { columnNames, notEmpty } from './option-values.js';
+import { addressForms, driverOf, readAddress, type SinkAddress } from './sink-address.js';
+
+const conflicts = ['error', 'ignore', 'replace', 'update'] as const;
+
+/** What the options give. */
+export interface SinkSettings {
+  sink: SinkAddress;
+  /** Undefined: the schema's name. */
+  sinkTable?: string;
+  conflict?: (typeof conflicts)[number];
+  conflictColumns?: string[];
+  identityColumn?: string;
+}
+
+/** What a command wants of the sink beside its options. */
+export interface SinkWishes {
+  readonly createTable: boolean;
+  /** Fail where the server cannot be reached, instead of trying again later. */
+  readonly requireServer: boolean;
+  /** For SQLite. */
+  readonly busyTimeoutMs?: number;
+}
+
+/** Add the options. @param usual the address without them; undefined: one of them is needed. */
+export function addSinkOptions(command: Command, usual?: string): Command {
+  const sink = new Option('--sink <address>', `where events go: ${addressForms}`).argParser((text) =>
+    readAddress(text, '--sink'),
+  );
+  if (usual !== undefined) sink.default(readAddress(usual, '--sink'), usual);
+  return command
+    .addOption(sink)
+    .addOption(
+      new Option('--sink-env <NAME>', 'the environment variable that holds this address, with its password')
+        .argParser(addressOfVariable)
+        .conflicts('sink'),
+    )
+    .option('--sink-table <NAME>', "the table; default: the schema's name", notEmpty)
+    .addOption(
+      new Option('--conflict <mode>', 'what to do with a row whose key is taken; default: error').choices(
+        conflicts,
+      ),
+    )
+    .option('--conflict-columns <a,b>', 'the columns of that key', columnNames)
+    .option(
+      '--identity-column <NAME>',
+      'the column that keeps each row once, as identityColumn of the sink',
+      notEmpty,
+    );
+}
+
+function addressOfVariable(name: string): SinkAddress {
+  // An address in its place would be shown, with its password.
+  if (!/^[a-z_]\w*$/i.test(name)) {
+    throw new ConfigError('--sink-env', hidden, 'the name of an environment variable');
+  }
+  const address = process.env[name];
+  if (address === undefined || address === '') {
+    throw new ConfigError('--sink-env', name, 'an environment variable that is set');
+  }
+  return readAddress(address, `--sink-env ${name}`);
+}
+
+/**
+ * The sink for the rows of a schema.
+ *
+ * @throws ConfigError when an option cannot work; PackageError when the database's driver is not installed.
+ */
+export function sinkFor(schema: Schema, settings: SinkSettings, wishes: SinkWishes): SinkRef {
+  const { sink: address, sinkTable: table, conflict, conflictColumns, identityColumn } = settings;
+  const { createTable, requireServer, busyTimeoutMs } = wishes;
+  const options = {
+    ...{ createTable },
+    ...(table !== undefined && { table }),
+    ...(conflictColumns !== undefined && { conflictColumns }),
+    ...(identityColumn !== undefined && { identityColumn }),
+  };
+  try {
+    if (address.kind === 'sqlite') {
+      const mode = conflict === 'update' ? { update: withoutKey(schema, conflictColumns) } : conflict;
+      return sqlite({
+        ...options,
+        file: address.file,
+        ...(mode !== undefined && { conflict: mode }),
+        ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
+      } satisfies SqliteOptions);
+    }
+    needPeers(`the sink ${address.kind}:`, [driverOf[address.kind]]);
+    const server = {
+      ...options,
+      ...(conflict !== undefined && { conflict }),
+      requireServer,
+      url: address.url,
+    };
+    return address.kind === 'postgres' ? postgres(server) : mysql(server);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(optionOf(error.key), error.value, error.expected);
+  }
+}
+
+function withoutKey({ columns }: Schema, key: readonly string[] = []): string[] {
+  return Object.keys(columns).filter((name) => !key.includes(name));
+}
+
+/** The option of the command line for one of the sink's. */
+function optionOf(key: string): string {
+  if (key === 'url' || key === 'file') return '--sink';
+  if (key === 'table') return '--sink-table';
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What can be shown of where the rows of a schema go. */
+export function targetOf(schema: Schema, { sink, sinkTable: table = schema.name }: SinkSettings): Target {
+  if (sink.kind === 'sqlite') return { scheme: sink.kind, file: sink.file, table };
+  const { kind: scheme, host, port, database } = sink;
+  return { scheme, host, port, database, table };
+}
+
+/** The place of a sink in a word. */
+export function placeOf({ sink }: SinkSettings): string {
+  if (sink.kind === 'sqlite') return sink.file;
+  const host = sink.host.includes(':') ? `[${sink.host}]` : sink.host;
+  const place = host.startsWith('/') ? host : `${host}:${sink.port}`;
+  return `${sink.kind}://${place}/${sink.database ?? ''}`;
+}
