@@ -1,41 +1,66 @@
 /**
  * Cells of texts and bytes: their length, and what is copied from where the batch has it, without a text for a row.
  */
+
+import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../../schema/columns/views/validity.js';
 import type { ByteValues } from '../../sql/wire/byte-values.js';
 import { bufferOf, copyBytes } from '../../sql/wire/copy-bytes.js';
 import type { WireBuffer } from '../../sql/wire/wire-buffer.js';
-import { beginCell, type Cells, type Lead } from './cells.js';
+import { absentIn, beginCell, type Cells, type Lead } from './cells.js';
 
 export function byteCells(values: ByteValues, lead: Lead): Cells {
   if (values.form === 'made') return madeCells(values.values, lead);
-  const { raw } = values;
+  return values.form === 'ids' ? labelCells(values.ids, values.raw, lead) : rowCells(values, lead);
+}
+
+/** Cells of rows that have bytes of their own. */
+function rowCells({ raw, validity }: ByteValues & { readonly form: 'rows' }, lead: Lead): Cells {
   const { starts, ends } = raw;
-  // The number of a row's bytes; -1 when it has none.
-  const place =
-    values.form === 'ids'
-      ? (row: number) => values.ids[row] as number
-      : (row: number) => (isValid(values.validity, row) ? row : -1);
   return {
     measure(sizes) {
       for (let i = 0; i < sizes.length; i++) {
-        const k = place(i);
-        (sizes[i] as number) +=
-          k < 0 ? lead : lead + wholeLength((ends[k] as number) - (starts[k] as number));
+        const whole = isValid(validity, i) ? wholeLength((ends[i] as number) - (starts[i] as number)) : 0;
+        (sizes[i] as number) += lead + whole;
       }
     },
     write(into, places, from) {
       const { bytes } = into;
       const source = bufferOf(raw.bytes);
       for (let i = 0; i < places.length; i++) {
-        const k = place(from + i);
-        const start = k < 0 ? 0 : (starts[k] as number);
-        const length = k < 0 ? 0 : (ends[k] as number) - start;
-        const at = beginCell(bytes, places, i, k >= 0, lead, wholeLength(length));
+        const start = starts[from + i] as number;
+        const length = (ends[from + i] as number) - start;
+        const at = beginCell(bytes, places, i, isValid(validity, from + i), lead, wholeLength(length));
         if (at >= 0) copyBytes(source, start, length, bytes, writeLength(into, at, length));
       }
     },
-    isAbsent: (row) => place(row) < 0,
+    isAbsent: absentIn(validity),
+  };
+}
+
+/** Cells of labels: `ids` is the place of each row's text in `raw`, or -1. */
+function labelCells(ids: Int32Array, raw: RawBytes, lead: Lead): Cells {
+  const { starts, ends } = raw;
+  return {
+    measure(sizes) {
+      for (let i = 0; i < sizes.length; i++) {
+        const id = ids[i] as number;
+        const whole = id < 0 ? 0 : wholeLength((ends[id] as number) - (starts[id] as number));
+        (sizes[i] as number) += lead + whole;
+      }
+    },
+    write(into, places, from) {
+      const { bytes } = into;
+      const source = bufferOf(raw.bytes);
+      for (let i = 0; i < places.length; i++) {
+        const id = ids[from + i] as number;
+        const start = id < 0 ? 0 : (starts[id] as number);
+        const length = id < 0 ? 0 : (ends[id] as number) - start;
+        const at = beginCell(bytes, places, i, id >= 0, lead, wholeLength(length));
+        if (at >= 0) copyBytes(source, start, length, bytes, writeLength(into, at, length));
+      }
+    },
+    isAbsent: (row) => (ids[row] as number) < 0,
   };
 }
 

@@ -18,12 +18,17 @@ export interface Cells {
   measure(sizes: Int32Array): void;
   /** Write the cells of rows from `from` on, each at its place, and move the places behind them. The room is there. */
   write(into: WireBuffer, places: Int32Array, from: number): void;
-  /** Whether a row has no value. */
-  isAbsent(row: number): boolean;
+  /** Whether a row has no value; undefined where each row has one. */
+  readonly isAbsent: ((row: number) => boolean) | undefined;
 }
 
 const thereMark = 0;
 const absentMark = 1;
+
+/** Which rows have no value, by a bitmap of those that have one. */
+export function absentIn(validity: Validity): Cells['isAbsent'] {
+  return validity === undefined ? undefined : (row) => !isValid(validity, row);
+}
 
 /** Add the bytes of cells of one width. */
 export function measureFixed(sizes: Int32Array, validity: Validity, lead: Lead, width: number): void {

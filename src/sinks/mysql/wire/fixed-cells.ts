@@ -4,7 +4,7 @@
 import { isValid } from '../../../schema/columns/views/validity.js';
 import type { Validity } from '../../sql/wire/byte-values.js';
 import type { WireBuffer } from '../../sql/wire/wire-buffer.js';
-import { beginCell, type Cells, type Lead, measureFixed } from './cells.js';
+import { absentIn, beginCell, type Cells, type Lead, measureFixed } from './cells.js';
 
 type Numbers = ArrayLike<number>;
 
@@ -22,7 +22,7 @@ export function fixed<V>(width: number, writeAll: (loop: Loop<V>) => void) {
   return (values: V, validity: Validity, lead: Lead): Cells => ({
     measure: (sizes) => measureFixed(sizes, validity, lead, width),
     write: (into, places, from) => writeAll({ into, places, from, values, validity, lead }),
-    isAbsent: (row) => !isValid(validity, row),
+    isAbsent: absentIn(validity),
   });
 }
 

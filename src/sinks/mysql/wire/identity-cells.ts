@@ -18,6 +18,6 @@ export function identityCells(batch: Batch, lead: Lead): Cells {
         batch.writeIdentity(from + i, view, at + 1);
       }
     },
-    isAbsent: () => false,
+    isAbsent: undefined,
   };
 }

@@ -140,9 +140,10 @@ export class RowPackets {
     view.setUint32(into.at + 6, 1, true);
     const bitmap = into.at + 10;
     bytes.fill(0, bitmap, bitmap + bitmapBytes);
-    this.#cells.forEach((cells, column) => {
+    this.#cells.forEach(({ isAbsent }, column) => {
+      if (isAbsent === undefined) return;
       for (let row = 0; row < rows; row++) {
-        if (!cells.isAbsent(from + row)) continue;
+        if (!isAbsent(from + row)) continue;
         const bit = row * this.#cells.length + column;
         (bytes[bitmap + (bit >> 3)] as number) |= 1 << (bit & 7);
       }
