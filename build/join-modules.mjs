@@ -29,23 +29,25 @@ function importedBy(...entries) {
 
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
-const postgres = importedBy('src/sinks/postgres/index.js', 'src/sinks/postgres/sink.js');
-const mysql = importedBy('src/sinks/mysql/index.js', 'src/sinks/mysql/sink.js');
+const sinks = ['sqlite', 'postgres', 'mysql'];
+const sinkModules = sinks.map((target) => importedBy(`src/sinks/${target}/sink.js`));
 
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */
 const files = {
   // Sinks name errors, too, and must not load what threads need.
   package: importedBy('src/index.js', 'src/task-queue.js', 'src/target-errors/known-error.js'),
   metrics: importedBy('src/metrics/index.js'),
+  // What a program imports of sinks; what flushers load of them stands below.
+  sinks: importedBy(...sinks.map((target) => `src/sinks/${target}/index.js`)),
   // The creating thread must not load what flushers need, nor they its pools.
   threads: [...flow].filter((path) => flusher.has(path)),
   flow,
   flusher,
-  sqlite: importedBy('src/sinks/sqlite/index.js', 'src/sinks/sqlite/sink.js'),
-  // Sinks of database servers must not load each other.
-  sql: [...postgres].filter((path) => mysql.has(path)),
-  postgres,
-  mysql,
+  // Sinks must not load each other.
+  sql: sinkModules
+    .flatMap((paths) => [...paths])
+    .filter((path) => sinkModules.filter((paths) => paths.has(path)).length > 1),
+  ...Object.fromEntries(sinks.map((target, i) => [target, sinkModules[i]])),
   server: importedBy('src/server/index.js'),
 };
 

@@ -110,8 +110,12 @@ const rooms: Record<string, readonly string[]> = {
     ...['errors.ts', 'describe.ts', 'own-files.ts'],
   ],
 
+  'sinks/sql': [
+    ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'sink.ts'],
+  ],
   'sinks/sqlite': [
-    ...['options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
+    ...['sinks/sql', 'options', 'metrics/read', 'schema/codec', 'schema/columns', 'schema/columns/views'],
     ...[
       'schema/read',
       'errors.ts',
@@ -121,10 +125,6 @@ const rooms: Record<string, readonly string[]> = {
       'sink.ts',
       'target-errors',
     ],
-  ],
-  'sinks/sql': [
-    ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'sinks/sql/wire': ['sinks/sql', 'schema/columns', 'schema/columns/views'],
   'sinks/postgres/wire': ['sinks/sql/wire', 'schema/columns', 'schema/columns/views', 'schema/read'],

@@ -29,6 +29,8 @@ describe('an import', () => {
     ['batchflow-threads', ['ringbufferjs'], 3],
     ['batchflow-threads/task-queue', ['ringbufferjs'], 3],
     ['batchflow-threads/sinks/sqlite', ['ringbufferjs'], 4],
+    ['batchflow-threads/sinks/postgres', ['ringbufferjs'], 4],
+    ['batchflow-threads/sinks/mysql', ['ringbufferjs'], 4],
     ['batchflow-threads/metrics', ['ringbufferjs'], 4],
     ['batchflow-threads/server', ['ringbufferjs'], 5],
   ])('of %s loads few modules, and no package but %j', (name, packages, most) => {

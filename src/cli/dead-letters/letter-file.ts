@@ -8,7 +8,7 @@ import { join, parse } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { lineOf } from '../../describe.js';
 import type { DeadLetter, DeadReason } from '../../flow/delivery/dead-letter.js';
-import { fold, quote } from '../../sinks/sqlite/identifier.js';
+import { fold, quote } from '../../sinks/sqlite/dialect.js';
 import { nativePartAdvice } from '../../sinks/sqlite/native-part.js';
 import type { ErrorReason } from '../../target-errors/meaning.js';
 import { ExpectedError } from '../expected-error.js';

@@ -4,7 +4,7 @@
  * People edit such tables by hand, and SQLite lets a column hold anything. So every value is cast to what it should be.
  */
 import { deadLetterSchema } from '../../flow/delivery/dead-letter.js';
-import { quote } from '../../sinks/sqlite/identifier.js';
+import { quote } from '../../sinks/sqlite/dialect.js';
 import type { Selection } from './settings.js';
 
 const casts = { label: 'TEXT', string: 'TEXT', uint32: 'INTEGER', timestamp: 'REAL' } as const;

@@ -62,7 +62,7 @@ export async function prepareTable(session: Session, plan: TablePlan): Promise<P
   try {
     const there = await tableFor(session, plan, name);
     const found = misfits(mysqlDialect, there.columns, plan.schema, plan.identityColumn);
-    if (found.length > 0) throw new SinkError(misfitText(name.sql, plan.schema, found));
+    if (found.length > 0) throw new SinkError(misfitText(mysqlDialect, name.sql, plan, found));
     checkKeys(plan, name.sql, there);
     const table = preparedTable(plan, name.sql, there);
     // The server looks at names and rights.

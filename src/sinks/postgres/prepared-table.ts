@@ -56,7 +56,7 @@ export async function prepareTable(
     if (limits !== undefined) await session.rows(limits);
     const there = await tableFor(session, plan, sql);
     const found = misfits(postgresDialect, there.columns, plan.schema, plan.identityColumn);
-    if (found.length > 0) throw new SinkError(misfitText(sql, plan.schema, found));
+    if (found.length > 0) throw new SinkError(misfitText(postgresDialect, sql, plan, found));
     await checkIdentities(session, plan, sql, there);
     const table = preparedTable(plan, sql, there);
     await tryStatement(session, table);

@@ -37,8 +37,14 @@ export interface Dialect<C extends TableColumn = TableColumn> {
     readonly type: string;
     fits(column: C): boolean;
   };
+  /** The quoted name of an index that the sink makes; undefined where the database finds one. */
+  indexName?(table: string, columns: readonly string[]): string;
   /** What stands after `ALTER TABLE t` to change a column that does not fit; undefined where SQL cannot. */
   readonly alter: {
+    /** Whether a statement makes one change only. Default: it may make several. */
+    readonly isOneAStatement?: boolean;
+    /** Whether a column may be added with its unique index. Default: it may. */
+    readonly addsUnique?: boolean;
     allowNull(column: string, declared: string): string | undefined;
     changeType(column: string, type: string): string | undefined;
   };

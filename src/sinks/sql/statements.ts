@@ -1,7 +1,8 @@
 /**
  * Parts of SQL that databases share: the table for a schema, and the clause for keys that are taken.
  */
-import type { Dialect } from './dialect.js';
+import type { Column } from '../../schema/columns/columns.js';
+import type { Dialect, TableColumn } from './dialect.js';
 import type { ConflictPlan, TablePlan } from './table-plan.js';
 
 /**
@@ -11,10 +12,9 @@ import type { ConflictPlan, TablePlan } from './table-plan.js';
  */
 export function createTableSql(dialect: Dialect, table: string, plan: TablePlan): string[] {
   const { schema, conflict, identityColumn } = plan;
-  const definitions = Object.entries(schema.columns).map(([name, { type, nullable }]) => {
-    const constraint = nullable || dialect.mayBeNull(type) ? '' : ' NOT NULL';
-    return `${dialect.quote(name)} ${dialect.declaredType(type, conflict.key.includes(name))}${constraint}`;
-  });
+  const definitions = Object.entries(schema.columns).map(([name, column]) =>
+    columnSql(dialect, name, column, conflict.key.includes(name)),
+  );
   if (identityColumn !== undefined) {
     definitions.push(`${dialect.quote(identityColumn)} ${dialect.identity?.type} NOT NULL UNIQUE`);
   }
@@ -24,9 +24,15 @@ export function createTableSql(dialect: Dialect, table: string, plan: TablePlan)
   const statements = [`CREATE TABLE ${table} (${definitions.join(', ')})${dialect.tableOptions ?? ''}`];
   // Only an index may be partial, not a constraint.
   if (conflict.where !== undefined) {
-    statements.push(`CREATE UNIQUE INDEX ON ${table} (${key}) WHERE ${conflict.where}`);
+    statements.push(`${uniqueIndexSql(dialect, table, plan, conflict.key)} WHERE ${conflict.where}`);
   }
   return statements;
+}
+
+/** The definition of a column. @param isKey whether it is of the table's key. */
+export function columnSql(dialect: Dialect, name: string, { type, nullable }: Column, isKey = false): string {
+  const constraint = nullable || dialect.mayBeNull(type) ? '' : ' NOT NULL';
+  return `${dialect.quote(name)} ${dialect.declaredType(type, isKey)}${constraint}`;
 }
 
 /** The name by which the clause refers to the row that is there: the statement has to begin `INSERT INTO t AS …`. */
@@ -52,6 +58,17 @@ export function onConflictSql(
   return ` ON CONFLICT${target} DO UPDATE SET ${assignments.join(', ')}`;
 }
 
-export function listOf(dialect: Dialect, names: readonly string[]): string {
+/** The statement that makes a unique index. @param table the quoted name. */
+export function uniqueIndexSql<C extends TableColumn>(
+  dialect: Dialect<C>,
+  table: string,
+  plan: Pick<TablePlan, 'table'>,
+  columns: readonly string[],
+): string {
+  const name = dialect.indexName === undefined ? '' : `${dialect.indexName(plan.table, columns)} `;
+  return `CREATE UNIQUE INDEX ${name}ON ${table} (${listOf(dialect, columns)})`;
+}
+
+export function listOf(dialect: Pick<Dialect, 'quote'>, names: readonly string[]): string {
   return names.map((name) => dialect.quote(name)).join(', ');
 }

@@ -4,11 +4,16 @@
 import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Dialect, TableColumn } from './dialect.js';
+import { uniqueIndexSql } from './statements.js';
+import type { TablePlan } from './table-plan.js';
 
-/** What keeps a table from taking rows, and what would help: the text after `ALTER TABLE t`. */
+/** What keeps a table from taking rows, and what would help. */
 export interface Misfit {
   readonly fault: string;
+  /** The text after `ALTER TABLE t`. */
   readonly remedy: string | undefined;
+  /** A column that needs a unique index beside that. */
+  readonly index?: string;
 }
 
 /** Everything about a table that keeps it from taking the schema's rows; empty when it fits. */
@@ -67,6 +72,9 @@ function identityMisfits<C extends TableColumn>(
   const quoted = quote(name);
   if (there === undefined) {
     const fault = `the identity column ${quoted} is missing; it needs ${identity.type}`;
+    if (alter.addsUnique === false) {
+      return [{ fault, remedy: `ADD COLUMN ${quoted} ${identity.type}`, index: name }];
+    }
     return [{ fault, remedy: `ADD COLUMN ${quoted} ${identity.type} UNIQUE` }];
   }
   if (there.closed !== undefined) {
@@ -77,10 +85,26 @@ function identityMisfits<C extends TableColumn>(
   return [{ fault, remedy: alter.changeType(quoted, identity.type) }];
 }
 
-/** The text of an error for a table that does not fit, with the statements that would help. */
-export function misfitText(table: string, schema: Schema, found: readonly Misfit[]): string {
+/**
+ * The text of an error for a table that does not fit, with the statements that would help.
+ *
+ * @param table the quoted name.
+ */
+export function misfitText<C extends TableColumn>(
+  dialect: Dialect<C>,
+  table: string,
+  plan: Pick<TablePlan, 'table' | 'schema'>,
+  found: readonly Misfit[],
+): string {
   const faults = found.map(({ fault }) => fault).join('; ');
   const remedies = found.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));
-  const help = remedies.length === 0 ? '' : `; this would help: ALTER TABLE ${table} ${remedies.join(', ')}`;
-  return `table ${table} cannot take rows of schema "${schema.name}": ${faults}${help}`;
+  const changes = dialect.alter.isOneAStatement || remedies.length === 0 ? remedies : [remedies.join(', ')];
+  const statements = [
+    ...changes.map((change) => `ALTER TABLE ${table} ${change}`),
+    ...found.flatMap(({ index }) =>
+      index === undefined ? [] : [uniqueIndexSql(dialect, table, plan, [index])],
+    ),
+  ];
+  const help = statements.length === 0 ? '' : `; this would help: ${statements.join('; ')}`;
+  return `table ${table} cannot take rows of schema "${plan.schema.name}": ${faults}${help}`;
 }

@@ -5,7 +5,8 @@ import { format, parse } from 'node:path';
 import { check, type RulesFor } from '../../options/check.js';
 import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
-import { name, type SqliteOptions, settingsOf, sqliteRules } from './options.js';
+import { name } from '../sql/identifier.js';
+import { type SqliteOptions, settingsOf, sqliteRules } from './options.js';
 
 export interface DeadLetterOptions extends Pick<SqliteOptions, 'file' | 'busyTimeoutMs' | 'synchronous'> {
   /** Default `dead_letters`, where `batchflow dead-letters` looks for them. */

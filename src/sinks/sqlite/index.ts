@@ -19,9 +19,10 @@ import type { SinkRef } from '../../sink.js';
 import { deadLetterFile, sqliteDeadLetters } from './dead-letters.js';
 import { type SqliteOptions, settingsOf } from './options.js';
 
+export type { Conflict, TableOptions } from '../sql/options.js';
 export { classifySqliteError } from './classify.js';
 export { type DeadLetterOptions, sqliteDeadLetters } from './dead-letters.js';
-export type { Conflict, SqliteOptions, Synchronous } from './options.js';
+export type { SqliteOptions, Synchronous } from './options.js';
 
 /**
  * Write batches to a SQLite file.

@@ -10,12 +10,14 @@ import { SinkError } from '../../errors.js';
 import { hasPeer } from '../../peer-packages.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type WriteResult } from '../../sink.js';
+import { plansOf } from '../sql/table-plan.js';
+import { withoutBadTexts } from './bad-texts.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';
 import { type Connection, connect, loadDriver } from './connection.js';
 import { LogSize } from './log-size.js';
 import type { SqliteSettings } from './options.js';
-import { prepareTable, tablesOf } from './prepare-table.js';
+import { prepareTable } from './prepare-table.js';
 import { TableWriter } from './table-writer.js';
 import { writeError } from './write-error.js';
 
@@ -27,14 +29,14 @@ export default defineSink((settings: SqliteSettings) => {
   return {
     async open(context) {
       const { schemas, metricsChanged } = context;
-      const tables = tablesOf(schemas, settings);
+      const plans = plansOf(schemas, settings.tables);
       // Before the clock of the first wait starts.
       await loadDriver();
       connection = await connect(settings, patience());
       const { db, file } = connection;
       try {
         const prepare = db.transaction(() => {
-          for (const [schema, table] of tables) prepareTable(db, table, schema, settings);
+          for (const plan of plans) prepareTable(db, plan, settings.addsColumns);
         });
         await whileBusy(() => prepare.immediate(), patience());
         file.watchLog();
@@ -49,10 +51,13 @@ export default defineSink((settings: SqliteSettings) => {
       // Without prom-client no program can show it; a caller of its own may have no registry, either.
       if (hasPeer('prom-client') && context.metrics !== undefined)
         size.register(context.metrics, basename(settings.file));
-      for (const [schema, table] of tables) {
-        const writer = new TableWriter(db, table, schema, settings);
-        writers.set(schema.name, (batch) => {
+      for (const plan of plans) {
+        const { table, schema, badText } = plan;
+        const writer = new TableWriter(db, plan);
+        writers.set(schema.name, (given) => {
           file.check();
+          const { batch, failed } =
+            badText === 'refuse' ? withoutBadTexts(given) : { batch: given, failed: [] };
           let skipped: number;
           try {
             skipped = writer.write(batch);
@@ -60,7 +65,7 @@ export default defineSink((settings: SqliteSettings) => {
             throw writeError(cause, table, schema, settings.file);
           }
           size.committed(file.check());
-          return skipped === 0 ? undefined : { failed: [], skipped };
+          return skipped === 0 && failed.length === 0 ? undefined : { failed, skipped };
         });
       }
     },

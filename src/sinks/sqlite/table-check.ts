@@ -1,14 +1,14 @@
 /**
- * Whether a table that exists can take a schema's rows. Found out before the first batch.
+ * What SQLite knows of a table that exists. Whether it can take a schema's rows is found out before the first batch.
  */
 import type Sqlite from 'better-sqlite3';
 import { SinkError } from '../../errors.js';
-import type { Schema } from '../../schema/columns/schema.js';
-import { fold } from './identifier.js';
-import { affinitiesOf, affinityOf, fits } from './storage.js';
+import type { SqliteColumn } from './dialect.js';
+import { insertSql, left } from './schema-sql.js';
+import { affinityOf } from './storage.js';
 
 /** A row of SQLite's pragma table_xinfo. */
-interface TableColumn {
+interface ColumnInfo {
   name: string;
   /** As declared; may be empty. */
   type: string;
@@ -26,67 +26,55 @@ interface Index {
   origin: 'c' | 'u' | 'pk';
 }
 
-export interface TableInfo {
-  columns: TableColumn[];
-  indexes: Index[];
-  strict: boolean;
+export interface TableThere {
+  readonly columns: readonly SqliteColumn[];
+  /** Whether two rows of the table can conflict at all. */
+  readonly hasUniqueKey: boolean;
 }
 
 /** What SQLite knows of a table; undefined when there is none. @throws SinkError when it is a view. */
-export function tableInfo(db: Sqlite.Database, table: string): TableInfo | undefined {
+export function tableThere(db: Sqlite.Database, table: string): TableThere | undefined {
   const found = db
     .prepare("SELECT type, strict FROM pragma_table_list(?) WHERE schema = 'main'")
     .get(table) as { type: string; strict: 0 | 1 } | undefined;
   if (found === undefined) return undefined;
   if (found.type === 'view') throw new SinkError(`"${table}" is a view; the sink needs a table`);
+  const strict = found.strict === 1;
+  const columns = db.prepare('SELECT * FROM pragma_table_xinfo(?)').all(table) as ColumnInfo[];
+  const indexes = db.prepare('SELECT * FROM pragma_index_list(?)').all(table) as Index[];
+  // A lone INTEGER PRIMARY KEY is the row's number, given out by SQLite; no index stands behind it.
+  const isRowid = ({ pk }: ColumnInfo) => pk > 0 && !indexes.some(({ origin }) => origin === 'pk');
   return {
-    columns: db.prepare('SELECT * FROM pragma_table_xinfo(?)').all(table) as TableColumn[],
-    indexes: db.prepare('SELECT * FROM pragma_index_list(?)').all(table) as Index[],
-    strict: found.strict === 1,
+    columns: columns.map((column) => ({
+      name: column.name,
+      type: column.type,
+      declared: declaredText(column.type, strict),
+      strict,
+      notNull: column.notnull === 1,
+      filled: column.dflt_value !== null || column.hidden !== 0 || isRowid(column),
+      closed: column.hidden > 1 ? 'generated' : undefined,
+    })),
+    hasUniqueKey: indexes.some(({ unique }) => unique === 1) || columns.some(({ pk }) => pk > 0),
   };
 }
 
-/**
- * Everything about a table that keeps it from taking the schema's rows; empty when it fits.
- *
- * @param identityColumn a column that gets values beside the schema's.
- */
-export function misfits(info: TableInfo, schema: Schema, identityColumn?: string): string[] {
-  const unfilled = new Map(info.columns.map((column) => [fold(column.name), column]));
-  const found: string[] = [];
-  for (const [name, column] of Object.entries(schema.columns)) {
-    const needed = affinitiesOf(column.type).join(', ');
-    const there = unfilled.get(fold(name));
-    unfilled.delete(fold(name));
-    if (there === undefined) {
-      found.push(`column "${name}" is missing; ${column.type} needs one of ${needed}`);
-    } else if (there.hidden > 1) {
-      found.push(`column "${name}" is generated; the schema needs a column that takes values`);
-    } else if (!fits(column.type, there.type, info.strict)) {
-      const declared = there.type === '' ? 'declared without a type' : `declared ${there.type}`;
-      const affinity = info.strict ? 'in a STRICT table' : `(affinity ${affinityOf(there.type)})`;
-      found.push(`column "${name}" is ${declared} ${affinity}; ${column.type} needs one of ${needed}`);
-    } else if (there.notnull === 1 && column.nullable) {
-      found.push(`column "${name}" is NOT NULL; the schema's is optional and needs one that takes NULL`);
-    }
-  }
-  if (identityColumn !== undefined) unfilled.delete(fold(identityColumn));
-  for (const column of unfilled.values()) {
-    if (column.notnull === 1 && column.dflt_value === null && column.hidden === 0 && !isRowid(column, info)) {
-      found.push(
-        `column "${column.name}" is NOT NULL without a default, and the schema lacks it; it needs a default`,
-      );
-    }
-  }
-  return found;
+function declaredText(type: string, strict: boolean): string {
+  const declared = type === '' ? 'declared without a type' : `declared ${type}`;
+  return `${declared} ${strict ? 'in a STRICT table' : `(affinity ${affinityOf(type)})`}`;
 }
 
-/** Whether two rows of the table can conflict at all. */
-export function hasUniqueKey(info: TableInfo): boolean {
-  return info.indexes.some((index) => index.unique === 1) || info.columns.some((column) => column.pk > 0);
-}
-
-/** A lone INTEGER PRIMARY KEY is the row's number, given out by SQLite; no index stands behind it. */
-function isRowid(column: TableColumn, info: TableInfo): boolean {
-  return column.pk > 0 && !info.indexes.some((index) => index.origin === 'pk');
+/** Ask SQLite itself: it compiles an upsert only when an index on exactly these columns makes it possible. */
+export function isKey(
+  db: Sqlite.Database,
+  table: string,
+  columns: readonly string[],
+  where?: string,
+): boolean {
+  const plan = { table, conflict: left(columns, where), identityColumn: undefined };
+  try {
+    db.prepare(insertSql(plan, columns, 1));
+    return true;
+  } catch {
+    return false;
+  }
 }

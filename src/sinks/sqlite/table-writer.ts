@@ -5,10 +5,9 @@
  * 7 × 128 + 64 + 32 + 8. So a handful of prepared statements serves every length.
  */
 import type Sqlite from 'better-sqlite3';
-import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
+import type { TablePlan } from '../sql/table-plan.js';
 import { columnValues, type SqliteValue } from './column-values.js';
-import type { SqliteSettings } from './options.js';
 import { insertSql } from './schema-sql.js';
 
 /**
@@ -27,12 +26,10 @@ export class TableWriter {
 
   constructor(
     private readonly db: Sqlite.Database,
-    private readonly table: string,
-    private readonly schema: Schema,
-    private readonly settings: SqliteSettings,
+    private readonly plan: TablePlan,
   ) {
-    this.#columns = Object.keys(schema.columns);
-    const columns = this.#columns.length + (settings.identityColumn === undefined ? 0 : 1);
+    this.#columns = Object.keys(plan.schema.columns);
+    const columns = this.#columns.length + (plan.identityColumn === undefined ? 0 : 1);
     this.#maxRows = powerOfTwo(Math.max(1, Math.floor(maxParameters / columns)));
     // Immediate: other writers of the file are met at its very begin (SQLITE_BUSY), before any work is done.
     this.#transaction = db.transaction((batch: Batch) => this.#insert(batch)).immediate;
@@ -60,15 +57,15 @@ export class TableWriter {
   }
 
   get #leavesOut(): boolean {
-    return this.settings.identityColumn !== undefined || this.settings.conflict === 'ignore';
+    return this.plan.identityColumn !== undefined || this.plan.conflict.strategy === 'ignore';
   }
 
   /** @returns how many rows are new or changed. */
   #insert(batch: Batch): number {
-    const values: ((i: number) => SqliteValue)[] = Object.entries(this.schema.columns).map(([name, column]) =>
-      columnValues(batch, name, column),
+    const values: ((i: number) => SqliteValue)[] = Object.entries(this.plan.schema.columns).map(
+      ([name, column]) => columnValues(batch, name, column),
     );
-    if (this.settings.identityColumn !== undefined) values.push((i) => batch.identityBytes(i));
+    if (this.plan.identityColumn !== undefined) values.push((i) => batch.identityBytes(i));
     let changed = 0;
     for (let from = 0; from < batch.length; ) {
       const rows = Math.min(this.#maxRows, powerOfTwo(batch.length - from));
@@ -81,7 +78,7 @@ export class TableWriter {
   #statement(rows: number): Sqlite.Statement {
     let statement = this.#statements.get(rows);
     if (statement === undefined) {
-      statement = this.db.prepare(insertSql(this.table, this.#columns, rows, this.settings));
+      statement = this.db.prepare(insertSql(this.plan, this.#columns, rows));
       this.#statements.set(rows, statement);
     }
     return statement;

@@ -6,7 +6,7 @@ import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { resultCode } from '../../target-errors/sqlite.js';
-import { fold } from './identifier.js';
+import { fold } from './dialect.js';
 
 /** Rows that SQLite did not take. */
 export class SqliteWriteError extends Error {

@@ -13,6 +13,7 @@ import { schemaOfText } from '../../../dist/src/schema/columns/schema-text.js';
 import { rowOfText } from '../../../dist/src/schema/read/row-text.js';
 import type { SinkRef } from '../../../dist/src/sink.js';
 import { sqlite, sqliteDeadLetters } from '../../../dist/src/sinks/sqlite/index.js';
+import type { SqliteSettings } from '../../../dist/src/sinks/sqlite/options.js';
 
 const clicks = defineSchema('clicks', { at: t.timestamp(), user: t.label().optional(), raw: t.any() });
 
@@ -65,13 +66,23 @@ describe('a letter', () => {
 describe('sqliteDeadLetters', () => {
   it('is the SQLite sink on a table of its own', () => {
     const ref = sqliteDeadLetters({ file: 'letters.db' });
-    const { module, options } = sqlite({ file: 'letters.db' });
+    const { module, ...rest } = sqlite({ file: 'letters.db' });
+    const options = rest.options as SqliteSettings;
     expect(ref).toEqual({
       module,
-      options: { ...(options as object), table: 'dead_letters', addsColumns: true },
+      options: {
+        ...options,
+        tables: { ...options.tables, all: { ...options.tables.all, table: 'dead_letters' } },
+        addsColumns: true,
+      },
     });
     const chosen = { file: 'x.db', table: 'other', busyTimeoutMs: 5, synchronous: 'normal' } as const;
-    expect(sqliteDeadLetters(chosen).options).toMatchObject({ ...chosen, file: join(process.cwd(), 'x.db') });
+    const { table, ...others } = chosen;
+    expect(sqliteDeadLetters(chosen).options).toMatchObject({
+      ...others,
+      file: join(process.cwd(), 'x.db'),
+      tables: { all: { table } },
+    });
   });
 
   it.each([

@@ -6,12 +6,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { typeNames } from '../../../dist/src/schema/columns/types/table.js';
+import { createTableSql } from '../../../dist/src/sinks/sql/statements.js';
+import { plansOf, type TablePlan } from '../../../dist/src/sinks/sql/table-plan.js';
 import { columnValues } from '../../../dist/src/sinks/sqlite/column-values.js';
-import { createTableSql, insertSql } from '../../../dist/src/sinks/sqlite/schema-sql.js';
+import { sqliteDialect } from '../../../dist/src/sinks/sqlite/dialect.js';
+import { settingsOf } from '../../../dist/src/sinks/sqlite/options.js';
+import { insertSql } from '../../../dist/src/sinks/sqlite/schema-sql.js';
 import { affinitiesOf, fits, mayBeNaN } from '../../../dist/src/sinks/sqlite/storage.js';
 import { rowsOf } from '../../fixtures/any-rows.js';
 
-const settings = { conflict: 'error', conflictColumns: [], identityColumn: undefined } as const;
+const { tables } = settingsOf({ file: 'x.db', table: 'rows' });
 
 test.each(typeNames)('%s is stored in the column that a new table declares', (type) => {
   const [declared] = affinitiesOf(type);
@@ -21,8 +25,9 @@ test.each(typeNames)('%s is stored in the column that a new table declares', (ty
     fc.property(rowsOf([['value', { type, nullable: true }]], 10), ({ schema, events, rows }) => {
       const db = new Database(':memory:');
       try {
-        db.exec(createTableSql('rows', schema, settings));
-        const insert = db.prepare(insertSql('rows', ['value'], 1, settings));
+        const [plan] = plansOf([schema], tables) as [TablePlan];
+        for (const statement of createTableSql(sqliteDialect, 'rows', plan)) db.exec(statement);
+        const insert = db.prepare(insertSql(plan, ['value'], 1));
         const values = columnValues(batchOf(schema, events as never[]), 'value', { type, nullable: true });
         for (const [i] of rows.entries()) insert.run(values(i));
         const stored = db.prepare('SELECT typeof(value) FROM rows').pluck().all() as string[];

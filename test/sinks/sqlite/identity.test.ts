@@ -100,6 +100,8 @@ describe('identityColumn of SQLite', () => {
     }
     await expect(open({ identityColumn: 'TEXT' })).rejects.toThrow(/which is one of the schema/);
     sql(file, 'CREATE TABLE events (id INTEGER, text TEXT, event_id INTEGER UNIQUE)');
-    await expect(open()).rejects.toThrow('the identity column "event_id" is declared INTEGER; it needs BLOB');
+    await expect(open()).rejects.toThrow(
+      'the identity column "event_id" is declared INTEGER (affinity INTEGER); it needs BLOB',
+    );
   });
 });

@@ -25,6 +25,7 @@ import { SinkError } from '../../../dist/src/errors.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import type { Batch } from '../../../dist/src/schema/read/batch.js';
+import { plansOf, type TablePlan } from '../../../dist/src/sinks/sql/table-plan.js';
 import { whileBusy } from '../../../dist/src/sinks/sqlite/busy-wait.js';
 import { type SqliteOptions, sqlite } from '../../../dist/src/sinks/sqlite/index.js';
 import { type SqliteSettings, settingsOf } from '../../../dist/src/sinks/sqlite/options.js';
@@ -35,6 +36,8 @@ import { Child } from '../../fixtures/child.js';
 import { until } from '../../fixtures/until.js';
 
 const Key = defineSchema('k', { id: t.int32(), v: t.string() });
+/** The plan of its table. */
+const planOf = ({ tables }: SqliteSettings) => plansOf([Key], tables)[0] as TablePlan;
 const rows = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => ({ id: from + i, v: 'x'.repeat(100) }));
 
@@ -218,7 +221,7 @@ describe('a file that another process has locked', () => {
     const db = new Database(file, { timeout: 0 });
     onTestFinished(() => void db.close());
     db.exec('CREATE TABLE k (id INTEGER, v TEXT)');
-    const writer = new TableWriter(db, 'k', Key, settings as SqliteSettings);
+    const writer = new TableWriter(db, planOf(settings));
     const reader = connection();
     reader.exec('BEGIN; SELECT * FROM k');
     let attempts = 0;
@@ -451,7 +454,7 @@ describe('a file that is damaged', () => {
     change('CREATE TABLE other (id INTEGER)');
     const db = new Database(file, { readonly: true });
     onTestFinished(() => void db.close());
-    expect(failure(() => prepareTable(db, 'k', Key, settingsOf({ file }))).code).toBe('SQLITE_READONLY');
+    expect(failure(() => prepareTable(db, planOf(settingsOf({ file })), false)).code).toBe('SQLITE_READONLY');
   });
 });
 
