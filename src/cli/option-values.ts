@@ -3,6 +3,8 @@
  */
 import { isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
+import { ConfigError } from '../errors.js';
+import { hidden } from '../options/rules.js';
 import { tokenRule } from '../server/bearer-token.js';
 import { allowedName, nameExpected } from '../server/host-names.js';
 import { originOf } from '../server/origins.js';
@@ -65,8 +67,16 @@ export function columnNames(text: string): string[] {
   throw new InvalidArgumentError('Expected names of columns with commas between them: id,at.');
 }
 
-/** The path of a SQLite file. */
+/**
+ * The path of a SQLite file of dead letters.
+ *
+ * @throws ConfigError for a server's address, whose password commander would show.
+ */
 export function filePath(text: string): string {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text) && !/^(file|sqlite):/i.test(text)) {
+    const expected = 'a path of a SQLite file; letters in a table of a server are read by SQL';
+    throw new ConfigError('the file of dead letters', hidden, expected);
+  }
   const expected = badPath(text);
   if (expected !== undefined) throw new InvalidArgumentError(`Expected ${expected}.`);
   return text;
