@@ -102,6 +102,13 @@ export interface Sink<O = unknown> {
    */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the sink's own `write` throws
   classify?(error: any): Verdict | Meaning;
+  /**
+   * Whether the target can be reached: rejects with what is missing. Called in one flusher's thread while `/readyz` or
+   * `flow.sinkTrouble()` asks, at most once a second; beside writes, if those are asynchronous.
+   *
+   * @param signal aborted after 5 s.
+   */
+  health?(signal: AbortSignal): void | Promise<void>;
   /** After the last batch. */
   close?(): void | Promise<void>;
 }

@@ -28,6 +28,7 @@ import { LiveControls } from './live-controls.js';
 import { FlowProducers } from './producers.js';
 import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared/shared-flow.js';
+import { SinkHealth } from './sink-health.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
 import { throwIfAborted } from './waiting/on-abort.js';
@@ -41,6 +42,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   readonly #reader: FlowReader;
   readonly #reports = new Reports(this);
   readonly #undelivered: Undelivered;
+  readonly #health: SinkHealth;
   readonly #life: Lifecycle;
 
   constructor(options: FlowOptions) {
@@ -56,10 +58,12 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
       errorsDropped: reports.failures.dropped,
     }));
     const undelivered = new Undelivered(shared, labels);
+    const health = new SinkHealth(shared);
     const events = flusherEvents(options, {
       reports,
       sinkMetrics: reader.sink,
       undelivered,
+      health,
       fail: (error) => this.#life.fail(error),
     });
     const supervisor = new Supervisor(options, shared, events);
@@ -68,6 +72,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     this.#controls = new LiveControls(shared);
     this.#reader = reader;
     this.#undelivered = undelivered;
+    this.#health = health;
     const stats = () => reader.stats();
     this.#life = new Lifecycle(options, shared, { producers, supervisor, reports, stats });
   }
@@ -169,6 +174,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   deadLetters(): DeadLetterState {
     return this.#reader.deadLetters();
+  }
+
+  async sinkTrouble(): Promise<string | undefined> {
+    return this.closed ? undefined : await this.#health.trouble();
   }
 
   errors(): AsyncIterable<FlushError> {

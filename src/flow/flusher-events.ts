@@ -8,6 +8,7 @@ import { Batch, type BatchData } from '../schema/read/batch.js';
 import type { FlowOptions } from './config/resolve.js';
 import { runOnBatch } from './on-batch.js';
 import type { Reports } from './reports.js';
+import type { SinkHealth } from './sink-health.js';
 import type { SupervisorEvents } from './supervision/supervisor.js';
 import type { Undelivered } from './undelivered.js';
 
@@ -16,19 +17,21 @@ export interface Receivers {
   /** The values of the metrics that sinks have registered. */
   readonly sinkMetrics: SinkMetrics;
   readonly undelivered: Undelivered;
+  readonly health: SinkHealth;
   /** Ends the flow, which cannot go on. */
   readonly fail: (error: FlowFailedError) => void;
 }
 
 export function flusherEvents(
   { schemas, onBatch }: Pick<FlowOptions, 'schemas' | 'onBatch'>,
-  { reports, sinkMetrics, undelivered, fail }: Receivers,
+  { reports, sinkMetrics, undelivered, health, fail }: Receivers,
 ): SupervisorEvents {
   const batchOf = (name: string, rows: BatchData) =>
     new Batch(schemas.find((schema) => schema.name === name) as Schema, rows);
   return {
     flushed: (info) => reports.emit('flush', info),
     failed: (failure) => reports.failed(failure),
+    health: (trouble) => health.answered(trouble),
     sinkMetrics: (sent) => sinkMetrics.hear(sent, (kept) => reports.emit('sinkMetrics', kept)),
     handedBack: (schema, rows) => undelivered.keep(batchOf(schema, rows)),
     deliver: (schema, rows) => runOnBatch(onBatch, batchOf(schema, rows)),

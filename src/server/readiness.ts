@@ -7,9 +7,11 @@
  * | `stopping`             | 503: the service or its flow is shutting down                     |
  * | `circuit_open`         | 503: the sink takes nothing                                       |
  * | `dead_letters_failing` | 503: rows wait that neither the sink nor the dead letters took    |
+ * | `sink_unreachable`     | 503: the sink's health check fails; the message says why          |
  *
  * Answers of 503 have the shape of every error, `{ code, message }`, beside the status.
  */
+import { visible } from '../describe.js';
 import type { Flow } from '../flow/api/flow.js';
 
 const messages = {
@@ -24,19 +26,21 @@ export interface Readiness {
   readonly body: object;
 }
 
-export function readiness(
-  flow: Pick<Flow, 'closed' | 'circuit' | 'deadLetters'>,
-  stopping: boolean,
-): Readiness {
+type Asked = Pick<Flow, 'closed' | 'circuit' | 'deadLetters' | 'sinkTrouble'>;
+
+export async function readiness(flow: Asked, stopping: boolean): Promise<Readiness> {
   const trouble = troubleOf(flow, stopping);
-  if (trouble === undefined) return { code: 200, body: { status: 'ready' } };
-  return { code: 503, body: { status: trouble, code: trouble, message: messages[trouble] } };
+  if (trouble !== undefined) return notReady(trouble, messages[trouble]);
+  const message = await flow.sinkTrouble();
+  if (message !== undefined) return notReady('sink_unreachable', visible(message));
+  return { code: 200, body: { status: 'ready' } };
 }
 
-function troubleOf(
-  flow: Parameters<typeof readiness>[0],
-  stopping: boolean,
-): keyof typeof messages | undefined {
+function notReady(code: string, message: string): Readiness {
+  return { code: 503, body: { status: code, code, message } };
+}
+
+function troubleOf(flow: Asked, stopping: boolean): keyof typeof messages | undefined {
   if (stopping || flow.closed) return 'stopping';
   if (flow.circuit() === 'open') return 'circuit_open';
   return flow.deadLetters() === 'failing' ? 'dead_letters_failing' : undefined;

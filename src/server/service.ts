@@ -103,8 +103,8 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   app.get('/metrics', { onRequest }, metricsRoute(flow));
   if (livePage) addLivePage(app, { flow, target, onRequest, stopping: stopping.signal });
   app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', (_request, reply) => {
-    const { code, body } = readiness(flow, stopping.signal.aborted);
+  app.get('/readyz', async (_request, reply) => {
+    const { code, body } = await readiness(flow, stopping.signal.aborted);
     return reply.code(code).send(body);
   });
 

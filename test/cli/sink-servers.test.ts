@@ -163,7 +163,16 @@ describe.each([
       const send = () =>
         fetch(`${url}/v1/events`, { method: 'POST', body: JSON.stringify(event()), headers: json });
       expect((await send()).status).toBe(202);
+      const ready = async () => {
+        const response = await fetch(`${url}/readyz`);
+        return [response.status, await response.json()] as const;
+      };
+      expect(await ready()).toMatchObject([
+        503,
+        { status: 'sink_unreachable', message: expect.stringMatching(/cannot connect to/) },
+      ]);
       await database.run();
+      await until(async () => (await ready())[0] === 200, 'the service to be ready');
       const committed = async () =>
         ((await (await fetch(`${url}/stats`)).json()) as { stats: { committed: number } }).stats.committed;
       await until(async () => (await committed()) === 1, 'the row');

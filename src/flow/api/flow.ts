@@ -70,6 +70,11 @@ export interface Flow<S extends Schema = Schema>
   circuit(): CircuitState;
   /** `failing` while rows wait in the ring that neither the sink nor the dead letters took. */
   deadLetters(): DeadLetterState;
+  /**
+   * What keeps the sink from its target, as its health check says in a flusher's thread; undefined when nothing does,
+   * or the sink has no check. However often it is called, the sink is asked at most once a second.
+   */
+  sinkTrouble(): Promise<string | undefined>;
   /** Failures as they come, from a bounded buffer of 256; what overflows is counted in `errorsDropped`. */
   errors(): AsyncIterable<FlushError>;
   /** Drain, wait for every flush to end, stop the threads. Harmless when repeated. */

@@ -27,6 +27,7 @@ import { Demand } from './demand.js';
 import { FlushPolicy } from './flush-policy.js';
 import { Flusher } from './flusher.js';
 import { FlusherWait } from './flusher-wait.js';
+import { HealthCheck } from './health-check.js';
 import { HostReports } from './host-reports.js';
 import { InFlight } from './in-flight.js';
 
@@ -78,12 +79,14 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     (schema, blocks) => !inFlight.has(schema) && blocks.some(({ block }) => demand.isFor(block)),
     dedupe,
   );
+  const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));
   return new Flusher({
     settings,
     parking,
     deaths: new DeathWatch(shared),
     policy,
-    waiting: new FlusherWait(parking, policy, settings),
+    waiting: new FlusherWait(parking, policy, settings, health),
+    health,
     dedupe,
     taker: new BatchTaker({ schemas, readers, dedupe, settings, maxDeliveries, meters, settle }),
     inFlight,

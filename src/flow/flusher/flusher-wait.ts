@@ -9,6 +9,7 @@ import { lingerMs, type Parking } from '../../ring/parking.js';
 import type { FlowState, LiveSettings } from '../shared/live-settings.js';
 import { now } from '../waiting/clock.js';
 import type { FlushPolicy, Look } from './flush-policy.js';
+import type { HealthCheck } from './health-check.js';
 
 /** The event loop's timers are a millisecond or two late; the last stretch before a deadline is slept without it. */
 const fineMs = 2;
@@ -21,6 +22,7 @@ export class FlusherWait {
     private readonly parking: Parking,
     private readonly policy: FlushPolicy,
     private readonly settings: LiveSettings,
+    private readonly health: HealthCheck,
   ) {}
 
   /**
@@ -31,10 +33,11 @@ export class FlusherWait {
    * @returns whether the event loop could turn meanwhile.
    */
   async wait(total: number, look: Look, state: FlowState, idle: boolean): Promise<boolean> {
+    const alone = idle && !this.health.isUnderWay;
     // While a circuit is open, rows come that are not to be flushed.
-    if (this.#underLoad && idle && !look.paused && this.parking.linger(total, look.rowsToGo)) return false;
+    if (this.#underLoad && alone && !look.paused && this.parking.linger(total, look.rowsToGo)) return false;
     const began = now();
-    const turned = await this.#sleep(total, look.rowsToGo, state, idle);
+    const turned = await this.#sleep(total, look.rowsToGo, state, alone);
     // A short sleep that only a deadline has ended says nothing of the next.
     this.#underLoad = now() - began < 2 * lingerMs && this.parking.total !== total;
     return turned;
@@ -46,7 +49,8 @@ export class FlusherWait {
     const look = this.policy.look(now());
     // Rows that another flusher has let go of meanwhile make the alarm late; set it anew.
     const late = before((newTotal + look.rowsToGo) | 0, (total + rowsToGo) | 0);
-    const came = look.due !== undefined || look.spent.length > 0 || this.settings.state !== state;
+    const moved = this.settings.state !== state || this.health.isDue;
+    const came = look.due !== undefined || look.spent.length > 0 || moved;
     let woken: Promise<unknown> | undefined;
     if (!came && !late) {
       if (!idle) woken = this.parking.sleepAsync(epoch, look.sleepMs);

@@ -22,6 +22,7 @@ import type { Dedupe } from './dedupe.js';
 import { Flush, type FlushTools } from './flush.js';
 import type { FlushPolicy } from './flush-policy.js';
 import type { FlusherWait } from './flusher-wait.js';
+import type { HealthCheck } from './health-check.js';
 import type { HostReports } from './host-reports.js';
 import type { InFlight } from './in-flight.js';
 
@@ -40,6 +41,7 @@ export interface FlusherParts {
   readonly counters: Counters<typeof flusherCell>;
   readonly reports: HostReports;
   readonly deadLetters: DeadLetterBox | undefined;
+  readonly health: HealthCheck;
   /** The registry of the sink. */
   readonly metrics: SinkRegistry;
   readonly snapshots: SinkSnapshots;
@@ -75,7 +77,8 @@ export class Flusher {
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */
   async run(): Promise<void> {
-    const { settings, parking, deaths, policy, dedupe, taker, waiting, inFlight, reports } = this.parts;
+    const { settings, parking, deaths, policy, dedupe, taker, waiting, inFlight, reports, health } =
+      this.parts;
     let turned = now();
     let looked = turned;
     for (;;) {
@@ -85,6 +88,7 @@ export class Flusher {
       const { total } = parking;
       const at = now();
       if (at - turned > turnEveryMs) {
+        health.look();
         await setImmediate();
         turned = now();
         continue;
@@ -110,9 +114,13 @@ export class Flusher {
       } else if (state === flowState.draining && look.empty) {
         if (inFlight.isEmpty) break;
         await inFlight.nextEnd;
-      } else if (await waiting.wait(total, look, state, inFlight.isEmpty)) turned = now();
+      } else {
+        health.look();
+        if (await waiting.wait(total, look, state, inFlight.isEmpty)) turned = now();
+      }
     }
     await inFlight.allEnded();
+    health.end();
     await reports.arrived();
   }
 

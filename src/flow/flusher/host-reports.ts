@@ -29,6 +29,11 @@ export class HostReports {
     this.#sent(this.host.handedBack(schema, rows));
   }
 
+  /** The sink was asked whether its target can be reached. @param trouble undefined: it can. */
+  health(trouble: string | undefined): void {
+    this.#sent(this.host.health(trouble));
+  }
+
   /** @returns the host's receipt, for which the next snapshot waits. */
   sinkMetrics(told: SinkTold): unknown {
     return this.host.sinkMetrics(told);

@@ -45,6 +45,8 @@ export interface FlusherHost {
   ready(): void;
   flushed(info: FlushInfo): void;
   failed(failure: FailureReport): void;
+  /** What the sink's health check has found; undefined: its target can be reached. */
+  health(trouble: string | undefined): void;
   /** Values of metrics that the sink has registered. */
   sinkMetrics(told: SinkTold): void;
   /** Rows that were not delivered when the flow stopped, and that are no longer in the ring. */

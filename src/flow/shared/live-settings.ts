@@ -16,6 +16,7 @@ const word = {
   flushUpTo: 4,
   listeners: 5,
   abandoned: 6,
+  healthAsked: 7,
 } as const;
 
 export class LiveSettings {
@@ -84,6 +85,15 @@ export class LiveSettings {
   /** One `wantFlush` is satisfied, or given up. */
   flushDone(): void {
     Atomics.sub(this.#words, word.flushWanted, 1);
+  }
+
+  /** How often the creating thread has asked for the sink's health. */
+  get healthAsked(): number {
+    return Atomics.load(this.#words, word.healthAsked);
+  }
+
+  askHealth(): void {
+    Atomics.add(this.#words, word.healthAsked, 1);
   }
 
   /** Whether the creating thread wants to hear of each flush. */

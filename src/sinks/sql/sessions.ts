@@ -12,6 +12,8 @@ export class ConnectError extends SinkError {}
 export interface Session {
   /** Whether another write may use it. */
   readonly isUsable: boolean;
+  /** Run a statement. @returns its rows. */
+  rows(sql: string): Promise<unknown[]>;
   /** End a statement that is under way, and the connection. Resolves when the server has ended it, or time is up. */
   cancel(): Promise<void>;
   /** Take leave of the server. */

@@ -6,6 +6,7 @@ import type { TablesSettings } from './options.js';
 import { ConnectError, type Session, type Sessions } from './sessions.js';
 import { plansOf } from './table-plan.js';
 import { type TableDriver, TableWriter } from './table-writer.js';
+import { untilAborted } from './until-aborted.js';
 
 interface TableSinkSettings {
   readonly tables: TablesSettings;
@@ -18,7 +19,7 @@ export function tableSink<S extends Session, T>(
   sessions: Sessions<S>,
   driver: TableDriver<S, T>,
   warning: string,
-): Required<Pick<Sink, 'open' | 'write' | 'close'>> {
+): Required<Pick<Sink, 'open' | 'write' | 'health' | 'close'>> {
   const writers = new Map<string, TableWriter<S, T>>();
   return {
     async open({ schemas }) {
@@ -38,6 +39,15 @@ export function tableSink<S extends Session, T>(
     },
     write(batch, { signal }) {
       return (writers.get(batch.schema.name) as TableWriter<S, T>).write(batch, signal);
+    },
+    async health(signal) {
+      const session = await sessions.take(signal);
+      try {
+        await untilAborted(session.rows('SELECT 1'), signal);
+      } finally {
+        if (signal.aborted) sessions.abandon(session);
+        else sessions.give(session);
+      }
     },
     close: () => sessions.close(),
   };

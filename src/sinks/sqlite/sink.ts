@@ -75,6 +75,10 @@ export default defineSink((settings: SqliteSettings) => {
       return whileBusy(() => store(batch), patience(), signal);
     },
     classify: classifySqliteError,
+    health() {
+      connection?.file.check();
+      connection?.db.prepare('SELECT 1').get();
+    },
     close() {
       log?.close();
       connection?.db.close();
