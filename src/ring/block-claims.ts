@@ -90,6 +90,17 @@ export class BlockClaims {
     return false;
   }
 
+  /**
+   * Whether the rows of a block wait as they did when it was seen, though a claimer may hold it. They may be taken a
+   * moment later. Any thread may ask.
+   */
+  isUntaken(block: number, ticket: number, settled: number): boolean {
+    const headers = this.#headers;
+    if (headers.owner(block) <= 0 || headers.committed(block) !== settled) return false;
+    // ORDER: TICKET last. If the block was freed and opened again while the other words were read, it shows that.
+    return headers.taken(block) <= settled && headers.ticket(block) === ticket;
+  }
+
   /** The producer of the claimed block's rows, and which row of that producer's its first one is. */
   origin(block: number): { producer: number; sequence: number } {
     return { producer: this.#headers.owner(block), sequence: this.#headers.sequence(block) };

@@ -101,19 +101,18 @@ export class BatchTaker {
       // Rows that flushers died with are tried without others, and no longer all at once.
       if (room === 0 || suspicion !== undefined || (parts.length > 0 && this.#isSuspect(seen))) break;
       if (!claims.tryClaim(block, seen.ticket)) continue;
-      if (seen.deaths > 0) {
-        const found = claims.suspicion(block);
-        if (this.#isSuspect(found)) {
-          suspicion = found;
-          room = Math.max(1, found.half);
-        }
-      }
-      const { from, to: end } = claims.waiting(block, room);
+      const found = seen.deaths > 0 ? claims.suspicion(block) : undefined;
+      const suspect = found !== undefined && this.#isSuspect(found) ? found : undefined;
+      const { from, to: end } = claims.waiting(block, suspect ? Math.max(1, suspect.half) : room);
       const to = keys === undefined ? end : Math.min(end, keys.endOf(seen));
       if (to <= from) {
         claims.finish(block);
+        // The look read no further. This block may have been out of others' sight: to let go of it notifies them.
+        if (keys !== undefined && parts.length > 0) break;
         continue;
       }
+      // Only now: suspicion against a block of which nothing is taken must not keep the others from going.
+      suspicion = suspect;
       parts.push({ block, from, to });
       room -= to - from;
     }

@@ -121,13 +121,19 @@ export class TakenRows implements Load {
    * rows that end together, the one that goes to the sink.
    */
   get outOfOrder(): readonly number[] {
-    const endings = this.#endings;
-    if (this.#open === 0 || endings === undefined) return [];
-    const stuck = this.shares.filter(({ next, end }) =>
-      endings.subarray(next, end).some((ending) => ending !== open),
-    );
-    const isStuck = (row: number) => stuck.some(({ at, end }) => row >= at && row < end);
-    return this.left.filter((row) => this.#withDuplicates([row]).some(isStuck));
+    if (this.#open === 0 || this.#endings === undefined) return [];
+    // As if what is found had ended: a row ends with its duplicates in other blocks, and these may be stuck then.
+    const endings = this.#endings.slice();
+    const found = new Set<number>();
+    for (;;) {
+      const stuck = this.shares.filter(({ next, end }) => hasGap(endings.subarray(next, end)));
+      const isStuck = (row: number) =>
+        endings[row] === open && stuck.some(({ at, end }) => row >= at && row < end);
+      const more = this.left.filter((row) => this.#withDuplicates([row]).some(isStuck));
+      if (more.length === 0) return this.left.filter((row) => found.has(row));
+      for (const row of more) found.add(row);
+      for (const row of this.#withDuplicates(more)) endings[row] = duplicate;
+    }
   }
 
   /** The sink has stored these. @param skipped how many of them it had already: which ones makes no difference. */
@@ -212,6 +218,12 @@ export class TakenRows implements Load {
       share.settle(from + row - at, this.#counts, this.tools);
     }
   }
+}
+
+/** Whether a row has ended behind one that has not. */
+function hasGap(endings: Uint8Array): boolean {
+  const first = endings.indexOf(open);
+  return first >= 0 && endings.subarray(first).some((ending) => ending !== open);
 }
 
 function select(batch: Batch, rows: readonly number[]): Batch {

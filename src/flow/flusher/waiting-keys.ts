@@ -111,9 +111,13 @@ export class WaitingKeys {
     let waits = 0;
     for (const { block, ticket, settled } of waiting) {
       const known = this.#blocks.get(block);
-      if (known?.ticket === ticket && known.from === settled) waits++;
+      if (known === undefined) continue;
+      if (known.ticket !== ticket || known.from !== settled) return false;
+      waits++;
     }
-    return waits === this.#blocks.size;
+    if (waits === this.#blocks.size) return true;
+    // Another flusher holds the others, and may only read their keys, too.
+    return [...this.#blocks].every(([block, { ticket, from }]) => this.claims.isUntaken(block, ticket, from));
   }
 
   /** @returns whether all of its rows fit into the batch; those behind one that does not wait for the next. */

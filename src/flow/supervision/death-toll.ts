@@ -17,11 +17,11 @@ export class DeathToll {
 
   /**
    * @param maxDeliveries as configured.
-   * @param flushSize what is in force now; `update()` may change it.
+   * @param batchRows how many rows a batch may have now; `update()` may change it.
    */
   constructor(
     private readonly maxDeliveries: number,
-    private readonly flushSize: () => number,
+    private readonly batchRows: () => number,
   ) {}
 
   count(redelivered: number, committed: boolean): void {
@@ -33,7 +33,7 @@ export class DeathToll {
 
   get tooMany(): boolean {
     // The first poison row is found by halving; those behind it die one by one.
-    const maxWithRows = this.maxDeliveries + Math.ceil(Math.log2(this.flushSize())) + maxPoisonInARow;
+    const maxWithRows = this.maxDeliveries + Math.ceil(Math.log2(this.batchRows())) + maxPoisonInARow;
     return this.#idle >= maxIdleDeaths || this.#withRows >= maxWithRows;
   }
 

@@ -80,7 +80,10 @@ export class Supervisor {
   #keep(flusher: number, thread: FlusherThread): { ready: Promise<void>; ended: Promise<void> } {
     const ready = deferred();
     const settings = new LiveSettings(this.#shared.settings);
-    const deaths = new DeathToll(this.#options.maxDeliveries, () => settings.flushSize);
+    const { ring, rowsPerBlock } = this.#shared;
+    // Keys fill a batch that is deduplicated: it may have all rows of the ring.
+    const batchRows = () => (this.#options.dedupe ? ring.blocks * rowsPerBlock : settings.flushSize);
+    const deaths = new DeathToll(this.#options.maxDeliveries, batchRows);
     const loop = async () => {
       for (;;) {
         const committed = this.#countersOf(flusher).get('committed');

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, type Flow, t } from '../../../dist/src/index.js';
 import type { FlushInfo } from '../../../dist/src/metrics/read/flush-info.js';
 import { Gate } from '../../fixtures/gate.js';
+import { scriptedFlow } from '../../fixtures/script.js';
 import { until } from '../../fixtures/until.js';
 
 const Event = defineSchema('events', { id: t.string(), n: t.int32() });
@@ -170,3 +171,31 @@ test('keys of one schema do not count for another', async () => {
   await until(() => flow.stats().pending === 0, 'the deadline');
   expect(batches.map(({ length }) => length)).toEqual([30, 30]);
 });
+
+test.each(['first', 'last'] as const)(
+  'a stop hands each row back once, with duplicates over blocks (keep %s)',
+  async (keep) => {
+    const { sink, flow } = await scriptedFlow(
+      // Rows of the key e are stored; for the others the sink asks for another attempt.
+      ({ rows }) => ({
+        failed: rows.flatMap(({ text }, index) =>
+          text === 'e' ? [] : [{ index, error: Object.assign(new Error('later'), { verdict: 'retry' }) }],
+        ),
+      }),
+      {
+        ...{ flushSize: 4, bufferSize: 64, flushIntervalMs: 50, dedupe: { by: 'text', keep } },
+        retry: { maxAttempts: 100, backoffMs: 60_000, maxBackoffMs: 60_000, jitter: false },
+      },
+    );
+    const keys = keep === 'last' ? ['k', 'e', 'e', 'e', 'l', 'k'] : ['l', 'k', 'e', 'e', 'k', 'e'];
+    keys.forEach((text, i) => void flow.push({ i, text }));
+    await until(() => sink.writes === 1 && flow.stats().committed === 0, 'the first attempt');
+    await until(() => flow.metrics().total.errors.retry > 0, 'its errors');
+    await flow.destroy();
+    const given = flow.takeUndelivered().flatMap((batch) => batch.rows());
+    const { accepted, committed, dropped } = flow.stats();
+    expect(new Set(given.map(({ i }) => i)).size).toBe(given.length);
+    expect(given).toHaveLength(dropped.undelivered as number);
+    expect(committed + Object.values(dropped).reduce((a, b) => a + b, 0)).toBe(accepted);
+  },
+);

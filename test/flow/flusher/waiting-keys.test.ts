@@ -2,10 +2,13 @@
  * The keys of waiting rows, where several flushers look at one ring.
  */
 import { expect, test } from 'vitest';
+import { BatchTaker } from '../../../dist/src/flow/flusher/batch-taker.js';
 import { Dedupe } from '../../../dist/src/flow/flusher/dedupe.js';
+import type { Due } from '../../../dist/src/flow/flusher/flush-policy.js';
 import { BlockClaims, type Sighting } from '../../../dist/src/ring/block-claims.js';
 import { BlockLease } from '../../../dist/src/ring/block-lease.js';
 import { createRingMemory } from '../../../dist/src/ring/layout.js';
+import { releaseClaims } from '../../../dist/src/ring/recovery.js';
 import { RingControl } from '../../../dist/src/ring/ring-control.js';
 import { type Field, layOut } from '../../../dist/src/schema/block/block-layout.js';
 import { createLabelMemory, LabelDictionary } from '../../../dist/src/schema/block/label-dictionary.js';
@@ -22,6 +25,12 @@ function setUp() {
   const layout = layOut(schema, rowsPerBlock, 0);
   const memory = createRingMemory(4, layout.end);
   const reader = new BatchReader(layout, memory, new LabelDictionary(createLabelMemory(1)));
+  const rowsRead = { count: 0 };
+  const read = reader.read.bind(reader);
+  reader.read = (parts) => {
+    for (const { from, to } of parts) rowsRead.count += to - from;
+    return read(parts);
+  };
   const blocks = new RingBlocks(layout, memory);
   const lease = new BlockLease(memory, 1);
   const push = (...numbers: number[]) => {
@@ -56,7 +65,7 @@ function setUp() {
         });
     return { claims, dedupe, look, read, claim };
   };
-  return { memory, push, flusher };
+  return { memory, reader, rowsRead, push, flusher };
 }
 
 test('each row is read once, over several blocks, and no more keys than a batch may have', () => {
@@ -92,6 +101,24 @@ test('rows are in sight of other flushers before and after they are read, and no
   expect(one.look()).toHaveLength(1);
 });
 
+test('rows are read once by each flusher, though they look at the same time', () => {
+  const { rowsRead, push, flusher } = setUp();
+  const [one, other] = [flusher(2), flusher(3)];
+  push(1, 2, 3, 4, 5, 6, 7, 8, 9, 1);
+  expect([one.read(20), other.read(20)]).toEqual([9, 9]);
+  const [seen] = one.look();
+  for (const [holder, looker] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    expect(holder.claims.tryClaim((seen as Sighting).block, (seen as Sighting).ticket)).toBe(true);
+    expect(looker.read(20)).toBe(9);
+    holder.claims.letGo((seen as Sighting).block);
+    expect(looker.read(20)).toBe(9);
+  }
+  expect(rowsRead.count).toBe(20);
+});
+
 test('keys of rows that another flusher took count no longer', () => {
   const { push, flusher } = setUp();
   const [one, other] = [flusher(2), flusher(3)];
@@ -99,7 +126,10 @@ test('keys of rows that another flusher took count no longer', () => {
   expect(one.read(20)).toBe(9);
   expect(other.read(20)).toBe(9);
   const [first] = other.claim(1);
-  // The block is out of sight: of the rest, 9 and 1 are read anew.
+  // The block is out of sight, but its rows may only be looked at.
+  expect(one.read(20)).toBe(9);
+  other.claims.taken((first as Part).block, 8);
+  // They are taken: of the rest, 9 and 1 are read anew.
   expect(one.read(20)).toBe(2);
   other.claims.settle((first as Part).block, 3);
   other.claims.finish((first as Part).block);
@@ -118,4 +148,24 @@ test('a batch leaves out a block that another flusher took meanwhile', () => {
   const parts = one.claim(2);
   expect(parts.map(({ from, to }) => [from, to])).toEqual([[0, 3]]);
   expect(one.dedupe.take(0, parts).kept).toEqual([0, 2]);
+});
+
+test('a suspect block that was not read does not keep the rows from going that were', () => {
+  const { memory, reader, push, flusher } = setUp();
+  const [one, dying] = [flusher(2), flusher(3)];
+  push(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  const [first] = dying.look();
+  expect(dying.claims.tryClaim((first as Sighting).block, (first as Sighting).ticket)).toBe(true);
+  dying.claims.taken((first as Sighting).block, 8);
+  expect(one.read(2)).toBe(2);
+  releaseClaims(memory, 3);
+  const { claims, dedupe } = one;
+  const nothing = { add() {}, observe() {}, raise() {} };
+  const taker = new BatchTaker({
+    ...{ dedupe, schemas: [schema], readers: [reader], settings: { flushSize: 2 }, maxDeliveries: 1 },
+    ...{ meters: nothing, settle: { claims, counters: nothing } },
+  } as never);
+  const due: Due = { schema: 0, trigger: 'size', blocks: one.look(), waitedMs: 0, lateMs: 0 };
+  expect(due.blocks.map(({ deaths }) => deaths)).toEqual([1, 0]);
+  expect(taker.take(due)).toMatchObject({ rows: { length: 2 }, suspicion: undefined });
 });
