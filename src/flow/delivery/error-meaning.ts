@@ -36,7 +36,7 @@ export function classifier(sink: Sink, settings: RetrySettings): (error: unknown
       return nothing;
     }
   };
-  return (error) => {
+  const judge = (error: unknown): KnownMeaning => {
     const sources = [
       answerOf('retry.classify', own, error),
       answerOf("the sink's classify", (e) => sink.classify?.(e), error),
@@ -46,6 +46,12 @@ export function classifier(sink: Sink, settings: RetrySettings): (error: unknown
     ];
     // Of each property, the first source that has it.
     return Object.assign({}, unknown, ...sources.reverse());
+  };
+  // One error is often that of many rows.
+  let latest: { error: unknown; means: KnownMeaning } | undefined;
+  return (error) => {
+    if (latest === undefined || latest.error !== error) latest = { error, means: judge(error) };
+    return latest.means;
   };
 }
 

@@ -46,7 +46,7 @@ export class SinkWriter {
     let status: FlushStatus | undefined = 'fail';
     try {
       const context = new AttemptContext(flusher, options, load.schema, attempt, metrics);
-      const preparing = this.#schemas.prepare(load.schema);
+      const preparing = this.#schemas.prepare(load.schema, context);
       const write = () => this.sink.write(load.copy(rows), context);
       const answer = isThenable(preparing) ? preparing.then(write) : write();
       const later = isThenable(answer);

@@ -120,7 +120,7 @@ test("an error of onBatch keeps what it means on its way to the flusher's thread
 });
 
 test('a sink is prepared for each schema before its first batch, and again where that failed', async () => {
-  const words = new Int32Array(new SharedArrayBuffer(16));
+  const words = new Int32Array(new SharedArrayBuffer(28));
   words[1] = 2;
   const Other = defineSchema('others', { n: t.int32() });
   await using flow = await createBatchFlow({
@@ -135,6 +135,26 @@ test('a sink is prepared for each schema before its first batch, and again where
   await one.committed();
   other.pushMany(Array.from({ length: 20 }, (_, n) => ({ n })));
   await other.committed();
-  expect([...words]).toEqual([4, 2, 40, 0]);
+  expect([...words]).toEqual([4, 2, 40, 0, 0, 0, 0]);
   expect(flow.metrics().total.errorsByReason.retry.syntax).toBeGreaterThanOrEqual(2);
+});
+
+test('a prepare that hangs is called again, and what it held up is not written when it ends', async () => {
+  const words = new Int32Array(new SharedArrayBuffer(28));
+  words[4] = 1;
+  await using flow = await createBatchFlow({
+    schema: Event,
+    sink: handler(new URL('../../fixtures/sinks/preparing-sink.mjs', import.meta.url), { words }),
+    flushSize: 4,
+    retry: { backoffMs: 1, maxBackoffMs: 2, timeoutMs: 100 },
+  });
+  flow.pushMany(events(4));
+  await flow.committed();
+  expect([...words]).toEqual([2, 0, 4, 0, 1, 0, 0]);
+  // The first call ends at last. Its attempt is over.
+  Atomics.store(words, 5, 1);
+  flow.pushMany(events(4));
+  await flow.committed();
+  await flow.close();
+  expect([...words]).toEqual([2, 0, 8, 0, 1, 1, 0]);
 });
