@@ -10,6 +10,12 @@ const memoryOfDataView = getter<ArrayBuffer>(DataView.prototype, 'buffer');
 const offsetOfArray = getter<number>(arrays, 'byteOffset');
 const bytesOfArray = getter<number>(arrays, 'byteLength');
 
+const bytesOfMemory = getter<number>(ArrayBuffer.prototype, 'byteLength');
+/** Node 20 has it; an engine without it has no such memory. */
+const resizable = getter<boolean>(ArrayBuffer.prototype, 'resizable') as
+  | ((this: unknown) => boolean)
+  | undefined;
+
 function getter<T>(prototype: object, name: string): (this: unknown) => T {
   return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => T;
 }
@@ -25,8 +31,8 @@ export function memoryOfBytes(array: Uint8Array): ArrayBuffer {
 /** Whether an array has all bytes of its memory, which keeps its size. */
 export function isWhole(array: Uint8Array): boolean {
   const bytes = bytesOfArray.call(array);
-  const { byteLength, resizable } = memoryOfArray.call(array) as ArrayBuffer & { resizable?: boolean };
-  return bytes > 0 && bytes === byteLength && resizable !== true;
+  const memory = memoryOfArray.call(array);
+  return bytes > 0 && bytes === bytesOfMemory.call(memory) && resizable?.call(memory) !== true;
 }
 
 /** The bytes of an array, whatever it has of its own. */

@@ -47,6 +47,8 @@ export class ObjectShapes {
 
   /** The shape of an object, made if there is none; undefined when it cannot be had. */
   find(object: object): Shape | undefined {
+    // What a program has given to Object.prototype, for-in would take for the object's own.
+    for (const _ in bare) return undefined;
     const first = firstKey(object);
     for (const shape of this.#shapes)
       if (shape.keys[0] === first && hasKeys(object, shape.keys)) return shape;
@@ -60,6 +62,9 @@ export class ObjectShapes {
     return made;
   }
 }
+
+/** Has no properties of its own. */
+const bare = {};
 
 function firstKey(object: object): string | undefined {
   for (const key in object) return key;

@@ -514,6 +514,21 @@ describe('a flow of any values', () => {
     );
   });
 
+  it('has no property of its own that a program has given to all objects', () => {
+    const anything = anySchema('anything');
+    const events = () => [{ a: 1, foo: 2 }, { a: 1 }, {}, { a: { b: 1 } }, [{}], { a: 1, foo: 2 }];
+    const expected = events();
+    const prototype = Object.prototype as { foo?: unknown };
+    prototype.foo = 'inherited';
+    let rows: unknown[];
+    try {
+      rows = batchOf(anything, events()).rows();
+    } finally {
+      delete prototype.foo;
+    }
+    assert.deepStrictEqual(rows, expected);
+  });
+
   it('is kept by SQLite as V8 serializes it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'any-record-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
