@@ -1,5 +1,5 @@
 /**
- * Errors that carry an HTTP status, as `status`, `statusCode`, or in their `response`.
+ * Errors that carry an HTTP status, as `status`, `statusCode`, in their `response`, or in AWS's `$metadata`.
  */
 import { type Meaning, meaning, propertyOf } from './meaning.js';
 
@@ -21,8 +21,8 @@ const byStatus: Readonly<Record<number, Meaning>> = {
 
 /** The status of a request that failed. */
 export function httpStatus(error: unknown): number | undefined {
-  for (const holder of [error, propertyOf(error, 'response')]) {
-    for (const name of ['status', 'statusCode']) {
+  for (const holder of [error, propertyOf(error, 'response'), propertyOf(error, '$metadata')]) {
+    for (const name of ['status', 'statusCode', 'httpStatusCode']) {
       const status = propertyOf(holder, name);
       if (Number.isInteger(status) && (status as number) >= 400 && (status as number) < 600) {
         return status as number;

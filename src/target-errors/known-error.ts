@@ -11,7 +11,8 @@ import { ofRedis } from './redis.js';
 import { ofSqlite } from './sqlite.js';
 import { ofPostgres } from './sqlstate.js';
 
-const families = [ofSqlite, ofMysql, ofPostgres, ofRedis, ofHttp, ofNode];
+/** A status comes before codes that only look like an SQLSTATE. */
+const families = [ofSqlite, ofMysql, ofHttp, ofPostgres, ofRedis, ofNode];
 /** Causes may form a circle. */
 const deepest = 5;
 

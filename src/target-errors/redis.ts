@@ -20,6 +20,12 @@ const byWord: Readonly<Record<string, Meaning>> = {
   ERR: meaning('fatal', 'syntax'),
 };
 
+/** ERR stands for most mistakes of a command, and for these, which are none. */
+const notOfCommand: readonly (readonly [RegExp, Meaning])[] = [
+  [/^ERR max number of clients/, meaning('retry', 'overload')],
+  [/^ERR (invalid password|operation not permitted|AUTH|Client sent AUTH)/, meaning('retry', 'auth')],
+];
+
 /** The classes of replies in node-redis and ioredis. */
 const replies = /^(ReplyError|ErrorReply|SimpleError|BlobError)$/;
 
@@ -28,5 +34,7 @@ export function ofRedis(error: unknown): Meaning | undefined {
   const name = propertyOf(error, 'name');
   const className = propertyOf(propertyOf(error, 'constructor'), 'name');
   if (!replies.test(String(name)) && !replies.test(String(className))) return undefined;
-  return byWord[/^[A-Z]+/.exec(String(propertyOf(error, 'message')))?.[0] ?? ''];
+  const message = String(propertyOf(error, 'message'));
+  const known = notOfCommand.find(([text]) => text.test(message));
+  return known?.[1] ?? byWord[/^[A-Z]+/.exec(message)?.[0] ?? ''];
 }

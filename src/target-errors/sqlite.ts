@@ -1,8 +1,8 @@
 /**
  * Errors of SQLite by their result code: https://www.sqlite.org/rescode.html
  *
- * Read from `code`, as better-sqlite3 and most other drivers set it, and not by class: the driver is loaded only
- * where the sink runs, and there may be two of it.
+ * Read from `code`, as better-sqlite3 and most other drivers set it, or from `errcode` of `node:sqlite`, and not by
+ * class: the driver is loaded only where the sink runs, and there may be two of it.
  */
 import { type Meaning, meaning, propertyOf } from './meaning.js';
 
@@ -40,9 +40,35 @@ const byCode: Readonly<Record<string, Meaning>> = {
   RANGE: value,
 };
 
+/** Codes by their number, which errors of `node:sqlite` have as the lowest byte of `errcode`. */
+const byNumber: Readonly<Record<number, string>> = {
+  1: 'ERROR',
+  3: 'PERM',
+  5: 'BUSY',
+  6: 'LOCKED',
+  7: 'NOMEM',
+  8: 'READONLY',
+  9: 'INTERRUPT',
+  10: 'IOERR',
+  11: 'CORRUPT',
+  13: 'FULL',
+  14: 'CANTOPEN',
+  15: 'PROTOCOL',
+  17: 'SCHEMA',
+  18: 'TOOBIG',
+  19: 'CONSTRAINT',
+  20: 'MISMATCH',
+  23: 'AUTH',
+  25: 'RANGE',
+  26: 'NOTADB',
+};
+/** Those of keys that are taken: PRIMARY KEY, UNIQUE, rowid. */
+const duplicateNumbers: readonly unknown[] = [1555, 2067, 2579];
+
 /** The code without its details: 'BUSY' of SQLITE_BUSY_RECOVERY. Undefined for what SQLite did not throw. */
 export function resultCode(error: unknown): string | undefined {
   const code = propertyOf(error, 'code');
+  if (code === 'ERR_SQLITE_ERROR') return byNumber[Number(propertyOf(error, 'errcode')) & 255];
   return typeof code === 'string' ? /^SQLITE_([A-Z]+)/.exec(code)?.[1] : undefined;
 }
 
@@ -50,7 +76,8 @@ export function resultCode(error: unknown): string | undefined {
 export function ofSqlite(error: unknown): Meaning | undefined {
   const code = resultCode(error);
   if (code === undefined) return undefined;
-  if (/_(UNIQUE|PRIMARYKEY|ROWID)$/.test(String(propertyOf(error, 'code')))) {
+  const named = /_(UNIQUE|PRIMARYKEY|ROWID)$/.test(String(propertyOf(error, 'code')));
+  if (named || duplicateNumbers.includes(propertyOf(error, 'errcode'))) {
     return meaning('fatal', 'duplicate_key');
   }
   return byCode[code];
