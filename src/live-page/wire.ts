@@ -83,6 +83,7 @@ export interface Totals {
   readonly rejected: number;
   readonly committed: number;
   readonly deadLettered: number;
+  readonly duplicatesAtTarget: number;
   readonly redelivered: number;
   readonly retries: number;
   readonly pending: number;
