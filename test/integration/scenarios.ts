@@ -95,8 +95,9 @@ export const scenarios: readonly Scenario[] = [
     sqlite: { conflictColumns: ['id'], conflict: 'ignore' },
     schedule: async ({ n, store, die }) => {
       if ([3, 9, 15].includes(n)) die();
-      await store();
+      const answer = await store();
       if ([6, 12].includes(n)) die();
+      return answer;
     },
     produce: (source) => source.steadily(1000, runMs),
   },

@@ -55,6 +55,7 @@ export default defineSink(({ script, inner, words, cells }) => {
         writes.inc();
         count('committed', batch.length - failed);
         count('errors', failed);
+        count('skipped', answer?.skipped ?? 0);
         return answer;
       } catch (error) {
         count('threw');

@@ -8,7 +8,7 @@ export interface Scene {
   batch: Batch;
   attempt: number;
   /** Give rows (default: all) to SQLite. */
-  store(rows?: readonly object[]): Promise<void>;
+  store(rows?: readonly object[]): Promise<unknown>;
   pause(ms: number): Promise<void>;
   /** Block the thread until `release()`, or for so long. */
   stick(ms: number): void;
@@ -38,6 +38,8 @@ const cells = {
   /** First attempts, and their rows. */
   batches: 9,
   rows: 10,
+  /** Rows that the target had already. */
+  skipped: 11,
   /** First attempts by size, a bucket each: up to 1, 2, 4, … rows. */
   sizes: 16,
 } as const;

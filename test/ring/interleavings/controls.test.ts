@@ -75,7 +75,7 @@ test('finds a claim without a second look at the owner', async () => {
 });
 
 test('finds a claim without a second look at the ticket', async () => {
-  const code = await damage('block-claims.js', [[' && headers.ticket(block) === ticket', '']]);
+  const code = await damage('block-claims.js', [[' > 0 && headers.ticket(block) === ticket', ' > 0']]);
   findFailure(busyRing(code), bounds, /schema/);
 });
 

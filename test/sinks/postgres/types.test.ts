@@ -67,6 +67,9 @@ describe.skipIf(noPostgres)(`PostgreSQL's types ${noPostgres ?? ''}`, () => {
       });
       return rows as [string | null, boolean, string][];
     };
+    // A pair of surrogates, another character by its number, any other escape.
+    const escapes = /\\(?:ud[89ab]..\\ud[c-f]..|u....|.)/gis;
+    const wholeEscape = (found: string) => (/^\\u(0000|d[89a-f]..)$/i.test(found) ? '\\ufffd' : found);
     await fc.assert(
       fc.asyncProperty(
         rowsOf([['value', { type, nullable: true }]], 12),
@@ -80,7 +83,8 @@ describe.skipIf(noPostgres)(`PostgreSQL's types ${noPostgres ?? ''}`, () => {
           const stored = await run({ conflict } as PostgresOptions, named, kept);
           const expected = batch.rows().map((row, i) => {
             const { value } = row as { value: never };
-            if (value === null) return null;
+            // Documents are compared below: an object has no text that compares.
+            if (value === null || type === 'json') return null;
             if (type === 'any') {
               const bytes = (batch.columns.value as unknown as AnyColumn).encoded(i);
               return Buffer.from(bytes).toString('hex');
@@ -92,7 +96,7 @@ describe.skipIf(noPostgres)(`PostgreSQL's types ${noPostgres ?? ''}`, () => {
             return;
           }
           const documents = stored.map(([, isNull, text]) => (isNull ? null : JSON.parse(text)));
-          const whole = (text: string) => JSON.parse(text.replace(/\\u(0000|d[89a-f]..)/gi, '\\ufffd'));
+          const whole = (text: string) => JSON.parse(text.replace(escapes, wholeEscape));
           const originals = (batch.columns.value as unknown as { text: { get(i: number): string | null } })
             .text;
           const wanted = kept.map((_, i) => {
