@@ -140,7 +140,7 @@ flow         test
 schema       views
 reason       retries
 error        timeout
-of the kind  unknown
+error kind   unknown
 attempts     2
 first tried  2026-01-01T00:00:00.000Z
 failed       2026-02-01T00:00:00.000Z

@@ -22,7 +22,7 @@ export function show(id: number, place: LetterPlace): Promise<number> {
       ['schema', letter.schema],
       ['reason', letter.reason],
       ['error', errorText(letter)],
-      ['of the kind', letter.errorReason ?? 'unknown'],
+      ['error kind', letter.errorReason ?? 'unknown'],
       ['attempts', String(letter.attempts)],
       ['first tried', timeText(letter.firstTriedAt)],
       ['failed', timeText(letter.failedAt)],
