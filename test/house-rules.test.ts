@@ -111,7 +111,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
 
   'sinks/sql': [
-    ...['options', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
+    ...['options', 'schema', 'schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'sink.ts'],
   ],
   'sinks/sqlite': [

@@ -9,7 +9,8 @@ import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
 import { type TableThere, tableThere } from './catalog.js';
 import { classifyMysqlError } from './classify.js';
-import { columnsOf, type MysqlColumn, mysqlDialect, onDuplicateSql } from './dialect.js';
+import { columnsOf, type MysqlColumn, mysqlDialect } from './dialect.js';
+import { type InsertText, insertText } from './insert-text.js';
 import type { Session } from './session.js';
 import { wireInto } from './storage.js';
 import { type TableName, tableName } from './table-name.js';
@@ -22,29 +23,6 @@ export interface PreparedTable {
   readonly sql: string;
   readonly columns: readonly WireColumn[];
   readonly insert: InsertText;
-}
-
-/** Texts of INSERT for so many rows. */
-export class InsertText {
-  /** Of the numbers of rows that were asked for last. */
-  readonly #texts = new Map<number, string>();
-
-  constructor(
-    /** Up to the rows. */
-    readonly head: string,
-    private readonly row: string,
-    /** Behind them. */
-    readonly tail: string,
-  ) {}
-
-  of(rows: number): string {
-    const known = this.#texts.get(rows);
-    if (known !== undefined) return known;
-    const text = `${this.head}${new Array(rows).fill(this.row).join(', ')}${this.tail}`;
-    if (this.#texts.size >= 8) this.#texts.clear();
-    this.#texts.set(rows, text);
-    return text;
-  }
 }
 
 const longestName = 64;
@@ -170,9 +148,5 @@ function preparedTable(plan: TablePlan, sql: string, there: TableThere): Prepare
   if (plan.identityColumn !== undefined) {
     columns.push({ name: plan.identityColumn, type: 'identity', wire: 'blob' });
   }
-  const names = columns.map(({ name }) => name);
-  const row = `(${names.map(() => '?').join(', ')})`;
-  const head = `INSERT INTO ${sql} (${columnsOf(names)}) VALUES `;
-  const tail = onDuplicateSql(plan.conflict, names[0] as string);
-  return { plan, sql, columns, insert: new InsertText(head, row, tail) };
+  return { plan, sql, columns, insert: insertText(plan, sql) };
 }

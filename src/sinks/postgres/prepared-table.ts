@@ -13,7 +13,7 @@ import { classifyPostgresError } from './classify.js';
 import { type PostgresColumn, postgresDialect } from './dialect.js';
 import type { PostgresSettings } from './options.js';
 import type { Session } from './session.js';
-import { type Way, wayInto } from './storage.js';
+import { declaredType, typeOfNew, type Way, wayInto } from './storage.js';
 import { tableSql } from './table-name.js';
 import type { WireColumn } from './wire/row-messages.js';
 
@@ -127,7 +127,23 @@ async function checkIdentities(
   throw new SinkError(`table ${sql} cannot take rows of schema "${schema.name}": ${why}`);
 }
 
-function preparedTable(plan: TablePlan, sql: string, there: TableThere): PreparedTable {
+/** A table as the sink would make it. */
+export function newTable({ table, schema }: TablePlan): Pick<TableThere, 'name' | 'columns' | 'copies'> {
+  const columns = Object.entries(schema.columns).map(
+    ([name, { type }]): PostgresColumn => ({
+      ...{ name, declared: declaredType(type), notNull: false, filled: false, closed: undefined },
+      ...typeOfNew(type),
+    }),
+  );
+  return { name: table, columns, copies: true };
+}
+
+/** How rows get into a table that is there. */
+export function preparedTable(
+  plan: TablePlan,
+  sql: string,
+  there: Pick<TableThere, 'name' | 'columns' | 'copies'>,
+): PreparedTable {
   const { identityColumn } = plan;
   const columns: (WireColumn & Way)[] = Object.entries(plan.schema.columns).map(([name, { type }]) => {
     const column = there.columns.find((each) => each.name === name) as PostgresColumn;

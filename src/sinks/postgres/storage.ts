@@ -91,10 +91,16 @@ export function wayInto(type: ColumnType, { base, builtIn, isEnum, baseSql }: Ty
   return base === 'citext' ? as('text') : undefined;
 }
 
-/** The type of a column in a table that the sink makes. */
+/** The type of a column in a table that the sink makes, as it is found there. */
+export function typeOfNew(type: ColumnType): TypeThere {
+  const [base] = Object.keys(ways[type]) as [string];
+  return { base, builtIn: true, isEnum: false, baseSql: base };
+}
+
+/** The type of a column in a table that the sink makes, as SQL has it. */
 export function declaredType(type: ColumnType): string {
-  const [first] = Object.keys(ways[type]) as [string];
-  return sqlNames[first] ?? first;
+  const { base } = typeOfNew(type);
+  return sqlNames[base] ?? base;
 }
 
 /** The types that keep values of a column type whole, as an error lists them. */

@@ -167,8 +167,13 @@ async function storeByCopy(
   return left;
 }
 
+/** The statement that takes rows into a table. */
+export function copyStatement({ columnsSql }: PreparedTable, target: string): string {
+  return `COPY ${target} (${columnsSql}) FROM STDIN (FORMAT binary)`;
+}
+
 function copyInto(into: MessageBuffer, table: PreparedTable, target: string, rows: SentRows): void {
-  run(into, `COPY ${target} (${table.columnsSql}) FROM STDIN (FORMAT binary)`);
+  run(into, copyStatement(table, target));
   copyRows(into, table.columns, rows.batch);
 }
 

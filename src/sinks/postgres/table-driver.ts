@@ -7,6 +7,7 @@ import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../
 import type { TableDriver } from '../sql/table-writer.js';
 import type { PostgresSettings } from './options.js';
 import { limitsSql, type PreparedTable, prepareTable } from './prepared-table.js';
+import { sentRows } from './sent-rows.js';
 import type { Session } from './session.js';
 import { storeRows } from './store-rows.js';
 import { tableSql } from './table-name.js';
@@ -22,12 +23,7 @@ export function postgresDriver(settings: PostgresSettings): TableDriver<Session,
     prepare: (session, plan) => prepareTable(session, plan, settings),
     badRows: (batch, table) => (table.plan.badText === 'refuse' ? badRows(batch, textColumns(table)) : none),
     store({ failed, ...write }, rows) {
-      const { conflict } = write.table.plan;
-      // A statement may not update one row twice. Rows that a partial index leaves out are none of its business; where
-      // two of the others share a key, the error that follows halves the batch.
-      const overwrites = conflict.strategy === 'update' || conflict.strategy === 'replace';
-      const sent = overwrites && conflict.where === undefined ? rows.oneAKey(conflict) : rows;
-      return storeRows({ ...write, limits, prepare }, sent, failed);
+      return storeRows({ ...write, limits, prepare }, sentRows(write.table.plan, rows), failed);
     },
     isOfAnotherTable,
     writeError: (error, plan) => writeError(error, tableSql(plan)),

@@ -1,7 +1,7 @@
 /**
  * What differs from database to database in the SQL of tables. A dialect is a folder beside this one, of known files:
  * `index` and `options` (what users see), `sink` (the module that a flusher loads), `dialect` (this interface),
- * `storage` (how each column type lies in a table), `classify` (what errors mean).
+ * `storage` (how each column type lies in a table), `classify` (what errors mean), `preview` (what would be sent).
  */
 import type { ColumnType } from '../../schema/columns/columns.js';
 

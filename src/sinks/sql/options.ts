@@ -63,6 +63,8 @@ export interface TableOptions {
 export interface SqlOptions extends TableOptions {
   /** Tables by schema name, for a flow of several: a table's name, or what is wanted of it. */
   tables?: Readonly<Record<string, string | TableOptions>>;
+  /** Check the options, send nothing, and commit every row. `previewSql` shows what would be sent. Default false. */
+  dryRun?: boolean;
 }
 
 const columnsRule = 'a list of one or more different column names';
@@ -94,9 +96,10 @@ const oneTable = union(`a table's name, or { ${Object.keys(tableRules).join(', '
 export const sqlRules = {
   ...tableRules,
   tables: record(oneTable, 'an object of tables by schema name').optional(),
+  dryRun: boolean().default(false),
 } satisfies RulesFor<SqlOptions>;
 
-type SqlSettings = Checked<typeof sqlRules>;
+type SqlSettings = Omit<Checked<typeof sqlRules>, 'dryRun'>;
 
 /** What is wanted of one table, with defaults. */
 export interface TableSettings {

@@ -98,7 +98,7 @@ type CheckedOptions = Checked<typeof serverRules> & {
 };
 
 /** Checked options as they are posted to a flusher. */
-export type ServerSettings<C> = Omit<C, keyof SqlOptions> & {
+export type ServerSettings<C> = Omit<C, Exclude<keyof SqlOptions, 'dryRun'>> & {
   readonly connectionModule: string | undefined;
   readonly tables: TablesSettings;
 };

@@ -2,6 +2,7 @@
  * The sink of a database: a connection for each write at a time, a writer for each schema.
  */
 import type { Sink } from '../../sink.js';
+import { drySink } from './dry-sink.js';
 import type { TablesSettings } from './options.js';
 import { ConnectError, type Session, type Sessions } from './sessions.js';
 import { plansOf } from './table-plan.js';
@@ -11,6 +12,7 @@ import { untilAborted } from './until-aborted.js';
 interface TableSinkSettings {
   readonly tables: TablesSettings;
   readonly requireServer: boolean;
+  readonly dryRun: boolean;
 }
 
 /** @param warning the name of the warning for a server that cannot be reached. */
@@ -20,6 +22,7 @@ export function tableSink<S extends Session, T>(
   driver: TableDriver<S, T>,
   warning: string,
 ): Required<Pick<Sink, 'open' | 'write' | 'health' | 'close'>> {
+  if (settings.dryRun) return drySink(settings.tables);
   const writers = new Map<string, TableWriter<S, T>>();
   return {
     async open({ schemas }) {

@@ -20,6 +20,7 @@ import { deadLetterFile, sqliteDeadLetters } from './dead-letters.js';
 import { type SqliteOptions, settingsOf } from './options.js';
 
 export type { Conflict, TableOptions } from '../sql/options.js';
+export { type PreviewOptions, previewSql, type SqlPreview } from '../sql/preview-sql.js';
 export { classifySqliteError } from './classify.js';
 export { type DeadLetterOptions, sqliteDeadLetters } from './dead-letters.js';
 export type { SqliteOptions, Synchronous } from './options.js';

@@ -55,6 +55,7 @@ export interface SqliteSettings {
   readonly busyTimeoutMs: number;
   readonly synchronous: Synchronous;
   readonly tables: TablesSettings;
+  readonly dryRun: boolean;
   /** Whether optional columns that a table lacks are added: for tables of a form of our own, which grows. */
   readonly addsColumns: boolean;
 }
@@ -65,12 +66,13 @@ export interface SqliteSettings {
  * @throws ConfigError for the first option that cannot work.
  */
 export function settingsOf(options: SqliteOptions): SqliteSettings {
-  const { file, busyTimeoutMs, synchronous, ...tables } = check(sqliteRules, options);
+  const { file, busyTimeoutMs, synchronous, dryRun, ...tables } = check(sqliteRules, options);
   return {
     file: resolve(file.trim()),
     busyTimeoutMs,
     synchronous,
     tables: tablesSettingsOf(tables),
+    dryRun,
     addsColumns: false,
   };
 }

@@ -9,7 +9,8 @@ import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { hasPeer } from '../../peer-packages.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { defineSink, type WriteResult } from '../../sink.js';
+import { defineSink, type Sink, type WriteResult } from '../../sink.js';
+import { drySink } from '../sql/dry-sink.js';
 import { plansOf } from '../sql/table-plan.js';
 import { withoutBadTexts } from './bad-texts.js';
 import { whileBusy } from './busy-wait.js';
@@ -21,7 +22,8 @@ import { prepareTable } from './prepare-table.js';
 import { TableWriter } from './table-writer.js';
 import { writeError } from './write-error.js';
 
-export default defineSink((settings: SqliteSettings) => {
+export default defineSink((settings: SqliteSettings): Sink => {
+  if (settings.dryRun) return drySink(settings.tables);
   let connection: Connection | undefined;
   let log: LogSize | undefined;
   const writers = new Map<string, (batch: Batch) => WriteResult | undefined>();
