@@ -31,7 +31,7 @@ export async function serve(settings: ServeSettings): Promise<number> {
   const stop = stopSignals();
   const schema: Schema = settings.schema === undefined ? accessLog : loadSchemaFile(settings.schema);
   checkSizes(schema, settings);
-  const flow = await createBatchFlow({ schema, ...flowSettings(schema, settings) });
+  const flow = await createBatchFlow({ schema, ...flowSettings(settings) });
   const failure = reportTroubles(flow);
   let service: FastifyInstance | undefined;
   try {
@@ -52,10 +52,10 @@ export async function serve(settings: ServeSettings): Promise<number> {
   }
 }
 
-function flowSettings(schema: Schema, settings: ServeSettings) {
+function flowSettings(settings: ServeSettings) {
   const { flushSize, flushIntervalMs, flushMode, flushers } = settings;
   const { busyTimeoutMs, maxAttempts, bufferSize, blockTextBytes } = settings;
-  const sink = sinkFor(schema, settings, { createTable: true, requireServer: false, busyTimeoutMs });
+  const sink = sinkFor(settings, { createTable: true, requireServer: false, busyTimeoutMs });
   return {
     ...{ flushSize, flushIntervalMs, flushMode, flushers },
     ...(bufferSize !== undefined && { bufferSize }),

@@ -75,45 +75,35 @@ function addressOfVariable(name: string): SinkAddress {
 }
 
 /**
- * The sink for the rows of a schema.
+ * The sink that options name.
  *
  * @throws ConfigError when an option cannot work; PackageError when the database's driver is not installed.
  */
-export function sinkFor(schema: Schema, settings: SinkSettings, wishes: SinkWishes): SinkRef {
+export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
   const { sink: address, sinkTable: table, conflict, conflictColumns, identityColumn } = settings;
   const { createTable, requireServer, busyTimeoutMs } = wishes;
   const options = {
     ...{ createTable },
     ...(table !== undefined && { table }),
+    ...(conflict !== undefined && { conflict }),
     ...(conflictColumns !== undefined && { conflictColumns }),
     ...(identityColumn !== undefined && { identityColumn }),
   };
   try {
     if (address.kind === 'sqlite') {
-      const mode = conflict === 'update' ? { update: withoutKey(schema, conflictColumns) } : conflict;
       return sqlite({
         ...options,
         file: address.file,
-        ...(mode !== undefined && { conflict: mode }),
         ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
       } satisfies SqliteOptions);
     }
     needPeers(`the sink ${address.kind}:`, [driverOf[address.kind]]);
-    const server = {
-      ...options,
-      ...(conflict !== undefined && { conflict }),
-      requireServer,
-      url: address.url,
-    };
+    const server = { ...options, requireServer, url: address.url };
     return address.kind === 'postgres' ? postgres(server) : mysql(server);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(optionOf(error.key), error.value, error.expected);
   }
-}
-
-function withoutKey({ columns }: Schema, key: readonly string[] = []): string[] {
-  return Object.keys(columns).filter((name) => !key.includes(name));
 }
 
 /** The option of the command line for one of the sink's. */

@@ -137,20 +137,9 @@ export function serverSettingsOf<C extends CheckedOptions>(
   if (passwordFile !== undefined && passwordEnv !== undefined) {
     throw new ConfigError('passwordEnv', passwordEnv, 'either `passwordFile` or `passwordEnv`, not both');
   }
-  const ofTables = {
-    table,
-    tables,
-    createTable,
-    conflict,
-    conflictColumns,
-    conflictWhere,
-    absent,
-    badText,
-    identityColumn,
-  };
   return {
     ...rest,
     connectionModule: connectionModule === undefined ? undefined : String(connectionModule),
-    tables: tablesSettingsOf(ofTables),
+    tables: tablesSettingsOf(checked),
   };
 }
