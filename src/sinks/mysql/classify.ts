@@ -6,9 +6,9 @@ import { SinkError } from '../../errors.js';
 import type { Verdict } from '../../target-errors/meaning.js';
 import { mysqlNumber, ofMysql } from '../../target-errors/mysql.js';
 import { ofNode } from '../../target-errors/network.js';
-import { BadTextError } from '../sql/bad-text.js';
 import { BadValueError } from '../sql/bad-value.js';
-import { MessageTooLargeError } from '../sql/wire/wire-buffer.js';
+import { BadTextError } from '../wire/bad-text.js';
+import { MessageTooLargeError } from '../wire/wire-buffer.js';
 import { RowTooLargeError } from './row-too-large.js';
 
 /**

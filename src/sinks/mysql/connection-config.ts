@@ -2,7 +2,7 @@
  * The options of `mysql2` for one more connection.
  */
 import type { ConnectionOptions, SslOptions } from 'mysql2';
-import { defined, fromModule, passwordOf, tlsOf } from '../sql/connection-secrets.js';
+import { defined, fromModule, passwordOf, tlsOf } from '../connections/connection-secrets.js';
 import type { MysqlConnection, MysqlSettings, TlsMode } from './options.js';
 
 /**

@@ -4,9 +4,9 @@
 import { ConfigError } from '../../errors.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
 import { hidden, oneOf, secret, text } from '../../options/rules.js';
+import { addressRules } from '../connections/connection-options.js';
 import type { TableOptions } from '../sql/options.js';
 import {
-  addressRules,
   type ServerOptions,
   type ServerSettings,
   serverRules,

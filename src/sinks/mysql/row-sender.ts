@@ -2,7 +2,7 @@
  * Rows on their way: in packets of our own, or as text by `mysql2`'s own means.
  */
 import type { Batch } from '../../schema/read/batch.js';
-import { untilAborted } from '../sql/until-aborted.js';
+import { untilAborted } from '../connections/until-aborted.js';
 import type { MysqlWay } from './options.js';
 import type { PreparedTable } from './prepared-table.js';
 import { textRows } from './row-texts.js';

@@ -4,7 +4,7 @@
 
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { type ByteValues, bytesOf, documentsOf, textsOf } from '../sql/wire/byte-values.js';
+import { type ByteValues, bytesOf, documentsOf, textsOf } from '../wire/byte-values.js';
 import type { RowRange, WireColumn } from './wire/row-packets.js';
 
 type SqlValue = string | number | bigint | Buffer | null;

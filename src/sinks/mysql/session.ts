@@ -4,9 +4,9 @@
 import type { Connection, ConnectionOptions } from 'mysql2';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
-import type { Session as SqlSession } from '../sql/sessions.js';
-import { untilAborted } from '../sql/until-aborted.js';
-import { WireBuffer } from '../sql/wire/wire-buffer.js';
+import { untilAborted } from '../connections/until-aborted.js';
+import type { SqlSession } from '../sql/sql-session.js';
+import { WireBuffer } from '../wire/wire-buffer.js';
 import { endsSession } from './classify.js';
 import { type KnownDriver, runPacket, takesPackets } from './row-command.js';
 import { ServerSocket } from './server-socket.js';

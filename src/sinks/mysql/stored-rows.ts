@@ -6,8 +6,8 @@
  */
 
 import { mysqlNumber } from '../../target-errors/mysql.js';
+import { untilAborted } from '../connections/until-aborted.js';
 import type { SentRows } from '../sql/sent-rows.js';
-import { untilAborted } from '../sql/until-aborted.js';
 import { mysqlDialect } from './dialect.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';

@@ -1,9 +1,10 @@
 /**
  * What MySQL and MariaDB do for the tables of their sink.
  */
-import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../sql/bad-text.js';
+
 import { addBadNumbers, type NumberColumnRule } from '../sql/bad-value.js';
 import type { TableDriver } from '../sql/table-writer.js';
+import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../wire/bad-text.js';
 import { isOfAnotherTable } from './classify.js';
 import { type PreparedTable, prepareTable } from './prepared-table.js';
 import type { Session } from './session.js';

@@ -5,8 +5,8 @@ import { SinkError } from '../../errors.js';
 import { propertyOf, type Verdict } from '../../target-errors/meaning.js';
 import { ofNode } from '../../target-errors/network.js';
 import { ofPostgres, sqlState } from '../../target-errors/sqlstate.js';
-import { BadTextError } from '../sql/bad-text.js';
-import { MessageTooLargeError } from '../sql/wire/wire-buffer.js';
+import { BadTextError } from '../wire/bad-text.js';
+import { MessageTooLargeError } from '../wire/wire-buffer.js';
 
 /** What `pg` says of a connection without a code. */
 const ofConnections = new RegExp(

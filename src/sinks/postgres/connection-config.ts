@@ -2,7 +2,7 @@
  * The options of `pg` for one more connection.
  */
 import type { ClientConfig } from 'pg';
-import { defined, fromModule, passwordOf, tlsOf } from '../sql/connection-secrets.js';
+import { defined, fromModule, passwordOf, tlsOf } from '../connections/connection-secrets.js';
 import type { PostgresSettings } from './options.js';
 
 /** @throws SinkError when a file cannot be read or the module gives no options. */

@@ -23,9 +23,9 @@ import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
 import { type PostgresOptions, settingsOf } from './options.js';
 
+export type { TlsOptions } from '../connections/connection-options.js';
 export type { BadText, Conflict, TableOptions } from '../sql/options.js';
 export { type PreviewOptions, previewSql, type SqlPreview } from '../sql/preview-sql.js';
-export type { TlsOptions } from '../sql/server-options.js';
 export { classifyPostgresError } from './classify.js';
 export type { PostgresConnection, PostgresOptions } from './options.js';
 

@@ -3,8 +3,8 @@
  */
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
 import { boolean, secret } from '../../options/rules.js';
+import { addressRules } from '../connections/connection-options.js';
 import {
-  addressRules,
   type ServerOptions,
   type ServerSettings,
   serverRules,

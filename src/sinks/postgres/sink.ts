@@ -2,9 +2,9 @@
  * The PostgreSQL sink's module, which a flusher loads.
  */
 import { defineSink } from '../../sink.js';
-import { Sessions } from '../sql/sessions.js';
+import { Sessions } from '../connections/sessions.js';
+import { untilAborted } from '../connections/until-aborted.js';
 import { tableSink } from '../sql/table-sink.js';
-import { untilAborted } from '../sql/until-aborted.js';
 import { classifyPostgresError } from './classify.js';
 import { connectionConfig } from './connection-config.js';
 import type { PostgresSettings } from './options.js';

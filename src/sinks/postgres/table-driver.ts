@@ -3,8 +3,8 @@
  */
 
 import { sqlState } from '../../target-errors/sqlstate.js';
-import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../sql/bad-text.js';
 import type { TableDriver } from '../sql/table-writer.js';
+import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../wire/bad-text.js';
 import type { PostgresSettings } from './options.js';
 import { limitsSql, type PreparedTable, prepareTable } from './prepared-table.js';
 import { sentRows } from './sent-rows.js';

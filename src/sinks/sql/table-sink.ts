@@ -2,12 +2,13 @@
  * The sink of a database: a connection for each write at a time, a writer for each schema.
  */
 import type { Sink } from '../../sink.js';
+import { ConnectError, type Sessions } from '../connections/sessions.js';
+import { untilAborted } from '../connections/until-aborted.js';
 import { drySink } from './dry-sink.js';
 import type { TablesSettings } from './options.js';
-import { ConnectError, type Session, type Sessions } from './sessions.js';
+import type { SqlSession } from './sql-session.js';
 import { plansOf } from './table-plan.js';
 import { type TableDriver, TableWriter } from './table-writer.js';
-import { untilAborted } from './until-aborted.js';
 
 interface TableSinkSettings {
   readonly tables: TablesSettings;
@@ -16,7 +17,7 @@ interface TableSinkSettings {
 }
 
 /** @param warning the name of the warning for a server that cannot be reached. */
-export function tableSink<S extends Session, T>(
+export function tableSink<S extends SqlSession, T>(
   settings: TableSinkSettings,
   sessions: Sessions<S>,
   driver: TableDriver<S, T>,

@@ -4,10 +4,11 @@
 import { SinkError } from '../../errors.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { WriteResult } from '../../sink.js';
+import type { Sessions } from '../connections/sessions.js';
+import { untilAborted } from '../connections/until-aborted.js';
 import { SentRows } from './sent-rows.js';
-import type { Session, Sessions } from './sessions.js';
+import type { SqlSession } from './sql-session.js';
 import type { TablePlan } from './table-plan.js';
-import { untilAborted } from './until-aborted.js';
 
 export type RowFailure = WriteResult['failed'][number];
 
@@ -38,7 +39,7 @@ export interface TableDriver<S, T> {
   writeError(error: unknown, plan: TablePlan): unknown;
 }
 
-export class TableWriter<S extends Session, T> {
+export class TableWriter<S extends SqlSession, T> {
   /** Undefined until the server has been asked, and after errors that say that the table is another one now. */
   #table: Promise<T> | undefined;
 

@@ -3,8 +3,8 @@
  */
 import type { Batch } from '../../schema/read/batch.js';
 import type { WriteResult } from '../../sink.js';
-import { badRows, replaceBad } from '../sql/bad-text.js';
 import { SentRows } from '../sql/sent-rows.js';
+import { badRows, replaceBad } from '../wire/bad-text.js';
 
 /** The rows that SQLite can hold, and the others. */
 export function withoutBadTexts(batch: Batch): Pick<WriteResult, 'failed'> & { readonly batch: Batch } {

@@ -2,7 +2,7 @@
  * Escapes in documents that a database which reads them cannot hold.
  */
 import { describe, expect, it } from 'vitest';
-import { replaceBadEscapes } from '../../../dist/src/sinks/sql/bad-text.js';
+import { replaceBadEscapes } from '../../../dist/src/sinks/wire/bad-text.js';
 
 describe('escapes in a document', () => {
   it.each([

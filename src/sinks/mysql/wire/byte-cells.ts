@@ -4,9 +4,9 @@
 
 import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../../schema/columns/views/validity.js';
-import type { ByteValues } from '../../sql/wire/byte-values.js';
-import { bufferOf, copyBytes } from '../../sql/wire/copy-bytes.js';
-import type { WireBuffer } from '../../sql/wire/wire-buffer.js';
+import type { ByteValues } from '../../wire/byte-values.js';
+import { bufferOf, copyBytes } from '../../wire/copy-bytes.js';
+import type { WireBuffer } from '../../wire/wire-buffer.js';
 import { absentIn, beginCell, type Cells, type Lead } from './cells.js';
 
 export function byteCells(values: ByteValues, lead: Lead): Cells {

@@ -6,8 +6,8 @@
  * a bitmap before them says it.
  */
 import { isValid } from '../../../schema/columns/views/validity.js';
-import type { Validity } from '../../sql/wire/byte-values.js';
-import type { WireBuffer } from '../../sql/wire/wire-buffer.js';
+import type { Validity } from '../../wire/byte-values.js';
+import type { WireBuffer } from '../../wire/wire-buffer.js';
 
 /** Bytes in front of each cell. */
 export type Lead = 0 | 1;

@@ -2,8 +2,8 @@
  * Cells of numbers and booleans. Each type has a loop of its own, so that the compiler sees one kind of value in it.
  */
 import { isValid } from '../../../schema/columns/views/validity.js';
-import type { Validity } from '../../sql/wire/byte-values.js';
-import type { WireBuffer } from '../../sql/wire/wire-buffer.js';
+import type { Validity } from '../../wire/byte-values.js';
+import type { WireBuffer } from '../../wire/wire-buffer.js';
 import { absentIn, beginCell, type Cells, type Lead, measureFixed } from './cells.js';
 
 type Numbers = ArrayLike<number>;

@@ -5,7 +5,7 @@
  */
 import type { ColumnType } from '../../../schema/columns/columns.js';
 import type { Batch } from '../../../schema/read/batch.js';
-import { toPlaces, type WireBuffer } from '../../sql/wire/wire-buffer.js';
+import { toPlaces, type WireBuffer } from '../../wire/wire-buffer.js';
 import type { Cells, Lead } from './cells.js';
 import { identityCells } from './identity-cells.js';
 import { cellsOf, type WireName, wires } from './wires.js';

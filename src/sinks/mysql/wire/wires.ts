@@ -1,7 +1,7 @@
 /**
  * The types in which values travel to the server: of each its number, and the cells of a batch's column.
  */
-import { bytesOf, type ColumnOfBatch, documentsOf, textsOf } from '../../sql/wire/byte-values.js';
+import { bytesOf, type ColumnOfBatch, documentsOf, textsOf } from '../../wire/byte-values.js';
 import { byteCells } from './byte-cells.js';
 import type { Cells, Lead } from './cells.js';
 import {

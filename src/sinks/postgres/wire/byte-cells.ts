@@ -3,8 +3,8 @@
  */
 import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../../schema/columns/views/validity.js';
-import type { ByteValues, Validity } from '../../sql/wire/byte-values.js';
-import { bufferOf, copyBytes } from '../../sql/wire/copy-bytes.js';
+import type { ByteValues, Validity } from '../../wire/byte-values.js';
+import { bufferOf, copyBytes } from '../../wire/copy-bytes.js';
 import { beginCell, type Cells, lengthBytes } from './cells.js';
 import type { MessageBuffer } from './message-buffer.js';
 

@@ -6,7 +6,7 @@
  * Nothing here makes an object or a text for a row.
  */
 import { isValid } from '../../../schema/columns/views/validity.js';
-import type { Validity } from '../../sql/wire/byte-values.js';
+import type { Validity } from '../../wire/byte-values.js';
 import type { MessageBuffer } from './message-buffer.js';
 
 /** The cells of one column of a batch. */

@@ -2,7 +2,7 @@
  * Cells of numbers, booleans and times. Each type has a loop of its own, so that the compiler sees one kind of value in
  * it.
  */
-import type { Validity } from '../../sql/wire/byte-values.js';
+import type { Validity } from '../../wire/byte-values.js';
 import { beginCell, type Cells, measureFixed } from './cells.js';
 import type { MessageBuffer } from './message-buffer.js';
 

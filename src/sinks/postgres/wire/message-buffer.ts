@@ -1,7 +1,7 @@
 /**
  * PostgreSQL's messages in a buffer: numbers with their high byte first, each message behind its type and length.
  */
-import { WireBuffer } from '../../sql/wire/wire-buffer.js';
+import { WireBuffer } from '../../wire/wire-buffer.js';
 
 /** Fewer bytes than the server takes in one message, 2^30; and all positions fit into 31 bits. */
 const mostBytes = 2 ** 29;

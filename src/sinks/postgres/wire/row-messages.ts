@@ -3,7 +3,7 @@
  */
 import type { ColumnType } from '../../../schema/columns/columns.js';
 import type { Batch } from '../../../schema/read/batch.js';
-import { toPlaces } from '../../sql/wire/wire-buffer.js';
+import { toPlaces } from '../../wire/wire-buffer.js';
 import type { Cells } from './cells.js';
 import { identityCells } from './identity-cells.js';
 import type { MessageBuffer } from './message-buffer.js';

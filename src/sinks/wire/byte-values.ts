@@ -2,12 +2,12 @@
  * The bytes of a column's values for a message: where the batch has them, or made one by one where the database cannot
  * hold some as they are.
  */
-import type { ColumnType } from '../../../schema/columns/columns.js';
-import type { AnyColumn } from '../../../schema/columns/views/any-column.js';
-import type { LabelColumn } from '../../../schema/columns/views/label-column.js';
-import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
-import type { BytesColumn, JsonColumn, TextColumn } from '../../../schema/columns/views/variable-column.js';
-import { mayBeBad, replaceBad, replaceBadEscapes } from '../bad-text.js';
+import type { ColumnType } from '../../schema/columns/columns.js';
+import type { AnyColumn } from '../../schema/columns/views/any-column.js';
+import type { LabelColumn } from '../../schema/columns/views/label-column.js';
+import type { RawBytes } from '../../schema/columns/views/raw-bytes.js';
+import type { BytesColumn, JsonColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
+import { mayBeBad, replaceBad, replaceBadEscapes } from './bad-text.js';
 
 /** Which rows have a value; undefined: all. */
 export type Validity = Uint8Array | undefined;

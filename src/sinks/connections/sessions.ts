@@ -12,9 +12,7 @@ export class ConnectError extends SinkError {}
 export interface Session {
   /** Whether another write may use it. */
   readonly isUsable: boolean;
-  /** Run a statement. @returns its rows. */
-  rows(sql: string): Promise<unknown[]>;
-  /** End a statement that is under way, and the connection. Resolves when the server has ended it, or time is up. */
+  /** End what is under way, and the connection. Resolves when the server has ended it, or time is up. */
   cancel(): Promise<void>;
   /** Take leave of the server. */
   end(): Promise<void>;
@@ -22,12 +20,12 @@ export interface Session {
 
 export class Sessions<S extends Session> {
   readonly #idle: S[] = [];
-  /** Ends of connections whose statement may still be under way. */
+  /** Ends of connections whose work may still be under way. */
   readonly #leaving = new Set<Promise<void>>();
   #isClosed = false;
 
   /**
-   * @param server the database's name, for errors.
+   * @param server the server's kind, for errors.
    * @param open connects; the signal ends it.
    */
   constructor(
@@ -36,7 +34,7 @@ export class Sessions<S extends Session> {
   ) {}
 
   /**
-   * A connection for one write, which gives it back. A statement that was aborted has ended by then, unless the server
+   * A connection for one write, which gives it back. Work that was aborted has ended by then, unless the server
    * cannot be reached: it would otherwise compete with its own repetition.
    *
    * @throws ConnectError

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
-import type { TlsOptions } from './server-options.js';
+import type { TlsOptions } from './connection-options.js';
 
 /** @throws SinkError when the file cannot be read or the variable is not set. */
 export async function passwordOf({
