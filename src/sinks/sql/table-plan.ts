@@ -54,6 +54,15 @@ export function plansOf(schemas: readonly Schema[], settings: TablesSettings): T
   });
 }
 
+/**
+ * The plan of a schema that comes after those that are known.
+ *
+ * @throws SinkError when options do not go with all of them together.
+ */
+export function latePlanOf(schema: Schema, known: readonly Schema[], settings: TablesSettings): TablePlan {
+  return plansOf([...known, schema], settings).at(-1) as TablePlan;
+}
+
 function planOf(schema: Schema, settings: TableSettings): TablePlan {
   const { table, createTable, badText, identityColumn } = settings;
   const { conflict, conflictColumns, conflictWhere, absent } = settings;

@@ -1,13 +1,14 @@
 /**
  * The sink of a database: a connection for each write at a time, a writer for each schema.
  */
+import type { Schema } from '../../schema/columns/schema.js';
 import type { Sink } from '../../sink.js';
 import { ConnectError, type Sessions } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
 import { drySink } from './dry-sink.js';
 import type { TablesSettings } from './options.js';
 import type { SqlSession } from './sql-session.js';
-import { plansOf } from './table-plan.js';
+import { latePlanOf, plansOf } from './table-plan.js';
 import { type TableDriver, TableWriter } from './table-writer.js';
 
 interface TableSinkSettings {
@@ -22,13 +23,15 @@ export function tableSink<S extends SqlSession, T>(
   sessions: Sessions<S>,
   driver: TableDriver<S, T>,
   warning: string,
-): Required<Pick<Sink, 'open' | 'write' | 'health' | 'close'>> {
+): Required<Pick<Sink, 'open' | 'prepare' | 'write' | 'health' | 'close'>> {
   if (settings.dryRun) return drySink(settings.tables);
   const writers = new Map<string, TableWriter<S, T>>();
+  const known: Schema[] = [];
   return {
     async open({ schemas }) {
       for (const plan of plansOf(schemas, settings.tables)) {
         writers.set(plan.schema.name, new TableWriter(plan, sessions, driver));
+        known.push(plan.schema);
       }
       try {
         for (const writer of writers.values()) await writer.prepare();
@@ -40,6 +43,14 @@ export function tableSink<S extends SqlSession, T>(
         // Rows wait in the ring until the server is there. Tables are made or checked then.
         process.emitWarning(`${error.message}; the flow goes on, and tries again`, warning);
       }
+    },
+    async prepare(schema) {
+      // Those that `open` knew are ready, or are made so by their first write.
+      if (writers.has(schema.name)) return;
+      const writer = new TableWriter(latePlanOf(schema, known, settings.tables), sessions, driver);
+      await writer.prepare();
+      writers.set(schema.name, writer);
+      known.push(schema);
     },
     write(batch, { signal }) {
       return (writers.get(batch.schema.name) as TableWriter<S, T>).write(batch, signal);

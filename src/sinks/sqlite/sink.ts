@@ -8,10 +8,11 @@ import { basename } from 'node:path';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { hasPeer } from '../../peer-packages.js';
+import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type Sink, type WriteResult } from '../../sink.js';
 import { drySink } from '../sql/dry-sink.js';
-import { plansOf } from '../sql/table-plan.js';
+import { latePlanOf, plansOf, type TablePlan } from '../sql/table-plan.js';
 import { withoutBadTexts } from './bad-texts.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';
@@ -27,6 +28,24 @@ export default defineSink((settings: SqliteSettings): Sink => {
   let connection: Connection | undefined;
   let log: LogSize | undefined;
   const writers = new Map<string, (batch: Batch) => WriteResult | undefined>();
+  const known: Schema[] = [];
+  const addWriter = (plan: TablePlan, { db, file }: Connection, size: LogSize) => {
+    const { table, schema, badText } = plan;
+    const writer = new TableWriter(db, plan);
+    known.push(schema);
+    writers.set(schema.name, (given) => {
+      file.check();
+      const { batch, failed } = badText === 'refuse' ? withoutBadTexts(given) : { batch: given, failed: [] };
+      let skipped: number;
+      try {
+        skipped = writer.write(batch);
+      } catch (cause) {
+        throw writeError(cause, table, schema, settings.file);
+      }
+      size.committed(file.check());
+      return skipped === 0 && failed.length === 0 ? undefined : { failed, skipped };
+    });
+  };
   const patience = () => performance.now() + settings.busyTimeoutMs;
   return {
     async open(context) {
@@ -48,28 +67,24 @@ export default defineSink((settings: SqliteSettings): Sink => {
         if (cause instanceof SinkError) throw cause;
         throw new SinkError(`cannot prepare the tables in ${settings.file}: ${messageOf(cause)}`, { cause });
       }
-      const size = new LogSize(db, file, metricsChanged);
-      log = size;
+      log = new LogSize(db, file, metricsChanged);
       // Without prom-client no program can show it; a caller of its own may have no registry, either.
       if (hasPeer('prom-client') && context.metrics !== undefined)
-        size.register(context.metrics, basename(settings.file));
-      for (const plan of plans) {
-        const { table, schema, badText } = plan;
-        const writer = new TableWriter(db, plan);
-        writers.set(schema.name, (given) => {
-          file.check();
-          const { batch, failed } =
-            badText === 'refuse' ? withoutBadTexts(given) : { batch: given, failed: [] };
-          let skipped: number;
-          try {
-            skipped = writer.write(batch);
-          } catch (cause) {
-            throw writeError(cause, table, schema, settings.file);
-          }
-          size.committed(file.check());
-          return skipped === 0 && failed.length === 0 ? undefined : { failed, skipped };
-        });
-      }
+        log.register(context.metrics, basename(settings.file));
+      for (const plan of plans) addWriter(plan, connection, log);
+    },
+    prepare(schema) {
+      // `open` has made the tables of the schemas that it knew.
+      if (writers.has(schema.name) || connection === undefined || log === undefined) return;
+      const opened = connection;
+      const size = log;
+      const plan = latePlanOf(schema, known, settings.tables);
+      const { db } = opened;
+      const prepare = db.transaction(() => prepareTable(db, plan, settings.addsColumns));
+      return whileBusy(() => {
+        prepare.immediate();
+        addWriter(plan, opened, size);
+      }, patience());
     },
     write(batch, { signal }) {
       signal.throwIfAborted();
