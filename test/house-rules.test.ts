@@ -155,6 +155,22 @@ const rooms: Record<string, readonly string[]> = {
     ...['schema/columns/views', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts', 'target-errors'],
   ],
+  'testing/memory': [
+    ...['options', 'schema/columns', 'schema/read', 'errors.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
+  ],
+  'testing/checks': ['testing', 'schema', 'schema/columns', 'describe.ts'],
+  testing: [
+    ...[
+      'testing/checks',
+      'testing/memory',
+      'flow',
+      'flow/api',
+      'flow/config',
+      'flow/delivery',
+      'flow/waiting',
+    ],
+    ...['options', 'schema/columns', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
+  ],
   'index.ts': [
     ...[
       'schema',

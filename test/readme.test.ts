@@ -99,6 +99,7 @@ test('every file that the documents link to is there', () => {
     'docs/service.md',
     'docs/performance.md',
     'docs/guide/embedding.md',
+    'docs/guide/sinks-of-your-own.md',
     'docs/sinks/postgres.md',
     'docs/sinks/mysql.md',
   ]) {
