@@ -44,7 +44,7 @@ export interface ConnectionOptions {
 }
 
 /** The rules of `TlsOptions`. */
-export const tlsRules = {
+const tlsRules = {
   rejectUnauthorized: boolean().default(true),
   servername: text().optional(),
   ca: text().optional(),
@@ -55,6 +55,13 @@ export const tlsRules = {
   certFile: text().optional(),
   keyFile: text().optional(),
 } satisfies RulesFor<TlsOptions>;
+
+/** `true`, `false`, or TLS in detail. */
+export const tlsRule = union(
+  'true, false or { rejectUnauthorized, ca, caFile, … }',
+  boolean(),
+  group(tlsRules),
+);
 
 /** Parts of a server's address that every database has. */
 export const addressRules = {
@@ -75,9 +82,7 @@ export const connectionRules = {
   passwordFile: text().optional(),
   passwordEnv: text().optional(),
   connectionModule: module.optional(),
-  ssl: union('true, false or { rejectUnauthorized, ca, caFile, … }', boolean(), group(tlsRules)).default(
-    false,
-  ),
+  ssl: tlsRule.default(false),
   applicationName: text().default('batchflow'),
   connectTimeoutMs: integer(1, 2 ** 31 - 1).default(10_000),
   requireServer: boolean().default(false),

@@ -1,9 +1,10 @@
 /**
  * The options of the PostgreSQL sink: what they mean, what is allowed, and their defaults.
  */
+import { ConfigError } from '../../errors.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
-import { boolean, secret } from '../../options/rules.js';
-import { addressRules } from '../connections/connection-options.js';
+import { boolean, hidden, secret } from '../../options/rules.js';
+import { addressRules, type TlsOptions, tlsRule } from '../connections/connection-options.js';
 import {
   type ServerOptions,
   type ServerSettings,
@@ -27,6 +28,11 @@ export interface PostgresOptions extends ServerOptions {
   /** The same in parts; not beside `url`. */
   connection?: PostgresConnection;
   /**
+   * `true`, or TLS in detail. `sslmode` of `url` says whether TLS is used and whether the server's certificate is
+   * checked; the details go with it. Default: what PGSSLMODE says, and no TLS without it.
+   */
+  ssl?: boolean | TlsOptions;
+  /**
    * Keep statements on the server by name. Faster for small batches; not behind a pooler that does not know of them.
    */
   prepare?: boolean;
@@ -36,8 +42,12 @@ export const postgresRules = {
   ...serverRules,
   url: secret().optional(),
   connection: group(addressRules satisfies RulesFor<PostgresConnection>).optional(),
+  ssl: tlsRule.optional(),
   prepare: boolean().default(false),
 } satisfies RulesFor<PostgresOptions>;
+
+/** Parameters of a URL that name files of TLS. */
+const tlsFiles = ['sslrootcert', 'sslcert', 'sslkey'];
 
 /** The options with their defaults, as they are posted to a flusher. */
 export interface PostgresSettings extends ServerSettings<Checked<typeof postgresRules>> {}
@@ -49,5 +59,13 @@ export interface PostgresSettings extends ServerSettings<Checked<typeof postgres
  */
 export function settingsOf(options: PostgresOptions): PostgresSettings {
   const protocols = ['postgres:', 'postgresql:', 'socket:'];
-  return serverSettingsOf(check(postgresRules, options), protocols, 'postgres://user@host:5432/database');
+  const checked = check(postgresRules, options);
+  const settings = serverSettingsOf(checked, protocols, 'postgres://user@host:5432/database');
+  const { url, ssl } = checked;
+  // `pg` would go by those of the URL alone.
+  const named = url === undefined ? [] : tlsFiles.filter((name) => new URL(url).searchParams.has(name));
+  if (typeof ssl === 'object' && named.length > 0) {
+    throw new ConfigError('ssl', hidden, `true or false beside ${named.join(' and ')} of \`url\``);
+  }
+  return settings;
 }

@@ -23,7 +23,7 @@ export const serverRules = {
 } satisfies RulesFor<ServerOptions>;
 
 /** Checked options of a server, with those of one database. */
-type CheckedOptions = Checked<typeof serverRules> & {
+type CheckedOptions = Omit<Checked<typeof serverRules>, 'ssl'> & {
   readonly url: string | undefined;
   readonly connection: unknown;
 };
