@@ -49,18 +49,7 @@ export function isConnectionError(error: unknown): boolean {
 }
 
 /** SQLSTATEs after which the same connection would fail again: elsewhere there may be a server that can write. */
-const endings = new Set([
-  '25006',
-  '26000',
-  '42P05',
-  '0A000',
-  '57P01',
-  '57P02',
-  '57P03',
-  '57P05',
-  '25P02',
-  '25P03',
-]);
+const endings = new Set(['25006', '0A000', '57P01', '57P02', '57P03', '57P05', '25P02', '25P03']);
 
 /** Whether the connection is of no more use. */
 export function endsSession(error: unknown): boolean {

@@ -136,7 +136,10 @@ export class Session implements SqlSession {
     await this.end();
   }
 
-  /** The request goes by a connection of its own, before any authentication. */
+  /**
+   * The request goes by a connection of its own, before any authentication. The other side closes it: a pooler forgets
+   * the request of a client that has gone.
+   */
   #askToCancel(): void {
     const { host, port, processID, secretKey } = this.client;
     const request = Buffer.alloc(16);
@@ -149,7 +152,7 @@ export class Session implements SqlSession {
     socket.setTimeout(cancelMs, () => socket.destroy());
     // Without an answer the statement goes on until its own time is up.
     socket.on('error', () => {});
-    socket.on('connect', () => socket.end(request));
+    socket.on('connect', () => socket.write(request));
     socket.resume();
   }
 

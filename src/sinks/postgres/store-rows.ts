@@ -14,6 +14,7 @@ import type { RowFailure } from '../sql/table-writer.js';
 import { classifyPostgresError } from './classify.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
+import type { StatementNames } from './statement-names.js';
 import { mayBeStored, storedRows } from './stored-rows.js';
 import type { MessageBuffer } from './wire/message-buffer.js';
 import { execute, parse, run, sync } from './wire/messages.js';
@@ -33,8 +34,7 @@ export interface StoreContext {
   readonly table: PreparedTable;
   /** A statement that sets the limits of time of its transaction. */
   readonly limits: string | undefined;
-  /** Whether the server keeps statements by name. */
-  readonly prepare: boolean;
+  readonly names: StatementNames;
   readonly signal: AbortSignal;
   /** Receives how many rows the table had already. */
   readonly counts: { skipped: number };
@@ -78,21 +78,25 @@ async function withoutStored(
   return there.size === 0 ? undefined : rows.without(there);
 }
 
-async function insert(
-  { session, table, limits, prepare, signal, counts }: StoreContext,
-  rows: SentRows,
-): Promise<void> {
+async function insert(context: StoreContext, rows: SentRows): Promise<void> {
   if (rows.length === 0) return;
+  const { session, table, limits, names, signal, counts } = context;
   const { buffer, prepared } = session;
   const { insertSql } = table;
-  const name = prepare ? table.statementName : '';
+  const name = names.nameOf(table);
   buffer.clear();
   if (limits !== undefined) run(buffer, limits);
   if (name === '' || !prepared.has(name)) parse(buffer, insertSql, name);
   bindColumns(buffer, name, table.columns, rows.batch);
   execute(buffer);
   sync(buffer);
-  const inserted = await session.send(signal);
+  let inserted: number;
+  try {
+    inserted = await session.send(signal);
+  } catch (error) {
+    if (!names.areRefusedBy(error, name)) throw error;
+    return insert(context, rows);
+  }
   if (name !== '') prepared.add(name);
   if (table.plan.conflict.strategy === 'ignore') counts.skipped += Math.max(0, rows.length - inserted);
 }

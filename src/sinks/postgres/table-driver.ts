@@ -9,6 +9,7 @@ import type { PostgresSettings } from './options.js';
 import { limitsSql, type PreparedTable, prepareTable } from './prepared-table.js';
 import { sentRows } from './sent-rows.js';
 import type { Session } from './session.js';
+import { StatementNames } from './statement-names.js';
 import { storeRows } from './store-rows.js';
 import { tableSql } from './table-name.js';
 import { writeError } from './write-error.js';
@@ -17,13 +18,13 @@ const none: ReadonlyMap<number, unknown> = new Map();
 
 export function postgresDriver(settings: PostgresSettings): TableDriver<Session, PreparedTable> {
   const limits = limitsSql(settings);
-  const { prepare } = settings;
+  const names = new StatementNames(settings.prepare, (text) => process.emitWarning(text, 'PostgresWarning'));
   return {
     keepsIdentities: true,
     prepare: (session, plan) => prepareTable(session, plan, settings),
     badRows: (batch, table) => (table.plan.badText === 'refuse' ? badRows(batch, textColumns(table)) : none),
     store({ failed, ...write }, rows) {
-      return storeRows({ ...write, limits, prepare }, sentRows(write.table.plan, rows), failed);
+      return storeRows({ ...write, limits, names }, sentRows(write.table.plan, rows), failed);
     },
     isOfAnotherTable,
     writeError: (error, plan) => writeError(error, tableSql(plan)),
