@@ -44,21 +44,6 @@ const tableSql = `
   SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relrowsecurity OR c.relhasrules AS "isGuarded"
   FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)`;
 
-/** Indexes that refuse a second row with the same value in one column, for whatever row, at once. */
-const uniqueIndexSql = `
-  SELECT FROM pg_catalog.pg_index x JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
-  WHERE x.indrelid = $1::pg_catalog.oid AND a.attname = $2 AND x.indisunique AND x.indisvalid AND x.indimmediate
-    AND x.indpred IS NULL AND x.indnkeyatts = 1`;
-
-/** Whether the table has a unique index on one column alone. */
-export async function hasUniqueIndexOn(
-  session: Session,
-  { oid }: TableThere,
-  column: string,
-): Promise<boolean> {
-  return (await session.rows(uniqueIndexSql, [oid, column])).length > 0;
-}
-
 /** Kinds of relations that rows can be written to. */
 const tableKinds = ['r', 'p', 'f'];
 

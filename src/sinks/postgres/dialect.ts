@@ -21,3 +21,14 @@ export const postgresDialect: Dialect<PostgresColumn> = {
     changeType: (column, type) => `ALTER COLUMN ${column} TYPE ${type}`,
   },
 };
+
+/** The dialect for a table that is partitioned by these columns; none: it has no partitions. */
+export function partitionedBy(key: readonly string[]): Dialect<PostgresColumn> {
+  if (key.length === 0) return postgresDialect;
+  const { alter, identity } = postgresDialect;
+  return {
+    ...postgresDialect,
+    ...(identity === undefined ? {} : { identity: { ...identity, indexedWith: key } }),
+    alter: { ...alter, addsUnique: false },
+  };
+}

@@ -8,9 +8,10 @@ import { sqlState } from '../../target-errors/sqlstate.js';
 import { createTableSql, listOf, onConflictSql, rowThere } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
-import { hasUniqueIndexOn, type TableThere, tableThere } from './catalog.js';
+import { type TableThere, tableThere } from './catalog.js';
 import { classifyPostgresError } from './classify.js';
-import { type PostgresColumn, postgresDialect } from './dialect.js';
+import { type PostgresColumn, partitionedBy, postgresDialect } from './dialect.js';
+import { checkIdentityIndex, partitionKey } from './identity-index.js';
 import type { PostgresSettings } from './options.js';
 import type { Session } from './session.js';
 import { declaredType, typeOfNew, type Way, wayInto } from './storage.js';
@@ -55,9 +56,11 @@ export async function prepareTable(
     const limits = limitsSql(settings);
     if (limits !== undefined) await session.rows(limits);
     const there = await tableFor(session, plan, sql);
-    const found = misfits(postgresDialect, there.columns, plan.schema, plan.identityColumn);
-    if (found.length > 0) throw new SinkError(misfitText(postgresDialect, sql, plan, found));
-    await checkIdentities(session, plan, sql, there);
+    const key = await partitionKey(session, plan, sql, there);
+    const dialect = partitionedBy(key);
+    const found = misfits(dialect, there.columns, plan.schema, plan.identityColumn);
+    if (found.length > 0) throw new SinkError(misfitText(dialect, sql, plan, found));
+    await checkIdentityIndex(session, plan, sql, there, key);
     const table = preparedTable(plan, sql, there);
     await tryStatement(session, table);
     await session.rows('COMMIT');
@@ -107,24 +110,6 @@ async function tableFor(session: Session, plan: TablePlan, sql: string): Promise
   if (meanwhile !== undefined) return meanwhile;
   for (const statement of createTableSql(postgresDialect, sql, plan)) await session.rows(statement);
   return (await tableThere(session, sql)) as TableThere;
-}
-
-/** @throws SinkError when the table cannot keep rows once by their identity. */
-async function checkIdentities(
-  session: Session,
-  { identityColumn, schema }: TablePlan,
-  sql: string,
-  there: TableThere,
-): Promise<void> {
-  if (identityColumn === undefined) return;
-  if (!there.isPartitioned && (await hasUniqueIndexOn(session, there, identityColumn))) return;
-  const column = postgresDialect.quote(identityColumn);
-  const why = there.isPartitioned
-    ? `it is partitioned, so that its unique indexes need the partition key beside the identity ${column}; use a ` +
-      "table without partitions, or conflict: 'ignore' with conflictColumns that hold a key and the partition key"
-    : `it needs a unique index on the identity column ${column} alone; this would help: ` +
-      `CREATE UNIQUE INDEX ON ${sql} (${column})`;
-  throw new SinkError(`table ${sql} cannot take rows of schema "${schema.name}": ${why}`);
 }
 
 /** A table as the sink would make it. */

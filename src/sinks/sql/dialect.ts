@@ -36,6 +36,8 @@ export interface Dialect<C extends TableColumn = TableColumn> {
     /** Its type in a table that the sink makes. */
     readonly type: string;
     fits(column: C): boolean;
+    /** Columns that its unique index has beside it. Default: none. */
+    readonly indexedWith?: readonly string[];
   };
   /** The quoted name of an index that the sink makes; undefined where the database finds one. */
   indexName?(table: string, columns: readonly string[]): string;

@@ -12,8 +12,8 @@ export interface Misfit {
   readonly fault: string;
   /** The text after `ALTER TABLE t`. */
   readonly remedy: string | undefined;
-  /** A column that needs a unique index beside that. */
-  readonly index?: string;
+  /** Columns that need a unique index beside that. */
+  readonly index?: readonly string[];
 }
 
 /** Everything about a table that keeps it from taking the schema's rows; empty when it fits. */
@@ -73,7 +73,8 @@ function identityMisfits<C extends TableColumn>(
   if (there === undefined) {
     const fault = `the identity column ${quoted} is missing; it needs ${identity.type}`;
     if (alter.addsUnique === false) {
-      return [{ fault, remedy: `ADD COLUMN ${quoted} ${identity.type}`, index: name }];
+      const index = [name, ...(identity.indexedWith ?? [])];
+      return [{ fault, remedy: `ADD COLUMN ${quoted} ${identity.type}`, index }];
     }
     return [{ fault, remedy: `ADD COLUMN ${quoted} ${identity.type} UNIQUE` }];
   }
@@ -102,7 +103,7 @@ export function misfitText<C extends TableColumn>(
   const statements = [
     ...changes.map((change) => `ALTER TABLE ${table} ${change}`),
     ...found.flatMap(({ index }) =>
-      index === undefined ? [] : [uniqueIndexSql(dialect, table, plan, [index])],
+      index === undefined ? [] : [uniqueIndexSql(dialect, table, plan, index)],
     ),
   ];
   const help = statements.length === 0 ? '' : `; this would help: ${statements.join('; ')}`;
