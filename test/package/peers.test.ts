@@ -4,8 +4,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { defineSchema, t } from '../../dist/src/index.js';
 import { peerVersions } from '../../dist/src/peer-packages.js';
 import manifest from '../../package.json' with { type: 'json' };
+import { writeLetters } from '../fixtures/letters.js';
 import { install, programFolder, run, runFile } from './installed-package.js';
 
 const command = join('node_modules', manifest.name, manifest.bin.batchflow);
@@ -150,6 +152,27 @@ describe('an installation without them', () => {
     expect(runFile(folder, command, 'dead-letters', 'list', '--file', 'none.db').stderr).toMatch(
       /^error: there is no file none\.db;/,
     );
+  });
+
+  it.each([
+    ['postgres://app@127.0.0.1:1/x', 'the sink postgres: needs pg, which is not installed: npm i pg@8'],
+    ['mysql://app@127.0.0.1:1/x', 'the sink mysql: needs mysql2, which is not installed: npm i mysql2@3'],
+    ['mariadb://app@127.0.0.1:1/x', 'the sink mysql: needs mysql2, which is not installed: npm i mysql2@3'],
+  ])('the command line names the package that a sink needs: %s', async (sink, says) => {
+    const folder = programFolder();
+    install(
+      folder,
+      Object.keys(peerVersions).filter((name) => name !== 'pg' && name !== 'mysql2'),
+    );
+    const clicks = defineSchema('clicks', { id: t.int32() });
+    await writeLetters(join(folder, 'letters.db'), clicks, [{ id: 1 }]);
+    for (const args of [
+      ['serve', '--port', '0'],
+      ['dead-letters', 'replay', '--file', 'letters.db'],
+    ]) {
+      const { stderr, status } = runFile(folder, command, ...args, '--sink', sink);
+      expect([stderr, status]).toEqual([`error: ${says}\n`, 1]);
+    }
   });
 
   it('the command line names one package where only that is missing, and runs when all are there', () => {
