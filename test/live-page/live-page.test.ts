@@ -105,6 +105,30 @@ describe.skipIf(noBrowser !== undefined)('the live page', () => {
     expect(rest).toEqual([`net::ERR_ABORTED ${one.url}/live/stream`]);
   });
 
+  test.each([
+    [undefined, '–'],
+    [{ scheme: 'sqlite', file: 'data/events.db', table: 'visits' }, 'sqlite data/events.db visits'],
+    [
+      { scheme: 'postgres', host: 'db.example', port: 5432, database: 'shop', table: 'metrics.visits' },
+      'postgres db.example:5432 shop.metrics.visits',
+    ],
+    [
+      { scheme: 'postgres', host: '/var/run/postgresql', port: 5432, table: 'visits' },
+      'postgres /var/run/postgresql visits',
+    ],
+    [
+      { scheme: 'mysql', host: '127.0.0.1', port: 3306, database: '<b>shop</b>', table: 'visits' },
+      'mysql 127.0.0.1:3306 <b>shop</b>.visits',
+    ],
+  ])('shows where rows go: %j', async (target, text) => {
+    const { url } = await start(target === undefined ? {} : { target });
+    const { page, problems } = await openPage(browser, url);
+    await until(() => isLive(page), 'the stream');
+    expect(await page.locator('[data-target]').textContent()).toBe(text);
+    expect(await page.locator('dt', { hasText: /^target$/ }).isVisible()).toBe(true);
+    expect(problems).toEqual([]);
+  });
+
   test('asks for the token, says when it is wrong, and keeps it out of addresses', async () => {
     const token = 'sécret ☂';
     const { url } = await start({ token });
@@ -191,9 +215,12 @@ if (process.env.LIVE_PICTURES !== undefined)
 async function takePictures(): Promise<void> {
   const root = join(import.meta.dirname, '../..');
   const folder = mkdtempSync(join(tmpdir(), 'live-pictures-'));
-  const args = ['serve', '--port', '0', '--sink', `sqlite:${join(folder, 'events.db')}`];
+  const args = ['serve', '--port', '0', '--sink', 'sqlite:events.db'];
   const demo = ['--demo', '--demo-seconds', '150', '--demo-burn', '0.2'];
-  const service = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), ...args, ...demo]);
+  // In the folder itself: the page shows the file as it is named.
+  const service = spawn(process.execPath, [join(root, 'dist/src/cli/main.js'), ...args, ...demo], {
+    cwd: folder,
+  });
   onTestFinished(() => {
     service.kill();
     rmSync(folder, { recursive: true, force: true });
