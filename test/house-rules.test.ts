@@ -114,7 +114,7 @@ const rooms: Record<string, readonly string[]> = {
   'sinks/wire': ['schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/sql': [
     ...['sinks/connections', 'options', 'schema', 'schema/columns', 'schema/columns/views', 'schema/read'],
-    ...['errors.ts', 'sink.ts'],
+    ...['describe.ts', 'errors.ts', 'sink.ts'],
   ],
   'sinks/sqlite': [
     ...[

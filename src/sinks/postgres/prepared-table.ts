@@ -95,7 +95,7 @@ function checkNames({ schema, table, identityColumn = table }: TablePlan): void 
 /** What the server has against a statement is the table's fault; not what it has against the connection. */
 function isOfTable(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== undefined && (state.startsWith('42') || classifyPostgresError(error) === 'fatal');
+  return state !== undefined && (/^(0A|3F|42)/.test(state) || classifyPostgresError(error) === 'fatal');
 }
 
 async function tableFor(session: Session, plan: TablePlan, sql: string): Promise<TableThere> {

@@ -1,6 +1,8 @@
 /**
  * The sink of a database: a connection for each write at a time, a writer for each schema.
  */
+import { messageOf } from '../../describe.js';
+import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Sink } from '../../sink.js';
 import { ConnectError, type Sessions } from '../connections/sessions.js';
@@ -36,12 +38,12 @@ export function tableSink<S extends SqlSession, T>(
       try {
         for (const writer of writers.values()) await writer.prepare();
       } catch (error) {
-        if (settings.requireServer || !(error instanceof ConnectError)) {
+        if (settings.requireServer || isOfConfiguration(error)) {
           await sessions.close();
           throw error;
         }
         // Rows wait in the ring until the server is there. Tables are made or checked then.
-        process.emitWarning(`${error.message}; the flow goes on, and tries again`, warning);
+        process.emitWarning(`${messageOf(error)}; the flow goes on, and tries again`, warning);
       }
     },
     async prepare(schema) {
@@ -66,4 +68,12 @@ export function tableSink<S extends SqlSession, T>(
     },
     close: () => sessions.close(),
   };
+}
+
+/**
+ * Whether an error says that a table, an option or a file is not what it should be. Others are of the server and the
+ * way to it, also where a connection breaks while a table is looked at.
+ */
+function isOfConfiguration(error: unknown): boolean {
+  return error instanceof SinkError && !(error instanceof ConnectError);
 }

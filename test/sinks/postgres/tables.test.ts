@@ -163,6 +163,7 @@ describe.skipIf(noPostgres)(`tables in PostgreSQL ${noPostgres ?? ''}`, () => {
       '"x"',
     );
     expect(await refusal(Requests, { table: 'a.b.c' })).toContain('does not name a table');
+    expect(await refusal(Requests, { table: 'nowhere.b' })).toContain('schema "nowhere" does not exist');
     const Long = defineSchema('long', { [`${'é'.repeat(40)}`]: t.bool() });
     expect(await refusal(Long)).toContain('more than 63 bytes');
   });
