@@ -3,6 +3,7 @@
  */
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
+import type { Column } from '../../schema/columns/columns.js';
 import { mysqlNumber } from '../../target-errors/mysql.js';
 import { createTableSql } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
@@ -123,7 +124,7 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
   if (key.length > 0 && !sets.some((each) => isWanted(each) && each.of.size === wanted.size)) {
     advise(
       `it needs a unique index on exactly the columns (${columnsOf(key)})`,
-      `ALTER TABLE ${sql} ADD UNIQUE (${columnsOf(key)})`,
+      `ALTER TABLE ${sql} ${[...boundedColumns(plan, columns), `ADD UNIQUE (${columnsOf(key)})`].join(', ')}`,
     );
   }
   if (strategy !== 'update' && strategy !== 'replace') return;
@@ -137,6 +138,17 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
       '',
     );
   }
+}
+
+/** Changes to columns of the key whose values may have any length: MySQL has no unique index on them. */
+function boundedColumns({ schema, conflict }: TablePlan, columns: readonly MysqlColumn[]): string[] {
+  const { fold, quote, declaredType } = mysqlDialect;
+  return conflict.key.flatMap((name) => {
+    const there = columns.find((each) => fold(each.name) === fold(name)) as MysqlColumn;
+    const type = declaredType((schema.columns[name] as Column).type, true);
+    if (!/(text|blob)$/.test(there.base) || !/^var/.test(type)) return [];
+    return [`MODIFY COLUMN ${quote(name)} ${type}${there.notNull ? ' NOT NULL' : ''}`];
+  });
 }
 
 function preparedTable(plan: TablePlan, sql: string, there: TableThere): PreparedTable {

@@ -140,6 +140,23 @@ describe.skipIf(noMariadb)(`tables in MariaDB ${noMariadb ?? ''}`, () => {
     expect(await refusal(Requests)).toContain(fault);
   });
 
+  it('whose key has texts of any length are refused, with a statement that any server takes', async () => {
+    const options: MysqlOptions = { conflict: 'ignore', conflictColumns: ['path', 'at'] };
+    for (const [definition, remedy] of [
+      ['path text NOT NULL', 'MODIFY COLUMN `path` varchar(255) NOT NULL, ADD UNIQUE'],
+      ['path longtext', 'MODIFY COLUMN `path` varchar(255), ADD UNIQUE'],
+      ['path varchar(90)', 'ADD UNIQUE'],
+    ]) {
+      await make(`(at datetime(6) NOT NULL, ${definition}, status int)`);
+      const message = await refusal(Requests, options);
+      expect(message).toContain(`this would help: ALTER TABLE \`requests\` ${remedy} (\`path\`, \`at\`)`);
+      await client.query(message.slice(message.indexOf('ALTER TABLE')));
+      const sink = await open(Requests, options);
+      expect(await sink.write([row, row])).toMatchObject({ skipped: 1 });
+      expect(await count()).toBe(1);
+    }
+  });
+
   it('without transactions are refused, with the statement that helps', async () => {
     for (const engine of ['MyISAM', 'Aria', 'MEMORY']) {
       await make(`(at datetime(6), path varchar(9), status int) ENGINE=${engine}`);
