@@ -13,7 +13,9 @@ it(
   async () => {
     const file = join(folder(), 'killed.db');
     const sink = sqlite({ file, identityColumn: 'event_id', synchronous: 'full' });
-    const { pushed, stats } = await killRounds(sink);
+    // Two would find the file locked again and again, and better-sqlite3 ends the process when a thread is terminated
+    // at the moment when a statement of it fails (https://github.com/WiseLibs/better-sqlite3/issues/842).
+    const { pushed, stats } = await killRounds(sink, undefined, 1);
     console.log(`${pushed} rows, ${stats.redelivered} redelivered, ${stats.duplicatesAtTarget} there`);
     expect(stats.redelivered).toBeGreaterThan(0);
     expect(stats).toMatchObject({ accepted: pushed, committed: pushed, deadLettered: 0, dropped: {} });
