@@ -28,6 +28,7 @@ export type {
   FlowHandle,
   Producer,
   ProducerPosition,
+  RowRange,
   WaitOptions,
 } from './flow/api/producer.js';
 export type {
@@ -38,6 +39,7 @@ export type {
   FlowConfig,
   FlowSettings,
   FlushMode,
+  IdentityOrigin,
   OnFull,
   RetryOptions,
 } from './flow/api/settings.js';
@@ -54,6 +56,7 @@ export {
   type RequiredColumn,
   t,
 } from './schema/columns/columns.js';
+export { identityOf, withIdentity } from './schema/columns/row-identity.js';
 export {
   type AnySchema,
   type Columns,

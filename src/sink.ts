@@ -74,8 +74,11 @@ export interface WriteContext<O = unknown> {
 /** What `write` may return: the rows that it did not store, by their number in the batch. All others are committed. */
 export interface WriteResult {
   readonly failed: readonly { readonly index: number; readonly error: unknown }[];
-  /** How many of the others the target had already. They are committed, and counted apart. */
-  readonly skipped?: number;
+  /**
+   * Those of the others that the target had already, by their number in the batch; or only how many. They are
+   * committed, and counted apart.
+   */
+  readonly skipped?: number | readonly number[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a sink may narrow the batch's row and column types

@@ -18,7 +18,7 @@ import { defaultLetterFile } from './dead-letters/settings.js';
 import { ExpectedError } from './expected-error.js';
 import { count } from './number-text.js';
 import type { ServeSettings } from './serve-options.js';
-import { placeOf, sinkFor, targetOf } from './sink-options.js';
+import { identityOrigin, placeOf, sinkFor, targetOf } from './sink-options.js';
 import { checkSizes } from './sizes.js';
 import { aborted, stopSignals } from './stop-signals.js';
 
@@ -57,7 +57,7 @@ function flowSettings(settings: ServeSettings) {
   const { busyTimeoutMs, maxAttempts, bufferSize, blockTextBytes } = settings;
   const sink = sinkFor(settings, { createTable: true, requireServer: false, busyTimeoutMs });
   return {
-    ...{ flushSize, flushIntervalMs, flushMode, flushers },
+    ...{ flushSize, flushIntervalMs, flushMode, flushers, identity: identityOrigin(settings) },
     ...(bufferSize !== undefined && { bufferSize }),
     ...(blockTextBytes !== undefined && { blockTextBytes }),
     sink,

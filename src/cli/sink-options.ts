@@ -3,6 +3,7 @@
  */
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../errors.js';
+import type { IdentityOrigin } from '../flow/api/settings.js';
 import { hidden } from '../options/rules.js';
 import { needPeers } from '../peer-packages.js';
 import type { Schema } from '../schema/columns/schema.js';
@@ -111,6 +112,11 @@ function optionOf(key: string): string {
   if (key === 'url' || key === 'file') return '--sink';
   if (key === 'table') return '--sink-table';
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Whether clients' idempotency keys are kept: where the sink keeps each row once. */
+export function identityOrigin({ identityColumn }: Pick<SinkSettings, 'identityColumn'>): IdentityOrigin {
+  return identityColumn === undefined ? 'assigned' : 'given';
 }
 
 /** What can be shown of where the rows of a schema go. */

@@ -5,18 +5,20 @@ import { ConfigError } from '../errors.js';
 import { ringShape, usualBufferSize } from '../flow/config/ring-shape.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { type ServeSettings, UsageError } from './serve-options.js';
+import { identityOrigin } from './sink-options.js';
 
-type Sizes = Pick<ServeSettings, 'flushSize' | 'bufferSize' | 'blockTextBytes'>;
+type Sizes = Pick<ServeSettings, 'flushSize' | 'bufferSize' | 'blockTextBytes' | 'identityColumn'>;
 
 /** @throws UsageError that names the option to change, and its largest value. */
-export function checkSizes(schema: Schema, { flushSize, bufferSize, blockTextBytes }: Sizes): void {
+export function checkSizes(schema: Schema, sizes: Sizes): void {
+  const { flushSize, bufferSize, blockTextBytes } = sizes;
   if (bufferSize !== undefined && bufferSize < 2 * flushSize) {
     const most = Math.floor(bufferSize / 2);
     throw new UsageError(
       `--buffer-size ${bufferSize}: at least ${2 * flushSize}, two batches; or --flush-size ${most} at most`,
     );
   }
-  const settings = { schemas: [schema], flushSize, blockTextBytes };
+  const settings = { schemas: [schema], flushSize, blockTextBytes, identity: identityOrigin(sizes) };
   try {
     ringShape({ ...settings, bufferSize: bufferSize ?? usualBufferSize(settings) });
   } catch (error) {

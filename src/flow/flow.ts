@@ -17,6 +17,7 @@ import type {
   FlowHandle,
   Producer,
   ProducerPosition,
+  RowRange,
   WaitOptions,
 } from './api/producer.js';
 import { type FlowOptions, resolveUpdate } from './config/resolve.js';
@@ -86,6 +87,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     return this.#life.closed;
   }
 
+  get takesIdentities(): boolean {
+    return this.#shared.storedBefore !== undefined;
+  }
+
   get ended(): Promise<FlowEnd> {
     return this.#life.end;
   }
@@ -125,6 +130,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   position(): ProducerPosition {
     return this.#producers.own.position();
+  }
+
+  duplicatesAtTarget(since: ProducerPosition): readonly RowRange[] | undefined {
+    return this.#producers.own.duplicatesAtTarget(since);
   }
 
   toWritable(): Writable {

@@ -28,5 +28,7 @@ export async function runOnBatch(
 
 function postable(skipped: unknown): Pick<DeliveryAnswer, 'skipped'> {
   if (skipped === undefined) return {};
-  return { skipped: typeof skipped === 'number' ? skipped : null };
+  const isNumber = (value: unknown) => typeof value === 'number';
+  const isPostable = isNumber(skipped) || (Array.isArray(skipped) && skipped.every(isNumber));
+  return { skipped: isPostable ? skipped : null };
 }

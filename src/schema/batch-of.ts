@@ -6,10 +6,10 @@ import { BlockLease } from '../ring/block-lease.js';
 import { createRingMemory } from '../ring/layout.js';
 import { defaultVariableBytes, layOut } from './block/block-layout.js';
 import { createLabelMemory, LabelDictionary } from './block/label-dictionary.js';
+import { identityBytes } from './columns/row-identity.js';
 import { asDefined, type EventOf, type Schema } from './columns/schema.js';
 import { Batch } from './read/batch.js';
 import { BatchReader } from './read/batch-reader.js';
-import { identityBytes } from './read/row-identities.js';
 import { assertEvents } from './write/event-faults.js';
 import { compileWriter } from './write/writer.js';
 

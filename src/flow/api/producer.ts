@@ -7,6 +7,8 @@ import type { EventOf, Schema } from '../../schema/columns/schema.js';
 /** What writes events into the ring, on one thread. */
 export interface Producer<S extends Schema = Schema> {
   readonly schema: S;
+  /** Whether events may bring identities along: the flow has `identity: 'given'`. */
+  readonly takesIdentities: boolean;
   /**
    * Take one event.
    * @returns true when it was accepted (a `drop-…` policy accepts, drops and counts); false when the ring
@@ -52,6 +54,13 @@ export interface Producer<S extends Schema = Schema> {
   send(event: EventOf<S>, options?: WaitOptions): Promise<void>;
   /** How far this producer has come: for `committed({ since })`. */
   position(): ProducerPosition;
+  /**
+   * Rows pushed after `since` that the target had already, as a flow with `identity: 'given'` learns of them: after
+   * `committed({ since })`, all of them.
+   * @returns undefined where that cannot be told: another flow, a target that says only how many it had, or more of
+   *   such rows than are remembered (`maxPendingWrites`).
+   */
+  duplicatesAtTarget(since: ProducerPosition): readonly RowRange[] | undefined;
   /** A Node stream in object mode on top of `push`, with backpressure; its end waits for the commit. */
   toWritable(): Writable;
   /** Publish, and give the block back. Harmless when repeated. */
@@ -80,4 +89,12 @@ export interface ProducerPosition {
   readonly sequence: number;
   readonly dropped: number;
   readonly logged: number;
+  readonly storedBefore: number;
+}
+
+/** Rows of a producer, one after the other. */
+export interface RowRange {
+  /** Number of the first among those that the question was about. */
+  readonly first: number;
+  readonly count: number;
 }

@@ -13,6 +13,9 @@ export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
 /** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
 export type FlushMode = 'sync' | 'async';
 
+/** Where the identities of a flow's rows come from: the flow, or the program that pushes them. */
+export type IdentityOrigin = 'assigned' | 'given';
+
 /** What happens when a sink's `write` fails. */
 export interface RetryOptions {
   /** Attempts to write a batch, the first included. Default 8, which last some 6 s; 1 is no retry. */
@@ -96,6 +99,11 @@ export interface FlowSettings {
   maxPendingWrites?: number;
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
+  /**
+   * `given`: events may bring identities along (`withIdentity`), which take 37 bytes a row; rows of other events get
+   * the flow's own, as all do by `assigned`. Default `assigned`.
+   */
+  identity?: IdentityOrigin;
   /** `false`: one attempt, as by `maxAttempts: 1`. */
   retry?: RetryOptions | false;
   /** `false`: never open. */

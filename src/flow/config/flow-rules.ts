@@ -121,6 +121,7 @@ const ownRules = {
   maxProducers: integer(1, 1024).default(64),
   maxPendingWrites: integer(1, 65_536).default(8192),
   maxLabels: integer(1, 1_000_000).default(16_384),
+  identity: oneOf('assigned', 'given').default('assigned'),
   resourceLimits: group(resourceLimitRules).optional(),
   execArgv: execArgv.optional(),
   env: env.optional(),

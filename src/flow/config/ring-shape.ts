@@ -8,6 +8,7 @@
 import { ConfigError } from '../../errors.js';
 import { defaultVariableBytes, largestEventBytes, layOut } from '../../schema/block/block-layout.js';
 import type { Schema } from '../../schema/columns/schema.js';
+import type { IdentityOrigin } from '../api/settings.js';
 import { divide } from './ring-size.js';
 
 /** What the shape depends on; blocks of one ring are of one size, that of the largest schema. */
@@ -16,6 +17,7 @@ export interface RingSettings {
   readonly flushSize: number;
   readonly bufferSize: number;
   readonly blockTextBytes: number | undefined;
+  readonly identity: IdentityOrigin;
 }
 
 export interface RingShape {
@@ -59,10 +61,15 @@ function fittingShape(settings: RingSettings): RingShape | undefined {
   return blocks === 0 ? undefined : fewer(blocks);
 }
 
-function shapeOf({ schemas, blockTextBytes }: RingSettings, blocks: number, rowsPerBlock: number): RingShape {
+function shapeOf(
+  { schemas, blockTextBytes, identity }: RingSettings,
+  blocks: number,
+  rowsPerBlock: number,
+): RingShape {
+  const given = identity === 'given';
   const sizes = schemas.map((schema) => {
-    const variable = blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock);
-    const { variableStart, end } = layOut(schema, rowsPerBlock, variable);
+    const variable = blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock, given);
+    const { variableStart, end } = layOut(schema, rowsPerBlock, variable, undefined, given);
     return { variableStart, end, largest: blockTextBytes === undefined ? largestEventBytes(schema) : 0 };
   });
   const blockBytes = Math.max(...sizes.map(({ end }) => end));

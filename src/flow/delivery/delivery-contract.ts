@@ -12,8 +12,8 @@ export interface Load {
   readonly schema: Schema;
   /** These rows, given in order, in fresh arrays. */
   copy(rows: readonly number[]): Batch;
-  /** The sink has stored these. @param skipped how many of them it had already. */
-  committed(rows: readonly number[], skipped: number): void;
+  /** The sink has stored these. @param skipped those that it had already, in order, or how many. */
+  committed(rows: readonly number[], skipped: number | readonly number[]): void;
 }
 
 /** A row that has failed for good. */

@@ -171,7 +171,7 @@ export class Delivery {
 /** The load could not note a commit. The sink has the rows: no further attempt may write them again. */
 class LoadError extends Error {}
 
-function commit(load: Load, rows: readonly number[], skipped: number): void {
+function commit(load: Load, rows: readonly number[], skipped: Answer['skipped']): void {
   try {
     load.committed(rows, skipped);
   } catch (cause) {

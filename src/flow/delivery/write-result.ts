@@ -1,5 +1,6 @@
 /**
- * What a sink's `write` returned: nothing that matters, or the rows that it did not store, and how many it had already.
+ * What a sink's `write` returned: nothing that matters, or the rows that it did not store, and those that the target
+ * had already.
  */
 import { describe } from '../../describe.js';
 import { SinkError } from '../../errors.js';
@@ -10,8 +11,8 @@ export class AnswerError extends SinkError {}
 export interface Answer {
   /** The rows that a sink did not store, with their errors; empty when all are stored. */
   readonly failed: ReadonlyMap<number, unknown>;
-  /** How many of the others the target had already. */
-  readonly skipped: number;
+  /** Those of the others that the target had already, or how many where the sink does not name them. */
+  readonly skipped: number | readonly number[];
 }
 
 /**
@@ -25,7 +26,7 @@ export function answerOf(answer: unknown, rows: readonly number[]): Answer {
   const { failed, skipped } = answer as { failed?: unknown; skipped?: unknown };
   if (failed === undefined && skipped === undefined) return allStored;
   const named = failed === undefined ? none : failedRows(failed, rows);
-  return { failed: named, skipped: skippedRows(skipped, rows.length - named.size) };
+  return { failed: named, skipped: skippedRows(skipped, rows, named) };
 }
 
 const none: Answer['failed'] = new Map();
@@ -49,12 +50,31 @@ function failedRows(failed: unknown, rows: readonly number[]): Answer['failed'] 
   return named;
 }
 
-function skippedRows(skipped: unknown, stored: number): number {
+function skippedRows(skipped: unknown, rows: readonly number[], failed: Answer['failed']): Answer['skipped'] {
   if (skipped === undefined) return 0;
+  if (Array.isArray(skipped)) return namedRows(skipped, rows, failed);
+  const stored = rows.length - failed.size;
   if (Number.isInteger(skipped) && (skipped as number) >= 0 && (skipped as number) <= stored) {
-    return skipped as number;
+    // Where it is all of them, it is known which.
+    return skipped === stored && stored > 0 ? rows.filter((row) => !failed.has(row)) : (skipped as number);
   }
   throw nonsense('skipped', skipped, `a number of rows that have not failed, from 0 to ${stored}`);
+}
+
+function namedRows(indexes: unknown[], rows: readonly number[], failed: Answer['failed']): readonly number[] {
+  const named = new Set<number>();
+  for (const [n, index] of indexes.entries()) {
+    const row = Number.isInteger(index) ? rows[index as number] : undefined;
+    if (row === undefined || failed.has(row)) {
+      throw nonsense(
+        `skipped[${n}]`,
+        index,
+        `the number of a row that has not failed, from 0 to ${rows.length - 1}`,
+      );
+    }
+    named.add(row);
+  }
+  return [...named].sort((a, b) => a - b);
 }
 
 function nonsense(key: string, value: unknown, expected: string): AnswerError {

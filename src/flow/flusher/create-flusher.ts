@@ -16,10 +16,11 @@ import { SinkRegistry } from '../delivery/sink-registry.js';
 import { SinkSnapshots } from '../delivery/sink-snapshots.js';
 import { DeathWatch } from '../liveness/death-watch.js';
 import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
-import { GivenUpLog } from '../shared/given-up-log.js';
 import { LiveSettings } from '../shared/live-settings.js';
+import { RowLog } from '../shared/row-log.js';
 import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
+import { StoredBefore } from '../shared/stored-before.js';
 import { BatchTaker } from './batch-taker.js';
 import { Circuits } from './circuits.js';
 import { Dedupe } from './dedupe.js';
@@ -59,7 +60,8 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     claims,
     counters,
     settlement: settlementOf(counters),
-    log: new GivenUpLog(shared.givenUp),
+    log: new RowLog(shared.givenUp),
+    storedBefore: new StoredBefore(shared.storedBefore),
     listened: () => settings.wantsFlushEvents,
   };
   const circuits = new Circuits(schemas.length, circuit, counters);

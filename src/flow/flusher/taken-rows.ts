@@ -11,15 +11,17 @@ import type { BatchReader } from '../../schema/read/batch-reader.js';
 import { selectRows } from '../../schema/read/batch-select.js';
 import type { Part } from '../../schema/read/ring-blocks.js';
 import type { Load } from '../delivery/delivery-contract.js';
-import type { GivenUpLog } from '../shared/given-up-log.js';
+import type { RowLog } from '../shared/row-log.js';
 import { type Ending, endings } from '../shared/settlements.js';
+import type { StoredBefore } from '../shared/stored-before.js';
 import { BlockShare, type BlockTools } from './block-share.js';
 import type { Duplicates } from './dedupe.js';
 import { numbersUpTo, runs } from './row-numbers.js';
 
 /** What a batch's rows are settled with. */
 export interface SettleTools extends BlockTools {
-  readonly log: GivenUpLog;
+  readonly log: RowLog;
+  readonly storedBefore: StoredBefore;
   /** Whether the creating thread listens to flushes. */
   listened(): boolean;
 }
@@ -136,12 +138,24 @@ export class TakenRows implements Load {
     }
   }
 
-  /** The sink has stored these. @param skipped how many of them it had already: which ones makes no difference. */
-  committed(rows: readonly number[], skipped: number): void {
+  /** The sink has stored these. @param skipped those that it had already, in order, or how many. */
+  committed(rows: readonly number[], skipped: number | readonly number[]): void {
     this.anyCommitted ||= rows.length > 0;
-    this.skipped += skipped;
-    if (skipped > 0) this.end(rows.slice(0, skipped), 'skipped');
-    this.end(skipped > 0 ? rows.slice(skipped) : rows, 'committed');
+    if (skipped === 0) {
+      this.end(rows, 'committed');
+      return;
+    }
+    const named = typeof skipped !== 'number';
+    // Where the sink does not name them, which ones are counted makes no difference.
+    const there = named ? skipped : rows.slice(0, skipped);
+    this.skipped += there.length;
+    if (this.tools.storedBefore.isKept) this.#logStoredBefore(named ? there : rows, named);
+    this.end(there, 'skipped');
+    const isThere = new Set(there);
+    this.end(
+      rows.filter((row) => !isThere.has(row)),
+      'committed',
+    );
   }
 
   /** Note how rows ended that had not, and settle what can be settled. */
@@ -176,13 +190,22 @@ export class TakenRows implements Load {
    * rows that they stand for.
    */
   logGivenUp(given: readonly number[], message: string, kept = false): void {
-    const rows = [...this.#withDuplicates(given)].sort((a, b) => a - b);
+    this.#log(given, (slot, first, count) => this.tools.log.add(slot, first, count, message, kept));
+  }
+
+  /** The same for rows that the target had. @param all whether it had each of them. */
+  #logStoredBefore(rows: readonly number[], all: boolean): void {
+    this.#log(rows, (slot, first, count) => this.tools.storedBefore.add(slot, first, count, all));
+  }
+
+  /** @param add receives runs of rows by the numbers that their producers know them by. */
+  #log(ending: readonly number[], add: (slot: number, first: number, count: number) => void): void {
+    const rows = [...this.#withDuplicates(ending)].sort((a, b) => a - b);
     for (const { block, from, at, end, finished } of this.shares) {
       if (finished) continue;
       const { producer, sequence } = this.tools.claims.origin(block);
-      for (const [first, count] of runs(rows, at, end)) {
-        this.tools.log.add(producer - 1, sequence + from + first - at, count, message, kept);
-      }
+      for (const [first, count] of runs(rows, at, end))
+        add(producer - 1, sequence + from + first - at, count);
     }
   }
 

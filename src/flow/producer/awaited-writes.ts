@@ -10,7 +10,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CapacityError, FlowClosedError, WaitTimeoutError } from '../../errors.js';
 import type { WaitOptions } from '../api/producer.js';
-import { droppedText } from '../shared/given-up-log.js';
+import { droppedText } from '../shared/row-log.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { checkWait } from '../waiting/wait-options.js';
 import { Waiter } from '../waiting/waiter.js';

@@ -6,6 +6,7 @@ import { ConfigError, EventError } from '../../errors.js';
 import type { Code } from '../../schema/codegen/code.js';
 import { compile } from '../../schema/codegen/compile.js';
 import { literalKey } from '../../schema/codegen/names.js';
+import { type Identified, rowIdentity, withIdentity } from '../../schema/columns/row-identity.js';
 import { anyColumn, type Schema } from '../../schema/columns/schema.js';
 import { specOf } from '../../schema/columns/types/table.js';
 
@@ -64,14 +65,25 @@ export class ColumnsCheck {
     let keys = 0;
     for (const _ in given) keys++;
     if (keys !== present) this.#refuseUnknown(given);
+    const identities = this.#identitiesIn(given, length);
     let eventAt: ((i: number) => Record<string, unknown>) | undefined;
     return {
       columns,
       eventAt: (i) => {
         eventAt ??= this.#makerOf(columns)(columns);
-        return eventAt(i);
+        const event = eventAt(i);
+        return identities === undefined ? event : withIdentity(event, identities[i] as Uint8Array);
       },
     };
+  }
+
+  /** What `withIdentity` has given the columns. */
+  #identitiesIn(given: Identified, length: number): readonly Uint8Array[] | undefined {
+    const identities = given[rowIdentity];
+    if (identities === undefined || identities === null) return undefined;
+    if (Array.isArray(identities) && identities.length >= length) return identities;
+    const message = `got ${describe(identities)} for their identities; expected an array of at least ${length}`;
+    throw new EventError('type', this.schema.name, undefined, message);
   }
 
   #makerOf(columns: readonly ArrayLike<unknown>[]): MakeEvents {

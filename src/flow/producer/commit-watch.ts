@@ -5,10 +5,11 @@
  * are answered.
  */
 import { FlowClosedError, FlushError, WaitTimeoutError } from '../../errors.js';
-import type { CommittedOptions, ProducerPosition } from '../api/producer.js';
-import { droppedText, type FailedRows, GivenUpLog } from '../shared/given-up-log.js';
+import type { CommittedOptions, ProducerPosition, RowRange } from '../api/producer.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
+import { droppedText, type FailedRows, RowLog } from '../shared/row-log.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { StoredBefore } from '../shared/stored-before.js';
 import { comesTrue } from '../waiting/until.js';
 import { Waiter } from '../waiting/waiter.js';
 import type { ProducerViews } from './producer-views.js';
@@ -24,7 +25,8 @@ interface PendingCommit {
 }
 
 export class CommitWatch {
-  readonly #givenUp: GivenUpLog;
+  readonly #givenUp: RowLog;
+  readonly #storedBefore: StoredBefore;
   readonly #settings: LiveSettings;
   readonly #blocks: UnsettledBlocks;
   /** Calls of `committed()` without an answer, in their order. */
@@ -42,7 +44,8 @@ export class CommitWatch {
     private readonly schema: string,
     private readonly views: ProducerViews,
   ) {
-    this.#givenUp = new GivenUpLog(shared.givenUp);
+    this.#givenUp = new RowLog(shared.givenUp);
+    this.#storedBefore = new StoredBefore(shared.storedBefore);
     this.#settings = new LiveSettings(shared.settings);
     this.#blocks = new UnsettledBlocks(views);
     this.#mark = this.position(0);
@@ -55,7 +58,14 @@ export class CommitWatch {
       sequence: slot.sequence + unpublished,
       dropped: slot.dropped,
       logged: this.#givenUp.logged(slot.number),
+      storedBefore: this.#storedBefore.logged(slot.number),
     };
+  }
+
+  /** Rows up to `to` and after `since` that the target had already; undefined where that cannot be told. */
+  duplicatesAtTarget(since: ProducerPosition, to: ProducerPosition): readonly RowRange[] | undefined {
+    const { number } = this.views.slot;
+    return this.#storedBefore.between(number, since.sequence, to.sequence, since.storedBefore);
   }
 
   /** Number of single rows that callers wait for. */

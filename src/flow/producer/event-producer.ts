@@ -16,6 +16,7 @@ import type {
   CommittedOptions,
   Producer,
   ProducerPosition,
+  RowRange,
   WaitOptions,
 } from '../api/producer.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
@@ -33,6 +34,7 @@ import { toWritable } from './writable.js';
 
 export class EventProducer<S extends Schema> implements Producer<S> {
   readonly schema: S;
+  readonly takesIdentities: boolean;
   readonly push: (event: EventOf<S>) => boolean;
   readonly #slot: OwnSlot;
   readonly #progress: Progress;
@@ -54,6 +56,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     private readonly onClose: () => void,
   ) {
     this.schema = shared.schemas[schemaIndex] as S;
+    this.takesIdentities = shared.storedBefore !== undefined;
     const views = producerViews(shared, slot);
     this.#slot = views.slot;
     this.#progress = views.progress;
@@ -113,6 +116,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     if (this.unpublished > 0 || !this.#commits.isDone) this.#block.want();
     this.publish();
     await this.#commits.committed(wait);
+  }
+
+  duplicatesAtTarget(since: ProducerPosition): readonly RowRange[] | undefined {
+    return this.#commits.duplicatesAtTarget(since, this.position());
   }
 
   toWritable(): Writable {

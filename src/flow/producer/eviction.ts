@@ -6,13 +6,13 @@
 import type { Counters, producerCell } from '../../metrics/cells/counters.js';
 import type { Settlement } from '../../metrics/cells/settlement.js';
 import { BlockClaims, type Sighting } from '../../ring/block-claims.js';
-import { droppedText, GivenUpLog } from '../shared/given-up-log.js';
+import { droppedText, RowLog } from '../shared/row-log.js';
 import { evictions } from '../shared/settlements.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 
 export class Eviction {
   readonly #settlement: Settlement<typeof producerCell>;
-  readonly #log: GivenUpLog;
+  readonly #log: RowLog;
   readonly #claims: BlockClaims;
   readonly #found: Sighting[] = [];
 
@@ -22,7 +22,7 @@ export class Eviction {
    */
   constructor(shared: SharedFlow, slot: number, counters: Counters<typeof producerCell>) {
     this.#settlement = evictions(counters);
-    this.#log = new GivenUpLog(shared.givenUp);
+    this.#log = new RowLog(shared.givenUp);
     this.#claims = new BlockClaims(shared.ring, slot + 1);
   }
 

@@ -5,7 +5,7 @@
  * only the beginning is looked at.
  */
 
-import type { FailedRows, LoggedRows } from '../shared/given-up-log.js';
+import type { FailedRows, LoggedRows } from '../shared/row-log.js';
 import type { Waiter } from '../waiting/waiter.js';
 import type { ProducerViews } from './producer-views.js';
 

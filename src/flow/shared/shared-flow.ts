@@ -12,9 +12,9 @@ import type { Schema } from '../../schema/columns/schema.js';
 import type { OnFull } from '../api/settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { type RingShape, ringShape } from '../config/ring-shape.js';
-import { GivenUpLog } from './given-up-log.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
+import { RowLog } from './row-log.js';
 import { ownMark, unknownThread } from './thread-mark.js';
 
 /** Plain data and SharedArrayBuffers only. */
@@ -31,6 +31,8 @@ export interface SharedFlow {
   readonly settings: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
   readonly givenUp: SharedArrayBuffer;
+  /** The log of rows that the target had already; undefined where events bring no identities along. */
+  readonly storedBefore: SharedArrayBuffer | undefined;
   /** What producers and flushers have announced before they sleep, by their ids in the ring. */
   readonly sleeps: SharedArrayBuffer;
   /** Slots of producers: those that may be attached at one time, and the flow's own. */
@@ -46,8 +48,13 @@ export interface SharedFlow {
 }
 
 /** The layout of each schema's blocks; blocks of one ring are of one size, that of the largest. */
-export function layoutsOf(shared: Pick<SharedFlow, 'schemas' | 'rowsPerBlock' | 'ring'>): BlockLayout[] {
-  return shared.schemas.map((schema) => layOut(schema, shared.rowsPerBlock, 0, shared.ring.blockBytes));
+export function layoutsOf(
+  shared: Pick<SharedFlow, 'schemas' | 'rowsPerBlock' | 'ring' | 'storedBefore'>,
+): BlockLayout[] {
+  const { schemas, rowsPerBlock, ring, storedBefore } = shared;
+  return schemas.map((schema) =>
+    layOut(schema, rowsPerBlock, 0, ring.blockBytes, storedBefore !== undefined),
+  );
 }
 
 /** A flusher's id in the ring's claims; producers have the ids below. */
@@ -82,7 +89,9 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     meters: createMeterMemory(maxProducers, options.flushers),
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
-    givenUp: GivenUpLog.create(maxProducers, options.maxPendingWrites).memory,
+    givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,
+    storedBefore:
+      options.identity === 'given' ? RowLog.create(maxProducers, options.maxPendingWrites).memory : undefined,
     sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
     maxProducers,
     publishEvery: options.publishEvery,

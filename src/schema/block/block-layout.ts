@@ -16,9 +16,12 @@
  * rows of that block. The block is extended while it is empty, and until it is free again.
  */
 import { type ArrayName, arrayTypes } from '../codec/array-types.js';
+import type { Column } from '../columns/columns.js';
+import { identityBytes, identitySpec } from '../columns/row-identity.js';
 import type { Schema } from '../columns/schema.js';
 import type { CellKind, TypeSpec } from '../columns/types/spec.js';
 import { type ColumnType, specOf } from '../columns/types/table.js';
+import { blobCost } from './blob-records.js';
 import { cellKinds } from './cell-kinds.js';
 
 export interface Field {
@@ -41,6 +44,8 @@ export interface Field {
 
 export interface BlockLayout {
   readonly fields: readonly Field[];
+  /** The hidden column of identities that events bring along; undefined where the flow takes none. */
+  readonly identity: Field | undefined;
   /** Int32 at this byte offset: the block's text mode. */
   readonly textMode: number;
   /** Int32 at this byte offset: 1 when texts and blobs lie in the block's extent, otherwise 0. */
@@ -60,16 +65,22 @@ export const noLabel = -1;
  * Lay out a block for `rows` rows of a schema.
  * @param variableBytes what is wanted for texts and blobs.
  * @param end the block's size, if it is given (blocks of one ring are of one size): the variable region gets the rest.
+ * @param given whether events may bring identities along.
  */
-export function layOut(schema: Schema, rows: number, variableBytes: number, end?: number): BlockLayout {
+export function layOut(
+  schema: Schema,
+  rows: number,
+  variableBytes: number,
+  end?: number,
+  given = false,
+): BlockLayout {
   let at = 8;
   const place = (bytes: number) => {
     const start = at;
     at = align(at + bytes);
     return start;
   };
-  const fields = Object.entries(schema.columns).map(([name, { type, nullable }]): Field => {
-    const spec = specOf(type);
+  const fieldOf = (name: string, { type, nullable }: Column, spec: TypeSpec): Field => {
     const { cell: kind, array } = spec;
     const cellBytes = arrayTypes[array].BYTES_PER_ELEMENT;
     const values = place(rows * cellBytes);
@@ -78,12 +89,36 @@ export function layOut(schema: Schema, rows: number, variableBytes: number, end?
     const textEnds =
       needs.textEnd === 'cell' ? values : needs.textEnd === 'beside' ? place(rows * textEndBytes) : undefined;
     return { name, type, spec, nullable, kind, array, cellBytes, values, validity, textEnds };
-  });
-  return { fields, textMode: 0, extended: 4, variableStart: at, end: end ?? align(at + variableBytes) };
+  };
+  const fields = Object.entries(schema.columns).map(([name, column]) =>
+    fieldOf(name, column, specOf(column.type)),
+  );
+  const identity = given ? fieldOf('identity', { type: 'bytes', nullable: true }, identitySpec) : undefined;
+  return {
+    fields,
+    identity,
+    textMode: 0,
+    extended: 4,
+    variableStart: at,
+    end: end ?? align(at + variableBytes),
+  };
 }
 
-/** Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB. */
-export function defaultVariableBytes(schema: Schema, rows: number): number {
+/** Every column that is stored for a row, the hidden one last. */
+export function storedFields({ fields, identity }: BlockLayout): readonly Field[] {
+  return identity === undefined ? fields : [...fields, identity];
+}
+
+/**
+ * Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB.
+ * @param given whether events may bring identities along.
+ */
+export function defaultVariableBytes(schema: Schema, rows: number, given = false): number {
+  const identities = given ? rows * blobCost(identityBytes) : 0;
+  return identities + columnBytes(schema, rows);
+}
+
+function columnBytes(schema: Schema, rows: number): number {
   const kinds = Object.values(schema.columns).map(({ type }) => specOf(type).cell);
   if (kinds.every((kind) => kind === 'fixed')) return 0;
   // An any value is a whole event, whatever stands beside it.

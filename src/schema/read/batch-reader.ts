@@ -5,7 +5,6 @@
  * texts and blobs are copied as byte ranges and their positions moved along. Every array lies in memory that is
  * allocated here, for this batch, so that nothing the ring or another flush does can change it.
  */
-import { BlockHeaders } from '../../ring/block-headers.js';
 import type { RingMemory } from '../../ring/layout.js';
 import type { BlockLayout, Field } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
@@ -15,9 +14,9 @@ import type { BatchData } from './batch.js';
 import { BatchMemory, bitmapBytes, paddedBytes } from './batch-memory.js';
 import { BlobReader } from './blob-reader.js';
 import { type ByteRegion, copyRegion } from './byte-region.js';
+import { IdentityReader } from './identity-reader.js';
 import { LabelReader } from './label-reader.js';
 import { type Part, RingBlocks, rowsOf } from './ring-blocks.js';
-import { addRange, type IdentityRange, type RowIdentities } from './row-identities.js';
 import { TextReader } from './text-reader.js';
 
 export class BatchReader {
@@ -29,13 +28,11 @@ export class BatchReader {
   /** Bytes a row of each array of a batch that has one value a row. */
   readonly #widths: readonly number[];
   readonly #bitmaps: number;
-  readonly #headers: BlockHeaders;
-  readonly #run: readonly number[];
+  readonly #identities: IdentityReader;
 
   constructor(layout: BlockLayout, memory: RingMemory, labels: LabelDictionary) {
     this.#blocks = new RingBlocks(layout, memory);
-    this.#headers = new BlockHeaders(memory);
-    this.#run = memory.run;
+    this.#identities = new IdentityReader(this.#blocks, memory);
     this.#fields = layout.fields;
     this.#labels = new LabelReader(this.#blocks, labels);
     this.#texts = new TextReader(this.#blocks);
@@ -63,17 +60,8 @@ export class BatchReader {
       fields,
       text: { bytes: this.#copy(texts, memory), mode: this.#texts.mode(parts) },
       blob: this.#copy(blobs, memory),
-      identities: this.#identities(parts),
+      identities: this.#identities.read(parts),
     };
-  }
-
-  #identities(parts: readonly Part[]): RowIdentities {
-    const ranges: IdentityRange[] = [];
-    for (const { block, from, to } of parts) {
-      const producer = this.#headers.owner(block) - 1;
-      addRange(ranges, { producer, first: this.#headers.sequence(block) + from, count: to - from });
-    }
-    return { run: this.#run, ranges, given: undefined };
   }
 
   #bytes(length: number, texts: ByteRegion, blobs: ByteRegion): number {

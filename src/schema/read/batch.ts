@@ -7,6 +7,7 @@
 
 import type { TextMode } from '../codec/text-codec.js';
 import type { Column } from '../columns/columns.js';
+import { identityBytes } from '../columns/row-identity.js';
 import type { Columns, RowOf, Schema } from '../columns/schema.js';
 import type { TypeSpec } from '../columns/types/spec.js';
 import { type ArrayOf, type FixedType, specOf, type VariableType } from '../columns/types/table.js';
@@ -17,7 +18,7 @@ import { TextRegion } from '../columns/views/text-region.js';
 import { isValid } from '../columns/views/validity.js';
 import type { BytesColumn, JsonColumn, TextColumn } from '../columns/views/variable-column.js';
 import { bindRows } from './row-builder.js';
-import { type IdentityRange, IdentityWriter, identityBytes, type RowIdentities } from './row-identities.js';
+import { type IdentityRange, IdentityWriter, type RowIdentities } from './row-identities.js';
 
 /** A batch as plain data. */
 export interface BatchData {

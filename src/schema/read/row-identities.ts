@@ -7,9 +7,7 @@
  * A batch has them as ranges of rows, three numbers each. The bytes of a row are made when a sink asks for them.
  */
 import { highOf } from '../../ring/layout.js';
-
-/** The length of an identity. */
-export const identityBytes = 25;
+import { identityBytes } from '../columns/row-identity.js';
 
 /** Rows of a batch, one after the other, which one producer pushed one after the other. */
 export interface IdentityRange {

@@ -16,9 +16,9 @@ import { checkField, firstOf, storeField, textOf } from './field-code.js';
 
 const stop = 'return i;';
 
-/** Declares `writeColumns`; undefined where making a value may fail halfway: blobs and JSON go by rows. */
-export function columnsCode({ fields }: BlockLayout): Code {
-  if (!fields.every(({ spec }) => spec.cell === 'fixed' || spec.byColumn))
+/** Declares `writeColumns`; undefined where making a value may fail halfway: blobs, identities, JSON go by rows. */
+export function columnsCode({ fields, identity }: BlockLayout): Code {
+  if (identity !== undefined || !fields.every(({ spec }) => spec.cell === 'fixed' || spec.byColumn))
     return ['const writeColumns = undefined;'];
   const loops = fields.flatMap((field, k) => (field.kind === 'text' ? [] : columnLoop(field, k)));
   const order = [...fields.keys()]

@@ -9,12 +9,13 @@
 import type { EventError } from '../../errors.js';
 import { dataAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost, labelBytes } from '../block/blob-records.js';
-import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
+import { type BlockLayout, storedFields, textEndBytes } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
 import { packAny } from '../codec/any-codec.js';
 import { JsonText } from '../codec/json-text.js';
 import { compile } from '../codegen/compile.js';
+import { identityFault, rowIdentity } from '../columns/row-identity.js';
 import type { Schema } from '../columns/schema.js';
 import { AnyRecord } from './any-record.js';
 import { fitsOf } from './columns-code.js';
@@ -70,9 +71,10 @@ export function compileWriter(
   const views = viewsOf(memory.buffer);
   const variable = new VariableWriter(views, layout, memory);
   // In a typed array, as generated code computes with its elements without a check.
-  const first = new Int32Array(firstsPerField * layout.fields.length);
-  const offsets = layout.fields.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
-  const shifts = layout.fields.flatMap(({ cellBytes }) => [Math.log2(cellBytes), 0, Math.log2(textEndBytes)]);
+  const stored = storedFields(layout);
+  const first = new Int32Array(firstsPerField * stored.length);
+  const offsets = stored.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
+  const shifts = stored.flatMap(({ cellBytes }) => [Math.log2(cellBytes), 0, Math.log2(textEndBytes)]);
   const encoding = { underWay: false };
   const records = layout.fields.map(({ kind }) =>
     kind === 'any' ? new AnyRecord(labels, encoding) : undefined,
@@ -96,6 +98,8 @@ export function compileWriter(
     fitUntil: fitsOf(layout),
     oddEvent,
     unknownColumn,
+    rowIdentity,
+    identityFault,
   };
   type Bind = (environment: typeof env) => Pick<RowWriter, 'push' | 'writeColumns'>;
   const compiled = compile<Bind>([schema.name, 'writer'], ['env'], writerCode(layout))(env);

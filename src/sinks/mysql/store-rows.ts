@@ -11,7 +11,7 @@
 
 import { mysqlNumber } from '../../target-errors/mysql.js';
 import type { SentRows } from '../sql/sent-rows.js';
-import type { RowFailure } from '../sql/table-writer.js';
+import type { RowFailure, SkippedRows } from '../sql/skipped-rows.js';
 import { classifyMysqlError, refusesBulk } from './classify.js';
 import { namedRow } from './named-row.js';
 import type { PreparedTable } from './prepared-table.js';
@@ -32,8 +32,8 @@ export interface StoreContext {
   readonly table: PreparedTable;
   readonly ways: Ways;
   readonly signal: AbortSignal;
-  /** Receives how many rows the table had already. */
-  readonly counts: { skipped: number };
+  /** Receives the rows that the table had already. */
+  readonly skipped: SkippedRows;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface StoreContext {
  * @param failed receives the rows that are given up. All others are in the table when the promise resolves.
  */
 export async function storeRows(context: StoreContext, rows: SentRows, failed: RowFailure[]): Promise<void> {
-  const { session, table, ways, signal, counts } = context;
+  const { session, table, ways, signal, skipped } = context;
   if (rows.length === 0) return;
   const way = ways.of(session);
   const sender = new RowSender(session, table, rows.batch, way, signal);
@@ -65,7 +65,7 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
     }
     if (mayBeStored(error.cause, table)) {
       const there = await storedRows(session, table, rows, signal);
-      counts.skipped += there.size;
+      skipped.name(rows.sourcesOf(there));
       if (there.size > 0) return storeRows(context, rows.without(there), failed);
     }
     changed = await store.insertAllBut(error, rows.length, found);
@@ -75,12 +75,12 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
     ? await storedRows(session, table, rows, signal)
     : undefined;
   for (const { row, cause } of found) {
-    if (there?.has(row) && mayBeStored(cause, table)) counts.skipped++;
+    if (there?.has(row) && mayBeStored(cause, table)) skipped.name(rows.sourcesOf([row]));
     else failed.push({ index: rows.sourceOf(row) as number, error: writeError(cause, table.sql) });
   }
   // A row that is there stays as it is, and does not count.
   if (table.plan.conflict.strategy === 'ignore') {
-    counts.skipped += Math.max(0, rows.length - found.length - changed);
+    skipped.count(Math.max(0, rows.length - found.length - changed));
   }
 }
 

@@ -10,7 +10,7 @@
  * thrown, and the engine halves the batch.
  */
 import type { SentRows } from '../sql/sent-rows.js';
-import type { RowFailure } from '../sql/table-writer.js';
+import type { RowFailure, SkippedRows } from '../sql/skipped-rows.js';
 import { classifyPostgresError } from './classify.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
@@ -36,8 +36,8 @@ export interface StoreContext {
   readonly limits: string | undefined;
   readonly names: StatementNames;
   readonly signal: AbortSignal;
-  /** Receives how many rows the table had already. */
-  readonly counts: { skipped: number };
+  /** Receives the rows that the table had already. */
+  readonly skipped: SkippedRows;
 }
 
 /**
@@ -68,19 +68,19 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
 
 /** The rows that the table lacks, after an error; undefined when it has none, or the error has other reasons. */
 async function withoutStored(
-  { session, table, signal, counts }: StoreContext,
+  { session, table, signal, skipped }: StoreContext,
   rows: SentRows,
   error: unknown,
 ): Promise<SentRows | undefined> {
   if (!mayBeStored(error, table)) return undefined;
   const there = await storedRows(session, table, rows, signal);
-  counts.skipped += there.size;
+  skipped.name(rows.sourcesOf(there));
   return there.size === 0 ? undefined : rows.without(there);
 }
 
 async function insert(context: StoreContext, rows: SentRows): Promise<void> {
   if (rows.length === 0) return;
-  const { session, table, limits, names, signal, counts } = context;
+  const { session, table, limits, names, signal, skipped } = context;
   const { buffer, prepared } = session;
   const { insertSql } = table;
   const name = names.nameOf(table);
@@ -98,7 +98,8 @@ async function insert(context: StoreContext, rows: SentRows): Promise<void> {
     return insert(context, rows);
   }
   if (name !== '') prepared.add(name);
-  if (table.plan.conflict.strategy === 'ignore') counts.skipped += Math.max(0, rows.length - inserted);
+  // The server says how many rows were there, and not which.
+  if (table.plan.conflict.strategy === 'ignore') skipped.count(Math.max(0, rows.length - inserted));
 }
 
 /**

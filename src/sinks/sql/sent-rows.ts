@@ -30,6 +30,11 @@ export class SentRows {
     return more.length === 0 ? source : undefined;
   }
 
+  /** The rows of the first batch that rows stand for. */
+  sourcesOf(rows: Iterable<number>): number[] {
+    return [...rows].flatMap((row) => this.sources?.[row] ?? [row]);
+  }
+
   /** The same rows without some of them. */
   without(rows: ReadonlySet<number>): SentRows {
     if (rows.size === 0) return this;

@@ -7,10 +7,9 @@ import type { WriteResult } from '../../sink.js';
 import type { Sessions } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
 import { SentRows } from './sent-rows.js';
+import { endRepeated, type RowFailure, repeatedRows, SkippedRows, writeResult } from './skipped-rows.js';
 import type { SqlSession } from './sql-session.js';
 import type { TablePlan } from './table-plan.js';
-
-export type RowFailure = WriteResult['failed'][number];
 
 /** One write to a table. */
 export interface TableWrite<S, T> {
@@ -19,8 +18,8 @@ export interface TableWrite<S, T> {
   readonly signal: AbortSignal;
   /** Receives the rows that are given up. */
   readonly failed: RowFailure[];
-  /** Receives how many rows the table had already. */
-  readonly counts: { skipped: number };
+  /** Receives the rows that the table had already. */
+  readonly skipped: SkippedRows;
 }
 
 /** What a database does for the tables of its sink. `T` is what it knows of a table that is ready. */
@@ -38,6 +37,8 @@ export interface TableDriver<S, T> {
   /** The error to throw for one that a write met. */
   writeError(error: unknown, plan: TablePlan): unknown;
 }
+
+const none: ReadonlyMap<number, number> = new Map();
 
 export class TableWriter<S extends SqlSession, T> {
   /** Undefined until the server has been asked, and after errors that say that the table is another one now. */
@@ -64,15 +65,16 @@ export class TableWriter<S extends SqlSession, T> {
     const { driver, plan, sessions } = this;
     const session = await sessions.take(signal);
     const failed: RowFailure[] = [];
-    const counts = { skipped: 0 };
+    const skipped = new SkippedRows();
     try {
       const table = await untilAborted(this.#prepared(session), signal);
       const bad = driver.badRows(batch, table);
       for (const [index, error] of bad) failed.push({ index, error });
-      const rows = SentRows.of(batch).without(new Set(bad.keys()));
-      if (rows.length > 0) await driver.store({ session, table, signal, failed, counts }, rows);
-      if (counts.skipped > 0) return { failed, skipped: counts.skipped };
-      return failed.length === 0 ? undefined : { failed };
+      const repeated = plan.identityColumn === undefined ? none : repeatedRows(batch);
+      const rows = SentRows.of(batch).without(new Set([...bad.keys(), ...repeated.keys()]));
+      if (rows.length > 0) await driver.store({ session, table, signal, failed, skipped }, rows);
+      endRepeated(repeated, failed, skipped);
+      return writeResult(failed, skipped);
     } catch (error) {
       if (driver.isOfAnotherTable(error)) this.#table = undefined;
       throw driver.writeError(error, plan);

@@ -6,9 +6,12 @@
  */
 import type Sqlite from 'better-sqlite3';
 import type { Batch } from '../../schema/read/batch.js';
+import type { SentRows } from '../sql/sent-rows.js';
+import type { SkippedRows } from '../sql/skipped-rows.js';
 import type { TablePlan } from '../sql/table-plan.js';
 import { columnValues, type SqliteValue } from './column-values.js';
 import { insertSql } from './schema-sql.js';
+import { storedRows } from './stored-rows.js';
 
 /**
  * Parameters of one statement, at most. SQLite allows 32,766; past some hundred little is gained: with six
@@ -16,8 +19,20 @@ import { insertSql } from './schema-sql.js';
  */
 const maxParameters = 1024;
 
+/** What an insertion has left out. */
+interface StoredPart {
+  /** The rows that the table has, by their identities. */
+  readonly there: ReadonlySet<number>;
+  /** How many of the others it has left out for another key. */
+  readonly left: number;
+}
+
+/** Takes a transaction back. */
+class SomeAreThere extends Error {}
+
 export class TableWriter {
-  readonly #transaction: (batch: Batch) => number;
+  readonly #insertAll: (batch: Batch) => number;
+  readonly #insertOthers: (rows: SentRows) => StoredPart;
   readonly #columns: string[];
   readonly #maxRows: number;
   readonly #statements = new Map<number, Sqlite.Statement>();
@@ -32,20 +47,39 @@ export class TableWriter {
     const columns = this.#columns.length + (plan.identityColumn === undefined ? 0 : 1);
     this.#maxRows = powerOfTwo(Math.max(1, Math.floor(maxParameters / columns)));
     // Immediate: other writers of the file are met at its very begin (SQLITE_BUSY), before any work is done.
-    this.#transaction = db.transaction((batch: Batch) => this.#insert(batch)).immediate;
+    this.#insertAll = db.transaction((batch: Batch) => this.#insertWhole(batch)).immediate;
+    this.#insertOthers = db.transaction((rows: SentRows) => this.#insertMissing(rows)).immediate;
   }
 
-  /** Stores every row of a batch, or throws and stores none. @returns how many were left out, as keys are taken. */
-  write(batch: Batch): number {
+  /**
+   * Stores every row, or throws and stores none.
+   *
+   * @param skipped receives those that are left out, as their keys are taken.
+   */
+  write(rows: SentRows, skipped: SkippedRows): void {
     if (this.#stale) this.#readTablesAnew();
     try {
-      const changed = this.#transaction(batch);
+      this.#write(rows, skipped);
       this.#stale = false;
-      return this.#leavesOut ? batch.length - changed : 0;
     } catch (error) {
       this.#stale = true;
       throw error;
     }
+  }
+
+  #write(rows: SentRows, skipped: SkippedRows): void {
+    const { identityColumn, conflict } = this.plan;
+    let changed: number;
+    try {
+      changed = this.#insertAll(rows.batch);
+    } catch (error) {
+      if (!(error instanceof SomeAreThere)) throw error;
+      const { there, left } = this.#insertOthers(rows);
+      skipped.name(rows.sourcesOf(there));
+      skipped.count(left);
+      return;
+    }
+    if (identityColumn !== undefined || conflict.strategy === 'ignore') skipped.count(rows.length - changed);
   }
 
   /**
@@ -56,8 +90,19 @@ export class TableWriter {
     this.db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
   }
 
-  get #leavesOut(): boolean {
-    return this.plan.identityColumn !== undefined || this.plan.conflict.strategy === 'ignore';
+  /** @throws SomeAreThere where a program gives identities, and is to learn which of them were there. */
+  #insertWhole(batch: Batch): number {
+    const changed = this.#insert(batch);
+    const isNamed = this.plan.identityColumn !== undefined && batch.data.identities.given !== undefined;
+    if (isNamed && changed < batch.length) throw new SomeAreThere();
+    return changed;
+  }
+
+  /** Insert the rows that the table lacks. */
+  #insertMissing(rows: SentRows): StoredPart {
+    const there = storedRows(this.db, this.plan, rows.batch);
+    const { batch, length } = rows.without(there);
+    return { there, left: length - this.#insert(batch) };
   }
 
   /** @returns how many rows are new or changed. */

@@ -64,8 +64,9 @@ export const deliveryChecks: readonly BoundCheck[] = [
         const { failed, skipped } = await sink.write(someRows(all, chosen));
         const [error] = failed.values();
         if (error !== undefined) throw target.broken(`a row failed: ${String(error)}`);
-        if (skipped === had || skipped === 0) return;
-        const seen = `skipped is ${skipped}, of a batch of which the target had ${had} rows`;
+        const count = typeof skipped === 'number' ? skipped : skipped.length;
+        if (count === had || count === 0) return;
+        const seen = `${count} rows are skipped, of a batch of which the target had ${had} rows`;
         throw target.broken(seen);
       };
       await deliver(numbers.slice(0, 20), 0);

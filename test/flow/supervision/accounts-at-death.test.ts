@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { takeRows } from '../../../dist/src/flow/flusher/taken-rows.js';
 import { EventProducer } from '../../../dist/src/flow/producer/event-producer.js';
-import { GivenUpLog } from '../../../dist/src/flow/shared/given-up-log.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
+import { RowLog } from '../../../dist/src/flow/shared/row-log.js';
 import { type Ending, endings, settlementOf } from '../../../dist/src/flow/shared/settlements.js';
 import {
   claimerOf,
@@ -16,6 +16,7 @@ import {
   layoutsOf,
   type SharedFlow,
 } from '../../../dist/src/flow/shared/shared-flow.js';
+import { StoredBefore } from '../../../dist/src/flow/shared/stored-before.js';
 import { receiveAttachments } from '../../../dist/src/flow/supervision/attachments.js';
 import { defineSchema, t } from '../../../dist/src/index.js';
 import {
@@ -151,7 +152,8 @@ describe('a flusher that dies while rows end', () => {
       claims,
       counters,
       settlement: settlementOf(counters),
-      log: new GivenUpLog(shared.givenUp),
+      log: new RowLog(shared.givenUp),
+      storedBefore: new StoredBefore(shared.storedBefore),
       listened: () => false,
     });
     for (const [ending, ...ended] of fates) rows.end(ended, ending);

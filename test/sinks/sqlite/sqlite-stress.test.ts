@@ -25,6 +25,8 @@ import { SinkError } from '../../../dist/src/errors.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import type { Batch } from '../../../dist/src/schema/read/batch.js';
+import { SentRows } from '../../../dist/src/sinks/sql/sent-rows.js';
+import { SkippedRows } from '../../../dist/src/sinks/sql/skipped-rows.js';
 import { plansOf, type TablePlan } from '../../../dist/src/sinks/sql/table-plan.js';
 import { whileBusy } from '../../../dist/src/sinks/sqlite/busy-wait.js';
 import { type SqliteOptions, sqlite } from '../../../dist/src/sinks/sqlite/index.js';
@@ -227,7 +229,7 @@ describe('a file that another process has locked', () => {
     let attempts = 0;
     const attempt = () => {
       attempts++;
-      writer.write(batchOf(Key, rows(0, 10)));
+      writer.write(SentRows.of(batchOf(Key, rows(0, 10))), new SkippedRows());
     };
     const write = whileBusy(attempt, performance.now() + 15_000);
     expect(write).toBeInstanceOf(Promise);

@@ -1,8 +1,9 @@
 /**
  * Cells of rows' identities, for the column that keeps each row once.
  */
+
+import { identityBytes } from '../../../schema/columns/row-identity.js';
 import type { Batch } from '../../../schema/read/batch.js';
-import { identityBytes } from '../../../schema/read/row-identities.js';
 import { beginCell, type Cells, type Lead, measureFixed } from './cells.js';
 
 /** An identity with its length in front. */

@@ -54,7 +54,7 @@ export interface LoggedRows {
   readonly next: number;
 }
 
-export class GivenUpLog {
+export class RowLog {
   readonly #words: Int32Array;
   readonly #entries: number;
   readonly #texts: number;
@@ -68,11 +68,11 @@ export class GivenUpLog {
   }
 
   /** @param rows how many rows of a producer, each given up by itself, its log holds at least. */
-  static create(producers: number, rows: number): GivenUpLog {
+  static create(producers: number, rows: number): RowLog {
     const entries = 2 ** Math.ceil(Math.log2(Math.max(rows, leastEntries)));
     const memory = new SharedArrayBuffer((headWords + producers * slotWordsFor(entries)) * 4);
     new Int32Array(memory)[ENTRIES] = entries;
-    return new GivenUpLog(memory);
+    return new RowLog(memory);
   }
 
   /** Log `count` rows of the slot's producer from its row number `first` on. @param kept as dead letters. */

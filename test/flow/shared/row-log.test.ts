@@ -2,15 +2,15 @@
  * The log of rows that were given up: what it remembers of each producer, and that it knows what it has forgotten.
  */
 import { expect, test } from 'vitest';
-import { GivenUpLog } from '../../../dist/src/flow/shared/given-up-log.js';
+import { RowLog } from '../../../dist/src/flow/shared/row-log.js';
 
 /** Number of entries of the smallest log. */
 const least = 64;
-const firsts = (log: GivenUpLog, slot: number, seen: number) =>
+const firsts = (log: RowLog, slot: number, seen: number) =>
   log.after(slot, seen).rows.map(({ first }) => first);
 
 test('remembers as many rows given up one by one as it was made for, of each producer', () => {
-  const log = GivenUpLog.create(2, 1000);
+  const log = RowLog.create(2, 1000);
   for (let i = 0; i < 1000; i++) log.add(1, 2 * i, 1, `row ${2 * i} of many`);
   log.add(0, 7, 3, 'another producer', true);
   const { known, unknown } = log.between(1, 0, 2000, 0);
@@ -23,7 +23,7 @@ test('remembers as many rows given up one by one as it was made for, of each pro
 });
 
 test('keeps one text for rows of one reason, and the last 256 of different ones', () => {
-  const log = GivenUpLog.create(1, 1000);
+  const log = RowLog.create(1, 1000);
   log.add(0, 0, 1, 'the first');
   for (let i = 1; i <= 600; i++) log.add(0, i, 1, 'the same for all');
   expect(log.after(0, 0).rows[0]?.message).toBe('the first');
@@ -34,14 +34,14 @@ test('keeps one text for rows of one reason, and the last 256 of different ones'
 });
 
 test('cuts a long text at a character, and knows it again', () => {
-  const log = GivenUpLog.create(1, 1);
+  const log = RowLog.create(1, 1);
   for (let i = 0; i < 40; i++) log.add(0, 2 * i, 1, 'é'.repeat(1000));
   for (let i = 0; i < 24; i++) log.add(0, 100 + 2 * i, 1, `row ${i}`);
   expect(log.after(0, 0).rows[0]?.message).toBe('é'.repeat(126));
 });
 
 test('says how many entries it has lost, and goes on behind them', () => {
-  const log = GivenUpLog.create(1, 1);
+  const log = RowLog.create(1, 1);
   for (let i = 0; i < least + 10; i++) log.add(0, i, 1, 'no');
   const { rows, unknown, next } = log.after(0, 0);
   expect([rows.length, rows[0]?.first, unknown, next]).toEqual([least, 10, 10, least + 10]);
@@ -50,7 +50,7 @@ test('says how many entries it has lost, and goes on behind them', () => {
 });
 
 test('does not read an entry that is being written, and comes back to it', () => {
-  const log = GivenUpLog.create(1, 1);
+  const log = RowLog.create(1, 1);
   log.add(0, 1, 1, 'no');
   const { store } = Atomics;
   let seen: unknown;
@@ -71,7 +71,7 @@ test('does not read an entry that is being written, and comes back to it', () =>
 });
 
 test('row numbers and entries may wrap', () => {
-  const log = GivenUpLog.create(1, 1);
+  const log = RowLog.create(1, 1);
   const words = new Int32Array(log.memory);
   words[16] = 2 ** 31 - 2;
   const seen = log.logged(0);
