@@ -6,6 +6,7 @@
  */
 import { visible } from '../describe.js';
 import type { FlushError } from '../errors.js';
+import type { RowRange } from '../flow/api/producer.js';
 
 /** A line whose event was accepted and then given up. */
 export interface FailedLine {
@@ -55,6 +56,23 @@ export class AcceptedLines {
         for (let row = from; row < to && into.length < most; row++) {
           into.push({ line: run.line + row - run.row, deadLettered, message: visible(message) });
         }
+      }
+    }
+    return lines;
+  }
+
+  /**
+   * How many lines the rows of ranges came from.
+   *
+   * @param since the row number from which the ranges count.
+   */
+  count(ranges: readonly RowRange[], since: number): number {
+    let lines = 0;
+    for (const { first, count } of ranges) {
+      for (const run of this.#runs) {
+        const from = Math.max(since + first, run.row);
+        const to = Math.min(since + first + count, run.row + run.count);
+        lines += Math.max(0, to - from);
       }
     }
     return lines;

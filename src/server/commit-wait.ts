@@ -7,7 +7,7 @@ import { AcceptedLines, type FailedLine } from './accepted-lines.js';
 import { RequestFault } from './request-fault.js';
 
 export interface CommitWaitOptions {
-  readonly producer: Pick<Producer, 'committed' | 'position'>;
+  readonly producer: Pick<Producer, 'committed' | 'duplicatesAtTarget' | 'position'>;
   readonly ackTimeoutMs: number;
   /** Lines that are listed; further ones are only counted. */
   readonly maxRejected: number;
@@ -26,6 +26,8 @@ export class CommitWait {
   readonly failed: FailedLine[] = [];
   /** Number of lines that were given up. */
   failedCount = 0;
+  /** Number of lines whose rows the target had already; undefined where that cannot be told. */
+  duplicates: number | undefined = 0;
   #since: ProducerPosition;
   #lines = new AcceptedLines();
   /** The error that made the result unknown. */
@@ -62,6 +64,11 @@ export class CommitWait {
     } catch (error) {
       this.#note(error, lines, since.sequence);
     }
+    const there = this.options.producer.duplicatesAtTarget(since);
+    this.duplicates =
+      this.duplicates === undefined || there === undefined
+        ? undefined
+        : this.duplicates + lines.count(there, since.sequence);
   }
 
   async #committed(since: ProducerPosition): Promise<void> {

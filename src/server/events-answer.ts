@@ -19,18 +19,19 @@ export interface EventsAnswer {
  * @param commit undefined when the client did not ask for the commit, or its result is unknown.
  */
 export function eventsAnswer(
-  { accepted, rejected, moreRejected, nextLine }: Intake,
+  { accepted, rejected, moreRejected, nextLine, isKeyed }: Intake,
   cut: RequestFault | undefined,
   unsettled: RequestFault | undefined,
   commit: CommitWait | undefined,
 ): EventsAnswer {
   const fault = unsettled ?? cut;
+  const duplicates = isKeyed ? commit?.duplicates : undefined;
   const committed = commit && accepted - commit.failedCount;
   const anyRejected = rejected.length > 0;
   if (fault === undefined && !anyRejected) {
     return committed === undefined
       ? { status: 202, body: { accepted }, headers: {} }
-      : { status: 200, body: { committed }, headers: {} };
+      : { status: 200, body: { committed, ...(duplicates !== undefined && { duplicates }) }, headers: {} };
   }
   const failed = commit?.failed ?? [];
   const moreFailed = (commit?.failedCount ?? 0) - failed.length;
@@ -38,6 +39,7 @@ export function eventsAnswer(
     ...(fault && { code: fault.code, message: fault.message }),
     accepted,
     ...(commit && { committed }),
+    ...(duplicates !== undefined && { duplicates }),
     ...(failed.length > 0 && { failed }),
     ...(moreFailed > 0 && { moreFailed }),
     ...(cut && goesOn(cut) && { nextLine }),

@@ -8,12 +8,14 @@
  * | 400    | bad lines; the good ones are kept         | `{ accepted, rejected: [{ line, code, … }] }`  |
  * | 400    | unknown `ack`                             | `{ code, message, accepted }`, as in all below |
  * | 400    | bad gzip, bad chunks of HTTP              | also `nextLine`: where to go on                |
+ * | 400    | bad Idempotency-Key or -First-Line        | nothing is accepted                            |
  * | 401    | no token, or a wrong one                  | without `accepted`                             |
  * | 403    | a web page of another origin sends it     | without `accepted`; see admission.ts           |
  * | 408    | the client sent nothing for too long      | also `nextLine`                                |
  * | 413    | JSON over the limit; nothing is accepted  |                                                |
  * | 415    | another content type or encoding          |                                                |
  * | 421    | unknown host name, and there is no token  | without `accepted`; see admission.ts           |
+ * | 422    | the Idempotency-Key had other lines       | the lines before that one are accepted         |
  * | 429    | the ring stayed full (`Retry-After`)      | also `nextLine`                                |
  * | 500    | rows were given up (`?ack=committed`)     | `failed: [{ line, deadLettered, message }]`    |
  * | 503    | the service or its flow is shutting down  | also `nextLine`                                |
@@ -30,6 +32,9 @@
  *   (`moreFailed` counts the rest), with whether they are kept as dead letters; all others that were accepted are
  *   committed. If that cannot be told (`failed` is missing), or the commit takes too long (504), send what must arrive
  *   again. 500 and 504 go before any other status; where the body was not taken whole they have `nextLine`, too.
+ * - With an `Idempotency-Key` lines have numbers from `Idempotency-First-Line` on (1 without it), in answers, too, so
+ *   that `nextLine` is what the rest is to be sent with. What is committed has `duplicates`: how many of these rows the
+ *   target had already. It is missing where the target does not tell which it had.
  * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
  *   is bad JSON: 400.
  */
@@ -38,12 +43,17 @@ import { FlowClosedError, FlowFailedError } from '../errors.js';
 import { CommitWait, type CommitWaitOptions } from './commit-wait.js';
 import { type EventsAnswer, eventsAnswer } from './events-answer.js';
 import { Intake, type IntakeOptions } from './intake.js';
+import { KeyedLines, type KeyOptions } from './keyed-lines.js';
 import { type ReadOptions, readerFor, unsupportedType } from './read-events.js';
 import { RequestFault } from './request-fault.js';
 import { RequestLife, type RequestLifeOptions } from './request-life.js';
 import { sendAnswer } from './send-answer.js';
 
-export type EventsRouteOptions = IntakeOptions & ReadOptions & CommitWaitOptions & RequestLifeOptions;
+export type EventsRouteOptions = IntakeOptions &
+  ReadOptions &
+  CommitWaitOptions &
+  RequestLifeOptions &
+  KeyOptions;
 
 export function eventsRoute(options: EventsRouteOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -74,6 +84,7 @@ async function takeEvents(
   const intake = new Intake(options, life.ended, commit);
   const cut = await faultOf(async () => {
     if (ack !== undefined && commit === undefined) throw badAck(ack);
+    intake.useKey(KeyedLines.of(headers, options));
     life.ended.throwIfAborted();
     await readerFor(headers['content-type'])(life, intake, options);
   });

@@ -13,6 +13,7 @@ import type { CommitWait } from './commit-wait.js';
 import type { EventShape } from './event-shape.js';
 import type { FromJson } from './from-json.js';
 import { isJson } from './json-grammar.js';
+import type { KeyedLines } from './keyed-lines.js';
 import { RequestFault } from './request-fault.js';
 
 /** A line that was not taken, and why: `code` is stable, `message` is for people. */
@@ -43,6 +44,7 @@ export class Intake {
   moreRejected = 0;
   /** Where to go on after an early end: every line before it was accepted or rejected. */
   nextLine = 1;
+  #keyed: KeyedLines | undefined;
 
   /**
    * @param ended signal that the request ends early, with the fault as its reason.
@@ -53,6 +55,22 @@ export class Intake {
     private readonly ended: AbortSignal,
     private readonly commit?: Pick<CommitWait, 'add' | 'isFull' | 'settle'>,
   ) {}
+
+  /** Give each event the identity that a key gives it, and lines its numbers. Before the first line. */
+  useKey(keyed: KeyedLines | undefined): void {
+    this.#keyed = keyed;
+    this.nextLine = this.firstLine;
+  }
+
+  /** The number of the body's first line. */
+  get firstLine(): number {
+    return this.#keyed?.firstLine ?? 1;
+  }
+
+  /** Whether the client has sent a key: then the place of each event in its text is needed. */
+  get isKeyed(): boolean {
+    return this.#keyed !== undefined;
+  }
 
   /**
    * Take what `JSON.parse` made of a line.
@@ -65,7 +83,7 @@ export class Intake {
   take(line: number, value: unknown, text: string, start: number): Promise<void> | undefined {
     if (this.#isListFull) return this.#takeOrCount(line, value, text, start);
     try {
-      const event = this.options.fromJson(value, text, start);
+      const event = this.#eventOf(line, value, text, start);
       if (!this.#push(line, event)) return this.#takeWhenWritable(line, event);
     } catch (error) {
       this.#refuse(line, error);
@@ -75,12 +93,12 @@ export class Intake {
 
   /** The same when a line that is no event is only counted. */
   #takeOrCount(line: number, value: unknown, text: string, start: number): Promise<void> | undefined {
-    const { fromJson, shape } = this.options;
+    const { shape } = this.options;
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
       if (!shape.isEvent(value)) return this.#count(line);
-      const event = fromJson(value, text, start);
+      const event = this.#eventOf(line, value, text, start);
       if (!shape.mayFit(event)) return this.#count(line);
       if (!this.#push(line, event)) return this.#takeWhenWritable(line, event);
     } catch (error) {
@@ -89,6 +107,11 @@ export class Intake {
       Error.stackTraceLimit = stackTraceLimit;
     }
     return this.#settle();
+  }
+
+  #eventOf(line: number, value: unknown, text: string, start: number): unknown {
+    const event = this.options.fromJson(value, text, start);
+    return this.#keyed === undefined ? event : this.#keyed.identify(line, event, text, start);
   }
 
   /** The same for a line of text, which is from `start` to `end`. */
@@ -152,6 +175,7 @@ export class Intake {
       // A policy that drops accepts the event, and does not put it into the ring.
       if (producer.position().sequence > row) this.commit.add(line, row);
     }
+    this.#keyed?.accepted(line);
     this.accepted++;
     this.nextLine = line + 1;
     return true;

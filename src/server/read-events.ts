@@ -76,7 +76,8 @@ async function readLines(life: RequestLife, intake: Intake, options: ReadOptions
       // Awaiting every line would cost more than taking it.
       const turn = turns.take(lineWork + lines.end - lines.start);
       if (turn !== undefined) await share(turn, life);
-      const { line, fault } = lines;
+      const { fault } = lines;
+      const line = intake.firstLine + lines.line - 1;
       if (fault !== undefined) intake.reject(line, fault.code, fault.message);
       else {
         const wait = intake.takeText(line, lines.text, lines.start, lines.end);
@@ -107,13 +108,17 @@ async function takeJson(
   { turns, readsText }: ReadOptions,
 ): Promise<void> {
   await share(turns.take(bytes.length), life);
-  if (!isUtf8(bytes)) return intake.reject(1, 'invalid_utf8', 'the body is not valid UTF-8');
+  if (!isUtf8(bytes)) return intake.reject(intake.firstLine, 'invalid_utf8', 'the body is not valid UTF-8');
   const text = withoutMark(bytes.toString('utf8'));
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return intake.reject(1, 'invalid_json', text === '' ? 'the body is empty' : messageOf(error));
+    return intake.reject(
+      intake.firstLine,
+      'invalid_json',
+      text === '' ? 'the body is empty' : messageOf(error),
+    );
   }
   const events: readonly unknown[] = Array.isArray(value) ? value : [value];
   const work = lineWork + bytes.length / events.length;
@@ -121,8 +126,8 @@ async function takeJson(
   for (let i = 0; i < events.length; i++) {
     const turn = turns.take(work);
     if (turn !== undefined) await share(turn, life);
-    const start = readsText?.(events[i]) ? elements.startOf(i) : 0;
-    const wait = intake.take(i + 1, events[i], text, start);
+    const start = intake.isKeyed || readsText?.(events[i]) ? elements.startOf(i) : 0;
+    const wait = intake.take(intake.firstLine + i, events[i], text, start);
     if (wait !== undefined) await wait;
   }
 }

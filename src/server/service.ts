@@ -32,6 +32,7 @@ import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { readiness } from './readiness.js';
+import { SeenLines } from './seen-lines.js';
 import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
 import { TurnShare } from './turn-share.js';
@@ -60,6 +61,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   setMaxListeners(0, stopping.signal);
   // A producer of its own: what others push into the flow is no concern of a client that waits for a commit.
   const producer = flow.producer(schema);
+  const seen = producer.takesIdentities ? new SeenLines() : undefined;
   const app = fastify({
     // Requests are answered by the routes to the end, so that even then all answers look alike.
     return503OnClosing: false,
@@ -83,6 +85,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
   const route = eventsRoute({
     ...limits,
     producer,
+    ...{ token, seen },
     fromJson: compileFromJson(schema),
     readsText: compileReadsText(schema),
     shape: new EventShape(schema),
@@ -99,8 +102,9 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     circuit: flow.circuit(),
     deadLetters: flow.deadLetters(),
     target,
+    ...(seen && { idempotency: { mismatches: seen.mismatches } }),
   }));
-  app.get('/metrics', { onRequest }, metricsRoute(flow));
+  app.get('/metrics', { onRequest }, metricsRoute(flow, seen));
   if (livePage) addLivePage(app, { flow, target, onRequest, stopping: stopping.signal });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {

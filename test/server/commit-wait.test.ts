@@ -3,12 +3,14 @@
  */
 import { expect, test, vi } from 'vitest';
 import { FlushError, WaitTimeoutError } from '../../dist/src/errors.js';
+import type { RowRange } from '../../dist/src/index.js';
 import { CommitWait } from '../../dist/src/server/commit-wait.js';
 
 function setUp(committed: (since: number) => Promise<void> = async () => {}) {
   let sequence = 0;
   const producer = {
-    position: () => ({ sequence, dropped: 0, logged: 0 }),
+    position: () => ({ sequence, dropped: 0, logged: 0, storedBefore: 0 }),
+    duplicatesAtTarget: vi.fn((): RowRange[] | undefined => []),
     committed: vi.fn(({ since }: { since: { sequence: number } }) => committed(since.sequence)),
   };
   const commit = new CommitWait({ producer, ackTimeoutMs: 1000, maxRejected: 3 } as never);
@@ -35,6 +37,26 @@ test('is full by the number of runs, not of lines, and empty again when they are
   await commit.settle();
   // Each part waits for what came since the one before.
   expect(producer.committed.mock.calls.map(([{ since }]) => since.sequence)).toEqual([0, 100_000 + runs - 1]);
+});
+
+test('counts the lines that the target had in all parts, and none where one part cannot tell', async () => {
+  const { commit, accept, producer } = setUp();
+  accept(1, 2, 5);
+  // Of another request, behind these.
+  producer.duplicatesAtTarget.mockReturnValueOnce([
+    { first: 1, count: 1 },
+    { first: 2, count: 9 },
+  ]);
+  await commit.settle();
+  expect(commit.duplicates).toBe(2);
+  accept(7, 8);
+  producer.duplicatesAtTarget.mockReturnValueOnce([{ first: 0, count: 2 }]);
+  await commit.settle();
+  expect(commit.duplicates).toBe(4);
+  producer.duplicatesAtTarget.mockReturnValueOnce(undefined);
+  await commit.settle();
+  await commit.settle();
+  expect(commit.duplicates).toBeUndefined();
 });
 
 test('names what was given up in each part, and lists no more than it may', async () => {
