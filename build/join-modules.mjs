@@ -29,7 +29,7 @@ function importedBy(...entries) {
 
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
-const sinks = ['sqlite', 'postgres', 'mysql'];
+const sinks = ['sqlite', 'postgres', 'mysql', 'redis'];
 const sinkModules = sinks.map((target) => importedBy(`src/sinks/${target}/sink.js`));
 
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */
@@ -44,7 +44,7 @@ const files = {
   flow,
   flusher,
   // Sinks must not load each other.
-  sql: sinkModules
+  sinkRooms: sinkModules
     .flatMap((paths) => [...paths])
     .filter((path) => sinkModules.filter((paths) => paths.has(path)).length > 1),
   ...Object.fromEntries(sinks.map((target, i) => [target, sinkModules[i]])),

@@ -6,6 +6,7 @@ import { ownRequire } from './own-files.js';
 
 /** The version of each peer that is installed by the command which an error names. */
 export const peerVersions = {
+  '@redis/client': 6,
   'better-sqlite3': 12,
   commander: 14,
   fastify: 5,

@@ -34,6 +34,7 @@ const rooms: Record<string, readonly string[]> = {
   'describe.ts': [],
   'errors.ts': ['describe.ts'],
   options: ['errors.ts', 'describe.ts'],
+  'function-source.ts': ['errors.ts', 'describe.ts'],
   'own-files.ts': ['errors.ts'],
   'peer-packages.ts': ['own-files.ts', 'errors.ts'],
   'task-queue.ts': ['options', 'errors.ts'],
@@ -69,8 +70,8 @@ const rooms: Record<string, readonly string[]> = {
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts', 'target-errors'],
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': [
-    ...['options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
-    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
+    ...['function-source.ts', 'options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
+    ...['errors.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
   'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts'],
   'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
@@ -88,7 +89,7 @@ const rooms: Record<string, readonly string[]> = {
       'schema/columns',
       'schema/read',
     ],
-    ...['errors.ts', 'describe.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
+    ...['errors.ts', 'describe.ts', 'function-source.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
   'flow/producer': [
     ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/liveness', 'flow/protocol', ...lowLevel()],
@@ -98,7 +99,7 @@ const rooms: Record<string, readonly string[]> = {
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'flow/delivery'],
     ...lowLevel(),
     ...['metrics/read', 'schema/columns/types', 'schema/columns/views', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'sink.ts', 'target-errors'],
+    ...['errors.ts', 'describe.ts', 'function-source.ts', 'sink.ts', 'target-errors'],
   ],
   'flow/supervision': [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'ring'],
@@ -155,6 +156,12 @@ const rooms: Record<string, readonly string[]> = {
     ...['schema/columns/views', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'sink.ts', 'target-errors'],
   ],
+  'sinks/redis/wire': ['sinks/wire'],
+  'sinks/redis': [
+    ...['sinks/redis/wire', 'sinks/connections', 'sinks/wire', 'options', 'schema/columns', 'schema/read'],
+    ...['errors.ts', 'describe.ts', 'function-source.ts', 'own-files.ts', 'peer-packages.ts'],
+    ...['sink.ts', 'sink-module.ts', 'target-errors'],
+  ],
   'testing/memory': [
     ...['options', 'schema/columns', 'schema/read', 'errors.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
   ],
@@ -190,7 +197,10 @@ const rooms: Record<string, readonly string[]> = {
   server: ['server/live', 'schema/columns/types', ...everythingBelow()],
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
-  cli: [...['cli/dead-letters', 'cli/demo', 'server', 'sinks/mysql', 'sinks/postgres'], ...everythingBelow()],
+  cli: [
+    ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/mysql', 'sinks/postgres', 'sinks/redis'],
+    ...everythingBelow(),
+  ],
   // Declarations for packages that have none; they import nothing.
   types: [],
 };
@@ -253,6 +263,7 @@ const benchRooms: Record<string, readonly string[]> = {
     // The floors are the sinks' own modules.
     ...['src/sinks/postgres', 'src/sinks/mysql'],
   ],
+  'bench/sinks': ['bench/harness'],
   'bench/deadlines': ['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
   'bench/acks': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],

@@ -18,7 +18,7 @@ import { defaultLetterFile } from './dead-letters/settings.js';
 import { ExpectedError } from './expected-error.js';
 import { count } from './number-text.js';
 import type { ServeSettings } from './serve-options.js';
-import { identityOrigin, placeOf, sinkFor, targetOf } from './sink-options.js';
+import { identityOrigin, placeOf, sinkFor, takerOf, targetOf } from './sink-options.js';
 import { checkSizes } from './sizes.js';
 import { aborted, stopSignals } from './stop-signals.js';
 
@@ -31,15 +31,15 @@ export async function serve(settings: ServeSettings): Promise<number> {
   const stop = stopSignals();
   const schema: Schema = settings.schema === undefined ? accessLog : loadSchemaFile(settings.schema);
   checkSizes(schema, settings);
-  const flow = await createBatchFlow({ schema, ...flowSettings(settings) });
+  const flow = await createBatchFlow({ schema, ...flowSettings(schema, settings) });
   const failure = reportTroubles(flow);
   let service: FastifyInstance | undefined;
   try {
     service = createIngestService({ flow, schema, ...serviceOptions(schema, settings) });
     const url = await listen(service, settings);
     console.log(`BatchFlow Threads takes events on ${pc.cyan(`${url}/v1/events`)}`);
-    const table = visible(settings.sinkTable ?? schema.name);
-    console.log(`and writes them to table "${table}" in ${pc.cyan(visible(placeOf(settings)))}.`);
+    const taker = visible(takerOf(schema, settings));
+    console.log(`and writes them to ${taker} in ${pc.cyan(visible(placeOf(settings)))}.`);
     console.log(`Watch it live: ${pc.cyan(`${url}/`)}\n`);
     if (settings.token === undefined && !isLoopback(settings.host)) {
       console.log(
@@ -52,10 +52,12 @@ export async function serve(settings: ServeSettings): Promise<number> {
   }
 }
 
-function flowSettings(settings: ServeSettings) {
+function flowSettings(schema: Schema, settings: ServeSettings) {
   const { flushSize, flushIntervalMs, flushMode, flushers } = settings;
   const { busyTimeoutMs, maxAttempts, bufferSize, blockTextBytes } = settings;
-  const sink = sinkFor(settings, { createTable: true, requireServer: false, busyTimeoutMs });
+  const sink = sinkFor(settings, {
+    ...{ schema: schema.name, createTable: true, requireServer: false, busyTimeoutMs },
+  });
   return {
     ...{ flushSize, flushIntervalMs, flushMode, flushers, identity: identityOrigin(settings) },
     ...(bufferSize !== undefined && { bufferSize }),

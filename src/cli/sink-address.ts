@@ -8,8 +8,8 @@ import { hidden } from '../options/rules.js';
 import type { Peer } from '../peer-packages.js';
 import { badPath } from '../sinks/sqlite/options.js';
 
-/** Databases with a server. */
-export type ServerKind = 'postgres' | 'mysql';
+/** Targets with a server. */
+export type ServerKind = 'postgres' | 'mysql' | 'redis';
 
 /** A file of SQLite. */
 export interface FileAddress {
@@ -34,9 +34,9 @@ interface Server {
   readonly kind: ServerKind;
   readonly port: number;
   /** The environment variables for parts that an address leaves out, as the sink reads them. */
-  readonly env: { readonly host: string; readonly port: string; readonly database?: string };
-  /** The parameter of an address that names a Unix socket. */
-  readonly socket: string;
+  readonly env: { readonly host?: string; readonly port?: string; readonly database?: string };
+  /** The parameter of an address that names a Unix socket; undefined: none does. */
+  readonly socket: string | undefined;
 }
 
 const postgres: Server = {
@@ -52,15 +52,24 @@ const mysql: Server = {
   socket: 'socketPath',
 };
 
-/** By scheme. */
-const servers: Readonly<Record<string, Server>> = { postgres, postgresql: postgres, mysql, mariadb: mysql };
+const redis: Server = { kind: 'redis', port: 6379, env: {}, socket: undefined };
 
-/** The package that each database with a server needs. */
-export const driverOf = { postgres: 'pg', mysql: 'mysql2' } as const satisfies Record<ServerKind, Peer>;
+/** By scheme. */
+const servers: Readonly<Record<string, Server>> = {
+  ...{ postgres, postgresql: postgres, mysql, mariadb: mysql, redis, rediss: redis },
+};
+
+/** The package that each target with a server needs; one server of Redis needs none. */
+export const driversOf = {
+  postgres: ['pg'],
+  mysql: ['mysql2'],
+  redis: [],
+} as const satisfies Record<ServerKind, readonly Peer[]>;
 
 /** The forms of addresses, for errors and help. */
 export const addressForms =
-  'sqlite:FILE, postgres://user@host:5432/database, mysql://user@host:3306/database or mariadb://…';
+  'sqlite:FILE, postgres://user@host:5432/database, mysql://user@host:3306/database or mariadb://…, ' +
+  'redis://user@host:6379/0 or rediss://…';
 
 /**
  * Read an address.
@@ -112,7 +121,10 @@ function serverAddress(
     kind,
     url: text,
     host:
-      shown(url.searchParams.get(socket) ?? url.hostname.replace(/^\[(.*)\]$/, '$1')) ||
+      shown(
+        (socket === undefined ? null : url.searchParams.get(socket)) ??
+          url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      ) ||
       given(env.host) ||
       'localhost',
     port: Number(url.port || given(env.port) || port),

@@ -13,12 +13,13 @@ import { mysql } from '../sinks/mysql/index.js';
 import { postgres } from '../sinks/postgres/index.js';
 import { type SqliteOptions, sqlite } from '../sinks/sqlite/index.js';
 import { columnNames, notEmpty } from './option-values.js';
-import { addressForms, driverOf, readAddress, type SinkAddress } from './sink-address.js';
+import { addRedisOptions, type RedisWay, redisSink, refuseRedisOptions, wayOf } from './redis-options.js';
+import { addressForms, driversOf, readAddress, type SinkAddress } from './sink-address.js';
 
 const conflicts = ['error', 'ignore', 'replace', 'update'] as const;
 
 /** What the options give. */
-export interface SinkSettings {
+export interface SinkSettings extends RedisWay {
   sink: SinkAddress;
   /** Undefined: the schema's name. */
   sinkTable?: string;
@@ -29,6 +30,8 @@ export interface SinkSettings {
 
 /** What a command wants of the sink beside its options. */
 export interface SinkWishes {
+  /** The schema whose rows are written. */
+  readonly schema: string;
   readonly createTable: boolean;
   /** Fail where the server cannot be reached, instead of trying again later. */
   readonly requireServer: boolean;
@@ -42,7 +45,7 @@ export function addSinkOptions(command: Command, usual?: string): Command {
     readAddress(text, '--sink'),
   );
   if (usual !== undefined) sink.default(readAddress(usual, '--sink'), usual);
-  return command
+  command
     .addOption(sink)
     .addOption(
       new Option('--sink-env <NAME>', 'the environment variable that holds this address, with its password')
@@ -61,6 +64,7 @@ export function addSinkOptions(command: Command, usual?: string): Command {
       'the column that keeps each row once, as identityColumn of the sink',
       notEmpty,
     );
+  return addRedisOptions(command);
 }
 
 function addressOfVariable(name: string): SinkAddress {
@@ -82,7 +86,7 @@ function addressOfVariable(name: string): SinkAddress {
  */
 export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
   const { sink: address, sinkTable: table, conflict, conflictColumns, identityColumn } = settings;
-  const { createTable, requireServer, busyTimeoutMs } = wishes;
+  const { schema, createTable, requireServer, busyTimeoutMs } = wishes;
   const options = {
     ...{ createTable },
     ...(table !== undefined && { table }),
@@ -91,6 +95,11 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
     ...(identityColumn !== undefined && { identityColumn }),
   };
   try {
+    if (address.kind === 'redis') {
+      refuseTableOptions(settings);
+      return redisSink(settings, schema, { url: address.url, requireServer }, identityColumn);
+    }
+    refuseRedisOptions(settings);
     if (address.kind === 'sqlite') {
       return sqlite({
         ...options,
@@ -98,12 +107,19 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
         ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
       } satisfies SqliteOptions);
     }
-    needPeers(`the sink ${address.kind}:`, [driverOf[address.kind]]);
+    needPeers(`the sink ${address.kind}:`, driversOf[address.kind]);
     const server = { ...options, requireServer, url: address.url };
     return address.kind === 'postgres' ? postgres(server) : mysql(server);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(optionOf(error.key), error.value, error.expected);
+  }
+}
+
+/** @throws ConfigError for an option that Redis has no use for. */
+function refuseTableOptions({ sinkTable, conflict, conflictColumns }: SinkSettings): void {
+  for (const [option, value] of Object.entries({ sinkTable, conflict, conflictColumns })) {
+    if (value !== undefined) throw new ConfigError(optionOf(option), value, 'nothing: Redis has no tables');
   }
 }
 
@@ -120,10 +136,19 @@ export function identityOrigin({ identityColumn }: Pick<SinkSettings, 'identityC
 }
 
 /** What can be shown of where the rows of a schema go. */
-export function targetOf(schema: Schema, { sink, sinkTable: table = schema.name }: SinkSettings): Target {
+export function targetOf(schema: Schema, settings: SinkSettings): Target {
+  const { sink, sinkTable = schema.name } = settings;
+  const table = sink.kind === 'redis' ? wayOf(settings, schema.name).key : sinkTable;
   if (sink.kind === 'sqlite') return { scheme: sink.kind, file: sink.file, table };
   const { kind: scheme, host, port, database } = sink;
   return { scheme, host, port, database, table };
+}
+
+/** What of the target takes the rows of a schema, as readers see it. */
+export function takerOf(schema: Schema, settings: SinkSettings): string {
+  if (settings.sink.kind !== 'redis') return `table "${settings.sinkTable ?? schema.name}"`;
+  const { way, key } = wayOf(settings, schema.name);
+  return `${way} "${key}"`;
 }
 
 /** The place of a sink in a word. */

@@ -4,9 +4,9 @@
 import { group, type RulesFor } from '../options/check.js';
 import { integer, text } from '../options/rules.js';
 
-/** A database's place. */
+/** A target's place. */
 export interface Target {
-  /** The kind of database: `sqlite`, `postgres`, `mysql`. */
+  /** The kind of target: `sqlite`, `postgres`, `mysql`, `redis`. */
   scheme: string;
   /** The file of SQLite. */
   file?: string | undefined;

@@ -12,22 +12,36 @@ const byWord: Readonly<Record<string, Meaning>> = {
   MASTERDOWN: meaning('retry', 'connection'),
   READONLY: meaning('retry', 'connection'),
   NOREPLICAS: meaning('retry', 'connection'),
+  UNBLOCKED: meaning('retry', 'connection'),
+  // The key is another server's: the address is one node of a cluster.
+  MOVED: meaning('retry', 'connection'),
+  ASK: meaning('retry', 'connection'),
   NOAUTH: meaning('retry', 'auth'),
   WRONGPASS: meaning('retry', 'auth'),
   NOPERM: meaning('retry', 'auth'),
+  DENIED: meaning('retry', 'auth'),
   MISCONF: meaning('retry', 'io'),
   WRONGTYPE: meaning('fatal', 'value'),
+  CROSSSLOT: meaning('fatal', 'syntax'),
+  NOSCRIPT: meaning('fatal', 'syntax'),
+  EXECABORT: meaning('fatal', 'syntax'),
   ERR: meaning('fatal', 'syntax'),
 };
 
-/** ERR stands for most mistakes of a command, and for these, which are none. */
-const notOfCommand: readonly (readonly [RegExp, Meaning])[] = [
+/** ERR stands for most mistakes of a command, and for these, which are others. */
+const otherErrors: readonly (readonly [RegExp, Meaning])[] = [
   [/^ERR max number of clients/, meaning('retry', 'overload')],
   [/^ERR (invalid password|operation not permitted|AUTH|Client sent AUTH)/, meaning('retry', 'auth')],
+  // What the server says where it could not understand what it got; it then ends the connection.
+  [/^ERR Protocol error/, meaning('retry', 'connection')],
+  [
+    /^ERR (value is|resulting score|increment|hash value|string exceeds|.* not a valid|.* out of range)/,
+    meaning('fatal', 'value'),
+  ],
 ];
 
-/** The classes of replies in node-redis and ioredis. */
-const replies = /^(ReplyError|ErrorReply|SimpleError|BlobError)$/;
+/** The classes of replies in node-redis and ioredis, and of the sink. */
+const replies = /^(ReplyError|ErrorReply|SimpleError|BlobError|RedisReplyError)$/;
 
 /** Undefined where a Redis client does not say that it is a server's reply. */
 export function ofRedis(error: unknown): Meaning | undefined {
@@ -35,6 +49,6 @@ export function ofRedis(error: unknown): Meaning | undefined {
   const className = propertyOf(propertyOf(error, 'constructor'), 'name');
   if (!replies.test(String(name)) && !replies.test(String(className))) return undefined;
   const message = String(propertyOf(error, 'message'));
-  const known = notOfCommand.find(([text]) => text.test(message));
+  const known = otherErrors.find(([text]) => text.test(message));
   return known?.[1] ?? byWord[/^[A-Z]+/.exec(message)?.[0] ?? ''];
 }

@@ -219,7 +219,10 @@ describe('a call that cannot work', () => {
   test.each([
     [['--port', '70000'], /--port.*70000.*whole number from 0 to 65535/],
     [['--port', 'http'], /--port/],
-    [['--sink', 'redis://x'], /--sink: got "redis:…".*sqlite:FILE, postgres:\/\/.*mysql:\/\/.*mariadb:/],
+    [
+      ['--sink', 'oracle://x'],
+      /--sink: got "oracle:…".*sqlite:FILE, postgres:\/\/.*mysql:\/\/.*mariadb:.*redis:/,
+    ],
     [['--sink', 'events.db'], /--sink: got "\[hidden\]".*sqlite:FILE/],
     [['--sink', 'postgres:x'], /--sink.*postgres:\/\/user@host\/database/],
     [['--sink', 'mysql://h/db?foo=1'], /--sink.*ssl-mode/],

@@ -206,7 +206,7 @@ describe.each([
 
     test('an address that is no address shows no password', async () => {
       const { scheme, port } = database;
-      for (const bad of [`${scheme}://app:5/unt@127.0.0.1:${port}/x`, `redis://app:${encoded}@h/x`]) {
+      for (const bad of [`${scheme}://app:5/unt@127.0.0.1:${port}/x`, `oracle://app:${encoded}@h/x`]) {
         const command = serve(bad);
         expect(await command.exit).toBe(2);
         expectNoSecret(command.stderr);

@@ -82,7 +82,7 @@ class GroupReplay {
       return;
     }
     const createTable = this.settings.create === true;
-    const ref = sinkFor(this.settings, { createTable, requireServer: true });
+    const ref = sinkFor(this.settings, { schema: schema.name, createTable, requireServer: true });
     const context = { flusher: 1, options: ref.options };
     const metrics = new SinkRegistry();
     const sink = await loadSink(ref);

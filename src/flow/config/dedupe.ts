@@ -2,8 +2,8 @@
  * The `dedupe` of a configuration: checked, and made fit to be posted to a flusher's thread.
  */
 import { ConfigError } from '../../errors.js';
+import { sourceOf } from '../../function-source.js';
 import type { Schema } from '../../schema/columns/schema.js';
-import { sourceOf } from './function-source.js';
 
 /** How keys are found, as plain data: a column's name, or a function's source for the flusher's thread. */
 export interface DedupeSpec {

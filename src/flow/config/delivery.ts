@@ -1,11 +1,12 @@
 /**
  * The settings for rows that are not delivered, as plain data that can be posted to a flusher's thread.
  */
+
+import { sourceOf } from '../../function-source.js';
 import { type Checked, check } from '../../options/check.js';
 import type { SinkRef } from '../../sink.js';
 import type { CheckedConfig } from './cross-rules.js';
 import { type circuitRules, retryRules } from './flow-rules.js';
-import { sourceOf } from './function-source.js';
 
 type CheckedRetry = Checked<typeof retryRules>;
 

@@ -4,11 +4,11 @@
  */
 import { messageOf, visible } from '../../describe.js';
 import { WaitTimeoutError } from '../../errors.js';
+import { functionOf } from '../../function-source.js';
 import type { Sink } from '../../sink.js';
 import { knownError, ownMeaning } from '../../target-errors/known-error.js';
 import type { Meaning } from '../../target-errors/meaning.js';
 import type { RetrySettings } from '../config/delivery.js';
-import { functionOf } from '../config/function-source.js';
 
 /** What a failure means, as far as anybody knows. */
 export type KnownMeaning = Meaning & Required<Pick<Meaning, 'reason' | 'split'>>;

@@ -2,12 +2,12 @@
  * The keys of rows, by which `dedupe` knows duplicates: values of a column, or what a function returns for a row.
  */
 import { messageOf } from '../../describe.js';
+import { functionOf } from '../../function-source.js';
 import type { Column } from '../../schema/columns/columns.js';
 import { specOf } from '../../schema/columns/types/table.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { DedupeSpec } from '../config/dedupe.js';
-import { functionOf } from '../config/function-source.js';
 
 /**
  * From a batch to its keys: from a row's number to its key. Equal keys are equal for a Map; null and undefined are no

@@ -1,8 +1,8 @@
 /**
- * Functions of the configuration that run in a flusher's thread: only their source text can be posted there.
+ * Functions of options that run in a flusher's thread: only their source text can be posted there.
  */
-import { messageOf } from '../../describe.js';
-import { ConfigError } from '../../errors.js';
+import { messageOf } from './describe.js';
+import { ConfigError } from './errors.js';
 
 /**
  * The source of a function, which is run once with a sample: what it needs from outside is missing in the flusher, too.
