@@ -135,10 +135,11 @@ describe('an identity that an event brings along', () => {
 });
 
 describe('duplicatesAtTarget', () => {
-  const place = async (settings: FlowSettings = {}) => {
+  const place = async (settings: FlowSettings = {}, dedupe?: { readonly by: 'text' }) => {
     const file = fileURLToPath(new URL('events.db', temporaryFolder()));
     const flow = await createBatchFlow({
       schema: Event,
+      ...(dedupe && { dedupe }),
       identity: 'given',
       sink: sqlite({ file, identityColumn: 'id' }),
       ...settings,
@@ -163,6 +164,19 @@ describe('duplicatesAtTarget', () => {
     expect(flow.duplicatesAtTarget(flow.position())).toEqual([]);
     expect(flow.stats()).toMatchObject({ committed: 11, duplicatesAtTarget: 5 });
     expect(ids()).toEqual([1, 2, 3, 4, 5, 9]);
+  });
+
+  it('leaves out rows that a deduplication dropped in favour of one that was there', async () => {
+    const { flow, ids } = await place({ flushIntervalMs: 60_000 }, { by: 'text' });
+    const same = (i: number) => withIdentity({ i, text: 'same' }, idOf(i));
+    flow.push(same(3));
+    await flow.committed();
+    const since = flow.position();
+    flow.pushMany([1, 2, 3].map(same));
+    await flow.committed({ since });
+    expect(flow.duplicatesAtTarget(since)).toEqual([{ first: 2, count: 1 }]);
+    expect(flow.stats()).toMatchObject({ committed: 2, duplicatesAtTarget: 1, dropped: { duplicate: 2 } });
+    expect(ids()).toEqual([3]);
   });
 
   it('knows nothing where more were there than it remembers', async () => {

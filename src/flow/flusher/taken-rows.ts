@@ -190,17 +190,25 @@ export class TakenRows implements Load {
    * rows that they stand for.
    */
   logGivenUp(given: readonly number[], message: string, kept = false): void {
-    this.#log(given, (slot, first, count) => this.tools.log.add(slot, first, count, message, kept));
+    const rows = [...this.#withDuplicates(given)].sort((a, b) => a - b);
+    this.#log(rows, (slot, first, count) => this.tools.log.add(slot, first, count, message, kept));
   }
 
-  /** The same for rows that the target had. @param all whether it had each of them. */
+  /**
+   * Write rows that the target had into their producers' logs, before they end. Not their duplicates: the target never
+   * got these.
+   *
+   * @param all whether it had each of them.
+   */
   #logStoredBefore(rows: readonly number[], all: boolean): void {
     this.#log(rows, (slot, first, count) => this.tools.storedBefore.add(slot, first, count, all));
   }
 
-  /** @param add receives runs of rows by the numbers that their producers know them by. */
-  #log(ending: readonly number[], add: (slot: number, first: number, count: number) => void): void {
-    const rows = [...this.#withDuplicates(ending)].sort((a, b) => a - b);
+  /**
+   * @param rows in order.
+   * @param add receives runs of rows by the numbers that their producers know them by.
+   */
+  #log(rows: readonly number[], add: (slot: number, first: number, count: number) => void): void {
     for (const { block, from, at, end, finished } of this.shares) {
       if (finished) continue;
       const { producer, sequence } = this.tools.claims.origin(block);
