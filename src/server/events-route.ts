@@ -34,7 +34,8 @@
  *   again. 500 and 504 go before any other status; where the body was not taken whole they have `nextLine`, too.
  * - With an `Idempotency-Key` lines have numbers from `Idempotency-First-Line` on (1 without it), in answers, too, so
  *   that `nextLine` is what the rest is to be sent with. What is committed has `duplicates`: how many of these rows the
- *   target had already. It is missing where the target does not tell which it had.
+ *   target had already. It is missing where the target does not tell which it had, or had more runs of rows than are
+ *   remembered.
  * - A body without events is fine where it can be (NDJSON, `[]`): 202 `{ accepted: 0 }`. An empty JSON body
  *   is bad JSON: 400.
  */

@@ -17,7 +17,7 @@ import type { SeenLines } from './seen-lines.js';
 export interface KeyOptions {
   /** The service's token: keys of different tokens are different. */
   readonly token: string | undefined;
-  /** Whether the flow takes identities; undefined lines are remembered in vain otherwise. */
+  /** What lines of keys were; undefined where the flow takes no identities. */
   readonly seen: SeenLines | undefined;
 }
 

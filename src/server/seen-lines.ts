@@ -9,7 +9,7 @@
 
 /** Lines of a page. A key of one line takes a page of its own. */
 const pageLines = 64;
-/** Some 8 MB with all that belongs to them: a million lines of large bodies, or as many keys as pages. */
+/** Some 10 MB with all that belongs to them: a million lines of large bodies, or as many keys as pages. */
 const mostPages = 16_384;
 
 type Page = Uint32Array;

@@ -23,8 +23,9 @@ export interface Identified {
 }
 
 /**
- * Give an event its identity, which tells it from every other event of the target: it is stored once, however often it
- * is pushed. For `push`, `pushMany`, `write`, `send` and streams, into a flow with `identity: 'given'`.
+ * Give an event its identity, which tells it from every other event of the target: a sink with `identityColumn` stores
+ * it once, however often it is pushed. For `push`, `pushMany`, `write`, `send` and streams, into a flow with
+ * `identity: 'given'`.
  *
  * @param event is changed, and returned.
  * @param identity 25 bytes, which must not change before the event is pushed; `identityOf` makes some.
