@@ -130,9 +130,12 @@ function optionOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Whether clients' idempotency keys are kept: where the sink keeps each row once. */
-export function identityOrigin({ identityColumn }: Pick<SinkSettings, 'identityColumn'>): IdentityOrigin {
-  return identityColumn === undefined ? 'assigned' : 'given';
+/** Whether clients' idempotency keys are kept: where the sink keeps each row once. Redis only stores its identity. */
+export function identityOrigin({
+  sink,
+  identityColumn,
+}: Pick<SinkSettings, 'sink' | 'identityColumn'>): IdentityOrigin {
+  return identityColumn === undefined || sink.kind === 'redis' ? 'assigned' : 'given';
 }
 
 /** What can be shown of where the rows of a schema go. */

@@ -7,7 +7,7 @@ import type { Schema } from '../schema/columns/schema.js';
 import { type ServeSettings, UsageError } from './serve-options.js';
 import { identityOrigin } from './sink-options.js';
 
-type Sizes = Pick<ServeSettings, 'flushSize' | 'bufferSize' | 'blockTextBytes' | 'identityColumn'>;
+type Sizes = Pick<ServeSettings, 'flushSize' | 'bufferSize' | 'blockTextBytes' | 'sink' | 'identityColumn'>;
 
 /** @throws UsageError that names the option to change, and its largest value. */
 export function checkSizes(schema: Schema, sizes: Sizes): void {

@@ -50,7 +50,7 @@ export class KeyedLines {
     if (key === undefined && first === undefined) return undefined;
     if (seen === undefined) {
       throw bad(
-        'rows of this service have no identities; start it with --identity-column (identity: "given")',
+        'this service does not keep each row once; start it with --identity-column and a table (identity: "given")',
       );
     }
     if (typeof key !== 'string' || key.length < leastLength || key.length > mostLength) {

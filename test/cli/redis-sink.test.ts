@@ -49,6 +49,16 @@ describe.skipIf(noRedis)(`batchflow and Redis ${noRedis ?? ''}`, () => {
     const key = `visits:${(event() as { method: string }).method}`;
     const entries = (await server.command('XRANGE', key, '-', '+')) as [string, string[]][];
     expect(entries.map(([, fields]) => fields[0])).toEqual(['_id', '_id']);
+    // Redis keeps no entry from being there twice: to take a key would promise that.
+    const keyed = await fetch(`${url}/v1/events`, {
+      method: 'POST',
+      body: lines([event()]),
+      headers: { ...ndjson, 'idempotency-key': 'a-key-of-16-chars' },
+    });
+    expect([keyed.status, await keyed.json()]).toMatchObject([
+      400,
+      { code: 'bad_idempotency_key', accepted: 0 },
+    ]);
     const stats = await (await fetch(`${url}/stats`)).text();
     const target = {
       scheme: 'redis',
