@@ -42,6 +42,7 @@ export class StoredBefore {
   between(slot: number, from: number, to: number, seen: number): readonly RowRange[] | undefined {
     if (this.#log === undefined) return undefined;
     const { known, unknown } = this.#log.between(slot, from, to, seen);
+    // `all` lies where the log of rows given up has `deadLettered`.
     if (unknown > 0 || known.some(({ deadLettered }) => !deadLettered)) return undefined;
     return joined(known);
   }
