@@ -8,10 +8,17 @@ import type { TableName } from './table-name.js';
 
 export interface TableThere {
   readonly columns: readonly MysqlColumn[];
-  /** The columns of each unique index, by its name. Those of a part of a column or of an expression are left out. */
-  readonly keys: ReadonlyMap<string, readonly string[]>;
+  readonly keys: readonly UniqueKey[];
   /** The engine, where it has no transactions. */
   readonly plainEngine: string | undefined;
+}
+
+export interface UniqueKey {
+  readonly name: string;
+  /** Its columns, but for those of which it has a part alone. */
+  readonly columns: readonly string[];
+  /** Whether it is on these columns alone: on no part of a column, and on no expression. */
+  readonly isWhole: boolean;
 }
 
 /** A name in the catalogue; the connection's own database where none is named. */
@@ -55,27 +62,34 @@ export async function tableThere(
   };
 }
 
+/** Defaults that no two rows share. */
+const unlikeOthers = /(uuid\w*|sys_guid|nextval)\s*\(/i;
+
 function columnOf(row: Record<string, unknown>): MysqlColumn {
   const { name, type, declared, nullable, preset, extra } = row as Record<string, string | null>;
   const isUnsigned = / unsigned/.test(declared as string) && type !== 'decimal';
   const generated = /GENERATED/.test((extra as string).replace('DEFAULT_GENERATED', ''));
+  const counts = /auto_increment/.test(extra as string);
+  // MariaDB writes NULL out.
+  const isNull = preset === null || preset === 'NULL';
   return {
     name: name as string,
     declared: declared as string,
     base: isUnsigned ? `${type} unsigned` : (type as string),
     notNull: nullable === 'NO',
-    filled: preset !== null || generated || /auto_increment/.test(extra as string),
+    filled: preset !== null || generated || counts,
     closed: generated ? 'generated' : undefined,
+    differs: counts || (!generated && (isNull || unlikeOthers.test(preset as string))),
   };
 }
 
-function keysOf(rows: readonly Record<string, unknown>[]): Map<string, string[]> {
-  const keys = new Map<string, string[]>();
-  const partial = new Set<string>();
+function keysOf(rows: readonly Record<string, unknown>[]): UniqueKey[] {
+  const keys = new Map<string, { columns: string[]; isWhole: boolean }>();
   for (const { name, col, part } of rows as unknown as Record<string, string | null>[]) {
-    if (col === null || part !== null) partial.add(name as string);
-    else keys.set(name as string, [...(keys.get(name as string) ?? []), col as string]);
+    const key = keys.get(name as string) ?? { columns: [], isWhole: true };
+    keys.set(name as string, key);
+    if (col === null || part !== null) key.isWhole = false;
+    else key.columns.push(col as string);
   }
-  for (const name of partial) keys.delete(name);
-  return keys;
+  return [...keys].map(([name, key]) => ({ name, ...key }));
 }

@@ -10,6 +10,8 @@ import { declaredType, fits, fittingTypes } from './storage.js';
 export interface MysqlColumn extends TableColumn {
   /** Its type without lengths, with `unsigned` where it is. */
   readonly base: string;
+  /** Whether rows that name no value for it conflict with no other row there: it is NULL, counts, or is a UUID. */
+  readonly differs: boolean;
 }
 
 export const mysqlDialect: Dialect<MysqlColumn> = {

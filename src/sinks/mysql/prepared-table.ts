@@ -109,11 +109,11 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
   }
   const fold = (names: Iterable<string>) => new Set([...names].map((each) => mysqlDialect.fold(each)));
   const wanted = fold(key);
-  const sets = [...keys].map(([name, of]) => ({ name, of: fold(of) }));
+  const sets = keys.map(({ name, columns: of, isWhole }) => ({ name, isWhole, of: fold(of) }));
   const isWanted = ({ of }: { of: ReadonlySet<string> }) => [...wanted].every((each) => of.has(each));
   if (identityColumn !== undefined) {
     const identity = mysqlDialect.fold(identityColumn);
-    if (!sets.some(({ of }) => of.size === 1 && of.has(identity))) {
+    if (!sets.some(({ of, isWhole }) => isWhole && of.size === 1 && of.has(identity))) {
       const column = mysqlDialect.quote(identityColumn);
       advise(
         `it needs a unique index on the identity column ${column} alone`,
@@ -121,7 +121,10 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
       );
     }
   }
-  if (key.length > 0 && !sets.some((each) => isWanted(each) && each.of.size === wanted.size)) {
+  if (
+    key.length > 0 &&
+    !sets.some((each) => each.isWhole && isWanted(each) && each.of.size === wanted.size)
+  ) {
     advise(
       `it needs a unique index on exactly the columns (${columnsOf(key)})`,
       `ALTER TABLE ${sql} ${[...boundedColumns(plan, columns), `ADD UNIQUE (${columnsOf(key)})`].join(', ')}`,
@@ -129,8 +132,10 @@ function checkKeys(plan: TablePlan, sql: string, { keys, plainEngine, columns }:
   }
   if (strategy !== 'update' && strategy !== 'replace') return;
   // ON DUPLICATE KEY looks at all keys: a row that is there only by another one would be overwritten.
-  const written = fold(columns.map(({ name }) => name).filter((name) => name in plan.schema.columns));
-  const other = sets.find((each) => !isWanted(each) && [...each.of].every((name) => written.has(name)));
+  const written = fold(Object.keys(plan.schema.columns));
+  const differing = fold(columns.flatMap(({ name, differs }) => (differs ? [name] : [])));
+  const conflicts = (name: string) => written.has(name) || !differing.has(name);
+  const other = sets.find((each) => !isWanted(each) && [...each.of].every(conflicts));
   if (other !== undefined) {
     advise(
       `its unique index \`${other.name}\` is not on (${columnsOf(key)}), and a row that conflicts there would ` +

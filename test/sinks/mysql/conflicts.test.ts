@@ -154,6 +154,35 @@ describe.skipIf(noMariadb)(`conflicts in MariaDB ${noMariadb ?? ''}`, () => {
     );
   });
 
+  it.each([
+    ['a part of a column', 'name varchar(9), UNIQUE other (name(3))', 'other'],
+    [
+      'a column with a default beside',
+      'name varchar(9), gone int NOT NULL DEFAULT 0, UNIQUE other (name, gone)',
+      'other',
+    ],
+    ['a column written in other letters', 'Name varchar(9), UNIQUE other (Name)', 'other'],
+    ['a generated column', 'name varchar(9), low varchar(9) AS (lower(name)), UNIQUE other (low)', 'other'],
+    ['a column that is NULL beside', 'name varchar(9), gone int, UNIQUE other (name, gone)', undefined],
+    ['a UUID', 'name varchar(9), own uuid DEFAULT uuid(), UNIQUE other (name, own)', undefined],
+    ['the key and a part of a column', 'name varchar(9), UNIQUE other (id, name(3))', undefined],
+  ])('a further unique index on %s: a row could overwrite another one', async (_, definition, refused) => {
+    await client.query(
+      `DROP TABLE IF EXISTS users; CREATE TABLE users (id int PRIMARY KEY, tenant text, visits int, ${definition})`,
+    );
+    const opened = await directSink(
+      mysql({ url: server.url, conflict: 'update', conflictColumns: ['id'] }),
+      Users,
+    ).catch((error: Error) => error.message);
+    if (refused !== undefined) expect(opened).toContain(`its unique index \`${refused}\` is not on (\`id\`)`);
+    else {
+      const sink = opened as Exclude<typeof opened, string>;
+      await sink.write([user({ id: 1, name: 'same' })]);
+      await sink.write([user({ id: 2, name: 'same' })]);
+      expect((await stored()).map(({ id }) => id)).toEqual([1, 2]);
+    }
+  });
+
   it('are settings of each table', async () => {
     await client.query('DROP TABLE IF EXISTS one, users');
     const tables = { users: { table: 'one', conflict: 'replace', conflictColumns: ['id'] } } as const;
