@@ -27,6 +27,10 @@ export function sessionSql(
     `sql_mode = '${modes.join(',')}'`,
     "time_zone = '+00:00'",
     'autocommit = 1',
+    // A commit would otherwise begin the next transaction, in which rows are not committed.
+    "completion_type = 'NO_CHAIN'",
+    // Rows and values are found in the texts of errors.
+    "lc_messages = 'en_US'",
     ...(lockSeconds > 0
       ? [`innodb_lock_wait_timeout = ${lockSeconds}`, `lock_wait_timeout = ${lockSeconds}`]
       : []),

@@ -37,9 +37,13 @@ export function writeError(cause: unknown, table: string): unknown {
   return new MysqlWriteError(text, errno, errno < firstOwn ? code : undefined, sqlState, { cause });
 }
 
-/** `Duplicate entry 'x' for key 'k'`, `Incorrect integer value: 'x' for column …`, `… no partition for value x`. */
+/**
+ * `Duplicate entry 'x' for key 'k'`, `Incorrect integer value: 'x' for column …`, `Truncated incorrect INTEGER value:
+ * 'x'`, `… no partition for value x`. Sessions ask for messages in English.
+ */
 function withoutValues(message: string): string {
   return message
-    .replace(/(Duplicate entry|value:?) '.*' for /s, '$1 for ')
+    .replace(/(Duplicate entry|value:?) '.*'(?= for )/s, '$1')
+    .replace(/(value:?) '.*'$/s, '$1')
     .replace(/(no partition for value) .*/s, '$1');
 }

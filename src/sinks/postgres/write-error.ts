@@ -29,7 +29,14 @@ export function writeError(cause: unknown, table: string): unknown {
   const state = sqlState(cause);
   if (state === undefined || cause instanceof PostgresWriteError) return cause;
   const { constraint, column } = cause as { constraint?: string; column?: string };
-  return new PostgresWriteError(`table ${table}: ${messageOf(cause)} (${state})`, state, constraint, column, {
-    cause,
-  });
+  const text = `table ${table}: ${withoutValues(messageOf(cause), state)} (${state})`;
+  return new PostgresWriteError(text, state, constraint, column, { cause });
+}
+
+/** Marks of quotation in the languages of the server. */
+const quotation = /["'\u00ab\u00bb\u2018-\u201f\u300c\u300d].*["'\u00ab\u00bb\u2018-\u201f\u300c\u300d]/s;
+
+/** Errors of values quote them: `invalid input syntax for type uuid: "x"`. Other errors quote names. */
+function withoutValues(message: string, state: string): string {
+  return state.startsWith('22') ? message.replace(quotation, '…') : message;
 }

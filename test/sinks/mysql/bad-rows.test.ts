@@ -162,6 +162,14 @@ describe.skipIf(noMariadb)(`bad rows in MariaDB ${noMariadb ?? ''}`, () => {
     expect(error.message).not.toContain('5309');
   });
 
+  it('are given up without values that the server quotes at the end of its message', async () => {
+    const sink = await open({});
+    await client.query('ALTER TABLE orders ADD COLUMN counted int AS (CAST(note AS int)) STORED');
+    const result = await sink.write([order(1, { note: '1' }), order(2, { note: 'abc' })]);
+    const error = result?.failed[0]?.error as Error;
+    expect(error.message).toBe('table `orders`: Truncated incorrect INTEGER value: (1292)');
+  });
+
   it('are counted and kept by a flow, and nothing else is lost', async () => {
     await client.query(`${clean} ${table}`);
     const flow = await createBatchFlow({

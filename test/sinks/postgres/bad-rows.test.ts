@@ -131,6 +131,27 @@ describe.skipIf(noPostgres)(`bad rows in PostgreSQL ${noPostgres ?? ''}`, () => 
     expect(result?.failed.map(({ index }) => index)).toEqual([1]);
   });
 
+  it.each([
+    ['uuid', 'sesame'],
+    ['date', 'sesame'],
+    ['numeric', 'sesame'],
+    ['inet', 'a "sesame"'],
+  ])('are given up without their values in the message, in a column of %s', async (type, note) => {
+    const sink = await open({}, `ALTER TABLE orders ALTER COLUMN note TYPE ${type} USING NULL`);
+    const error = await sink.write([order(1, { note })]).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ name: 'PostgresWriteError', code: expect.stringMatching(/^22/) });
+    expect((error as Error).message).toContain(`invalid input syntax for type ${type}: …`);
+  });
+
+  it('are found in the first batches of a connection that keeps statements by name', async () => {
+    const sink = await open({ conflict: 'ignore', conflictColumns: ['id'], prepare: true });
+    for (const first of [1, 4]) {
+      const result = await sink.write([order(first), order(first + 1, { amount: -1 }), order(first + 2)]);
+      expect(result?.failed.map(({ index }) => index)).toEqual([1]);
+    }
+    expect(await ids()).toEqual([1, 3, 4, 6]);
+  });
+
   it('are counted and kept by a flow, and nothing else is lost', async () => {
     await client.query(`DROP TABLE IF EXISTS orders CASCADE; ${table}`);
     const flow = await createBatchFlow({
