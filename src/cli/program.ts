@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { visible, visibleLines } from '../describe.js';
 import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
+import { hidden } from '../options/rules.js';
 import { ownFile } from '../own-files.js';
 import { addDeadLetterCommands } from './dead-letters/commands.js';
 import { ExpectedError } from './expected-error.js';
@@ -21,8 +22,8 @@ export async function run(): Promise<number> {
     .description('Batches events on worker threads: in over HTTP, out to SQLite.')
     .version(version)
     .showHelpAfterError('(--help shows the options)')
-    // It quotes what it does not know.
-    .configureOutput({ outputError: (text, write) => write(visibleLines(text)) })
+    // It quotes what it does not know: an address with its password behind a misspelled option, say.
+    .configureOutput({ outputError: (text, write) => write(visibleLines(withoutPasswords(text))) })
     .exitOverride();
   program.addCommand(
     serveCommand(async (settings) => {
@@ -40,6 +41,11 @@ export async function run(): Promise<number> {
   } catch (error) {
     return report(error);
   }
+}
+
+/** A text without what stands between `//` and the last `@` of addresses. */
+function withoutPasswords(text: string): string {
+  return text.replace(/(:\/\/)\S*@/g, `$1${hidden}@`);
 }
 
 /** Say what went wrong; a stack trace only for what nobody expected. */

@@ -6,7 +6,7 @@
 import { ConfigError } from '../errors.js';
 import { hidden } from '../options/rules.js';
 import type { Peer } from '../peer-packages.js';
-import { badPath } from '../sinks/sqlite/options.js';
+import { badPath, shownPath } from '../sinks/sqlite/options.js';
 
 /** Targets with a server. */
 export type ServerKind = 'postgres' | 'mysql' | 'redis';
@@ -87,7 +87,9 @@ export function readAddress(text: string, option: string): SinkAddress {
 
 function fileAddress(path: string, option: string): FileAddress {
   const expected = badPath(path);
-  if (expected !== undefined) throw new ConfigError(option, `sqlite:${path}`, `behind "sqlite:" ${expected}`);
+  if (expected !== undefined) {
+    throw new ConfigError(option, shownPath(`sqlite:${path}`), `behind "sqlite:" ${expected}`);
+  }
   return { kind: 'sqlite', file: path.trim() };
 }
 

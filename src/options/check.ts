@@ -6,7 +6,7 @@
  */
 import { messageOf } from '../describe.js';
 import { ConfigError } from '../errors.js';
-import { holds, OptionalRule, Rule } from './rule.js';
+import { hidden, holds, OptionalRule, Rule } from './rule.js';
 import { isEveryones, isObject, member, type ValueOf } from './rules.js';
 import { shortened, unknownName } from './unknown-name.js';
 
@@ -35,7 +35,7 @@ export type RulesFor<T> = {
  * @throws ConfigError for the first mistake; unknown names come before wrong values.
  */
 export function check<R extends Rules>(rules: R, given: unknown, whole = 'options'): Checked<R> {
-  if (!holds(isObject, given)) throw new ConfigError(whole, given, anObjectOf(rules));
+  if (!holds(isObject, given)) throw new ConfigError(whole, shownOf(rules, given), anObjectOf(rules));
   return members(rules, given as object, '', whole);
 }
 
@@ -48,7 +48,18 @@ export function group<R extends Rules>(
   rules: R,
   expected = `{ ${Object.keys(rules).join(', ')} }`,
 ): Rule<Checked<R>> {
-  return new Rule(isObject, expected, (value, key) => members(rules, value as object, `${key}.`, key));
+  const read = (value: unknown, key: string) => members(rules, value as object, `${key}.`, key);
+  return new Rule(isObject, expected, read, holdsSecrets(rules));
+}
+
+function holdsSecrets(rules: Rules): boolean {
+  return Object.values(rules).some(({ hides }) => hides);
+}
+
+/** What an error shows of a value beside the options: a secret may have been given in a wrong place. */
+function shownOf(rules: Rules, value: unknown): unknown {
+  const mayTell = typeof value === 'string' || holds(isObject, value);
+  return mayTell && holdsSecrets(rules) ? hidden : value;
 }
 
 /** @param prefix comes before each name in errors. */
@@ -56,7 +67,8 @@ function members<R extends Rules>(rules: R, given: object, prefix: string, whole
   const unknown = nameWithoutRule(rules, given, whole);
   if (unknown !== undefined) {
     const key = prefix + shortened(unknown);
-    throw new ConfigError(key, member(given, unknown, key), unknownName(unknown, Object.keys(rules)));
+    const value = member(given, unknown, key);
+    throw new ConfigError(key, shownOf(rules, value), unknownName(unknown, Object.keys(rules)));
   }
   const checked: Record<string, unknown> = {};
   for (const name of Object.keys(rules)) {
@@ -71,7 +83,11 @@ function nameWithoutRule(rules: Rules, given: object, key: string): string | und
   try {
     for (const name in given) if (!Object.hasOwn(rules, name) && !isEveryones(given, name)) return name;
   } catch (error) {
-    throw new ConfigError(key, given, `an object whose members can be read (${messageOf(error)})`);
+    throw new ConfigError(
+      key,
+      shownOf(rules, given),
+      `an object whose members can be read (${messageOf(error)})`,
+    );
   }
   return undefined;
 }

@@ -8,16 +8,21 @@ import { ConfigError } from '../errors.js';
 /** The input of a rule for a value; members of a group may be left out of it. */
 type Input<T> = T extends object ? Partial<T> : T;
 
+/** What errors show of a secret. */
+export const hidden = '[hidden]';
+
 export class Rule<out T> {
   /**
    * @param takes whether a value is of the right kind; a value for which the test throws is refused.
    * @param expected the text of what is allowed, for errors.
    * @param read checks what lies inside a value of the right kind, and returns the checked value.
+   * @param hides whether a value may hold a secret, in whatever form it was given: errors do not show it.
    */
   constructor(
     readonly takes: (value: unknown) => boolean,
     readonly expected: string | ((value: unknown) => string),
     readonly read: (value: unknown, key: string) => T = (value) => value as T,
+    readonly hides = false,
   ) {}
 
   /**
@@ -34,11 +39,12 @@ export class Rule<out T> {
 
   /** The same rule with one more test of the checked value. */
   and(test: (value: T) => boolean, expected: string): Rule<T> {
-    return new Rule(this.takes, this.expected, (value, key) => {
+    const read = (value: unknown, key: string) => {
       const checked = this.read(value, key);
       if (!test(checked)) throw this.#refusal(value, key, expected);
       return checked;
-    });
+    };
+    return new Rule(this.takes, this.expected, read, this.hides);
   }
 
   /** The same rule for an option that may be left out. Its value is undefined then. */
@@ -52,18 +58,19 @@ export class Rule<out T> {
   }
 
   #refusal(value: unknown, key: string, expected: Rule<T>['expected']): ConfigError {
-    return new ConfigError(key, value, typeof expected === 'string' ? expected : textFor(expected, value));
+    const shown = this.hides ? hidden : value;
+    return new ConfigError(key, shown, typeof expected === 'string' ? expected : textFor(expected, value));
   }
 }
 
 /** A rule of an option that may be left out. */
 export class OptionalRule<out T> extends Rule<T> {
   constructor(
-    { takes, expected, read }: Rule<T>,
+    { takes, expected, read, hides }: Rule<T>,
     /** The input that replaces an option that is left out or undefined. */
     readonly fallback: unknown,
   ) {
-    super(takes, expected, read);
+    super(takes, expected, read, hides);
   }
 
   override check(value: unknown, key: string): T {

@@ -6,9 +6,15 @@ import { messageOf } from '../describe.js';
 import { ConfigError } from '../errors.js';
 import { Rule } from './rule.js';
 
+export { hidden } from './rule.js';
+
 /** A rule of its own kind. */
-export function custom<T>(takes: (value: unknown) => boolean, expected: Rule<T>['expected']): Rule<T> {
-  return new Rule<T>(takes, expected);
+export function custom<T>(
+  takes: (value: unknown) => boolean,
+  expected: Rule<T>['expected'],
+  read?: Rule<T>['read'],
+): Rule<T> {
+  return new Rule<T>(takes, expected, read);
 }
 
 export function boolean(): Rule<boolean> {
@@ -33,22 +39,12 @@ export function text(): Rule<string> {
   return anyText.and((value) => value !== '', 'a text that is not empty');
 }
 
-/** What errors show of a secret. */
-export const hidden = '[hidden]';
-
 /** A password, or a text with one: errors do not show it. */
 export function secret(
   takes: (text: string) => boolean = (value) => value !== '',
   expected = 'a text that is not empty',
 ): Rule<string> {
-  return new Rule<string>(
-    () => true,
-    expected,
-    (value, key) => {
-      if (typeof value === 'string' && takes(value)) return value;
-      throw new ConfigError(key, hidden, expected);
-    },
-  );
+  return new Rule<string>((value) => typeof value === 'string' && takes(value), expected, undefined, true);
 }
 
 export function oneOf<const T extends string>(...values: readonly T[]): Rule<T> {
@@ -112,6 +108,7 @@ export function record<T>(element: Rule<T>, expected: string): Rule<Readonly<Rec
           return [name, element.check(member(value as object, name, at), at)];
         }),
       ),
+    element.hides,
   );
 }
 
@@ -135,13 +132,14 @@ export const postable = new Rule<unknown>(
 
 /** An array; each element is checked. The result is a copy. */
 export function list<T>(element: Rule<T>, expected: string): Rule<readonly T[]> {
-  return new Rule(Array.isArray, expected, (value, key) => {
+  const read = (value: unknown, key: string) => {
     const length = member(value as object, 'length', key) as number;
     return Array.from({ length }, (_, i) => {
       const at = `${key}.${i}`;
       return element.check(member(value as object, String(i), at), at);
     });
-  });
+  };
+  return new Rule(Array.isArray, expected, read, element.hides);
 }
 
 /**
@@ -158,6 +156,7 @@ export function union<R extends readonly Rule<unknown>[]>(
     (value) => ruleFor(value) !== undefined,
     expected,
     (value, key) => ruleFor(value)?.check(value, key) as ValueOf<R[number]>,
+    rules.some(({ hides }) => hides),
   );
 }
 

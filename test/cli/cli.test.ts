@@ -235,6 +235,9 @@ describe('a call that cannot work', () => {
     [['--sink', 'sqlite::memory:'], /--sink.*file/],
     [['--sink', 'sqlite:file:events.db?mode=rwc'], /--sink.*path, not a URI/],
     [['--sink', 'sqlite://events.db'], /--sink.*path, not a URI/],
+    [['--sink', 'sqlite:postgres://me:sesame@db'], /--sink: got "\[hidden\]".*path, not a URI/],
+    [['--sinks=postgres://me:sesame@db'], /unknown option '--sinks=postgres:\/\/\[hidden\]@db'/],
+    [['--conflict', 'postgres://me:sesame@db'], /'postgres:\/\/\[hidden\]@db' is invalid/],
     [['--flush-size', '0'], /--flush-size.*from 1/],
     [['--flush-size', '1.5'], /--flush-size/],
     [

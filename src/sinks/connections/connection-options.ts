@@ -109,10 +109,23 @@ export function checkAddress(
   if (url !== undefined && !(URL.canParse(url) && protocols.includes(new URL(url).protocol))) {
     throw new ConfigError('url', hidden, `a URL such as ${example}`);
   }
+  if (url !== undefined && !isDecodable(url)) {
+    throw new ConfigError('url', hidden, 'a URL whose % signs are encoded, as %25');
+  }
   if (url !== undefined && connection !== undefined) {
-    throw new ConfigError('connection', connection, 'either `url` or `connection`, not both');
+    throw new ConfigError('connection', hidden, 'either `url` or `connection`, not both');
   }
   if (passwordFile !== undefined && passwordEnv !== undefined) {
     throw new ConfigError('passwordEnv', passwordEnv, 'either `passwordFile` or `passwordEnv`, not both');
+  }
+}
+
+function isDecodable(url: string): boolean {
+  const { username, password, hostname, pathname } = new URL(url);
+  try {
+    decodeURIComponent([username, password, hostname, pathname].join(' '));
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -33,14 +33,15 @@ export async function connectionConfig(settings: MysqlSettings): Promise<Connect
   };
 }
 
-/** As MySQL's own programs have it. */
+/** As MySQL's own programs have it; an empty variable says nothing. */
 function fromEnvironment(): MysqlConnection {
-  const { MYSQL_HOST: host, MYSQL_TCP_PORT: port, MYSQL_UNIX_PORT: socketPath, MYSQL_PWD } = process.env;
+  const given = (name: string) => process.env[name] || undefined;
+  const port = given('MYSQL_TCP_PORT');
   return defined({
-    host,
+    host: given('MYSQL_HOST'),
     port: port === undefined ? undefined : Number(port),
-    socketPath,
-    password: MYSQL_PWD,
+    socketPath: given('MYSQL_UNIX_PORT'),
+    password: given('MYSQL_PWD'),
   });
 }
 

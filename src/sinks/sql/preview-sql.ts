@@ -74,5 +74,10 @@ async function previewOf(sink: SinkRef): Promise<Preview> {
     // It is no sink of this package.
   }
   if (found.preview !== undefined) return found.preview;
-  throw new ConfigError('sink', sink, 'the sink of an SQL database: sqlite(), postgres() or mysql()');
+  // Its options may hold passwords.
+  throw new ConfigError(
+    'sink',
+    (sink as Partial<SinkRef> | undefined)?.module,
+    'the sink of an SQL database: sqlite(), postgres() or mysql()',
+  );
 }

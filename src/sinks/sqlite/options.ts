@@ -2,8 +2,9 @@
  * The options of the SQLite sink: what they mean, what is allowed, and their defaults.
  */
 import { resolve } from 'node:path';
+import { ConfigError } from '../../errors.js';
 import { check, type RulesFor } from '../../options/check.js';
-import { custom, integer, oneOf } from '../../options/rules.js';
+import { custom, hidden, integer, oneOf } from '../../options/rules.js';
 import { type SqlOptions, sqlRules, type TablesSettings, tablesSettingsOf } from '../sql/options.js';
 
 export type Synchronous = 'off' | 'normal' | 'full' | 'extra';
@@ -30,15 +31,25 @@ export function badPath(path: string): string | undefined {
   if (text === ':memory:') {
     return "a file's path; not ':memory:', since each flusher has a connection of its own, and so its own database";
   }
-  if (/^(file|sqlite):|^\/\//i.test(text)) {
+  if (/^(file|sqlite):|^\/\/|^[a-z][a-z\d+.-]+:\/\//i.test(text)) {
     return "a file's path, not a URI: data/events.db in place of file:data/events.db, fileURLToPath() for a URL";
   }
   return undefined;
 }
 
+/** What an error shows of a text that is no path: the address of a server may hold a password. */
+export function shownPath(value: unknown): unknown {
+  return typeof value === 'string' && value.includes('://') ? hidden : value;
+}
+
 const file = custom<string>(
-  (value) => typeof value === 'string' && badPath(value) === undefined,
-  (value) => (typeof value === 'string' && badPath(value)) || "a file's path",
+  () => true,
+  "a file's path",
+  (value, key) => {
+    const expected = typeof value === 'string' ? badPath(value) : "a file's path";
+    if (expected !== undefined) throw new ConfigError(key, shownPath(value), expected);
+    return value as string;
+  },
 );
 
 export const sqliteRules = {

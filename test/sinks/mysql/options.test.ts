@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../dist/src/index.js';
 import { connectionConfig } from '../../../dist/src/sinks/mysql/connection-config.js';
@@ -19,6 +20,7 @@ describe('options', () => {
     [{ table: 'x', tables: {} }, 'tables', 'not both'],
     [{ url: 'mysql://x', connection: {} }, 'connection', 'not both'],
     [{ url: 'db.example' }, 'url', 'a URL such as'],
+    [{ url: 'mysql://me:50%@db' }, 'url', 'encoded, as %25'],
     [{ url: 'postgres://db' }, 'url', 'a URL such as'],
     [{ url: 'mysql://db?ssl-mode=maybe' }, 'url', 'ssl-mode (DISABLED'],
     [{ url: 'mysql://db?multipleStatements=true' }, 'url', 'ssl-mode (DISABLED'],
@@ -63,6 +65,15 @@ describe('options', () => {
       { url: 'mysql://me:sesame@db?x=1' },
       { connection: { password: 5309 } },
       { ssl: { passphrase: 5309 } },
+      // In a wrong place, or by a wrong name.
+      { url: 'mysql://db', connection: { password: 'sesame' } },
+      { connection: 'mysql://me:sesame@db' },
+      { connection: { pass: 'sesame' } },
+      { uri: 'mysql://me:sesame@db' },
+      { password: 'sesame' },
+      { ssl: 'sesame' },
+      { ssl: { pfx: 'sesame' } },
+      'mysql://me:sesame@db',
     ] as unknown as MysqlOptions[]) {
       const error = (() => {
         try {
@@ -74,6 +85,7 @@ describe('options', () => {
       expect(error).toBeInstanceOf(ConfigError);
       expect(String(error)).not.toMatch(/sesame|5309/);
       expect(JSON.stringify(error)).not.toMatch(/sesame|5309/);
+      expect(inspect(error, { depth: null, showHidden: true })).not.toContain('sesame@');
     }
   });
 
@@ -133,6 +145,8 @@ describe('connections', () => {
       port: 3307,
       database: 'x',
     });
+    vi.stubEnv('MYSQL_TCP_PORT', '');
+    expect(await configOf({})).not.toHaveProperty('port');
   });
 
   it('read a URL with all of its parts', async () => {

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../../../dist/src/index.js';
 import { connectionConfig } from '../../../dist/src/sinks/postgres/connection-config.js';
@@ -19,6 +20,7 @@ describe('options', () => {
     [{ table: 'x', tables: {} }, 'tables', 'not both'],
     [{ url: 'postgres://x', connection: {} }, 'connection', 'not both'],
     [{ url: 'db.example' }, 'url', 'a URL such as'],
+    [{ url: 'postgres://me:50%@db' }, 'url', 'encoded, as %25'],
     [{ url: 'mysql://db' }, 'url', 'a URL such as'],
     [{ passwordFile: 'a', passwordEnv: 'B' }, 'passwordEnv', 'not both'],
     [{ conflict: 'upsert' }, 'conflict', "'error', 'ignore', 'replace', 'update'"],
@@ -54,6 +56,15 @@ describe('options', () => {
       { url: 'mysql://me:sesame@db' },
       { connection: { password: 5309 } },
       { ssl: { passphrase: 5309 } },
+      // In a wrong place, or by a wrong name.
+      { url: 'postgres://db', connection: { password: 'sesame' } },
+      { connection: 'postgres://me:sesame@db' },
+      { connection: { pass: 'sesame' } },
+      { uri: 'postgres://me:sesame@db' },
+      { password: 'sesame' },
+      { ssl: 'sesame' },
+      { ssl: { pfx: 'sesame' } },
+      'postgres://me:sesame@db',
     ] as unknown as PostgresOptions[]) {
       const error = (() => {
         try {
@@ -65,6 +76,7 @@ describe('options', () => {
       expect(error).toBeInstanceOf(ConfigError);
       expect(String(error)).not.toMatch(/sesame|5309/);
       expect(JSON.stringify(error)).not.toMatch(/sesame|5309/);
+      expect(inspect(error, { depth: null, showHidden: true })).not.toContain('sesame@');
     }
   });
 

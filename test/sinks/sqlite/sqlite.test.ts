@@ -74,6 +74,7 @@ describe('options', () => {
     ["':memory:'", { file: ' :memory: ' }, 'file'],
     ['an empty file', { file: '' }, 'file'],
     ['a URI of SQLite', { file: 'file:events.db?mode=rwc' }, 'file'],
+    ['the address of a server', { file: 'postgres://me:sesame@db/events' }, 'file'],
     ['a file URL', { file: ' FILE:///tmp/events.db' }, 'file'],
     ['a URL of the command line', { file: 'sqlite:events.db' }, 'file'],
     ['a file behind two slashes', { file: '//events.db' }, 'file'],
