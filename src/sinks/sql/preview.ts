@@ -6,7 +6,7 @@ import type { Batch } from '../../schema/read/batch.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { Preview, SqlPreview } from './preview-sql.js';
 import { SentRows } from './sent-rows.js';
-import { plansOf, type TablePlan } from './table-plan.js';
+import { planOf, type TablePlan } from './table-plan.js';
 
 /** What a dialect says. */
 interface Statements {
@@ -18,8 +18,13 @@ interface Statements {
 
 export function previewBy(statements: Statements): Preview {
   return (tables, schema, rows, values) => {
-    const [plan] = plansOf([schema], tables) as [TablePlan];
-    return preview(statements, plan, batchOf(schema, rows as Iterable<never>) as Batch, values);
+    // Of a flow with several schemas, one is looked at.
+    return preview(
+      statements,
+      planOf(schema, tables),
+      batchOf(schema, rows as Iterable<never>) as Batch,
+      values,
+    );
   };
 }
 

@@ -48,10 +48,7 @@ export function plansOf(schemas: readonly Schema[], settings: TablesSettings): T
       throw new SinkError(`the option tables names the schema "${name}", which the flow does not have`);
     }
   }
-  return schemas.map((schema) => {
-    const own = Object.hasOwn(bySchema, schema.name) ? (bySchema[schema.name] as TableSettings) : all;
-    return planOf(schema, own);
-  });
+  return schemas.map((schema) => planOf(schema, settings));
 }
 
 /**
@@ -63,7 +60,9 @@ export function latePlanOf(schema: Schema, known: readonly Schema[], settings: T
   return plansOf([...known, schema], settings).at(-1) as TablePlan;
 }
 
-function planOf(schema: Schema, settings: TableSettings): TablePlan {
+/** The plan of one schema. @throws SinkError when the columns that options name do not go with it. */
+export function planOf(schema: Schema, { all, bySchema }: TablesSettings): TablePlan {
+  const settings = Object.hasOwn(bySchema, schema.name) ? (bySchema[schema.name] as TableSettings) : all;
   const { table, createTable, badText, identityColumn } = settings;
   const { conflict, conflictColumns, conflictWhere, absent } = settings;
   const names = Object.keys(schema.columns);

@@ -95,6 +95,12 @@ describe('a preview', () => {
     expect(fingerprintOf('SELECT\n  1')).toBe(fingerprintOf('SELECT 1'));
   });
 
+  test('looks at one schema of a flow that has several', async () => {
+    const tables = { users: { table: 'people', ...key, conflict: 'ignore' }, visits: 'clicks' } as const;
+    const preview = await previewSql(sqlite({ file, tables }), User, rows);
+    expect(preview).toMatchObject({ table: 'people', conflictStrategy: 'ignore' });
+  });
+
   test('needs the sink of a database, options that go with the schema, and rows that do', async () => {
     const other = handler(new URL('../../fixtures/sinks/counted-sink.mjs', import.meta.url));
     await expect(previewSql(other, User, rows)).rejects.toThrow(
