@@ -35,6 +35,7 @@ const types: Record<string, string> = {
   ...{ float32: 'float', float64: 'double', at: 'datetime(6)', label: 'longtext', text: 'longtext' },
   ...{ json: 'json', bytes: 'longblob', id: 'int', note: 'varchar(20)' },
 };
+  event_id: 'binary(25)',
 
 function catalogue(sql: string, names: readonly string[], packet: number): Answer | undefined {
   if (/CONNECTION_ID/.test(sql)) {
@@ -203,6 +204,22 @@ describe("Oracle's MySQL", () => {
   });
 
   it('refuses a packet after all (1153): halves go by a new connection', async () => {
+  it('is asked for stored rows by packets of its size', async () => {
+    const sizes: number[] = [];
+    const double = await MysqlDouble.start(3, (sql, rows) => {
+      if (/^SELECT HEX/.test(sql)) sizes.push(sql.length);
+      if (/information_schema.STATISTICS/.test(sql)) {
+        return { columns: ['name', 'col', 'part'], rows: [['event_id', 'event_id', null]] };
+      }
+      if (rows.length > 1) return { errno: 1062, message: "Duplicate entry 'x' for key 'event_id'" };
+      return catalogue(sql, ['id', 'note', 'event_id'], 4096);
+    });
+    const sink = await open(double, { identityColumn: 'event_id' });
+    await sink.write(orders(100)).catch(() => {});
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThan(4096);
+  });
+
     const stored = new Set<unknown>();
     const double = await withOrders((_, rows) => {
       if (rows.length > 10) {

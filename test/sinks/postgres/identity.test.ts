@@ -61,6 +61,15 @@ describe.skipIf(noPostgres)(`identityColumn of PostgreSQL ${noPostgres ?? ''}`, 
       expect((await ids()).map(Number)).toEqual(rows(0, 10).map(({ id }) => id));
     });
 
+    it('stores one of the rows that have one identity', async () => {
+      const sink = await open(options);
+      const identities = Buffer.concat([1, 2, 2, 2, 3, 1].map((byte) => Buffer.alloc(25, byte)));
+      const batch = batchOf(Events, rows(0, 6), identities);
+      expect(await sink.deliver(batch)).toEqual({ failed: [], skipped: 3 });
+      expect(await sink.deliver(batch)).toEqual({ failed: [], skipped: 6 });
+      expect((await ids()).map(Number)).toEqual([0, 1, 4].map((i) => rows(0, 6)[i]?.id));
+    });
+
     it('stores equal rows that are two', async () => {
       const sink = await open({ ...options, ...(options.conflictColumns && { conflictColumns: ['text'] }) });
       await sink.write([{ id: 1, text: null }]);
