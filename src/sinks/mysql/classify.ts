@@ -44,7 +44,7 @@ function isConnectionError(error: unknown): boolean {
 
 /** Numbers after which the same connection would fail again: elsewhere there may be a server that can write. */
 const endings = new Set([
-  1053, 1152, 1153, 1158, 1159, 1160, 1161, 1290, 1792, 1836, 1243, 1927, 2006, 2013, 4031, 1047,
+  1053, 1152, 1153, 1158, 1159, 1160, 1161, 1290, 1792, 1836, 1243, 1927, 2006, 2013, 3032, 4031, 1047,
 ]);
 
 /** Whether the connection is of no more use. */
