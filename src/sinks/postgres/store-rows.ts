@@ -17,7 +17,7 @@ import type { Session } from './session.js';
 import type { StatementNames } from './statement-names.js';
 import { mayBeStored, storedRows } from './stored-rows.js';
 import type { MessageBuffer } from './wire/message-buffer.js';
-import { execute, parse, run, sync } from './wire/messages.js';
+import { execute, forget, parse, run, sync } from './wire/messages.js';
 import { bindColumns, copyRows } from './wire/row-messages.js';
 import { writeError } from './write-error.js';
 
@@ -86,7 +86,11 @@ async function insert(context: StoreContext, rows: SentRows): Promise<void> {
   const name = names.nameOf(table);
   buffer.clear();
   if (limits !== undefined) run(buffer, limits);
-  if (name === '' || !prepared.has(name)) parse(buffer, insertSql, name);
+  if (name === '' || !prepared.has(name)) {
+    // The server has kept it of a transaction that it rolled back.
+    if (name !== '') forget(buffer, name);
+    parse(buffer, insertSql, name);
+  }
   bindColumns(buffer, name, table.columns, rows.batch);
   execute(buffer);
   sync(buffer);

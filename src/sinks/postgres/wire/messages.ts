@@ -4,12 +4,22 @@
  */
 import type { MessageBuffer } from './message-buffer.js';
 
+const statementMark = Uint8Array.of('S'.charCodeAt(0));
+
 /** Give a statement to the server. @param name '' for the one that the next one replaces. */
 export function parse(into: MessageBuffer, sql: string, name = ''): void {
   into.message('P', () => {
     into.text(name);
     into.text(sql);
     into.int16(0);
+  });
+}
+
+/** Let the server forget a statement; one that it does not know is no error. */
+export function forget(into: MessageBuffer, name: string): void {
+  into.message('C', () => {
+    into.raw(statementMark);
+    into.text(name);
   });
 }
 
