@@ -5,6 +5,7 @@ import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { Column } from '../../schema/columns/columns.js';
 import { mysqlNumber } from '../../target-errors/mysql.js';
+import { namesOf } from '../sql/name-parts.js';
 import { createTableSql } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
@@ -65,9 +66,9 @@ function isOfTable(error: unknown): boolean {
   return ofTables.includes(mysqlNumber(error) ?? 0) || classifyMysqlError(error) === 'fatal';
 }
 
-function checkNames({ schema, table, identityColumn = table }: TablePlan): void {
-  for (const name of [table, identityColumn, ...Object.keys(schema.columns)]) {
-    if ([...name].length > longestName && !name.includes('.')) {
+function checkNames(plan: TablePlan): void {
+  for (const name of namesOf(plan, '`')) {
+    if ([...name].length > longestName) {
       throw new SinkError(
         `"${name}" cannot name a table or a column: MySQL takes names of up to ${longestName} characters`,
       );

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { sqlState } from '../../target-errors/sqlstate.js';
+import { namesOf } from '../sql/name-parts.js';
 import { createTableSql, listOf, onConflictSql, rowThere } from '../sql/statements.js';
 import { misfits, misfitText } from '../sql/table-check.js';
 import type { TablePlan } from '../sql/table-plan.js';
@@ -82,9 +83,9 @@ export function limitsSql({ statementTimeoutMs, lockTimeoutMs }: PostgresSetting
   return limits.length === 0 ? undefined : `SELECT ${limits.join(', ')}`;
 }
 
-function checkNames({ schema, table, identityColumn = table }: TablePlan): void {
-  for (const name of [table, identityColumn, ...Object.keys(schema.columns)]) {
-    if (Buffer.byteLength(name) > longestName && !name.includes('.')) {
+function checkNames(plan: TablePlan): void {
+  for (const name of namesOf(plan, '"')) {
+    if (Buffer.byteLength(name) > longestName) {
       throw new SinkError(
         `"${name}" cannot name a table or a column: PostgreSQL cuts names of more than ${longestName} bytes`,
       );

@@ -21,6 +21,13 @@ export function partsOf({ table, namedBySchema }: TablePlan, mark: Mark): string
   );
 }
 
+/** All names that statements for a table have. */
+export function namesOf(plan: TablePlan, mark: Mark): string[] {
+  const { schema, identityColumn } = plan;
+  const own = identityColumn === undefined ? [] : [identityColumn];
+  return [...partsOf(plan, mark), ...own, ...Object.keys(schema.columns)];
+}
+
 function split(name: string, mark: Mark): string[] {
   // Up to a dot, or in quotation marks, where dots are characters like others.
   const part = new RegExp(

@@ -195,6 +195,8 @@ describe.skipIf(noMariadb)(`tables in MariaDB ${noMariadb ?? ''}`, () => {
     expect(await refusal(Requests, { table: 'a.b.c' })).toContain('does not name a table');
     const Long = defineSchema('long', { [`${'é'.repeat(65)}`]: t.bool() });
     expect(await refusal(Long)).toContain('up to 64 characters');
+    const Dotted = defineSchema(`a.${'b'.repeat(70)}`, { value: t.bool() });
+    expect(await refusal(Dotted)).toContain('up to 64 characters');
   });
 
   it.each([

@@ -166,6 +166,8 @@ describe.skipIf(noPostgres)(`tables in PostgreSQL ${noPostgres ?? ''}`, () => {
     expect(await refusal(Requests, { table: 'nowhere.b' })).toContain('schema "nowhere" does not exist');
     const Long = defineSchema('long', { [`${'é'.repeat(40)}`]: t.bool() });
     expect(await refusal(Long)).toContain('more than 63 bytes');
+    const Dotted = defineSchema(`a.${'b'.repeat(70)}`, { value: t.bool() });
+    expect(await refusal(Dotted)).toContain('more than 63 bytes');
   });
 
   it.each([
