@@ -135,7 +135,7 @@ export class Session implements SqlSession {
 
   /** End a transaction that has failed. */
   async rollback(): Promise<void> {
-    if (this.#isUsable) await this.rows('ROLLBACK').catch(() => {});
+    if (this.#isUsable) await this.rows('ROLLBACK').catch(() => this.#lost());
   }
 
   /** Prepare a statement. @returns its number. */

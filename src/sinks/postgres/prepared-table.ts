@@ -67,7 +67,7 @@ export async function prepareTable(
     await session.rows('COMMIT');
     return table;
   } catch (error) {
-    if (session.isUsable) await session.rows('ROLLBACK').catch(() => {});
+    await session.rollback();
     if (error instanceof SinkError || !isOfTable(error)) throw error;
     const text = `table ${sql} cannot take rows of schema "${plan.schema.name}": ${messageOf(error)}`;
     throw new SinkError(text, { cause: error });

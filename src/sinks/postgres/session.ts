@@ -80,6 +80,11 @@ export class Session implements SqlSession {
     }
   }
 
+  /** End a transaction that has failed. In one that is still open the next rows would not be committed. */
+  async rollback(): Promise<void> {
+    if (this.#isUsable) await this.rows('ROLLBACK').catch(() => this.#lost());
+  }
+
   /**
    * Send the buffer's messages, a transaction with one `sync` at the end.
    *

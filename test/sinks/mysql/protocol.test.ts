@@ -237,6 +237,44 @@ describe("Oracle's MySQL", () => {
   });
 
   it('has forgotten its statements: the connection is dropped, and the next write is stored', async () => {
+  it('does not end a transaction: no other rows go by its connection', async () => {
+    let fails = true;
+    const double = await withOrders((sql, rows) => {
+      if (!fails) return undefined;
+      if (rows.length > 0) return { errno: 1205, message: 'Lock wait timeout exceeded' };
+      return sql === 'ROLLBACK' ? { errno: 1317, message: 'Query execution was interrupted' } : undefined;
+    });
+    const sink = await open(double);
+    await expect(sink.write(orders(2))).rejects.toMatchObject({ errno: 1205 });
+    fails = false;
+    expect(await sink.write(orders(2))).toBeUndefined();
+    expect(double.connections).toBe(2);
+  });
+
+  it('ends an aborted statement on its own server, of several that have one name', async () => {
+    const abort = new AbortController();
+    const double = await withOrders((_, rows) => {
+      if (rows.length > 0) abort.abort(new Error('stopped'));
+      return undefined;
+    });
+    const addresses = ['127.0.0.1', '127.0.0.2'];
+    vi.spyOn(dns, 'lookup').mockImplementation(((
+      _: string,
+      options: object,
+      done: (...all: unknown[]) => void,
+    ) => {
+      const address = addresses.shift() as string;
+      done(null, 'all' in options && options.all ? [{ address, family: 4 }] : address, 4);
+    }) as never);
+    onTestFinished(() => vi.restoreAllMocks());
+    const connection = { host: 'db.example', port: double.port, user: 'me', database: 'app' };
+    const sink = await directSink(mysql({ connection }), Orders);
+    await expect(sink.write(orders(1), abort.signal)).rejects.toThrow('stopped');
+    await sink.close();
+    expect(statements(double)).toContain('KILL 7');
+    expect(addresses).toEqual(['127.0.0.2']);
+  });
+
     let forgets = true;
     const double = await withOrders((_, rows) =>
       forgets && rows.length > 0 ? { errno: 1243, message: 'Unknown prepared statement handler' } : undefined,
