@@ -133,7 +133,7 @@ export class Session implements SqlSession {
     });
   }
 
-  /** End a transaction that has failed. */
+  /** End a transaction that has failed. In one that is still open the next rows would not be committed. */
   async rollback(): Promise<void> {
     if (this.#isUsable) await this.rows('ROLLBACK').catch(() => this.#lost());
   }
@@ -189,7 +189,9 @@ export class Session implements SqlSession {
 
   /** The request goes by a connection of its own. The server ends the connection and rolls back. */
   async #askToEnd(): Promise<void> {
-    const { connection, socket } = connect(this.driver, this.config);
+    // A name may stand for several servers, and the number of another one's connection is the same.
+    const { remoteAddress } = this.socket.stream;
+    const { connection, socket } = connect(this.driver, this.config, remoteAddress);
     const timer = setTimeout(() => socket.stream.destroy(), cancelMs);
     connection.on('error', () => {});
     // Without an answer the statement goes on until its own time is up.
@@ -227,8 +229,9 @@ function closed(stream: ServerSocket['stream']): Promise<void> {
   });
 }
 
-function connect(driver: Driver, config: ConnectionOptions) {
-  const socket = new ServerSocket(config);
+/** @param address the server's own, in place of the one that its name stands for. */
+function connect(driver: Driver, config: ConnectionOptions, address?: string) {
+  const socket = new ServerSocket(address === undefined ? config : { ...config, host: address });
   const { servername, ...ssl } = (config.ssl ?? {}) as { servername?: string };
   const connection = driver.createConnection({
     ...config,

@@ -1,7 +1,7 @@
 /**
  * One connection to the server, used by one write at a time.
  */
-import { connect as connectSocket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
@@ -146,7 +146,9 @@ export class Session implements SqlSession {
    * the request of a client that has gone.
    */
   #askToCancel(): void {
-    const { host, port, processID, secretKey } = this.client;
+    const { port, processID, secretKey } = this.client;
+    // A name may stand for several servers; only one of them knows the process.
+    const host = (this.client.connection.stream as Partial<Socket>).remoteAddress ?? this.client.host;
     const request = Buffer.alloc(16);
     [16, cancelRequest, processID ?? 0, secretKey ?? 0].forEach((value, i) => {
       request.writeInt32BE(value, 4 * i);

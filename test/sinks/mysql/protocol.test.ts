@@ -2,7 +2,8 @@
  * Oracle's MySQL, by a double of its protocol: rows by prepared statements, errors that name no row or a wrong one, and
  * servers that take small packets.
  */
-import { describe, expect, it } from 'vitest';
+import dns from 'node:dns';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type MysqlOptions, mysql } from '../../../dist/src/sinks/mysql/index.js';
 import { directSink } from '../../fixtures/direct-sink.js';
@@ -34,8 +35,8 @@ const types: Record<string, string> = {
   ...{ uint16: 'smallint unsigned', int32: 'int', uint32: 'int unsigned', bigint64: 'bigint' },
   ...{ float32: 'float', float64: 'double', at: 'datetime(6)', label: 'longtext', text: 'longtext' },
   ...{ json: 'json', bytes: 'longblob', id: 'int', note: 'varchar(20)' },
-};
   event_id: 'binary(25)',
+};
 
 function catalogue(sql: string, names: readonly string[], packet: number): Answer | undefined {
   if (/CONNECTION_ID/.test(sql)) {
@@ -203,7 +204,6 @@ describe("Oracle's MySQL", () => {
     expect(double.executed.flat().map(([id]) => id)).toEqual(rows.map(({ id }) => id));
   });
 
-  it('refuses a packet after all (1153): halves go by a new connection', async () => {
   it('is asked for stored rows by packets of its size', async () => {
     const sizes: number[] = [];
     const double = await MysqlDouble.start(3, (sql, rows) => {
@@ -220,6 +220,7 @@ describe("Oracle's MySQL", () => {
     expect(Math.max(...sizes)).toBeLessThan(4096);
   });
 
+  it('refuses a packet after all (1153): halves go by a new connection', async () => {
     const stored = new Set<unknown>();
     const double = await withOrders((_, rows) => {
       if (rows.length > 10) {
@@ -236,7 +237,6 @@ describe("Oracle's MySQL", () => {
     expect(double.connections).toBeGreaterThan(1);
   });
 
-  it('has forgotten its statements: the connection is dropped, and the next write is stored', async () => {
   it('does not end a transaction: no other rows go by its connection', async () => {
     let fails = true;
     const double = await withOrders((sql, rows) => {
@@ -266,7 +266,7 @@ describe("Oracle's MySQL", () => {
       const address = addresses.shift() as string;
       done(null, 'all' in options && options.all ? [{ address, family: 4 }] : address, 4);
     }) as never);
-    onTestFinished(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     const connection = { host: 'db.example', port: double.port, user: 'me', database: 'app' };
     const sink = await directSink(mysql({ connection }), Orders);
     await expect(sink.write(orders(1), abort.signal)).rejects.toThrow('stopped');
@@ -275,6 +275,7 @@ describe("Oracle's MySQL", () => {
     expect(addresses).toEqual(['127.0.0.2']);
   });
 
+  it('has forgotten its statements: the connection is dropped, and the next write is stored', async () => {
     let forgets = true;
     const double = await withOrders((_, rows) =>
       forgets && rows.length > 0 ? { errno: 1243, message: 'Unknown prepared statement handler' } : undefined,
