@@ -1,15 +1,11 @@
 /**
- * A MariaDB server for benches and tests: data in a folder of its own, on a port of loopback. Where root starts it, it
- * runs as nobody.
+ * A MariaDB server for benches and tests.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import mysql from 'mysql2';
 import { freePort } from '../harness/free-port.js';
+import { dataFolder, LocalServer, runProgram } from './local-server.js';
 
 const folders = [process.env.MARIADB_BIN, '/usr/sbin', '/usr/bin', '/usr/local/bin'];
 const program = (name: string) =>
@@ -26,19 +22,16 @@ export const hasMariadb = install !== undefined && server !== undefined;
 const user = 'tester';
 /** A character that a URL has to escape is in it. */
 const password = 'sesame@5309';
-const nobody = 65_534;
-const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
-/** A server that does not answer by then has failed. */
-const startMs = 60_000;
 
-export class LocalMariadb {
-  #process: ChildProcess | undefined;
-
+/** SIGTERM stops it, and clients are told; SIGKILL: as in a crash. */
+export class LocalMariadb extends LocalServer<'SIGTERM' | 'SIGKILL'> {
   private constructor(
-    readonly folder: string,
-    readonly port: number,
+    folder: string,
+    port: number,
     private readonly settings: readonly string[],
-  ) {}
+  ) {
+    super(folder, port, 'SIGTERM');
+  }
 
   /**
    * Make a server's data and start it.
@@ -50,7 +43,7 @@ export class LocalMariadb {
     if (install === undefined || server === undefined) {
       throw new Error('there is no MariaDB: apt-get install mariadb-server, or set MARIADB_BIN');
     }
-    const folder = mkdtempSync(join(tmpdir(), 'batchflow-mariadb-'));
+    const folder = dataFolder('mariadb');
     const started = new LocalMariadb(folder, await freePort(), settings);
     writeFileSync(
       join(folder, 'init.sql'),
@@ -60,12 +53,11 @@ export class LocalMariadb {
         `GRANT ALL ON *.* TO ${user}@'127.0.0.1' WITH GRANT OPTION;`,
       ].join('\n'),
     );
-    if (owner.uid !== undefined) chownSync(folder, nobody, nobody);
     const options = [
       ...['--no-defaults', `--datadir=${join(folder, 'data')}`, '--skip-test-db', '--skip-name-resolve'],
       '--auth-root-authentication-method=normal',
     ];
-    execFileSync(install, options, { ...owner, cwd: folder, stdio: 'ignore' });
+    runProgram(install, options, folder);
     await started.run();
     return started;
   }
@@ -74,8 +66,7 @@ export class LocalMariadb {
     return `mysql://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}/test`;
   }
 
-  /** Start the server, which was stopped. Resolves when it answers. */
-  async run(): Promise<void> {
+  protected override get command() {
     const { folder, port, settings } = this;
     const options = [
       ...['--no-defaults', `--datadir=${join(folder, 'data')}`, `--port=${port}`, '--bind-address=127.0.0.1'],
@@ -83,31 +74,15 @@ export class LocalMariadb {
       ...['--skip-name-resolve', '--innodb-flush-log-at-trx-commit=0', '--innodb-buffer-pool-size=256M'],
       ...settings,
     ];
-    const child = spawn(server as string, options, { ...owner, cwd: folder, stdio: 'ignore' });
-    this.#process = child;
-    const end = performance.now() + startMs;
-    while (!(await this.#answers())) {
-      if (child.exitCode !== null || performance.now() > end) throw new Error('the server does not answer');
-      await setTimeout(20);
-    }
+    return [server as string, options] as const;
   }
 
-  /** Stop the server. @param signal SIGTERM: clients are told; SIGKILL: as in a crash. */
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  }
-
-  /** Stop the server, and remove its data. */
-  async remove(): Promise<void> {
+  override async remove(): Promise<void> {
     await this.stop('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    await super.remove();
   }
 
-  #answers(): Promise<boolean> {
+  protected override answers(): Promise<boolean> {
     return new Promise((resolve) => {
       const connection = mysql.createConnection(this.url);
       const answer = (answers: boolean) => {

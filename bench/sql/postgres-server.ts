@@ -1,15 +1,11 @@
 /**
- * A PostgreSQL server for benches and tests: data in a folder of its own, on a port of loopback. The server refuses to
- * run as root, so then it runs as nobody.
+ * A PostgreSQL server for benches and tests. It refuses to run as root.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '../harness/free-port.js';
+import { dataFolder, LocalServer, runProgram } from './local-server.js';
 
 const debian = '/usr/lib/postgresql';
 const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -21,18 +17,12 @@ export const postgresPrograms = folders.find(
 );
 
 const user = 'tester';
-const nobody = 65_534;
-const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
-/** A server that does not answer by then has failed. */
-const startMs = 60_000;
 
-export class LocalPostgres {
-  #process: ChildProcess | undefined;
-
-  private constructor(
-    readonly folder: string,
-    readonly port: number,
-  ) {}
+/** SIGINT stops it at once, and clients are told; SIGQUIT: as in a crash. */
+export class LocalPostgres extends LocalServer<'SIGINT' | 'SIGQUIT'> {
+  private constructor(folder: string, port: number) {
+    super(folder, port, 'SIGINT');
+  }
 
   /**
    * Make a database cluster and start its server.
@@ -44,10 +34,9 @@ export class LocalPostgres {
     if (postgresPrograms === undefined) {
       throw new Error('there is no PostgreSQL: apt-get install postgresql, or set POSTGRES_BIN');
     }
-    const folder = mkdtempSync(join(tmpdir(), 'batchflow-postgres-'));
-    if (owner.uid !== undefined) chownSync(folder, nobody, nobody);
+    const folder = dataFolder('postgres');
     const options = ['-D', folder, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
-    execFileSync(join(postgresPrograms, 'initdb'), options, { ...owner, cwd: folder, stdio: 'ignore' });
+    runProgram(join(postgresPrograms, 'initdb'), options, folder);
     const lines = ["unix_socket_directories = ''", 'max_connections = 40', ...settings];
     appendFileSync(join(folder, 'postgresql.conf'), `\n${lines.join('\n')}\n`);
     const server = new LocalPostgres(folder, await freePort());
@@ -59,35 +48,12 @@ export class LocalPostgres {
     return `postgres://${user}@127.0.0.1:${this.port}/postgres`;
   }
 
-  /** Start the server, which was stopped. Resolves when it answers. */
-  async run(): Promise<void> {
+  protected override get command() {
     const options = ['-D', this.folder, '-p', String(this.port), '-h', '127.0.0.1'];
-    const program = join(postgresPrograms as string, 'postgres');
-    const child = spawn(program, options, { ...owner, cwd: this.folder, stdio: 'ignore' });
-    this.#process = child;
-    const end = performance.now() + startMs;
-    while (!(await this.#answers())) {
-      if (child.exitCode !== null || performance.now() > end) throw new Error('the server does not answer');
-      await setTimeout(20);
-    }
+    return [join(postgresPrograms as string, 'postgres'), options] as const;
   }
 
-  /** Stop the server. @param signal SIGINT: at once, clients are told; SIGQUIT: as in a crash. */
-  async stop(signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
-  }
-
-  /** Stop the server, and remove its data. */
-  async remove(): Promise<void> {
-    await this.stop();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  async #answers(): Promise<boolean> {
+  protected override async answers(): Promise<boolean> {
     const client = new pg.Client({ connectionString: this.url });
     try {
       await client.connect();

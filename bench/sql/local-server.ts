@@ -1,0 +1,69 @@
+/**
+ * A database server of a bench's or a test's own: a process on a port of loopback, with its data in a folder. Where
+ * root starts it, it runs as nobody.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+const nobody = 65_534;
+const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+/** A server that does not answer by then has failed. */
+const startMs = 60_000;
+
+/** A new folder for a server's data. */
+export function dataFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `batchflow-${name}-`));
+  if (owner.uid !== undefined) chownSync(folder, nobody, nobody);
+  return folder;
+}
+
+/** Run a program of the server to its end, in the folder. */
+export function runProgram(program: string, options: readonly string[], folder: string): void {
+  execFileSync(program, options, { ...owner, cwd: folder, stdio: 'ignore' });
+}
+
+export abstract class LocalServer<Signal extends NodeJS.Signals> {
+  #process: ChildProcess | undefined;
+
+  /** @param signal stops the server in good order. */
+  protected constructor(
+    readonly folder: string,
+    readonly port: number,
+    private readonly signal: Signal,
+  ) {}
+
+  /** The server's program and its options. */
+  protected abstract get command(): readonly [program: string, options: readonly string[]];
+
+  protected abstract answers(): Promise<boolean>;
+
+  /** Start the server, which was stopped. Resolves when it answers. */
+  async run(): Promise<void> {
+    const [program, options] = this.command;
+    const child = spawn(program, options, { ...owner, cwd: this.folder, stdio: 'ignore' });
+    this.#process = child;
+    const end = performance.now() + startMs;
+    while (!(await this.answers())) {
+      if (child.exitCode !== null || performance.now() > end) throw new Error('the server does not answer');
+      await setTimeout(20);
+    }
+  }
+
+  async stop(signal: Signal = this.signal): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Stop the server, and remove its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
