@@ -4,6 +4,7 @@
 import { SinkError } from '../../errors.js';
 import type { PostgresColumn } from './dialect.js';
 import type { Session } from './session.js';
+import { typesSql, unchangedSql } from './unchanged-table.js';
 
 export interface TableThere {
   readonly oid: string;
@@ -13,6 +14,8 @@ export interface TableThere {
   readonly columns: readonly PostgresColumn[];
   /** Whether COPY writes it as INSERT would: it refuses tables with policies of rows, and passes rules by. */
   readonly copies: boolean;
+  /** The statement that fails when the table's columns have other types than these. */
+  readonly unchangedSql: string;
 }
 
 /**
@@ -41,8 +44,19 @@ const columnsSql = `
   WHERE c.typtype <> 'd' ORDER BY c.attnum`;
 
 const tableSql = `
-  SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relrowsecurity OR c.relhasrules AS "isGuarded"
+  SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relrowsecurity OR c.relhasrules AS "isGuarded",
+    CASE WHEN c.relkind = 'r' THEN pg_catalog.pg_relation_filenode(c.oid) END AS filenode, ${typesSql('c.oid')} AS types
   FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass($1)`;
+
+interface FoundTable {
+  readonly oid: string | number;
+  readonly name: string;
+  readonly kind: string;
+  readonly isGuarded: boolean;
+  /** Null where rows lie in other tables' files. */
+  readonly filenode: string | null;
+  readonly types: string;
+}
 
 /** Kinds of relations that rows can be written to. */
 const tableKinds = ['r', 'p', 'f'];
@@ -56,16 +70,17 @@ const tableKinds = ['r', 'p', 'f'];
 export async function tableThere(session: Session, table: string): Promise<TableThere | undefined> {
   const [found] = await session.rows(tableSql, [table]);
   if (found === undefined) return undefined;
-  const { oid, name, kind, isGuarded } = found as Record<string, string> & { isGuarded: boolean };
-  if (!tableKinds.includes(kind as string)) throw new SinkError(`${table} is no table; the sink needs one`);
+  const { oid, name, kind, isGuarded, filenode, types } = found as unknown as FoundTable;
+  if (!tableKinds.includes(kind)) throw new SinkError(`${table} is no table; the sink needs one`);
   const columns = (await session.rows(columnsSql, [oid])) as unknown as (PostgresColumn & {
     closed: string | null;
   })[];
   return {
-    oid: oid as string,
+    oid: String(oid),
     isPartitioned: kind === 'p',
-    name: name as string,
+    name,
     columns: columns.map((column) => ({ ...column, closed: column.closed ?? undefined })),
     copies: !isGuarded,
+    unchangedSql: unchangedSql(String(oid), filenode, types),
   };
 }

@@ -29,6 +29,8 @@ export interface PreparedTable {
   readonly columnsSql: string;
   /** Whether COPY takes the columns as they travel. */
   readonly copies: boolean;
+  /** The statement that fails when the columns have other types than were found. */
+  readonly unchangedSql: string;
   readonly insertSql: string;
   /** The name by which the server may keep it. */
   readonly statementName: string;
@@ -113,23 +115,21 @@ async function tableFor(session: Session, plan: TablePlan, sql: string): Promise
   return (await tableThere(session, sql)) as TableThere;
 }
 
+type TableAsCopied = Pick<TableThere, 'name' | 'columns' | 'copies' | 'unchangedSql'>;
+
 /** A table as the sink would make it. */
-export function newTable({ table, schema }: TablePlan): Pick<TableThere, 'name' | 'columns' | 'copies'> {
+export function newTable({ table, schema }: TablePlan): TableAsCopied {
   const columns = Object.entries(schema.columns).map(
     ([name, { type }]): PostgresColumn => ({
       ...{ name, declared: declaredType(type), notNull: false, filled: false, closed: undefined },
       ...typeOfNew(type),
     }),
   );
-  return { name: table, columns, copies: true };
+  return { name: table, columns, copies: true, unchangedSql: '' };
 }
 
 /** How rows get into a table that is there. */
-export function preparedTable(
-  plan: TablePlan,
-  sql: string,
-  there: Pick<TableThere, 'name' | 'columns' | 'copies'>,
-): PreparedTable {
+export function preparedTable(plan: TablePlan, sql: string, there: TableAsCopied): PreparedTable {
   const { identityColumn } = plan;
   const columns: (WireColumn & Way)[] = Object.entries(plan.schema.columns).map(([name, { type }]) => {
     const column = there.columns.find((each) => each.name === name) as PostgresColumn;
@@ -150,6 +150,7 @@ export function preparedTable(
     columns,
     columnsSql,
     copies: there.copies && columns.every(({ copies }) => copies),
+    unchangedSql: there.unchangedSql,
     insertSql,
     statementName: `batchflow_${createHash('sha1').update(insertSql).digest('hex')}`,
   };

@@ -9,6 +9,7 @@
  * that the server names is given up alone. Where it names none, or too many one after the other, the error is
  * thrown, and the engine halves the batch.
  */
+import { untilAborted } from '../connections/until-aborted.js';
 import type { SentRows } from '../sql/sent-rows.js';
 import type { RowFailure, SkippedRows } from '../sql/skipped-rows.js';
 import { classifyPostgresError } from './classify.js';
@@ -16,6 +17,7 @@ import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
 import type { StatementNames } from './statement-names.js';
 import { mayBeStored, storedRows } from './stored-rows.js';
+import { saysChanged, TableChangedError } from './unchanged-table.js';
 import type { MessageBuffer } from './wire/message-buffer.js';
 import { execute, forget, parse, run, sync } from './wire/messages.js';
 import { bindColumns, copyRows } from './wire/row-messages.js';
@@ -48,9 +50,10 @@ export interface StoreContext {
 export async function storeRows(context: StoreContext, rows: SentRows, failed: RowFailure[]): Promise<void> {
   const { table } = context;
   if (table.copies && table.plan.conflict.strategy === 'error') {
-    await storeByCopy(context, table.name, rows, failed, (into, left) =>
-      copyInto(into, table, table.sql, left),
-    );
+    await storeByCopy(context, table.name, rows, failed, (into, left) => {
+      copyInto(into, table, table.sql, left);
+      run(into, table.unchangedSql);
+    });
     return;
   }
   try {
@@ -165,15 +168,26 @@ async function storeByCopy(
         left = others;
         continue;
       }
+      if (saysChanged(error)) throw new TableChangedError(table.sql);
       const isBad = named < mostNamed && classifyPostgresError(error) === 'fatal';
       const line = isBad ? lineOf(error, name) : undefined;
       const index = line === undefined ? undefined : left.sourceOf(line - 1);
       if (line === undefined || index === undefined) throw error;
+      await seeUnchanged(context);
       failed.push({ index, error: writeError(error, table.sql) });
       left = left.without(new Set([line - 1]));
     }
   }
   return left;
+}
+
+/** Before a row is blamed. @throws TableChangedError when the table takes its values for others. */
+async function seeUnchanged({ session, table, signal }: StoreContext): Promise<void> {
+  try {
+    await untilAborted(session.rows(table.unchangedSql), signal);
+  } catch (error) {
+    throw saysChanged(error) ? new TableChangedError(table.sql) : error;
+  }
 }
 
 /** The statement that takes rows into a table. */

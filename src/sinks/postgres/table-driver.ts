@@ -12,6 +12,7 @@ import type { Session } from './session.js';
 import { StatementNames } from './statement-names.js';
 import { storeRows } from './store-rows.js';
 import { tableSql } from './table-name.js';
+import { TableChangedError } from './unchanged-table.js';
 import { writeError } from './write-error.js';
 
 const none: ReadonlyMap<number, unknown> = new Map();
@@ -41,6 +42,7 @@ function textColumns({ columns }: PreparedTable): TextColumnRule[] {
 
 /** SQLSTATEs after which the table may be another one than was prepared. */
 function isOfAnotherTable(error: unknown): boolean {
+  if (error instanceof TableChangedError) return true;
   const state = sqlState(error);
   return state !== undefined && /^(42|22P03|08P01|0A000|26000)/.test(state);
 }

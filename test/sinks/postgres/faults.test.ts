@@ -278,6 +278,32 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
     expect((await ids()).map(Number)).toEqual([1, 2, 3]);
   });
 
+  it.each([
+    ['whose column has another type of the same width', 'ALTER TABLE items ALTER number TYPE float8'],
+    [
+      'that another one has replaced',
+      'DROP TABLE items; CREATE TABLE items (id int4, at float8, number float8)',
+    ],
+    ['that is partitioned', 'ALTER TABLE items ALTER number TYPE float8', 'PARTITION BY RANGE (id)'],
+  ])('a table %s: no value is stored as another one', async (_, change, partitions = '') => {
+    const Items = defineSchema('items', { id: t.int32(), at: t.timestamp(), number: t.uint32() });
+    await server.sql(`DROP TABLE IF EXISTS items`);
+    await server.sql(`CREATE TABLE items (id int4, at timestamptz, number int8) ${partitions}`);
+    if (partitions !== '') await server.sql('CREATE TABLE all_items PARTITION OF items DEFAULT');
+    const sink = await directSink(postgres({ url: server.url }), Items);
+    const item = (id: number) => ({ id, at: 0, number: id });
+    await sink.write([item(1)]);
+    for (const statement of change.split('; ')) await server.sql(statement);
+    const error = await sink.write([item(2)]).catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: 'TableChangedError' });
+    expect(sink.classify(error)).toBe('retry');
+    const again = await sink.write([item(2)]).catch((thrown) => thrown);
+    // A time does not fit float8.
+    if (change.includes('at float8'))
+      expect(again).toMatchObject({ message: expect.stringContaining('column "at"') });
+    else expect(await server.sql('SELECT number FROM items ORDER BY id')).toEqual([[1], [2]]);
+  });
+
   it('concurrent writes have a connection each, which are kept and closed', async () => {
     const sink = await open({ applicationName: 'concurrent' });
     for (let round = 0; round < 3; round++) {
