@@ -13,6 +13,7 @@ import { type TableThere, tableThere } from './catalog.js';
 import { classifyMysqlError } from './classify.js';
 import { columnsOf, type MysqlColumn, mysqlDialect } from './dialect.js';
 import { type InsertText, insertText } from './insert-text.js';
+import { type MemberColumn, membersOf } from './member-columns.js';
 import type { Session } from './session.js';
 import { wireInto } from './storage.js';
 import { type TableName, tableName } from './table-name.js';
@@ -24,6 +25,8 @@ export interface PreparedTable {
   /** The table's quoted name. */
   readonly sql: string;
   readonly columns: readonly WireColumn[];
+  /** Those whose values are the members of an enum or a set. */
+  readonly memberColumns: readonly MemberColumn[];
   readonly insert: InsertText;
 }
 
@@ -159,12 +162,15 @@ function boundedColumns({ schema, conflict }: TablePlan, columns: readonly Mysql
 
 function preparedTable(plan: TablePlan, sql: string, there: TableThere): PreparedTable {
   const { fold } = mysqlDialect;
+  const memberColumns: MemberColumn[] = [];
   const columns: WireColumn[] = Object.entries(plan.schema.columns).map(([name, { type }]) => {
     const column = there.columns.find((each) => fold(each.name) === fold(name)) as MysqlColumn;
+    const members = membersOf(column.declared);
+    if (members !== undefined) memberColumns.push({ name, members });
     return { name, type, wire: wireInto(type, column.base) };
   });
   if (plan.identityColumn !== undefined) {
     columns.push({ name: plan.identityColumn, type: 'identity', wire: 'blob' });
   }
-  return { plan, sql, columns, insert: insertText(plan, sql) };
+  return { plan, sql, columns, memberColumns, insert: insertText(plan, sql) };
 }

@@ -6,6 +6,7 @@ import { addBadNumbers, type NumberColumnRule } from '../sql/bad-value.js';
 import type { TableDriver } from '../sql/table-writer.js';
 import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../wire/bad-text.js';
 import { isOfAnotherTable } from './classify.js';
+import { addNonMembers } from './member-columns.js';
 import { type PreparedTable, prepareTable } from './prepared-table.js';
 import type { Session } from './session.js';
 import { storeRows } from './store-rows.js';
@@ -21,6 +22,7 @@ export function mysqlDriver(ways: Ways): TableDriver<Session, PreparedTable> {
     badRows(batch, table) {
       const found = new Map<number, unknown>();
       addBadNumbers(found, batch, numberColumns(table));
+      addNonMembers(found, batch, table.memberColumns);
       if (table.plan.badText === 'replace') return found;
       for (const [row, error] of badRows(batch, textColumns(table))) found.set(row, error);
       return found;

@@ -226,6 +226,34 @@ describe.skipIf(noMariadb)(`MariaDB's types ${noMariadb ?? ''}`, () => {
     });
   });
 
+  it.each([
+    ["enum('a','b','it''s','7')", ['a', "it's", '7', null], ['1', '0', '+2', ' 3']],
+    ["set('a','b','7')", ['a', 'a,b', '7', ''], ['1', '3', '0']],
+  ])(
+    'give up a number that is no member of %s: the server would store another one',
+    async (type, good, bad) => {
+      const Marked = defineSchema('marked', {
+        id: t.int32(),
+        mark: t.label().optional(),
+        text: t.string().optional(),
+      });
+      await client.query(
+        `DROP TABLE IF EXISTS marked; CREATE TABLE marked (id int, mark ${type}, text ${type})`,
+      );
+      const sink = await directSink(mysql({ url: server.url }), Marked);
+      const values = [...good, ...bad];
+      const result = await sink.write([
+        ...values.map((mark, id) => ({ id, mark })),
+        ...values.map((text, id) => ({ id, text })),
+      ]);
+      const isBad = (i: number) => i % values.length >= good.length;
+      const all = Array.from({ length: 2 * values.length }, (_, i) => i);
+      expect(result?.failed.map(({ index }) => index).sort((a, b) => a - b)).toEqual(all.filter(isBad));
+      const [rows] = await client.query<RowDataPacket[]>('SELECT COALESCE(mark, text) AS value FROM marked');
+      expect(rows.map(({ value }) => value).sort()).toEqual([...good, ...good].sort());
+    },
+  );
+
   it('give up a label that no enum has, alone', async () => {
     const Moods = defineSchema('moods', { mood: t.label() });
     await client.query("DROP TABLE IF EXISTS moods; CREATE TABLE moods (mood enum('fine', 'bad'))");
