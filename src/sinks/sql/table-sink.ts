@@ -16,6 +16,7 @@ import { type TableDriver, TableWriter } from './table-writer.js';
 interface TableSinkSettings {
   readonly tables: TablesSettings;
   readonly requireServer: boolean;
+  readonly connectTimeoutMs: number;
   readonly dryRun: boolean;
 }
 
@@ -35,8 +36,10 @@ export function tableSink<S extends SqlSession, T>(
         writers.set(plan.schema.name, new TableWriter(plan, sessions, driver));
         known.push(plan.schema);
       }
+      // Once to connect, and as long for the tables.
+      const late = AbortSignal.timeout(2 * settings.connectTimeoutMs);
       try {
-        for (const writer of writers.values()) await writer.prepare();
+        for (const writer of writers.values()) await writer.prepare(late);
       } catch (error) {
         if (settings.requireServer || isOfConfiguration(error)) {
           await sessions.close();

@@ -50,13 +50,18 @@ export class TableWriter<S extends SqlSession, T> {
     private readonly driver: TableDriver<S, T>,
   ) {}
 
-  /** Make or check the table. @throws SinkError, or what keeps the server from being asked. */
-  async prepare(): Promise<void> {
-    const session = await this.sessions.take();
+  /**
+   * Make or check the table.
+   * @param signal ends it; then the error is its reason.
+   * @throws SinkError, or what keeps the server from being asked.
+   */
+  async prepare(signal?: AbortSignal): Promise<void> {
+    const session = await this.sessions.take(signal);
     try {
-      await this.#prepared(session);
+      await untilAborted(this.#prepared(session), signal);
     } finally {
-      this.sessions.give(session);
+      if (signal?.aborted) this.sessions.abandon(session);
+      else this.sessions.give(session);
     }
   }
 

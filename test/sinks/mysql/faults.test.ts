@@ -3,7 +3,7 @@
  */
 import { inspect } from 'node:util';
 import type { Connection } from 'mysql2/promise';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../dist/bench/harness/free-port.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type MysqlOptions, mysql } from '../../../dist/src/sinks/mysql/index.js';
@@ -263,6 +263,18 @@ describe.skipIf(noMariadb)(`faults of MariaDB ${noMariadb ?? ''}`, () => {
     proxy.stall();
     const options = { url: through(proxy), connectTimeoutMs: 50, requireServer: true };
     await expect(directSink(mysql(options), Events)).rejects.toThrow(/cannot connect .*ETIMEDOUT/);
+  });
+
+  it('a connection that stalls while the table is looked at: the flow starts', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => void warned.mockRestore());
+    const proxy = await CutProxy.to(server.port);
+    proxy.stallAfterBytes = 600;
+    const sink = await directSink(mysql({ url: through(proxy), connectTimeoutMs: 100 }), Events);
+    expect(warned.mock.calls[0]?.[0]).toMatch(/; the flow goes on, and tries again$/);
+    proxy.resume();
+    await sink.write(events(0, 1));
+    expect(await ids()).toEqual([0]);
   });
 
   it('a server that is not there yet: the flow starts, and its rows wait', async () => {

@@ -2,7 +2,7 @@
  * A server that restarts, ends sessions, becomes read-only, is out of reach or slow: what is written again is stored.
  */
 import type pg from 'pg';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../dist/bench/harness/free-port.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type PostgresOptions, postgres } from '../../../dist/src/sinks/postgres/index.js';
@@ -244,6 +244,18 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
     proxy.stall();
     const options = { url: through(proxy), connectTimeoutMs: 50, requireServer: true };
     await expect(directSink(postgres(options), Events)).rejects.toThrow(/cannot connect .*timeout/);
+  });
+
+  it('a connection that stalls while the table is looked at: the flow starts', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => void warned.mockRestore());
+    const proxy = await CutProxy.to(server.port);
+    proxy.stallAfterBytes = 600;
+    const sink = await directSink(postgres({ url: through(proxy), connectTimeoutMs: 100 }), Events);
+    expect(warned.mock.calls[0]?.[0]).toMatch(/; the flow goes on, and tries again$/);
+    proxy.resume();
+    await sink.write(events(0, 1));
+    expect(await ids()).toEqual([0]);
   });
 
   it('a server that is not there yet: the flow starts, and its rows wait', async () => {
