@@ -84,12 +84,19 @@ export class Supervisor {
     // Keys fill a batch that is deduplicated: it may have all rows of the ring.
     const batchRows = () => (this.#options.dedupe ? ring.blocks * rowsPerBlock : settings.flushSize);
     const deaths = new DeathToll(this.#options.maxDeliveries, batchRows);
+    let hasOpened = false;
+    const opened = () => {
+      hasOpened = true;
+      ready.resolve();
+    };
     const loop = async () => {
       for (;;) {
         const committed = this.#countersOf(flusher).get('committed');
         let result: FlusherResult;
         try {
-          result = await this.#run(flusher, thread, ready.resolve);
+          result = await this.#run(flusher, thread, opened);
+          // What has opened before may open again: a file may be locked for a while, or a server be away.
+          if (hasOpened && 'notOpened' in result) throw notOpened(result);
         } catch (error) {
           if (this.#stopping) return ready.reject(error);
           const redelivered = this.#recover(flusher);
@@ -106,9 +113,7 @@ export class Supervisor {
           continue;
         }
         if ('notOpened' in result) {
-          const error = new SinkError(
-            `${result.what} did not open: ${result.notOpened.message}${openFilesAdvice()}`,
-          );
+          const error = notOpened(result);
           ready.reject(error);
           throw this.#broken(error.message, error);
         }
@@ -176,6 +181,10 @@ export class Supervisor {
       control.port1.close();
     }
   }
+}
+
+function notOpened({ what, notOpened }: Extract<FlusherResult, { readonly notOpened: unknown }>): SinkError {
+  return new SinkError(`${what} did not open: ${notOpened.message}${openFilesAdvice()}`);
 }
 
 /** Wait for all to end, whatever becomes of the others, then fail with the first failure. */

@@ -188,6 +188,35 @@ test('a flusher that dies at its first starts only delays the flow', async () =>
   expect(words[0]).toBe(3);
 });
 
+test('a flusher whose sink does not open again at once only delays the flow', async () => {
+  const words = new Int32Array(new SharedArrayBuffer(12));
+  const sink = handler(new URL('../../fixtures/sinks/failing-reopen.mjs', import.meta.url), {
+    words,
+    failures: 3,
+  });
+  await using flow = await createBatchFlow({ schema: Event, sink });
+  const exits: unknown[] = [];
+  flow.on('flusherExit', ({ error }) => exits.push(error));
+  flow.pushMany(events(3));
+  await flow.committed();
+  expect([...words]).toEqual([5, 2, 3]);
+  expect(exits.slice(1)).toMatchObject(Array(3).fill({ message: 'the sink did not open: not now' }));
+});
+
+test('a flusher whose sink opens no more fails the flow', async () => {
+  const words = new Int32Array(new SharedArrayBuffer(12));
+  const sink = handler(new URL('../../fixtures/sinks/failing-reopen.mjs', import.meta.url), {
+    words,
+    failures: 100,
+  });
+  const flow = await createBatchFlow({ schema: Event, sink });
+  flow.on('flusherExit', () => {});
+  flow.pushMany(events(3));
+  await expect(flow.committed()).rejects.toMatchObject({ code: 'ERR_FLOW_FAILED', message: /not now/ });
+  await flow.close().catch(() => {});
+  expect(flow.takeUndelivered().flatMap((batch) => batch.rows())).toHaveLength(3);
+});
+
 test('when one flusher fails the flow, close() does not wait for what others retry', async () => {
   const { sink, flow } = await start(
     ({ rows, words }) => {
