@@ -7,17 +7,25 @@
  */
 import type { Connection, Submittable } from 'pg';
 
+/** What the statements of a transaction have answered so far. */
+export interface Answers {
+  /** Rows that INSERT has stored. */
+  inserted: number;
+  /** Statements of COPY that have passed. */
+  copies: number;
+}
+
 export class Pipeline implements Submittable {
-  /** How many rows statements have inserted so far. */
-  inserted = 0;
   #error: unknown;
 
   /**
    * @param bytes messages, with one `sync` at the end.
+   * @param answers filled as answers come.
    * @param done receives the first error, or undefined when the transaction is committed. It may be called again.
    */
   constructor(
     private readonly bytes: Uint8Array,
+    private readonly answers: Answers,
     private readonly done: (error: unknown) => void,
   ) {}
 
@@ -36,8 +44,8 @@ export class Pipeline implements Submittable {
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
-    const [, rows] = /^INSERT 0 (\d+)$/.exec(text) ?? [];
-    if (rows !== undefined) this.inserted += Number(rows);
+    if (text.startsWith('INSERT 0 ')) this.answers.inserted += Number(text.slice('INSERT 0 '.length));
+    else if (text.startsWith('COPY ')) this.answers.copies++;
   }
 
   // The answers to its other parts say nothing that the end does not say.

@@ -8,7 +8,7 @@ import { SinkError } from '../../errors.js';
 import { untilAborted } from '../connections/until-aborted.js';
 import type { SqlSession } from '../sql/sql-session.js';
 import { endsSession } from './classify.js';
-import { Pipeline } from './pipeline.js';
+import { type Answers, Pipeline } from './pipeline.js';
 import { MessageBuffer } from './wire/message-buffer.js';
 
 /** How long an aborted statement may take to end when its end has been asked for. */
@@ -89,18 +89,17 @@ export class Session implements SqlSession {
    * Send the buffer's messages, a transaction with one `sync` at the end.
    *
    * @param signal ends the statement on the server, and the connection. Then the error is its reason.
-   * @returns how many rows its statements have inserted.
+   * @param answers filled as answers come.
    * @throws the server's error, when the transaction has been rolled back; or that of the connection, when nothing is
    *   known of it.
    */
-  async send(signal: AbortSignal): Promise<number> {
+  async send(signal: AbortSignal, answers: Answers): Promise<void> {
     signal.throwIfAborted();
-    const answer = this.#answer();
+    const answer = this.#answer(answers);
     this.#ended = answer.catch(() => {});
     try {
-      const inserted = await untilAborted(answer, signal);
+      await untilAborted(answer, signal);
       this.buffer.clear();
-      return inserted;
     } catch (error) {
       if (signal.aborted) this.#isUsable = false;
       else this.#met(error);
@@ -108,16 +107,15 @@ export class Session implements SqlSession {
     }
   }
 
-  #answer(): Promise<number> {
+  #answer(answers: Answers): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error: unknown) => {
-        if (error === undefined) resolve(pipeline.inserted);
+        if (error === undefined) resolve();
         // The server goes on reading up to `sync`, and until then the buffer is in use.
         else if (!this.#isUsable || endsSession(error)) reject(error);
         else this.#whenRead(() => reject(error));
       };
-      const pipeline = new Pipeline(this.buffer.written, done);
-      this.client.query(pipeline);
+      this.client.query(new Pipeline(this.buffer.written, answers, done));
     });
   }
 

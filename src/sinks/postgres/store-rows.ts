@@ -19,8 +19,8 @@ import type { StatementNames } from './statement-names.js';
 import { mayBeStored, storedRows } from './stored-rows.js';
 import { saysChanged, TableChangedError } from './unchanged-table.js';
 import type { MessageBuffer } from './wire/message-buffer.js';
-import { execute, forget, parse, run, sync } from './wire/messages.js';
-import { bindColumns, copyRows } from './wire/row-messages.js';
+import { execute, parse, run, sync } from './wire/messages.js';
+import { bindColumns, copyRows, rowsOfCopy } from './wire/row-messages.js';
 import { writeError } from './write-error.js';
 
 /** Most rows that are looked for in one batch: each costs a transaction. Halving costs no more with more of them. */
@@ -97,16 +97,17 @@ async function insert(context: StoreContext, rows: SentRows): Promise<void> {
   bindColumns(buffer, name, table.columns, rows.batch);
   execute(buffer);
   sync(buffer);
-  let inserted: number;
+  const answers = { inserted: 0, copies: 0 };
   try {
-    inserted = await session.send(signal);
+    await session.send(signal, answers);
   } catch (error) {
     if (!names.areRefusedBy(error, name)) throw error;
     return insert(context, rows);
   }
   if (name !== '') prepared.add(name);
+  if (table.plan.conflict.strategy !== 'ignore') return;
   // The server says how many rows were there, and not which.
-  if (table.plan.conflict.strategy === 'ignore') skipped.count(Math.max(0, rows.length - inserted));
+  skipped.count(Math.max(0, rows.length - answers.inserted));
 }
 
 /**
@@ -159,8 +160,9 @@ async function storeByCopy(
     if (limits !== undefined) run(buffer, limits);
     write(buffer, left);
     sync(buffer);
+    const answers = { inserted: 0, copies: 0 };
     try {
-      await session.send(signal);
+      await session.send(signal, answers);
       break;
     } catch (error) {
       const others = await withoutStored(context, left, error);
@@ -171,11 +173,12 @@ async function storeByCopy(
       if (saysChanged(error)) throw new TableChangedError(table.sql);
       const isBad = named < mostNamed && classifyPostgresError(error) === 'fatal';
       const line = isBad ? lineOf(error, name) : undefined;
-      const index = line === undefined ? undefined : left.sourceOf(line - 1);
-      if (line === undefined || index === undefined) throw error;
-      await seeUnchanged(context);
+      if (line === undefined) throw error;
+      const row = answers.copies * rowsOfCopy(left.length) + line - 1;
+      const index = row < left.length ? left.sourceOf(row) : undefined;
+      if (index === undefined) throw error;
       failed.push({ index, error: writeError(error, table.sql) });
-      left = left.without(new Set([line - 1]));
+      left = left.without(new Set([row]));
     }
   }
   return left;
@@ -196,8 +199,7 @@ export function copyStatement({ columnsSql }: PreparedTable, target: string): st
 }
 
 function copyInto(into: MessageBuffer, table: PreparedTable, target: string, rows: SentRows): void {
-  run(into, copyStatement(table, target));
-  copyRows(into, table.columns, rows.batch);
+  copyRows(into, copyStatement(table, target), table.columns, rows.batch);
 }
 
 /**

@@ -61,6 +61,18 @@ describe('raw bytes', () => {
     expect(columns.label.raw.mode).toBe(mode);
   });
 
+  it('of labels are no more than their texts', () => {
+    const rows = ['GET', 'naïve'].map((label) => ({
+      text: '',
+      label,
+      maybe: null,
+      document: 1,
+      bytes: null,
+    }));
+    const { label } = batchOf(Texts, rows).columns;
+    expect(Buffer.from(label.raw.bytes).toString()).toBe('GETnaïve');
+  });
+
   it('keep halves of a pair apart that end one label and begin the next', () => {
     const rows = [lone, '\ude00'].map((label) => ({
       text: '',

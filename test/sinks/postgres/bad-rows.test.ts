@@ -121,6 +121,23 @@ describe.skipIf(noPostgres)(`bad rows in PostgreSQL ${noPostgres ?? ''}`, () => 
     expect(await ids()).toEqual([6, 8]);
   });
 
+  // 250 rows are one COPY; more, up to 2000, are several in one transaction; even more are one again.
+  it.each([
+    ['in the middle of several COPYs', 1000, [0, 249, 250, 511, 999]],
+    ['in a last COPY that is not full', 501, [500]],
+    ['in one COPY of many rows', 2001, [1250, 2000]],
+  ])('are named %s', async (_, rows, bad) => {
+    for (const options of [{}, { conflict: 'ignore' }] as PostgresOptions[]) {
+      const sink = await open(options);
+      const orders = Array.from({ length: rows }, (_, id) =>
+        order(id, { amount: bad.includes(id) ? -1 : 1 }),
+      );
+      const result = await sink.write(orders);
+      expect(result?.failed.map(({ index }) => index)).toEqual(bad);
+      expect(await ids()).toEqual(orders.map(({ id }) => id).filter((id) => !bad.includes(id)));
+    }
+  });
+
   it('are named whatever the table is called', async () => {
     await client.query('DROP TABLE IF EXISTS "COPY x, line 9"');
     const Odd = defineSchema('COPY x, line 9', { value: t.int32(), 'b, line 8': t.int32() });

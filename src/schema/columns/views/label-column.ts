@@ -48,5 +48,6 @@ function bytesOf(texts: readonly string[]): RawText {
     }
     ends[id] = at;
   });
-  return { bytes, starts, ends, mode };
+  // Without the rest, whose zeros a search for NUL characters would find.
+  return { bytes: bytes.subarray(0, at), starts, ends, mode };
 }

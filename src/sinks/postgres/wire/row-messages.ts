@@ -7,6 +7,7 @@ import { toPlaces } from '../../wire/wire-buffer.js';
 import type { Cells } from './cells.js';
 import { identityCells } from './identity-cells.js';
 import type { MessageBuffer } from './message-buffer.js';
+import { run } from './messages.js';
 import { cellsOf, type WireName, wires } from './wires.js';
 
 /** A column of the schema, or that of rows' identities, and the type in which its values travel. */
@@ -63,27 +64,48 @@ const copySignature = Uint8Array.from([...Buffer.from('PGCOPY\n'), 0xff, ...Buff
 const countBytes = 2;
 const copyEnd = -1;
 
-/** The batch's rows as COPY's data. */
-export function copyRows(into: MessageBuffer, columns: readonly WireColumn[], batch: Batch): void {
-  into.message('d', () => {
-    into.raw(copySignature);
-    into.int32(0);
-    into.int32(0);
-    const all = columns.map((column) => cellsIn(batch, column));
-    const places = new Int32Array(batch.length).fill(countBytes);
-    for (const cells of all) cells.measure(places);
-    const end = toPlaces(places, into.at);
-    into.reserve(end - into.at);
-    const { view } = into;
-    for (let i = 0; i < places.length; i++) {
-      view.setInt16(places[i] as number, columns.length);
-      (places[i] as number) += countBytes;
-    }
-    for (const cells of all) cells.write(into, places);
-    into.at = end;
-    into.int16(copyEnd);
-  });
-  into.message('c', () => {});
+/**
+ * Rows of one COPY. For each of its first 1000 rows the server makes a place, and its search for the owner of a place
+ * goes through all that were made: 1000 rows cost 1.1 ms for places alone, a third of their time, four times 250 rows
+ * 0.3 ms. The places of those 1000 serve all further rows, so that one COPY is best for many.
+ */
+export function rowsOfCopy(rows: number): number {
+  return rows > mostSplit ? rows : splitRows;
+}
+const splitRows = 250;
+const mostSplit = 2000;
+
+/** The batch's rows as COPY's data, in one COPY or several. @param statement of each. */
+export function copyRows(
+  into: MessageBuffer,
+  statement: string,
+  columns: readonly WireColumn[],
+  batch: Batch,
+): void {
+  const all = columns.map((column) => cellsIn(batch, column));
+  const places = new Int32Array(batch.length).fill(countBytes);
+  for (const cells of all) cells.measure(places);
+  const most = rowsOfCopy(batch.length);
+  for (let from = 0; from < places.length; from += most) {
+    run(into, statement);
+    into.message('d', () => {
+      into.raw(copySignature);
+      into.int32(0);
+      into.int32(0);
+      const end = toPlaces(places.subarray(from, from + most), into.at);
+      into.reserve(end - into.at);
+      into.at = end;
+      into.int16(copyEnd);
+    });
+    into.message('c', () => {});
+  }
+  // The memory is the last one only now that all of it is reserved.
+  const { view } = into;
+  for (let i = 0; i < places.length; i++) {
+    view.setInt16(places[i] as number, columns.length);
+    (places[i] as number) += countBytes;
+  }
+  for (const cells of all) cells.write(into, places);
 }
 
 function cellsIn(batch: Batch, { name, type, wire }: WireColumn): Cells {
