@@ -5,7 +5,7 @@
 import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../../schema/columns/views/validity.js';
 import type { ByteValues } from '../../wire/byte-values.js';
-import { bufferOf, copyBytes } from '../../wire/copy-bytes.js';
+import { copyBytes, sourceOf } from '../../wire/copy-bytes.js';
 import type { WireBuffer } from '../../wire/wire-buffer.js';
 import { absentIn, beginCell, type Cells, type Lead } from './cells.js';
 
@@ -26,12 +26,12 @@ function rowCells({ raw, validity }: ByteValues & { readonly form: 'rows' }, lea
     },
     write(into, places, from) {
       const { bytes } = into;
-      const source = bufferOf(raw.bytes);
+      const source = sourceOf(raw.bytes);
       for (let i = 0; i < places.length; i++) {
         const start = starts[from + i] as number;
         const length = (ends[from + i] as number) - start;
         const at = beginCell(bytes, places, i, isValid(validity, from + i), lead, wholeLength(length));
-        if (at >= 0) copyBytes(source, start, length, bytes, writeLength(into, at, length));
+        if (at >= 0) copyBytes(source, start, length, into, writeLength(into, at, length));
       }
     },
     isAbsent: absentIn(validity),
@@ -51,13 +51,13 @@ function labelCells(ids: Int32Array, raw: RawBytes, lead: Lead): Cells {
     },
     write(into, places, from) {
       const { bytes } = into;
-      const source = bufferOf(raw.bytes);
+      const source = sourceOf(raw.bytes);
       for (let i = 0; i < places.length; i++) {
         const id = ids[from + i] as number;
         const start = id < 0 ? 0 : (starts[id] as number);
         const length = id < 0 ? 0 : (ends[id] as number) - start;
         const at = beginCell(bytes, places, i, id >= 0, lead, wholeLength(length));
-        if (at >= 0) copyBytes(source, start, length, bytes, writeLength(into, at, length));
+        if (at >= 0) copyBytes(source, start, length, into, writeLength(into, at, length));
       }
     },
     isAbsent: (row) => (ids[row] as number) < 0,

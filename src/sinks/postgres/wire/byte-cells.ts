@@ -4,7 +4,7 @@
 import type { RawBytes } from '../../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../../schema/columns/views/validity.js';
 import type { ByteValues, Validity } from '../../wire/byte-values.js';
-import { bufferOf, copyBytes } from '../../wire/copy-bytes.js';
+import { copyBytes, sourceOf } from '../../wire/copy-bytes.js';
 import { beginCell, type Cells, lengthBytes } from './cells.js';
 import type { MessageBuffer } from './message-buffer.js';
 
@@ -26,14 +26,14 @@ function rowCells(raw: RawBytes, validity: Validity, prefix?: number): Cells {
     },
     write(into, places) {
       const { bytes: target, view } = into;
-      const source = bufferOf(raw.bytes);
+      const source = sourceOf(raw.bytes);
       for (let i = 0; i < places.length; i++) {
         const start = starts[i] as number;
         const length = (ends[i] as number) - start;
         let at = beginCell(view, places, i, validity, length + extra);
         if (at < 0) continue;
         if (prefix !== undefined) target[at++] = prefix;
-        copyBytes(source, start, length, target, at);
+        copyBytes(source, start, length, into, at);
       }
     },
   };
@@ -50,8 +50,8 @@ function labelCells(ids: Int32Array, raw: RawBytes): Cells {
       }
     },
     write(into, places) {
-      const { bytes: target, view } = into;
-      const source = bufferOf(raw.bytes);
+      const { view } = into;
+      const source = sourceOf(raw.bytes);
       for (let i = 0; i < places.length; i++) {
         const id = ids[i] as number;
         const at = places[i] as number;
@@ -64,7 +64,7 @@ function labelCells(ids: Int32Array, raw: RawBytes): Cells {
         const length = (ends[id] as number) - start;
         view.setInt32(at, length);
         places[i] = at + lengthBytes + length;
-        copyBytes(source, start, length, target, at + lengthBytes);
+        copyBytes(source, start, length, into, at + lengthBytes);
       }
     },
   };
