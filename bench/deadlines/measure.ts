@@ -13,6 +13,7 @@ import { pool, pushAll, truth } from '../ways/drive.js';
 import { oursRows } from '../ways/flow.js';
 import { inProcess } from '../ways/in-process.js';
 import { assertTruth } from '../ways/measure-way.js';
+import { postgresWays } from './postgres-ways.js';
 
 export interface DeadlineTask {
   readonly way: string;
@@ -28,12 +29,13 @@ export interface DeadlineTask {
 }
 
 export const deadlineWays = [inProcess, oursRows];
+const ways = [...deadlineWays, ...postgresWays];
 
 /** Events of a full batch: far more than come within an interval, so that only the deadline sends a batch. */
 const batch = 1000;
 
 export async function measure(task: DeadlineTask): Promise<Figures> {
-  const way = deadlineWays.find(({ name }) => name === task.way);
+  const way = ways.find(({ name }) => name === task.way);
   if (way === undefined) throw new Error(`no way named ${task.way}`);
   const { intervalMs, slices, sliceMs, blockedMs, everyMs } = task;
   // Room for twice the expected events, since timers may be a little early.

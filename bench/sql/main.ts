@@ -16,9 +16,13 @@ import { postgresWays } from './ways.js';
 
 type Measured = Pick<Way, 'name' | 'label' | 'own'>;
 
-const settings = { intervalMs: 100, inFlight: 8, producers: 1 } as const;
+const settings = { intervalMs: 100, inFlight: 8, producers: 1, probesApart: true } as const;
 const batches = [1000, 5000];
-const floor = (name: string): Measured => ({ name, label: 'the sink alone, one ready batch', own: true });
+const floor = (name: string): Measured => ({
+  name,
+  label: 'the sink alone, encoding one ready batch anew',
+  own: true,
+});
 const ofKey = (key: string) => postgresWays.filter(({ name }) => name.endsWith(`-${key}`));
 
 /** What is measured together, by the name that the command line has for it. */
@@ -26,6 +30,11 @@ const groups: Readonly<Record<string, { readonly title: string; readonly ways: r
   none: { title: 'PostgreSQL, no key', ways: [...ofKey('none'), floor('pg-floor')] },
   ignore: { title: 'PostgreSQL, a primary key, conflicts ignored', ways: ofKey('ignore') },
   update: { title: 'PostgreSQL, a primary key, conflicts update', ways: ofKey('update') },
+  identity: {
+    title: 'PostgreSQL, each row once by its identity',
+    ways: [...ofKey('identity'), ...ofKey('none').filter(({ own }) => own)],
+  },
+  pool: { title: 'PostgreSQL, no key, two connections', ways: ofKey('pool') },
   mariadb: { title: 'MariaDB, a primary key', ways: [...mariadbWays, floor('mariadb-floor')] },
 };
 

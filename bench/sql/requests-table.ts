@@ -15,8 +15,20 @@ export function serverUrl(): string {
   return url;
 }
 
-/** What happens to a row whose key is taken; `none`: the table has no key. */
-export type Key = 'none' | 'ignore' | 'update';
+/**
+ * What happens to a row whose key is taken; `none`: the table has no key; `pool`: neither, and two connections take the
+ * rows; `identity`: the key is the row's identity.
+ */
+export type Key = 'none' | 'pool' | 'ignore' | 'update' | 'identity';
+
+/** The definition of the key's column, if there is one. */
+const keys: Readonly<Record<Key, string>> = {
+  none: '',
+  pool: '',
+  ignore: 'id double precision PRIMARY KEY, ',
+  update: 'id double precision PRIMARY KEY, ',
+  identity: 'event_id bytea NOT NULL UNIQUE, ',
+};
 
 const columns = {
   at: t.timestamp(),
@@ -30,6 +42,11 @@ const columns = {
 /** Events with a key that no other has. */
 export const KeyedRequest = defineSchema('requests', { id: t.float64(), ...columns });
 
+/** Whether events have a key of their own. */
+export function isKeyed(key: Key): boolean {
+  return key === 'ignore' || key === 'update';
+}
+
 export interface KeyedEvent extends RequestEvent {
   readonly id: number;
 }
@@ -40,10 +57,9 @@ const definitions =
 
 /** Make the table anew. */
 export async function createRequests(key: Key): Promise<void> {
-  const id = key === 'none' ? '' : 'id double precision PRIMARY KEY, ';
   await withClient(async (client) => {
     await client.query('DROP TABLE IF EXISTS requests');
-    await client.query(`CREATE TABLE requests (${id}${definitions})`);
+    await client.query(`CREATE TABLE requests (${keys[key]}${definitions})`);
   });
 }
 

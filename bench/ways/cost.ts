@@ -10,7 +10,7 @@ export interface Cost {
   /** CPU time of the main thread; null where the system has no such figure. */
   readonly mainCpuNs: number | null;
   readonly totalCpuNs: number;
-  /** Delay of the event loop, 99th percentile; null when the part was too short for a probe. */
+  /** Delay of the event loop, 99th percentile; null when there was no probe, or the part was too short for one. */
   readonly loopDelayMs: number | null;
 }
 
@@ -20,11 +20,13 @@ const probeMs = 1;
 /**
  * Begin a part of a run, on the main thread.
  *
+ * @param probes whether the delay is looked at. The probe costs the main thread 26 to 38 ms of CPU a second: more than
+ *   a flow does, where the target is slow.
  * @returns a function that ends the part and returns its cost.
  */
-export function startCost(): () => Cost {
+export function startCost(probes = true): () => Cost {
   const delay = monitorEventLoopDelay({ resolution: probeMs });
-  delay.enable();
+  if (probes) delay.enable();
   const cpu = process.cpuUsage();
   const main = mainThreadCpuNs();
   const began = performance.now();

@@ -42,8 +42,8 @@ const sections: Record<SuiteName, Section> = {
     charts: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
   },
   sql: {
-    title: 'Into PostgreSQL',
-    text: 'The same rows into the same table, a transaction a batch, one connection, a server on the same machine.',
+    title: 'Into PostgreSQL and MariaDB',
+    text: 'The same rows into the same table, a transaction a batch, a server on the same machine.',
     charts: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
   },
   acks: {
