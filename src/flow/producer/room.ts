@@ -2,8 +2,8 @@
  * Waits of a producer for a free block in a full ring, and their measurement: the enqueue latency.
  *
  * Waking a thread costs as much as pushing many rows. So a waiting producer is woken when a good part of the ring is
- * free, if that takes no longer than 2 ms; where flushes are slow, with the first free block. Other ends of a wait
- * (the flow's end, a dead thread's block) signal only the event count of free blocks, and are noticed after those 2
+ * free, if that takes no longer than 10 ms; where flushes are slow, with the first free block. Other ends of a wait
+ * (the flow's end, a dead thread's block) signal only the event count of free blocks, and are noticed after those 10
  * ms. A longer wait looks for dead threads now and then: they may hold blocks, or be the flow's creating thread, with
  * which all flushers end.
  */
@@ -17,8 +17,8 @@ import type { SharedFlow } from '../shared/shared-flow.js';
 import { blockUntil } from '../waiting/block-until.js';
 import { comesTrue } from '../waiting/until.js';
 
-/** Longer than flushers need for a part of the ring when they are fast. */
-const roomyMs = 2;
+/** Longer than flushers need for a part of the ring, with a database's server on their machine, too. */
+const roomyMs = 10;
 
 export class Room {
   readonly #blockTimeoutMs: number;
