@@ -4,6 +4,7 @@
  *     conflicts are errors   COPY: where the server refuses a row it names its line; the others are sent again
  *     otherwise              INSERT … SELECT … FROM unnest(…), which names no row. A copy of the table without its keys
  *                            is made for the one transaction, and COPY into that names the bad row.
+ *     duplicates are ignored COPY first, while batches come without any
  *
  * Where a duplicate is refused and the table has a column of identities, rows that it has already are left out. A row
  * that the server names is given up alone. Where it names none, or too many one after the other, the error is
@@ -13,6 +14,7 @@ import { untilAborted } from '../connections/until-aborted.js';
 import type { SentRows } from '../sql/sent-rows.js';
 import type { RowFailure, SkippedRows } from '../sql/skipped-rows.js';
 import { classifyPostgresError } from './classify.js';
+import type { CopyFirst } from './copy-first.js';
 import type { PreparedTable } from './prepared-table.js';
 import type { Session } from './session.js';
 import type { StatementNames } from './statement-names.js';
@@ -37,6 +39,7 @@ export interface StoreContext {
   /** A statement that sets the limits of time of its transaction. */
   readonly limits: string | undefined;
   readonly names: StatementNames;
+  readonly copyFirst: CopyFirst;
   readonly signal: AbortSignal;
   /** Receives the rows that the table had already. */
   readonly skipped: SkippedRows;
@@ -56,6 +59,7 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
     });
     return;
   }
+  if (await isCopied(context, rows)) return;
   try {
     await insert(context, rows);
   } catch (error) {
@@ -66,6 +70,28 @@ export async function storeRows(context: StoreContext, rows: SentRows, failed: R
     const good = await goodRows(context, rows, found, error);
     await storeRows(context, good, found);
     failed.push(...found);
+  }
+}
+
+/** Copy rows whose duplicates would be ignored. @returns false when it was not tried, or the server refuses a row. */
+async function isCopied(
+  { session, table, limits, copyFirst, signal }: StoreContext,
+  rows: SentRows,
+): Promise<boolean> {
+  if (rows.length === 0 || !copyFirst.isWorthIt(table)) return false;
+  const { buffer } = session;
+  buffer.clear();
+  if (limits !== undefined) run(buffer, limits);
+  copyInto(buffer, table, table.sql, rows);
+  sync(buffer);
+  try {
+    await session.send(signal, { inserted: 0, copies: 0 });
+    copyFirst.passed();
+    return true;
+  } catch (error) {
+    if (classifyPostgresError(error) !== 'fatal') throw error;
+    copyFirst.refused();
+    return false;
   }
 }
 

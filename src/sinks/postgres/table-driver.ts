@@ -5,6 +5,7 @@
 import { sqlState } from '../../target-errors/sqlstate.js';
 import type { TableDriver } from '../sql/table-writer.js';
 import { badRows, replaceBad, replaceBadEscapes, type TextColumnRule } from '../wire/bad-text.js';
+import { CopyFirst } from './copy-first.js';
 import type { PostgresSettings } from './options.js';
 import { limitsSql, type PreparedTable, prepareTable } from './prepared-table.js';
 import { sentRows } from './sent-rows.js';
@@ -20,12 +21,20 @@ const none: ReadonlyMap<number, unknown> = new Map();
 export function postgresDriver(settings: PostgresSettings): TableDriver<Session, PreparedTable> {
   const limits = limitsSql(settings);
   const names = new StatementNames(settings.prepare, (text) => process.emitWarning(text, 'PostgresWarning'));
+  // By the prepared table: one that is prepared anew begins anew.
+  const copyFirst = new WeakMap<PreparedTable, CopyFirst>();
+  const copyFirstOf = (table: PreparedTable) => {
+    const known = copyFirst.get(table) ?? new CopyFirst();
+    copyFirst.set(table, known);
+    return known;
+  };
   return {
     keepsIdentities: true,
     prepare: (session, plan) => prepareTable(session, plan, settings),
     badRows: (batch, table) => (table.plan.badText === 'refuse' ? badRows(batch, textColumns(table)) : none),
     store({ failed, ...write }, rows) {
-      return storeRows({ ...write, limits, names }, sentRows(write.table.plan, rows), failed);
+      const context = { ...write, limits, names, copyFirst: copyFirstOf(write.table) };
+      return storeRows(context, sentRows(write.table.plan, rows), failed);
     },
     isOfAnotherTable,
     writeError: (error, plan) => writeError(error, tableSql(plan)),

@@ -66,7 +66,7 @@ describe.skipIf(none)(`PostgreSQL behind a pooler ${none ?? ''}`, () => {
   it('goes on without names where the pooler does not know of them, and says so', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     try {
-      const sink = await open({ prepare: true, conflict: 'ignore', conflictColumns: ['id'] });
+      const sink = await open({ prepare: true, conflict: 'update', conflictColumns: ['id'] });
       // Until writes have met each other's connections.
       await Promise.all(
         Array.from({ length: 6 }, async (_, i) => {
