@@ -263,7 +263,7 @@ const benchRooms: Record<string, readonly string[]> = {
     // The floors are the sinks' own modules.
     ...['src/sinks/postgres', 'src/sinks/mysql'],
   ],
-  'bench/sinks': ['bench/harness'],
+  'bench/sinks': [...['bench/harness', 'bench/ways', 'bench/sql', 'src/index.ts', 'src/sinks/redis']],
   'bench/deadlines': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'bench/sql', 'src/index.ts'],
     // Its sink is put around another.

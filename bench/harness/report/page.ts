@@ -46,6 +46,11 @@ const sections: Record<SuiteName, Section> = {
     text: 'The same rows into the same table, a transaction a batch, a server on the same machine.',
     charts: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
   },
+  sinks: {
+    title: 'Into Redis',
+    text: 'The same rows as the same texts, one pipeline a batch, a server on the same machine without a disk.',
+    charts: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
+  },
   acks: {
     title: 'Waiting for the commit of one event',
     text: 'Default settings, into SQLite with a transaction a batch that is on the disk when it ends.',
