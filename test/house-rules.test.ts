@@ -178,6 +178,24 @@ const rooms: Record<string, readonly string[]> = {
     ],
     ...['options', 'schema/columns', 'schema/read', 'errors.ts', 'describe.ts', 'sink.ts'],
   ],
+  'sinks/encode': [
+    ...['sinks/wire', 'options', 'schema/columns', 'schema/columns/views', 'schema/read', 'describe.ts'],
+  ],
+  'sinks/http/client': [
+    ...['sinks/connections', 'options', 'errors.ts', 'describe.ts', 'sink-module.ts', 'target-errors'],
+  ],
+  'sinks/http': [
+    ...['sinks/http/client', 'sinks/encode', 'sinks/connections', 'sinks/wire', 'options', 'schema/columns'],
+    ...[
+      'schema/read',
+      'errors.ts',
+      'describe.ts',
+      'own-files.ts',
+      'sink.ts',
+      'sink-module.ts',
+      'target-errors',
+    ],
+  ],
   'index.ts': [
     ...[
       'schema',

@@ -44,7 +44,7 @@ export interface ConnectionOptions {
 }
 
 /** The rules of `TlsOptions`. */
-const tlsRules = {
+export const tlsRules = {
   rejectUnauthorized: boolean().default(true),
   servername: text().optional(),
   ca: text().optional(),

@@ -8,18 +8,32 @@ import { SinkError } from '../../errors.js';
 import type { TlsOptions } from './connection-options.js';
 
 /** @throws SinkError when the file cannot be read or the variable is not set. */
-export async function passwordOf({
+export function passwordOf({
   passwordFile,
   passwordEnv,
 }: {
   readonly passwordFile: string | undefined;
   readonly passwordEnv: string | undefined;
 }): Promise<string | undefined> {
-  if (passwordFile !== undefined) return (await textOf(passwordFile, 'passwordFile')).trim();
-  if (passwordEnv === undefined) return undefined;
-  const password = process.env[passwordEnv];
-  if (password !== undefined) return password;
-  throw new SinkError(`passwordEnv: the environment variable ${passwordEnv} is not set`);
+  return secretText(passwordFile, passwordEnv, 'password');
+}
+
+/**
+ * A secret from a file or from the environment; undefined where neither is named.
+ *
+ * @param option the option's name without `File` and `Env`, for errors.
+ * @throws SinkError when the file cannot be read or the variable is not set.
+ */
+export async function secretText(
+  file: string | undefined,
+  variable: string | undefined,
+  option: string,
+): Promise<string | undefined> {
+  if (file !== undefined) return (await textOf(file, `${option}File`)).trim();
+  if (variable === undefined) return undefined;
+  const secret = process.env[variable];
+  if (secret !== undefined) return secret;
+  throw new SinkError(`${option}Env: the environment variable ${variable} is not set`);
 }
 
 /** Options of TLS as they are when they are checked: those that are left out are there. */

@@ -1,0 +1,257 @@
+/**
+ * The client of all sinks over HTTP/1.1: `HttpClient`, one for each flusher and target, over `node:http`.
+ *
+ * What a sink does with it:
+ *
+ * - spread `httpRules` (`options.ts`) into its rules; call `checkHttp(settings)` on the creating thread.
+ * - in its module: `client = new HttpClient(url, settings, 'Bearer')`, once a flusher; `client.close()` at the end.
+ * - `answer = await client.send({ method, path, query, headers, body, signal })`: `path` is added to that of the URL,
+ *   `query` to its query. `answer.body` is at most `maxAnswerBytes`; `answer.isCut` says that there was more.
+ * - an answer outside 200–299 throws `HttpError`: `status`, `verdict`, `reason`, `split`, `retryAfterMs`, and
+ *   `answer` for sinks that read it. Without an answer it throws `HttpRequestError`. The engine reads what both mean
+ *   by their properties, so a sink needs no `classify` for them. An abort throws the signal's reason.
+ * - `client.reach(signal)` connects, for `health`; `client.shown` is the address without secrets, for messages.
+ *
+ * Connections are kept and bounded; redirects are errors; times are bounded for the connection, the head of the
+ * answer, pauses within it, and the whole. A kept connection that the target has closed meanwhile fails like any
+ * other: whether the target has read the request cannot be known, and retries are the engine's.
+ */
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { SinkError } from '../../../errors.js';
+import { compressed, needCompression } from './compress.js';
+import { connect, type Way } from './connect.js';
+import { Credentials, type Headers } from './credentials.js';
+import { excerpt, HttpError, HttpRequestError, HttpTimeoutError } from './http-error.js';
+import type { HttpSettings } from './options.js';
+import { proxyFor } from './proxy.js';
+import { retryAfterMs } from './retry-after.js';
+import { shownUrl } from './shown-url.js';
+import { Turns } from './turns.js';
+
+export interface HttpRequest {
+  /** Default `POST`. */
+  readonly method?: string;
+  /** Behind the path of the URL: `/_bulk`. */
+  readonly path?: string;
+  /** Beside the query of the URL. */
+  readonly query?: Headers;
+  /** Headers of this request, which come before those of the options. */
+  readonly headers?: Headers;
+  readonly body?: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** At most `maxAnswerBytes`. */
+  readonly body: Buffer;
+  /** Whether the answer was longer, or broke off. */
+  readonly isCut: boolean;
+}
+
+/** Free connections are closed after so long without a request. */
+const idleMs = 30_000;
+/** An error's body that breaks off is shown as far as it came. */
+const isFailure = (status: number) => status >= 300;
+
+export class HttpClient {
+  readonly #url: URL;
+  readonly #way: Way;
+  readonly #agent: Agent;
+  readonly #turns: Turns;
+  readonly #credentials: Credentials;
+  /** Statuses of which the process has been warned. */
+  readonly #warned = new Set<number>();
+  /** The address without secrets. */
+  readonly shown: string;
+
+  /**
+   * @param scheme what stands before a token in `Authorization`.
+   * @throws SinkError where the environment names no HTTP proxy, or Node lacks the compression.
+   */
+  constructor(
+    url: string,
+    private readonly settings: HttpSettings,
+    scheme = 'Bearer',
+  ) {
+    needCompression(settings.compression);
+    const { tls, connectTimeoutMs, connections } = settings;
+    this.#turns = new Turns(connections);
+    this.#url = new URL(url);
+    this.#way = { target: this.#url, proxy: proxyFor(this.#url, settings.proxy), tls, connectTimeoutMs };
+    this.#credentials = new Credentials(settings, this.#url, scheme);
+    this.shown = shownUrl(this.#url);
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxFreeSockets: connections,
+      scheduling: 'lifo',
+      timeout: idleMs,
+    });
+    // Node calls it for each connection, and passes its errors on to the request.
+    Object.assign(this.#agent, {
+      createConnection: (_options: unknown, done: (error: unknown, socket?: unknown) => void) => {
+        connect(this.#way).then((socket) => done(null, socket), done);
+      },
+    });
+  }
+
+  /**
+   * Send a request.
+   *
+   * @throws HttpError, HttpRequestError, SinkError for credentials that cannot be had, the signal's reason.
+   */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { method = 'POST', signal } = request;
+    signal.throwIfAborted();
+    await this.#turns.take(signal);
+    try {
+      return await this.#send(request, method);
+    } finally {
+      this.#turns.give();
+    }
+  }
+
+  async #send(request: HttpRequest, method: string): Promise<HttpAnswer> {
+    const { signal } = request;
+    const own = await this.#credentials.headers();
+    const { body, encoding } = await compressed(this.settings.compression, request.body);
+    signal.throwIfAborted();
+    const url = this.#urlOf(request);
+    const { proxy } = this.#way;
+    const isForwarded = proxy !== undefined && url.protocol === 'http:';
+    const headers: Record<string, string> = {
+      ...(isForwarded && proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }),
+      'user-agent': 'batchflow-threads',
+      ...own,
+      ...request.headers,
+      host: url.host,
+      'accept-encoding': 'identity',
+      ...(encoding !== undefined && { 'content-encoding': encoding }),
+      ...(body !== undefined && { 'content-length': String(body.length) }),
+    };
+    const path = `${isForwarded ? url.origin : ''}${url.pathname}${url.search}`;
+    const shown = `${method} ${shownUrl(url)}`;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.#exchange({ method, path, headers }, body, signal);
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      throw cause instanceof SinkError ? cause : new HttpRequestError(shown, cause);
+    }
+    if (!isFailure(answer.status)) return answer;
+    const error = this.#errorOf(shown, url, answer);
+    // Retries alone would keep it quiet until rows are given up.
+    if (error.isConfiguration && !this.#warned.has(answer.status)) {
+      this.#warned.add(answer.status);
+      process.emitWarning(error.message, 'HttpWarning');
+    }
+    throw error;
+  }
+
+  /** Make a connection and close it. @throws HttpRequestError, the signal's reason. */
+  async reach(signal: AbortSignal): Promise<void> {
+    try {
+      (await connect(this.#way, signal)).destroy();
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      throw cause instanceof SinkError ? cause : new HttpRequestError(`a connection to ${this.shown}`, cause);
+    }
+  }
+
+  /** Close all connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #urlOf({ path = '', query = {} }: HttpRequest): URL {
+    const url = new URL(this.#url);
+    if (path !== '') url.pathname = url.pathname.replace(/\/$/, '') + path;
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
+  }
+
+  #errorOf(shown: string, url: URL, answer: HttpAnswer): HttpError {
+    const location = answer.headers.location;
+    let said = excerpt(this.#credentials.hide(answer.body.toString()));
+    if (answer.status < 400) {
+      const isPlace = typeof location === 'string' && URL.canParse(location, url.href);
+      const place = isPlace ? ` to ${shownUrl(new URL(location, url))}` : '';
+      said = `a redirect${place}, which is not followed`;
+    }
+    const pause = answer.headers['retry-after'];
+    return new HttpError(shown, answer, said, retryAfterMs(String(pause ?? ''), Date.now()));
+  }
+
+  #exchange(
+    options: { method: string; path: string; headers: Headers },
+    body: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const { headersTimeoutMs, requestTimeoutMs } = this.settings;
+    return new Promise((resolve, reject) => {
+      const request = httpRequest({ ...options, agent: this.#agent, setHost: false });
+      let response: IncomingMessage | undefined;
+      let head: NodeJS.Timeout | undefined;
+      const stop = (error: Error) => void (response ?? request).destroy(error);
+      const within = (what: string, option: string, ms: number) =>
+        setTimeout(() => stop(new HttpTimeoutError(what, option, ms)), ms);
+      const whole = within('the request', 'requestTimeoutMs', requestTimeoutMs);
+      const abort = () => stop(signal.reason as Error);
+      signal.addEventListener('abort', abort, { once: true });
+      const ended = () => {
+        clearTimeout(whole);
+        clearTimeout(head);
+        signal.removeEventListener('abort', abort);
+      };
+      request.once('finish', () => {
+        if (response === undefined) head = within('the answer', 'headersTimeoutMs', headersTimeoutMs);
+      });
+      request.on('error', (error) => {
+        // A connection that breaks within an answer ends the answer, which tells more.
+        if (response !== undefined) return;
+        ended();
+        reject(error);
+      });
+      request.once('response', (answered) => {
+        response = answered;
+        clearTimeout(head);
+        this.#read(answered)
+          .then(resolve, reject)
+          .finally(() => {
+            ended();
+            // An answer before the end of the request: no more of it is to be sent.
+            if (!request.writableFinished) request.destroy();
+          });
+      });
+      request.end(body);
+    });
+  }
+
+  async #read(response: IncomingMessage): Promise<HttpAnswer> {
+    const { maxAnswerBytes, bodyTimeoutMs } = this.settings;
+    const { statusCode: status = 0, headers } = response;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    let isCut = false;
+    const timeout = new HttpTimeoutError("the answer's next part", 'bodyTimeoutMs', bodyTimeoutMs);
+    const timer = setTimeout(() => response.destroy(timeout), bodyTimeoutMs);
+    try {
+      for await (const chunk of response as AsyncIterable<Buffer>) {
+        timer.refresh();
+        chunks.push(chunk.subarray(0, maxAnswerBytes - bytes));
+        bytes += chunk.length;
+        isCut = bytes > maxAnswerBytes;
+        // Leaving the loop closes the connection.
+        if (isCut) break;
+      }
+    } catch (error) {
+      // The status tells enough of a failure.
+      if (!isFailure(status)) throw error;
+      isCut = true;
+    } finally {
+      clearTimeout(timer);
+    }
+    return { status, headers, body: Buffer.concat(chunks), isCut };
+  }
+}
