@@ -196,6 +196,11 @@ const rooms: Record<string, readonly string[]> = {
       'target-errors',
     ],
   ],
+  'sinks/influx': [
+    ...['sinks/http/client', 'sinks/encode', 'sinks/connections', 'sinks/wire', 'options', 'schema/columns'],
+    ...['schema/columns/views', 'schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
+    'target-errors',
+  ],
   'index.ts': [
     ...[
       'schema',

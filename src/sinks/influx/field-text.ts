@@ -1,0 +1,30 @@
+/**
+ * Texts of fields, in quotes: a quote and a backslash are escaped; all other characters are as they are.
+ */
+import type { WireBuffer } from '../wire/wire-buffer.js';
+
+const quote = 0x22;
+const backslash = 0x5c;
+/** The first byte of U+D000 to U+DFFF: surrogates are among them. */
+const surrogateLead = 0xed;
+
+/** Write a text of UTF-8 or WTF-8, with its quotes; half a surrogate pair becomes U+FFFD. */
+export function writeFieldText(into: WireBuffer, source: Uint8Array, start: number, end: number): void {
+  into.reserve(2 * (end - start) + 2);
+  const { bytes } = into;
+  let { at } = into;
+  bytes[at++] = quote;
+  for (let k = start; k < end; k++) {
+    const byte = source[k] as number;
+    if (byte === quote || byte === backslash) bytes[at++] = backslash;
+    if (byte === surrogateLead && (source[k + 1] as number) >= 0xa0) {
+      bytes[at] = 0xef;
+      bytes[at + 1] = 0xbf;
+      bytes[at + 2] = 0xbd;
+      at += 3;
+      k += 2;
+    } else bytes[at++] = byte;
+  }
+  bytes[at++] = quote;
+  into.at = at;
+}

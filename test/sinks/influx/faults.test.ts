@@ -1,0 +1,137 @@
+/**
+ * InfluxDB that restarts, takes part of a batch or wants a password; VictoriaMetrics; and the answers of InfluxDB 2 and 3
+ * by a double: what is written again is stored once, and the accounts add up.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
+import { influx } from '../../../dist/src/sinks/influx/index.js';
+import { directSink } from '../../fixtures/direct-sink.js';
+import { HttpTarget, status } from '../../fixtures/http-target.js';
+import { InfluxServer, noInflux, noVictoria, VictoriaServer } from '../../fixtures/influx-server.js';
+
+const at = Date.UTC(2025, 0, 31, 12);
+const Events = defineSchema('events', { at: t.timestamp(), host: t.label(), id: t.int32() });
+const event = (id: number) => ({ at: at + id, host: `h${id % 3}`, id });
+const errorOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error as Error & Record<string, unknown>,
+  );
+
+describe.skipIf(noInflux)(`faults of InfluxDB ${noInflux ?? ''}`, () => {
+  let server: InfluxServer;
+  beforeAll(async () => {
+    server = await InfluxServer.start(true);
+  });
+  const options = () => ({ url: server.url, database: 'test', username: 'ann', password: 'pass' });
+
+  it('a crash in the middle of a flow: every row once', async () => {
+    const flow = await createBatchFlow({
+      schema: Events,
+      sink: influx(options()),
+      ...{ flushSize: 200, flushIntervalMs: 10, flushers: 2 },
+      retry: { maxAttempts: 300, backoffMs: 20, maxBackoffMs: 100 },
+    });
+    const errors: unknown[] = [];
+    flow.on('flushError', (error) => errors.push(error));
+    let next = 0;
+    const push = async (end: number) => {
+      for (; next < end; next++) while (!flow.push(event(next))) await flow.writable();
+    };
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await push(next + 2000);
+      await server.stop(signal);
+      await push(next + 2000);
+      await server.run();
+    }
+    await flow.close();
+    const { committed } = flow.stats();
+    expect({ committed, errors }).toEqual({ committed: next, errors: [] });
+    const ids = (await server.points('events')).map(({ id }) => id as number);
+    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, id) => id));
+  });
+
+  it('a value that does not fit the field: that row alone is given up, though the server took others', async () => {
+    const Mixed = defineSchema('mixed', { at: t.timestamp(), value: t.json() });
+    const answer = await fetch(`${server.url}/write?db=test&u=ann&p=pass`, {
+      method: 'POST',
+      body: `mixed,bad=1 value="x" ${at}000000`,
+    });
+    expect(answer.status).toBe(204);
+    const Tagged = defineSchema('mixed', { at: t.timestamp(), tag: t.label(), id: t.int32() });
+    const flow = await createBatchFlow({ schema: Tagged, sink: influx(options()), flushSize: 64 });
+    // A series key of more than 65,535 bytes is refused by the server alone.
+    for (let id = 0; id < 64; id++)
+      flow.push({ at: at + id, tag: id === 37 ? 'x'.repeat(66_000) : 'fine', id });
+    const failed: unknown[] = [];
+    flow.on('flushError', (error) => failed.push(error.rows, error.cause));
+    await flow.close();
+    const { accepted, committed, dropped } = flow.stats();
+    expect({ accepted, committed }).toEqual({ accepted: 64, committed: 63 });
+    expect(Object.values(dropped).reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(failed).toMatchObject([1, { message: expect.stringContaining('max key length exceeded') }]);
+    expect(await server.points('mixed')).toHaveLength(64);
+    expect(Mixed.name).toBe('mixed');
+  });
+
+  it('a wrong password is of the configuration, and is not shown', async () => {
+    const sink = await directSink(influx({ ...options(), password: 'wrong-secret' }), Events);
+    const error = await errorOf(sink.write([event(1)]));
+    expect(error).toMatchObject({ status: 401, verdict: 'retry', reason: 'auth' });
+    expect(error?.message).not.toContain('wrong-secret');
+  });
+});
+
+describe.skipIf(noVictoria)(`VictoriaMetrics ${noVictoria ?? ''}`, () => {
+  it('has each number of a row as a sample, through a restart', async () => {
+    const server = await VictoriaServer.start();
+    const sink = await directSink(influx({ url: server.url, database: 'any' }), Events);
+    await sink.write([event(0), event(1)]);
+    await server.stop();
+    const error = await errorOf(sink.write([event(3)]));
+    expect(error).toMatchObject({ verdict: 'retry', reason: 'connection' });
+    await server.run();
+    await sink.write([event(3)]);
+    const samples = await server.samples();
+    const first = JSON.stringify({ __name__: 'events_id', db: 'any', host: 'h0' });
+    expect(samples[first]).toEqual({ values: [0, 3], timestamps: [at, at + 3] });
+    expect(Object.keys(samples)).toHaveLength(2);
+  });
+});
+
+describe('InfluxDB 2 and 3, by a double', () => {
+  it('get the bucket, the organization, the token and gzip', async () => {
+    const target = await HttpTarget.start();
+    target.usual = status(204);
+    const sink = await directSink(
+      influx({
+        url: `http://127.0.0.1:${target.port}/base/`,
+        bucket: 'b c',
+        org: 'o',
+        token: 'tok',
+        precision: 'us',
+      }),
+      Events,
+    );
+    await sink.write(Array.from({ length: 100 }, (_, id) => event(id)));
+    const [{ url, headers, body }] = target.received as [(typeof target.received)[0]];
+    expect(url).toBe('/base/api/v2/write?bucket=b+c&org=o&precision=us');
+    expect(headers).toMatchObject({ authorization: 'Token tok', 'content-encoding': 'gzip' });
+    expect(body.toString().split('\n')[1]).toBe(`events,host=h1 id=1i ${at + 1}000`);
+  });
+
+  it('name the lines that they did not store', async () => {
+    const target = await HttpTarget.start();
+    const said = (line: number) => ({ line_number: line, error_message: 'bad', original_line: '…' });
+    const body = { error: 'partial write of line protocol occurred', data: [said(2), said(4)] };
+    target.next.push(status(400, JSON.stringify(body)));
+    const Floats = defineSchema('floats', { value: t.float64() });
+    const sink = await directSink(influx({ url: `http://127.0.0.1:${target.port}`, bucket: 'b' }), Floats);
+    // The first row is no line.
+    const values = [Number.NaN, 1, 2, 3, 4, 5];
+    const result = await sink.write(values.map((value) => ({ value })));
+    expect(result?.failed.map(({ index }) => index)).toEqual([0, 2, 4]);
+    target.next.push(status(400, JSON.stringify({ ...body, data: [said(9)] })));
+    expect(await errorOf(sink.write([{ value: 1 }]))).toMatchObject({ status: 400, verdict: 'fatal' });
+  });
+});
