@@ -221,7 +221,8 @@ const rooms: Record<string, readonly string[]> = {
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
   cli: [
-    ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/mysql', 'sinks/postgres', 'sinks/redis'],
+    ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/http', 'sinks/influx'],
+    ...['sinks/mysql', 'sinks/postgres', 'sinks/redis'],
     ...everythingBelow(),
   ],
   // Declarations for packages that have none; they import nothing.

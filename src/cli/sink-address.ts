@@ -7,6 +7,7 @@ import { ConfigError } from '../errors.js';
 import { hidden } from '../options/rules.js';
 import type { Peer } from '../peer-packages.js';
 import { badPath, shownPath } from '../sinks/sqlite/options.js';
+import { type HttpAddress, httpAddress, httpForms, isHttpScheme } from './http-address.js';
 
 /** Targets with a server. */
 export type ServerKind = 'postgres' | 'mysql' | 'redis';
@@ -28,7 +29,7 @@ export interface ServerAddress {
   readonly database: string | undefined;
 }
 
-export type SinkAddress = FileAddress | ServerAddress;
+export type SinkAddress = FileAddress | ServerAddress | HttpAddress;
 
 interface Server {
   readonly kind: ServerKind;
@@ -69,7 +70,7 @@ export const driversOf = {
 /** The forms of addresses, for errors and help. */
 export const addressForms =
   'sqlite:FILE, postgres://user@host:5432/database, mysql://user@host:3306/database or mariadb://…, ' +
-  'redis://user@host:6379/0 or rediss://…';
+  `redis://user@host:6379/0 or rediss://…, ${httpForms}`;
 
 /**
  * Read an address.
@@ -81,6 +82,7 @@ export function readAddress(text: string, option: string): SinkAddress {
   const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*):(.*)$/is.exec(text) ?? [];
   if (scheme === 'sqlite') return fileAddress(rest, option);
   const server = Object.hasOwn(servers, scheme) ? servers[scheme] : undefined;
+  if (isHttpScheme(scheme)) return httpAddress(text, option);
   if (server !== undefined) return serverAddress(server, text, `${scheme}://`, option);
   throw new ConfigError(option, scheme === '' ? hidden : `${scheme}:…`, addressForms);
 }

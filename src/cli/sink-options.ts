@@ -12,6 +12,7 @@ import type { SinkRef } from '../sink.js';
 import { mysql } from '../sinks/mysql/index.js';
 import { postgres } from '../sinks/postgres/index.js';
 import { type SqliteOptions, sqlite } from '../sinks/sqlite/index.js';
+import { httpSink } from './http-address.js';
 import { columnNames, notEmpty } from './option-values.js';
 import { addRedisOptions, type RedisWay, redisSink, refuseRedisOptions, wayOf } from './redis-options.js';
 import { addressForms, driversOf, readAddress, type SinkAddress } from './sink-address.js';
@@ -96,7 +97,7 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
   };
   try {
     if (address.kind === 'redis') {
-      refuseTableOptions(settings);
+      refuse(settings, ['sinkTable', 'conflict', 'conflictColumns'], 'Redis has no tables');
       return redisSink(settings, schema, { url: address.url, requireServer }, identityColumn);
     }
     refuseRedisOptions(settings);
@@ -107,6 +108,10 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
         ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
       } satisfies SqliteOptions);
     }
+    if (address.kind === 'http' || address.kind === 'influx') {
+      refuse(settings, ['conflict', 'conflictColumns', 'identityColumn'], 'the target has no tables');
+      return httpSink(address, table, requireServer);
+    }
     needPeers(`the sink ${address.kind}:`, driversOf[address.kind]);
     const server = { ...options, requireServer, url: address.url };
     return address.kind === 'postgres' ? postgres(server) : mysql(server);
@@ -116,10 +121,11 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
   }
 }
 
-/** @throws ConfigError for an option that Redis has no use for. */
-function refuseTableOptions({ sinkTable, conflict, conflictColumns }: SinkSettings): void {
-  for (const [option, value] of Object.entries({ sinkTable, conflict, conflictColumns })) {
-    if (value !== undefined) throw new ConfigError(optionOf(option), value, 'nothing: Redis has no tables');
+/** @throws ConfigError for an option that the target has no use for. */
+function refuse(settings: SinkSettings, options: readonly (keyof SinkSettings)[], why: string): void {
+  for (const option of options) {
+    const value = settings[option];
+    if (value !== undefined) throw new ConfigError(option, value, `nothing: ${why}`);
   }
 }
 
@@ -127,6 +133,7 @@ function refuseTableOptions({ sinkTable, conflict, conflictColumns }: SinkSettin
 function optionOf(key: string): string {
   if (key === 'url' || key === 'file') return '--sink';
   if (key === 'table') return '--sink-table';
+  if (key.startsWith('--')) return key;
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -140,8 +147,8 @@ export function identityOrigin({
 
 /** What can be shown of where the rows of a schema go. */
 export function targetOf(schema: Schema, settings: SinkSettings): Target {
-  const { sink, sinkTable = schema.name } = settings;
-  const table = sink.kind === 'redis' ? wayOf(settings, schema.name).key : sinkTable;
+  const { sink } = settings;
+  const table = nameOf(schema, settings);
   if (sink.kind === 'sqlite') return { scheme: sink.kind, file: sink.file, table };
   const { kind: scheme, host, port, database } = sink;
   return { scheme, host, port, database, table };
@@ -149,9 +156,20 @@ export function targetOf(schema: Schema, settings: SinkSettings): Target {
 
 /** What of the target takes the rows of a schema, as readers see it. */
 export function takerOf(schema: Schema, settings: SinkSettings): string {
-  if (settings.sink.kind !== 'redis') return `table "${settings.sinkTable ?? schema.name}"`;
-  const { way, key } = wayOf(settings, schema.name);
-  return `${way} "${key}"`;
+  const { kind } = settings.sink;
+  if (kind === 'http') return 'an address';
+  const what = kind === 'redis' ? wayOf(settings, schema.name).way : (takers[kind] ?? 'table');
+  return `${what} "${nameOf(schema, settings)}"`;
+}
+
+/** What takes rows where it is no table. */
+const takers: Readonly<Record<string, string>> = { influx: 'measurement' };
+
+/** The name of what takes rows; undefined where it has none. */
+function nameOf(schema: Schema, settings: SinkSettings): string | undefined {
+  const { sink, sinkTable = schema.name } = settings;
+  if (sink.kind === 'http') return undefined;
+  return sink.kind === 'redis' ? wayOf(settings, schema.name).key : sinkTable;
 }
 
 /** The place of a sink in a word. */

@@ -12,7 +12,7 @@ export type Precision = 'ns' | 'us' | 'ms' | 's';
 export type SameInstant =
   /** The later one replaces the fields that it has. */
   | 'overwrite'
-  /** Each time gets up to a millisecond more, by the row's identity, so that a row that comes again is the same point. */
+  /** Each time gets up to a millisecond more, by the row's identity: a row that comes again is the same point. */
   | 'shift'
   /** The row's identity is a tag of this name. Each row is then a series of its own, which costs the server memory. */
   | { readonly tag: string };
@@ -38,7 +38,7 @@ export interface InfluxOptions extends HttpOptions {
   tags?: readonly string[];
   /** Default `overwrite`. */
   sameInstant?: SameInstant;
-  /** NaN and the infinities, which InfluxDB has not: the row is given up, or the field is left out. Default `refuse`. */
+  /** NaN and the infinities, which InfluxDB lacks: the row is given up, or the field left out. Default `refuse`. */
   nonFinite?: 'refuse' | 'omit';
   /**
    * Characters that tags cannot have, and half surrogate pairs: each becomes U+FFFD, or the row is given up. Default

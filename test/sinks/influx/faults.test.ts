@@ -1,6 +1,6 @@
 /**
- * InfluxDB that restarts, takes part of a batch or wants a password; VictoriaMetrics; and the answers of InfluxDB 2 and 3
- * by a double: what is written again is stored once, and the accounts add up.
+ * InfluxDB that restarts, takes part of a batch or wants a password; VictoriaMetrics; InfluxDB 2 and 3 by a double:
+ * what is written again is stored once, and the accounts add up.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
