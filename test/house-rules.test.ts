@@ -297,6 +297,17 @@ const benchRooms: Record<string, readonly string[]> = {
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
     ...['src/server', 'src/sinks/sqlite'],
   ],
+  'bench/encoders': [
+    // The encoders are parts of sinks.
+    ...[
+      'src/index.ts',
+      'src/options',
+      'src/schema/read',
+      'src/sinks/encode',
+      'src/sinks/influx',
+      'src/sinks/wire',
+    ],
+  ],
   'bench/start': ['bench/harness', 'bench/harness/report'],
   'bench/compare': ['bench/harness', 'bench/harness/report', 'bench/limits', 'bench/ways'],
 };

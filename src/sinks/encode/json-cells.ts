@@ -44,7 +44,7 @@ function cellOf(type: ColumnType, form: JsonForm): CellOf {
     case 'timestamp':
       return form.times === 'iso' ? (values: Float64Array) => quoted(timeWriter(values)) : floats;
     case 'label':
-      return labels;
+      return (view: LabelColumn) => labelWriter(view, '', '');
     case 'string':
       return texts;
     case 'bytes':
@@ -103,12 +103,19 @@ function texts({ raw }: TextColumn): RowWrite {
   return (into, row) => writeJsonString(into, bytes, starts[row] as number, ends[row] as number);
 }
 
-/** Each label is escaped once for all of its rows. */
-function labels({ ids, raw }: LabelColumn): RowWrite {
+/**
+ * Writes labels of a batch, each escaped once for all of its rows.
+ *
+ * @param key what stands before each.
+ * @param end what stands behind it.
+ */
+export function labelWriter({ ids, raw }: LabelColumn, key: string, end: string): RowWrite {
   const strings = new WireBuffer(mostLabelBytes);
   const places = new Int32Array(raw.starts.length + 1);
   for (let id = 0; id < raw.starts.length; id++) {
+    writeString(strings, key);
     writeJsonString(strings, raw.bytes, raw.starts[id] as number, raw.ends[id] as number);
+    writeString(strings, end);
     places[id + 1] = strings.at;
   }
   const source = bufferOf(strings.written);

@@ -15,10 +15,11 @@ import { messageOf } from '../../describe.js';
 import { identityBytes } from '../../schema/columns/row-identity.js';
 import { anyColumn, type Schema } from '../../schema/columns/schema.js';
 import type { AnyColumn } from '../../schema/columns/views/any-column.js';
+import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { writeBytes } from './byte-text.js';
-import { jsonCell } from './json-cells.js';
+import { jsonCell, labelWriter } from './json-cells.js';
 import type { JsonForm } from './json-form.js';
 import { jsonOf } from './json-value.js';
 import { writeAscii } from './number-text.js';
@@ -33,7 +34,7 @@ export function jsonRows(schema: Schema, form: JsonForm): RowEncoder {
   const columns = Object.entries(schema.columns).map(([name, column]) => ({
     name,
     key: memberKey(name),
-    isAny: column.type === 'any',
+    type: column.type,
     cellOf: jsonCell(column.type, form),
   }));
   const identityKey = form.identityField === undefined ? undefined : memberKey(form.identityField);
@@ -41,8 +42,10 @@ export function jsonRows(schema: Schema, form: JsonForm): RowEncoder {
 
   const of = (batch: Batch): RowWriter => {
     const refused = new Map<number, BadRowError>();
-    const members = columns.map(({ name, key, isAny, cellOf }): RowWrite => {
-      const cell = cellOf(isAny ? anyTexts(batch, name, refused) : batch.columns[name]);
+    const members = columns.map(({ name, key, type, cellOf }): RowWrite => {
+      const view = batch.columns[name] as unknown;
+      if (type === 'label') return labelMember(key, view as LabelColumn, form.absent);
+      const cell = cellOf(type === 'any' ? anyTexts(batch, name, refused) : view);
       if (isWhole) return cell;
       return member(key, cell, batch.validity[name], form.absent);
     });
@@ -83,6 +86,16 @@ function member(
     cell(into, row);
     into.reserve(2);
     into.bytes[into.at++] = comma;
+  };
+}
+
+/** A label's member is the same in all of its rows. */
+function labelMember(key: Buffer, column: LabelColumn, absent: JsonForm['absent']): RowWrite {
+  const label = labelWriter(column, key.toString(), ',');
+  const withoutValue = Buffer.concat([key, Buffer.from('null,')]);
+  return (into, row) => {
+    if ((column.ids[row] as number) >= 0) label(into, row);
+    else if (absent === 'null') writeBytes(into, withoutValue);
   };
 }
 

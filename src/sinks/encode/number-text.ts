@@ -9,6 +9,7 @@ const longestNumber = 26;
 
 const zero = 0x30;
 const minus = 0x2d;
+const point = 0x2e;
 const billion = 1e9;
 
 /** Write a whole number; its absolute value is below 2^53. */
@@ -31,8 +32,34 @@ export function writeWhole(into: WireBuffer, value: number): void {
 
 /** Write any number that is finite, as JavaScript shows it, and -0 with its sign. */
 export function writeNumber(into: WireBuffer, value: number): void {
-  if (Number.isSafeInteger(value) && !Object.is(value, -0)) writeWhole(into, value);
-  else writeAscii(into, Object.is(value, -0) ? '-0' : String(value));
+  if (value === 0) writeAscii(into, Object.is(value, -0) ? '-0' : '0');
+  else if (Number.isSafeInteger(value)) writeWhole(into, value);
+  else if (!writeDecimal(into, value)) writeAscii(into, String(value));
+}
+
+/** Numbers below it have at most 15 digits with six places, and a double tells decimals of so many digits apart. */
+const largestDecimal = 1e9;
+const places = 6;
+const unit = 10 ** places;
+/** JavaScript shows smaller ones with an exponent. */
+const smallestDecimal = 1e-6;
+
+/** Write a number that has at most six decimal places. @returns whether it has. */
+function writeDecimal(into: WireBuffer, value: number): boolean {
+  const size = Math.abs(value);
+  if (!(size < largestDecimal && size >= smallestDecimal)) return false;
+  const units = Math.round(size * unit);
+  if (units / unit !== size) return false;
+  into.reserve(longestNumber);
+  const { bytes } = into;
+  if (value < 0) bytes[into.at++] = minus;
+  const whole = Math.floor(units / unit);
+  let at = writeDigits(bytes, into.at, whole, digitsOf(whole));
+  bytes[at++] = point;
+  at = writeDigits(bytes, at, units - whole * unit, places);
+  while (bytes[at - 1] === zero) at--;
+  into.at = at;
+  return true;
 }
 
 /** Writes integers of 64 bits from a column. */

@@ -12,6 +12,7 @@ import { MessageTooLargeError, WireBuffer } from '../wire/wire-buffer.js';
 import { lineRows } from './line-rows.js';
 import type { InfluxSettings, Precision } from './options.js';
 import { failedLines } from './partial-write.js';
+import { withoutLines } from './said.js';
 
 const tooLarge: Meaning = { verdict: 'fatal', reason: 'overload', split: true };
 /** Units as InfluxDB 1 calls them. */
@@ -19,7 +20,7 @@ const units = { ns: 'n', us: 'u', ms: 'ms', s: 's' } as const satisfies Record<P
 
 export default defineSink((settings: InfluxSettings) => {
   const { database, retentionPolicy, bucket, org, precision, requireServer } = settings;
-  const client = new HttpClient(settings.url, settings, 'Token');
+  const client = new HttpClient(settings.url, settings, 'Token', withoutLines);
   const encoders = new Map<Schema, RowEncoder>();
   const buffer = new WireBuffer(settings.maxBodyBytes);
   const place =

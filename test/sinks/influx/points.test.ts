@@ -227,7 +227,7 @@ describe.skipIf(noInflux)(`points of InfluxDB ${noInflux ?? ''}`, () => {
   it('that the server takes in part: the batch is fatal, and is told from a database that is not there', async () => {
     const Mixed = defineSchema('mixed', { at: t.timestamp(), value: t.float64() });
     await server.query('DROP MEASUREMENT mixed').catch(() => {});
-    await fetch(`${server.url}/write?db=test`, { method: 'POST', body: 'mixed value="text" 1' });
+    await fetch(`${server.url}/write?db=test`, { method: 'POST', body: `mixed value="text" ${at}000000` });
     const error = await errorOf((await open(Mixed)).write([{ at, value: 1 }]));
     expect(error).toMatchObject({ status: 400, verdict: 'fatal', reason: 'value', split: false });
     expect(error?.message).toContain('partial write: field type conflict');

@@ -68,12 +68,14 @@ export class HttpClient {
 
   /**
    * @param scheme what stands before a token in `Authorization`.
+   * @param words what errors say of an answer's body; by default all of it, up to 300 characters.
    * @throws SinkError where the environment names no HTTP proxy, or Node lacks the compression.
    */
   constructor(
     url: string,
     private readonly settings: HttpSettings,
     scheme = 'Bearer',
+    private readonly words: (body: string) => string = (body) => body,
   ) {
     needCompression(settings.compression);
     const { tls, connectTimeoutMs, connections } = settings;
@@ -173,7 +175,7 @@ export class HttpClient {
 
   #errorOf(shown: string, url: URL, answer: HttpAnswer): HttpError {
     const location = answer.headers.location;
-    let said = excerpt(this.#credentials.hide(answer.body.toString()));
+    let said = excerpt(this.#credentials.hide(this.words(answer.body.toString())));
     if (answer.status < 400) {
       const isPlace = typeof location === 'string' && URL.canParse(location, url.href);
       const place = isPlace ? ` to ${shownUrl(new URL(location, url))}` : '';
