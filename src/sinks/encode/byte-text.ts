@@ -18,8 +18,11 @@ export function writeSlice(into: WireBuffer, source: Buffer, start: number, end:
   into.at += end - start;
 }
 
+/** Shorter texts get the room that they need at most, without a look at them. */
+const shortText = 64;
+
 /** Write a string in UTF-8; half a surrogate pair becomes U+FFFD. */
 export function writeString(into: WireBuffer, text: string): void {
-  into.reserve(text.length * 3);
+  into.reserve(text.length > shortText ? Buffer.byteLength(text) : text.length * 3);
   into.at += bufferOf(into.bytes).write(text, into.at);
 }

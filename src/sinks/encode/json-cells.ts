@@ -16,8 +16,8 @@ import { timeWriter } from './time-text.js';
 /** Makes the writer of a column from what the batch has of it; of an any column, from its texts. */
 type CellOf = (view: never) => RowWrite;
 
-/** Labels of a batch are few: more bytes would not fit a batch either. */
-const mostLabelBytes = 2 ** 30;
+/** The labels of a batch, before they are copied. One for all: a new one would cost more than small batches. */
+const strings = new WireBuffer(2 ** 30);
 
 export function jsonCell(type: ColumnType, form: JsonForm): (view: unknown) => RowWrite {
   return cellOf(type, form) as (view: unknown) => RowWrite;
@@ -110,7 +110,7 @@ function texts({ raw }: TextColumn): RowWrite {
  * @param end what stands behind it.
  */
 export function labelWriter({ ids, raw }: LabelColumn, key: string, end: string): RowWrite {
-  const strings = new WireBuffer(mostLabelBytes);
+  strings.clear();
   const places = new Int32Array(raw.starts.length + 1);
   for (let id = 0; id < raw.starts.length; id++) {
     writeString(strings, key);
@@ -118,7 +118,7 @@ export function labelWriter({ ids, raw }: LabelColumn, key: string, end: string)
     writeString(strings, end);
     places[id + 1] = strings.at;
   }
-  const source = bufferOf(strings.written);
+  const source = Buffer.from(strings.written);
   return (into, row) => {
     const id = ids[row] as number;
     writeSlice(into, source, places[id] as number, places[id + 1] as number);

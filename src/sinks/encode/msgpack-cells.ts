@@ -61,11 +61,7 @@ const cellsOf = {
     (values: Float64Array): RowWrite =>
     (into, row) =>
       writeTime(into, values[row] as number),
-  /** Each label is encoded once for all of its rows. */
-  label({ ids, dictionary }: LabelColumn): RowWrite {
-    const encoded = dictionary.map((text) => msgpackOf(text));
-    return (into, row) => writeBytes(into, encoded[ids[row] as number] as Buffer);
-  },
+  label: (column: LabelColumn): RowWrite => labelWriter(column, Buffer.alloc(0)),
   string(column: TextColumn): RowWrite {
     const { bytes, starts, ends, mode } = column.raw;
     if (mode === wtf8) return (into, row) => writeStr(into, column.get(row));
@@ -87,3 +83,9 @@ const cellsOf = {
     };
   },
 };
+
+/** Writes labels of a batch, each encoded once for all of its rows. @param key what stands before each. */
+export function labelWriter({ ids, dictionary }: LabelColumn, key: Buffer): RowWrite {
+  const encoded = dictionary.map((text) => Buffer.concat([key, msgpackOf(text)]));
+  return (into, row) => writeBytes(into, encoded[ids[row] as number] as Buffer);
+}

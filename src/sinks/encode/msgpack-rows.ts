@@ -16,11 +16,13 @@
 import { messageOf } from '../../describe.js';
 import { anyColumn, type Schema } from '../../schema/columns/schema.js';
 import type { AnyColumn } from '../../schema/columns/views/any-column.js';
+import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { JsonColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
+import type { WireBuffer } from '../wire/wire-buffer.js';
 import { writeBytes } from './byte-text.js';
-import { msgpackCell } from './msgpack-cells.js';
+import { labelWriter, msgpackCell } from './msgpack-cells.js';
 import { msgpackOf, writeMapHead, writeNil, writeStr } from './msgpack-value.js';
 import { BadRowError, type RowEncoder, type RowWrite, type RowWriter } from './row-writer.js';
 
@@ -39,9 +41,13 @@ export function msgpackRows(schema: Schema, identityField: string | undefined): 
     const refused = new Map<number, BadRowError>();
     const members = columns.map(({ name, type, key }): RowWrite => {
       const view = batch.columns[name] as unknown;
+      const validity = batch.validity[name];
+      if (type === 'label') {
+        const label = labelWriter(view as LabelColumn, key);
+        return (into, row) => (isValid(validity, row) ? label(into, row) : writeAbsent(into, key));
+      }
       const isMade = type === 'any' || type === 'json';
       const cell = isMade ? madeCell(valuesOf(view, name, batch.length, refused)) : msgpackCell(type, view);
-      const validity = batch.validity[name];
       return (into, row) => {
         if (!isWhole) writeBytes(into, key);
         if (isValid(validity, row)) cell(into, row);
@@ -59,6 +65,11 @@ export function msgpackRows(schema: Schema, identityField: string | undefined): 
     return { refused, write };
   };
   return { of };
+}
+
+function writeAbsent(into: WireBuffer, key: Buffer): void {
+  writeBytes(into, key);
+  writeNil(into);
 }
 
 function madeCell(values: readonly Buffer[]): RowWrite {

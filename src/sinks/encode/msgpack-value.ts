@@ -4,15 +4,16 @@
 import { WireBuffer } from '../wire/wire-buffer.js';
 import { writeString } from './byte-text.js';
 
-const mostBytes = 2 ** 30;
+/** One for all values: a new one would cost more than most values. */
+const scratch = new WireBuffer(2 ** 30);
 /** Values may contain each other: a circle has no end. */
 const deepest = 512;
 
 /** @throws TypeError for a value in a circle, and for a bigint of more than 64 bits. */
 export function msgpackOf(value: unknown): Buffer {
-  const into = new WireBuffer(mostBytes);
-  writeValue(into, value, 0);
-  return Buffer.from(into.written);
+  scratch.clear();
+  writeValue(scratch, value, 0);
+  return Buffer.from(scratch.written);
 }
 
 export function writeNil(into: WireBuffer): void {

@@ -8,9 +8,12 @@ const backslash = 0x5c;
 /** The first byte of U+D000 to U+DFFF: surrogates are among them. */
 const surrogateLead = 0xed;
 
+/** Shorter texts get the room that they need at most, without a look at them. */
+const shortText = 64;
+
 /** Write a text of UTF-8 or WTF-8, with its quotes; half a surrogate pair becomes U+FFFD. */
 export function writeFieldText(into: WireBuffer, source: Uint8Array, start: number, end: number): void {
-  into.reserve(2 * (end - start) + 2);
+  into.reserve(end - start + 2 + (end - start > shortText ? countEscaped(source, start, end) : end - start));
   const { bytes } = into;
   let { at } = into;
   bytes[at++] = quote;
@@ -27,4 +30,10 @@ export function writeFieldText(into: WireBuffer, source: Uint8Array, start: numb
   }
   bytes[at++] = quote;
   into.at = at;
+}
+
+function countEscaped(source: Uint8Array, start: number, end: number): number {
+  let count = 0;
+  for (let k = start; k < end; k++) if (source[k] === quote || source[k] === backslash) count++;
+  return count;
 }

@@ -112,6 +112,27 @@ describe('JSON', () => {
     expect(lines.map((line) => JSON.parse(line.toString()))).toEqual(rows);
   });
 
+  it('has room for a text that fits the body just so', () => {
+    const schema = defineSchema('large', { text: t.string(), value: t.any() });
+    const row = { text: 'x'.repeat(1_000_000), value: 'ü'.repeat(300_000) };
+    const { write } = jsonRows(schema, usual).of(batchOf(schema, [row]));
+    const into = new WireBuffer(1_700_000);
+    write(into, 0);
+    expect(JSON.parse(Buffer.from(into.written).toString())).toEqual(row);
+  });
+
+  it('has decimals as JavaScript shows them', () => {
+    const schema = defineSchema('decimals', { value: t.float64() });
+    const decimal = fc.tuple(fc.integer({ min: -(10 ** 15), max: 10 ** 15 }), fc.integer({ min: 0, max: 9 }));
+    fc.assert(
+      fc.property(fc.array(decimal, { minLength: 1, maxLength: 50 }), (parts) => {
+        const rows = parts.map(([digits, places]) => ({ value: digits / 10 ** places }));
+        const lines = encoded(jsonRows(schema, usual), batchOf(schema, rows)).map(String);
+        expect(lines).toEqual(rows.map((row) => JSON.stringify(row)));
+      }),
+    );
+  });
+
   it('has the forms that options say', () => {
     const schema = defineSchema('forms', {
       at: t.timestamp(),

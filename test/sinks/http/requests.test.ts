@@ -120,7 +120,13 @@ describe('credentials', () => {
     });
     const error = await errorOf(sink.write([{ id: 1 }]));
     const shown = inspect(error, { depth: 5 });
-    for (const secret of ['hunter2-pass', basic('ann:hunter2-pass').slice(6), 'key-in-header']) {
+    const inAddress = ['query-secret', 'aaaabbbbccccddddeeee'];
+    for (const secret of [
+      ...inAddress,
+      'hunter2-pass',
+      basic('ann:hunter2-pass').slice(6),
+      'key-in-header',
+    ]) {
       expect(shown).not.toContain(secret);
     }
     expect(error?.message.split(' was answered')[0]).toBe(`POST http://127.0.0.1:${target.port}/in/T0000/…`);

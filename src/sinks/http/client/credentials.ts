@@ -7,6 +7,7 @@ import { SinkError } from '../../../errors.js';
 import { isObject } from '../../../options/rules.js';
 import { secretText } from '../../connections/connection-secrets.js';
 import type { HttpSettings } from './options.js';
+import { secretParts } from './shown-url.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -43,7 +44,11 @@ export class Credentials {
     if (settings.headersModule !== undefined) {
       Object.assign(headers, await headersOf(settings.headersModule));
     }
-    this.#known = [token, basic?.slice(basic.indexOf(':') + 1), ...secretsOf(headers)].filter(
+    const inAddress = [
+      ...secretsOf(Object.fromEntries(this.target.searchParams)),
+      ...secretParts(this.target),
+    ];
+    this.#known = [token, basic?.slice(basic.indexOf(':') + 1), ...secretsOf(headers), ...inAddress].filter(
       (secret) => secret !== undefined && secret.length >= shortestSecret,
     ) as string[];
     return headers;

@@ -6,6 +6,11 @@
 /** Ids and keys in paths are at least so long; names of resources are shorter as a rule. */
 const longestShown = 16;
 
+/** The parts of a path that are not shown. */
+export function secretParts({ pathname }: URL): string[] {
+  return pathname.split('/').filter((part) => part.length >= longestShown);
+}
+
 export function shownUrl(url: URL): string {
   const path = url.pathname
     .split('/')
