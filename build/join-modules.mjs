@@ -29,7 +29,7 @@ function importedBy(...entries) {
 
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
-const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx'];
+const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch'];
 const sinkModules = sinks.map((target) => importedBy(`src/sinks/${target}/sink.js`));
 
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */

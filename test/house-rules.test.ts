@@ -201,6 +201,10 @@ const rooms: Record<string, readonly string[]> = {
     ...['schema/columns/views', 'schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
     'target-errors',
   ],
+  'sinks/elasticsearch': [
+    ...['sinks/http/client', 'sinks/encode', 'sinks/wire', 'sinks/connections', 'options', 'schema/columns'],
+    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
+  ],
   'index.ts': [
     ...[
       'schema',
@@ -221,7 +225,7 @@ const rooms: Record<string, readonly string[]> = {
   'cli/dead-letters': ['cli', 'server', ...everythingBelow()],
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
   cli: [
-    ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/http', 'sinks/influx'],
+    ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/elasticsearch', 'sinks/http', 'sinks/influx'],
     ...['sinks/mysql', 'sinks/postgres', 'sinks/redis'],
     ...everythingBelow(),
   ],

@@ -102,6 +102,7 @@ test('every file that the documents link to is there', () => {
     'docs/guide/sinks-of-your-own.md',
     'docs/sinks/postgres.md',
     'docs/sinks/mysql.md',
+    'docs/sinks/elasticsearch.md',
   ]) {
     const text = readFileSync(join(root, document), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {

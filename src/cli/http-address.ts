@@ -1,16 +1,18 @@
 /**
  * Addresses of sinks that write by HTTP, and the sinks that they name: `https://host/path`,
- * `influx+http://host:8086?db=metrics`. A token comes from the environment: lists of processes show addresses.
+ * `influx+http://host:8086?db=metrics`, `elasticsearch+https://host:9200`. A token comes from the environment: lists of
+ * processes show addresses.
  */
 import { ConfigError } from '../errors.js';
 import { hidden } from '../options/rules.js';
 import type { SinkRef } from '../sink.js';
+import { elasticsearch } from '../sinks/elasticsearch/index.js';
 import { http } from '../sinks/http/index.js';
 import { influx } from '../sinks/influx/index.js';
 
 /** A target by HTTP, and what can be shown of it. */
 export interface HttpAddress {
-  readonly kind: 'http' | 'influx';
+  readonly kind: 'http' | 'influx' | 'elasticsearch';
   /** With its secrets, without what an address of InfluxDB says of databases. */
   readonly url: string;
   readonly host: string;
@@ -30,11 +32,12 @@ const places: Readonly<Record<string, string>> = {
 };
 
 export const httpForms =
-  'https://host/path, influx+http://host:8086?db=NAME or influx+https://host?org=NAME&bucket=NAME';
+  'https://host/path, influx+http://host:8086?db=NAME, influx+https://host?org=NAME&bucket=NAME or ' +
+  'elasticsearch+https://user@host:9200';
 
 /** Whether an address is one of these. */
 export function isHttpScheme(scheme: string): boolean {
-  return /^(influx\+)?https?$/.test(scheme);
+  return /^((influx|elasticsearch)\+)?https?$/.test(scheme);
 }
 
 /**
@@ -43,11 +46,14 @@ export function isHttpScheme(scheme: string): boolean {
  * @throws ConfigError, which shows no secret.
  */
 export function httpAddress(text: string, option: string): HttpAddress {
-  const kind = text.startsWith('influx+') ? 'influx' : 'http';
+  const [, kind = 'http'] = (/^(influx|elasticsearch)\+/.exec(text) ?? []) as (
+    | HttpAddress['kind']
+    | undefined
+  )[];
   const refuse = (expected: string): never => {
     throw new ConfigError(option, hidden, expected);
   };
-  const plain = text.replace(/^influx\+/, '');
+  const plain = text.replace(/^(influx|elasticsearch)\+/, '');
   if (!/^https?:\/\//.test(plain) || !URL.canParse(plain)) refuse(`an address such as ${httpForms}`);
   const url = new URL(plain);
   // A password with one of these characters would end the address's host too early, and be shown as a part of it.
@@ -79,23 +85,30 @@ export function httpAddress(text: string, option: string): HttpAddress {
 /**
  * The sink of an address.
  *
- * @param measurement of InfluxDB; undefined: the schema's name.
+ * @param table the measurement of InfluxDB, the index of Elasticsearch; undefined: the schema's name.
  * @throws ConfigError for what an address of InfluxDB lacks.
  */
 export function httpSink(
   { kind, url, place }: HttpAddress,
-  measurement: string | undefined,
+  table: string | undefined,
   requireServer: boolean,
 ): SinkRef {
   const token = process.env[tokenVariable] === undefined ? {} : { tokenEnv: tokenVariable };
   const options = { url, requireServer, ...token };
   if (kind === 'http') {
-    if (measurement !== undefined)
-      throw new ConfigError('table', measurement, 'nothing: there are no tables');
+    if (table !== undefined) throw new ConfigError('table', table, 'nothing: there are no tables');
     return http({ ...options, encode: 'ndjson' });
   }
+  if (kind === 'elasticsearch') {
+    try {
+      return elasticsearch({ ...options, ...(table !== undefined && { index: table }) });
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.key !== 'index') throw error;
+      throw new ConfigError('table', error.value, error.expected);
+    }
+  }
   try {
-    return influx({ ...options, ...place, ...(measurement !== undefined && { measurement }) });
+    return influx({ ...options, ...place, ...(table !== undefined && { measurement: table }) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError('url', hidden, `in an address of InfluxDB, for ${error.key}: ${error.expected}`);

@@ -108,7 +108,7 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
         ...(busyTimeoutMs !== undefined && { busyTimeoutMs }),
       } satisfies SqliteOptions);
     }
-    if (address.kind === 'http' || address.kind === 'influx') {
+    if (address.kind === 'http' || address.kind === 'influx' || address.kind === 'elasticsearch') {
       refuse(settings, ['conflict', 'conflictColumns', 'identityColumn'], 'the target has no tables');
       return httpSink(address, table, requireServer);
     }
@@ -163,7 +163,7 @@ export function takerOf(schema: Schema, settings: SinkSettings): string {
 }
 
 /** What takes rows where it is no table. */
-const takers: Readonly<Record<string, string>> = { influx: 'measurement' };
+const takers: Readonly<Record<string, string>> = { influx: 'measurement', elasticsearch: 'index' };
 
 /** The name of what takes rows; undefined where it has none. */
 function nameOf(schema: Schema, settings: SinkSettings): string | undefined {

@@ -19,13 +19,16 @@ export class MessageTooLargeError extends Error {
 }
 
 export class WireBuffer {
-  #bytes = new Uint8Array(fewestBytes);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array<ArrayBuffer>;
+  #view: DataView;
   /** Where the next byte goes. */
   at = 0;
 
   /** @param mostBytes the most that it may hold. */
-  constructor(private readonly mostBytes: number) {}
+  constructor(private readonly mostBytes: number) {
+    this.#bytes = new Uint8Array(Math.min(fewestBytes, mostBytes));
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** The memory; another one after `reserve`. */
   get bytes(): Uint8Array {
@@ -46,7 +49,7 @@ export class WireBuffer {
   clear(): void {
     this.at = 0;
     if (this.#bytes.length <= mostKeptBytes) return;
-    this.#bytes = new Uint8Array(fewestBytes);
+    this.#bytes = new Uint8Array(Math.min(fewestBytes, this.mostBytes));
     this.#view = new DataView(this.#bytes.buffer);
   }
 

@@ -1,0 +1,62 @@
+/**
+ * The Elasticsearch sink's module, which a flusher loads.
+ */
+import type { Schema } from '../../schema/columns/schema.js';
+import type { Batch } from '../../schema/read/batch.js';
+import { defineSink, type Sink, type WriteContext, type WriteResult } from '../../sink.js';
+import type { Meaning } from '../../target-errors/meaning.js';
+import { HttpClient } from '../http/client/http-client.js';
+import { MessageTooLargeError } from '../wire/wire-buffer.js';
+import { answerPaths, readAnswer } from './bulk-answer.js';
+import { BulkBodies } from './bulk-body.js';
+import { type ElasticsearchSettings, schemeOf } from './options.js';
+
+const tooLarge: Meaning = { verdict: 'fatal', reason: 'overload', split: true };
+
+export default defineSink((settings: ElasticsearchSettings): Sink => {
+  const { url, op, pipeline, refresh, requireServer, connectTimeoutMs } = settings;
+  const client = new HttpClient(url, settings, schemeOf(settings));
+  const bodies = new Map<string, BulkBodies>();
+  const query = {
+    filter_path: answerPaths,
+    ...(pipeline !== undefined && { pipeline }),
+    ...(refresh !== false && { refresh: String(refresh) }),
+  };
+  const bodiesOf = (schema: Schema): BulkBodies => {
+    let found = bodies.get(schema.name);
+    if (found === undefined) {
+      found = new BulkBodies(schema, settings);
+      bodies.set(schema.name, found);
+    }
+    return found;
+  };
+
+  return {
+    async open({ schemas }) {
+      for (const schema of schemas) bodiesOf(schema);
+      if (requireServer) await client.reach(AbortSignal.timeout(connectTimeoutMs));
+    },
+    prepare(schema) {
+      bodiesOf(schema);
+    },
+    async write(batch: Batch, { signal }: WriteContext): Promise<WriteResult> {
+      const body = bodiesOf(batch.schema).of(batch);
+      const refused = [...body.refused].map(([index, error]) => ({ index, error }));
+      if (body.rows.length === 0) return { failed: refused };
+      const answer = await client.send({
+        path: body.index === undefined ? '/_bulk' : `/${encodeURIComponent(body.index)}/_bulk`,
+        query,
+        headers: { 'content-type': 'application/x-ndjson' },
+        body: body.bytes,
+        signal,
+      });
+      const { failed, skipped = 0 } = readAnswer(answer, body, op);
+      return { failed: [...refused, ...failed], skipped };
+    },
+    classify: (error: unknown) => (error instanceof MessageTooLargeError ? tooLarge : undefined),
+    async health(signal: AbortSignal) {
+      await client.send({ method: 'GET', signal });
+    },
+    close: () => client.close(),
+  };
+});

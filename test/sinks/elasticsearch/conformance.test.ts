@@ -1,0 +1,89 @@
+/**
+ * The Elasticsearch sink under the suite for makers of sinks, on a double of the protocol.
+ */
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type ColumnType, defineSchema, type Schema, t } from '../../../dist/src/index.js';
+import { elasticsearch } from '../../../dist/src/sinks/elasticsearch/index.js';
+import type { ConformanceOptions, Row } from '../../../dist/src/testing/index.js';
+import { ElasticsearchDouble, failure } from '../../fixtures/elasticsearch-double.js';
+import { runConformance } from '../../fixtures/run-conformance.js';
+
+let server: ElasticsearchDouble;
+beforeAll(async () => {
+  server = await ElasticsearchDouble.start();
+});
+afterAll(() => server.stop());
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null);
+const read: { [T in ColumnType]?: (value: never) => unknown } = {
+  bigint64: (value: string) => BigInt(value),
+  timestamp: (value: string) => Date.parse(value),
+  bytes: (value: string) => new Uint8Array(Buffer.from(value, 'base64')),
+};
+
+const all: ConformanceOptions = {
+  sink: () => elasticsearch({ url: server.url, bigints: 'text' }),
+  readBack: (schema: Schema) =>
+    server.sources(schema.name).map((source) =>
+      Object.fromEntries(
+        Object.entries(schema.columns).map(([name, { type }]) => {
+          const value = source[name] ?? null;
+          return [name, value === null ? null : (read[type]?.(value as never) ?? value)];
+        }),
+      ),
+    ),
+  losses: {
+    float32: finite,
+    float64: finite,
+    // The double's reader of dates leaves parts of a millisecond.
+    timestamp: Math.floor,
+    any: (value: unknown) => anyOf(value),
+  },
+  idempotent: 'identity',
+  ordered: true,
+  breakTarget: async () => {
+    await server.stop();
+    return () => server.run();
+  },
+  stallTarget: () => {
+    server.stalled = true;
+    return () => {
+      server.stalled = false;
+    };
+  },
+  limitTarget: () => {
+    server.mostBytes = 20_000;
+    return () => {
+      server.mostBytes = Number.POSITIVE_INFINITY;
+    };
+  },
+  badRow: (_, row) => {
+    server.refuse = ({ text }) =>
+      text === 'bad' ? failure(400, 'document_parsing_exception', 'failed to parse field [text]') : undefined;
+    return { ...row, text: 'bad' } as Row;
+  },
+};
+
+/** Values without a form in JSON have the one that the encoder's table says. */
+function anyOf(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Map || value instanceof Set) return [...value].map(anyOf);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map((each) => anyOf(each) ?? null);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, anyOf(each)]));
+}
+
+describe('the Elasticsearch sink', () => {
+  runConformance(all);
+});
+
+describe('the Elasticsearch sink with an id of a column', () => {
+  runConformance({
+    ...all,
+    sink: () => elasticsearch({ url: server.url, op: 'index', id: { column: 'n' }, compression: 'gzip' }),
+    schemas: [defineSchema('users', { n: t.int32(), text: t.string(), tag: t.label().optional() })],
+    idempotent: 'key',
+  });
+});
