@@ -1,20 +1,20 @@
 /**
  * Bytes that are written as they are, and texts that exist as strings only.
  */
-import { bufferOf, copyBytes } from '../wire/copy-bytes.js';
+import { bufferOf, copyRange } from '../wire/copy-bytes.js';
 import type { WireBuffer } from '../wire/wire-buffer.js';
 
 /** Write bytes: those of a key, say. */
 export function writeBytes(into: WireBuffer, source: Buffer): void {
   into.reserve(source.length);
-  copyBytes(source, 0, source.length, into.bytes, into.at);
+  copyRange(source, 0, source.length, into.bytes, into.at);
   into.at += source.length;
 }
 
 /** Write a part of bytes. */
 export function writeSlice(into: WireBuffer, source: Buffer, start: number, end: number): void {
   into.reserve(end - start);
-  copyBytes(source, start, end - start, into.bytes, into.at);
+  copyRange(source, start, end - start, into.bytes, into.at);
   into.at += end - start;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Texts as JSON's strings: bytes are copied as they are, apart from those that JSON wants escaped.
  */
-import { bufferOf, copyBytes } from '../wire/copy-bytes.js';
+import { bufferOf, copyRange } from '../wire/copy-bytes.js';
 import type { WireBuffer } from '../wire/wire-buffer.js';
 
 const quote = 0x22;
@@ -34,7 +34,7 @@ export function writeJsonString(into: WireBuffer, source: Uint8Array, start: num
     if (special === 0) {
       const { bytes } = into;
       bytes[into.at] = quote;
-      copyBytes(bufferOf(source), start, length, bytes, into.at + 1);
+      copyRange(bufferOf(source), start, length, bytes, into.at + 1);
       bytes[into.at + 1 + length] = quote;
       into.at += length + 2;
       return;

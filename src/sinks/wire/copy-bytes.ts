@@ -6,6 +6,8 @@ import type { WireBuffer } from './wire-buffer.js';
 /** Longer values are copied by a call; for shorter ones the call costs more than a loop over words. */
 const longestLoop = 160;
 const word = 4;
+/** Longer ranges are copied by a call. */
+const shortRange = 48;
 
 /** Bytes that values are copied from. */
 export interface ByteSource {
@@ -41,4 +43,20 @@ export function copyBytes(
   const last = length - word;
   for (let k = 0; k < last; k += word) target.setUint32(at + k, view.getUint32(start + k));
   target.setUint32(at + last, view.getUint32(start + last));
+}
+
+export function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** The same from and to arrays of bytes, byte by byte where they are few. */
+export function copyRange(
+  source: Buffer,
+  start: number,
+  length: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  if (length > shortRange) source.copy(target, at, start, start + length);
+  else for (let k = 0; k < length; k++) target[at + k] = source[start + k] as number;
 }

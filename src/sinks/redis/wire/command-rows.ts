@@ -5,7 +5,7 @@
  *     *5␍␊ $4␍␊XADD␍␊ $6␍␊events␍␊ $1␍␊*␍␊ $6␍␊region␍␊ $2␍␊eu␍␊
  *     │    └──────── lead ────────────────────────┘       └ cell ┘
  */
-import { copyBytes } from '../../wire/copy-bytes.js';
+import { copyRange } from '../../wire/copy-bytes.js';
 import { writeDigits } from '../../wire/number-texts.js';
 import type { TextCells } from '../../wire/text-cells.js';
 import type { WireBuffer } from '../../wire/wire-buffer.js';
@@ -49,13 +49,13 @@ export function writeCommand(into: WireBuffer, steps: readonly Step[], row: numb
     const { lead, cells } = steps[k] as Step;
     const end = cells === undefined ? 0 : (cells.ends[row] as number);
     if (end < 0) continue;
-    copyBytes(lead, 0, lead.length, bytes, at);
+    copyRange(lead, 0, lead.length, bytes, at);
     at += lead.length;
     if (cells === undefined) continue;
     const start = cells.starts[row] as number;
     const length = end - start;
     at = endLine(bytes, writeDigits(bytes, at, length));
-    copyBytes(cells.bytes, start, length, bytes, at);
+    copyRange(cells.bytes, start, length, bytes, at);
     at = endLine(bytes, at + length);
   }
   into.at = at;
