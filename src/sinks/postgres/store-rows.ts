@@ -21,7 +21,7 @@ import type { StatementNames } from './statement-names.js';
 import { mayBeStored, storedRows } from './stored-rows.js';
 import { saysChanged, TableChangedError } from './unchanged-table.js';
 import type { MessageBuffer } from './wire/message-buffer.js';
-import { execute, parse, run, sync } from './wire/messages.js';
+import { execute, forget, parse, run, sync } from './wire/messages.js';
 import { bindColumns, copyRows, rowsOfCopy } from './wire/row-messages.js';
 import { writeError } from './write-error.js';
 
@@ -83,12 +83,14 @@ async function isCopied(
   buffer.clear();
   if (limits !== undefined) run(buffer, limits);
   copyInto(buffer, table, table.sql, rows);
+  run(buffer, table.unchangedSql);
   sync(buffer);
   try {
     await session.send(signal, { inserted: 0, copies: 0 });
     copyFirst.passed();
     return true;
   } catch (error) {
+    if (saysChanged(error)) throw new TableChangedError(table.sql);
     if (classifyPostgresError(error) !== 'fatal') throw error;
     copyFirst.refused();
     return false;
@@ -203,6 +205,7 @@ async function storeByCopy(
       const row = answers.copies * rowsOfCopy(left.length) + line - 1;
       const index = row < left.length ? left.sourceOf(row) : undefined;
       if (index === undefined) throw error;
+      await seeUnchanged(context);
       failed.push({ index, error: writeError(error, table.sql) });
       left = left.without(new Set([row]));
     }
