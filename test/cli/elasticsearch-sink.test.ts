@@ -42,7 +42,7 @@ test('an address names the place, and the index is that of the schema or of --si
   const sink = readAddress('elasticsearch+https://elastic:secret@es.example:9200', '--sink');
   expect(placeOf({ sink })).toBe('elasticsearch://es.example:9200/');
   expect(takerOf(Clicks, { sink })).toBe('index "clicks"');
-  const wishes = { createTable: true, requireServer: false };
+  const wishes = { schema: 'clicks', createTable: true, requireServer: false };
   expect(sinkFor({ sink, sinkTable: 'events-{yyyy}' }, wishes).options).toMatchObject({
     url: 'https://elastic:secret@es.example:9200/',
     index: 'events-{yyyy}',
