@@ -18,7 +18,7 @@ describe('the optional peers', () => {
     expect(Object.keys(peerDependencies)).toEqual(Object.keys(peerVersions));
     for (const [name, version] of Object.entries(peerVersions)) {
       expect(peerDependencies[name as keyof typeof peerDependencies]).toMatch(
-        new RegExp(`^(\\^|>=)${version}\\b`),
+        new RegExp(`(^|\\|\\| )(\\^|>=)${version}\\b`),
       );
       expect(peerDependenciesMeta[name as keyof typeof peerDependenciesMeta]).toEqual({ optional: true });
       // The tests run with the version that users are told to install.

@@ -66,7 +66,7 @@ export const deliveryChecks: readonly BoundCheck[] = [
         if (error !== undefined) throw target.broken(`a row failed: ${String(error)}`);
         const count = typeof skipped === 'number' ? skipped : skipped.length;
         if (count === had || count === 0) return;
-        const seen = `${count} rows are skipped, of a batch of which the target had ${had} rows`;
+        const seen = `skipped is ${count}, of a batch of which the target had ${had} rows`;
         throw target.broken(seen);
       };
       await deliver(numbers.slice(0, 20), 0);
