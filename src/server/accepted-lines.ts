@@ -47,14 +47,11 @@ export class AcceptedLines {
    */
   failedLines(failed: FlushError['failed'], since: number, into: FailedLine[], most: number): number {
     let lines = 0;
-    for (const { first, count, deadLettered, message } of failed) {
-      for (const run of this.#runs) {
-        const from = Math.max(since + first, run.row);
-        const to = Math.min(since + first + count, run.row + run.count);
-        if (from >= to) continue;
-        lines += to - from;
-        for (let row = from; row < to && into.length < most; row++) {
-          into.push({ line: run.line + row - run.row, deadLettered, message: visible(message) });
+    for (const { deadLettered, message, ...range } of failed) {
+      for (const { line, count } of this.#linesOf(range, since)) {
+        lines += count;
+        for (let i = 0; i < count && into.length < most; i++) {
+          into.push({ line: line + i, deadLettered, message: visible(message) });
         }
       }
     }
@@ -68,13 +65,18 @@ export class AcceptedLines {
    */
   count(ranges: readonly RowRange[], since: number): number {
     let lines = 0;
-    for (const { first, count } of ranges) {
-      for (const run of this.#runs) {
-        const from = Math.max(since + first, run.row);
-        const to = Math.min(since + first + count, run.row + run.count);
-        lines += Math.max(0, to - from);
-      }
+    for (const range of ranges) {
+      for (const { count } of this.#linesOf(range, since)) lines += count;
     }
     return lines;
+  }
+
+  /** The lines that rows of a range came from, in runs. */
+  *#linesOf({ first, count }: RowRange, since: number): Iterable<{ line: number; count: number }> {
+    for (const run of this.#runs) {
+      const from = Math.max(since + first, run.row);
+      const to = Math.min(since + first + count, run.row + run.count);
+      if (from < to) yield { line: run.line + from - run.row, count: to - from };
+    }
   }
 }
