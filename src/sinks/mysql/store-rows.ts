@@ -11,7 +11,8 @@
 
 import { mysqlNumber } from '../../target-errors/mysql.js';
 import type { SentRows } from '../sql/sent-rows.js';
-import type { RowFailure, SkippedRows } from '../sql/skipped-rows.js';
+import type { SkippedRows } from '../sql/skipped-rows.js';
+import type { RowFailure } from '../sql/write-answer.js';
 import { classifyMysqlError, refusesBulk } from './classify.js';
 import { namedRow } from './named-row.js';
 import type { PreparedTable } from './prepared-table.js';

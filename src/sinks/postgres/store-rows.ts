@@ -12,7 +12,8 @@
  */
 import { untilAborted } from '../connections/until-aborted.js';
 import type { SentRows } from '../sql/sent-rows.js';
-import type { RowFailure, SkippedRows } from '../sql/skipped-rows.js';
+import type { SkippedRows } from '../sql/skipped-rows.js';
+import type { RowFailure } from '../sql/write-answer.js';
 import { classifyPostgresError } from './classify.js';
 import type { CopyFirst } from './copy-first.js';
 import type { PreparedTable } from './prepared-table.js';

@@ -6,10 +6,11 @@ import type { Batch } from '../../schema/read/batch.js';
 import type { WriteResult } from '../../sink.js';
 import type { Sessions } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
-import { SentRows } from './sent-rows.js';
-import { endRepeated, type RowFailure, repeatedRows, SkippedRows, writeResult } from './skipped-rows.js';
+import type { SentRows } from './sent-rows.js';
+import type { SkippedRows } from './skipped-rows.js';
 import type { SqlSession } from './sql-session.js';
 import type { TablePlan } from './table-plan.js';
+import { type RowFailure, WriteAnswer } from './write-answer.js';
 
 /** One write to a table. */
 export interface TableWrite<S, T> {
@@ -37,8 +38,6 @@ export interface TableDriver<S, T> {
   /** The error to throw for one that a write met. */
   writeError(error: unknown, plan: TablePlan): unknown;
 }
-
-const none: ReadonlyMap<number, number> = new Map();
 
 export class TableWriter<S extends SqlSession, T> {
   /** Undefined until the server has been asked, and after errors that say that the table is another one now. */
@@ -69,17 +68,12 @@ export class TableWriter<S extends SqlSession, T> {
   async write(batch: Batch, signal: AbortSignal): Promise<WriteResult | undefined> {
     const { driver, plan, sessions } = this;
     const session = await sessions.take(signal);
-    const failed: RowFailure[] = [];
-    const skipped = new SkippedRows();
     try {
       const table = await untilAborted(this.#prepared(session), signal);
-      const bad = driver.badRows(batch, table);
-      for (const [index, error] of bad) failed.push({ index, error });
-      const repeated = plan.identityColumn === undefined ? none : repeatedRows(batch);
-      const rows = SentRows.of(batch).without(new Set([...bad.keys(), ...repeated.keys()]));
+      const answer = new WriteAnswer(batch, plan, driver.badRows(batch, table));
+      const { rows, failed, skipped } = answer;
       if (rows.length > 0) await driver.store({ session, table, signal, failed, skipped }, rows);
-      endRepeated(repeated, failed, skipped);
-      return writeResult(failed, skipped);
+      return answer.result();
     } catch (error) {
       if (driver.isOfAnotherTable(error)) this.#table = undefined;
       throw driver.writeError(error, plan);

@@ -12,9 +12,8 @@ import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type Sink, type WriteResult } from '../../sink.js';
 import { drySink } from '../sql/dry-sink.js';
-import { SentRows } from '../sql/sent-rows.js';
-import { endRepeated, repeatedRows, SkippedRows, writeResult } from '../sql/skipped-rows.js';
 import { latePlanOf, plansOf, type TablePlan } from '../sql/table-plan.js';
+import { WriteAnswer } from '../sql/write-answer.js';
 import { badTexts } from './bad-texts.js';
 import { whileBusy } from './busy-wait.js';
 import { classifySqliteError } from './classify.js';
@@ -25,7 +24,7 @@ import { prepareTable } from './prepare-table.js';
 import { TableWriter } from './table-writer.js';
 import { writeError } from './write-error.js';
 
-const none: ReadonlyMap<number, number> = new Map();
+const none: ReadonlyMap<number, unknown> = new Map();
 
 export default defineSink((settings: SqliteSettings): Sink => {
   if (settings.dryRun) return drySink(settings.tables);
@@ -34,23 +33,19 @@ export default defineSink((settings: SqliteSettings): Sink => {
   const writers = new Map<string, (batch: Batch) => WriteResult | undefined>();
   const known: Schema[] = [];
   const addWriter = (plan: TablePlan, { db, file }: Connection, size: LogSize) => {
-    const { table, schema, badText, identityColumn } = plan;
+    const { table, schema, badText } = plan;
     const writer = new TableWriter(db, plan);
     known.push(schema);
     writers.set(schema.name, (batch) => {
       file.check();
-      const bad: ReadonlyMap<number, unknown> = badText === 'refuse' ? badTexts(batch) : none;
-      const repeated = identityColumn === undefined ? none : repeatedRows(batch);
-      const failed = Array.from(bad, ([index, error]) => ({ index, error }));
-      const skipped = new SkippedRows();
+      const answer = new WriteAnswer(batch, plan, badText === 'refuse' ? badTexts(batch) : none);
       try {
-        writer.write(SentRows.of(batch).without(new Set([...bad.keys(), ...repeated.keys()])), skipped);
+        writer.write(answer.rows, answer.skipped);
       } catch (cause) {
         throw writeError(cause, table, schema, settings.file);
       }
       size.committed(file.check());
-      endRepeated(repeated, failed, skipped);
-      return writeResult(failed, skipped);
+      return answer.result();
     });
   };
   const patience = () => performance.now() + settings.busyTimeoutMs;
