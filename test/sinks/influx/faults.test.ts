@@ -21,7 +21,7 @@ const errorOf = (promise: Promise<unknown>) =>
 describe.skipIf(noInflux)(`faults of InfluxDB ${noInflux ?? ''}`, () => {
   let server: InfluxServer;
   beforeAll(async () => {
-    server = await InfluxServer.start(true);
+    server = await InfluxServer.start({ isSecured: true });
   });
   const options = () => ({ url: server.url, database: 'test', username: 'ann', password: 'pass' });
 
