@@ -10,6 +10,7 @@ import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.j
 import { Certificates } from '../../fixtures/certificates.js';
 import { directSink } from '../../fixtures/direct-sink.js';
 import { HttpTarget } from '../../fixtures/http-target.js';
+import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string().optional() });
 const open = (url: string, options: Partial<HttpSinkOptions> = {}) =>
@@ -81,6 +82,26 @@ describe('a target', () => {
   ])('with %s is tried again', async (_, text) => {
     const error = await errorOf((await open(await answering(text))).write(one));
     expect(error).toMatchObject({ name: 'HttpRequestError', verdict: 'retry', reason: 'connection' });
+  });
+
+  it.each([0, 99, 199])(
+    'with the status %i, which is none of success: nothing is committed',
+    async (code) => {
+      const line = `HTTP/1.1 ${String(code).padStart(3, '0')} Odd`;
+      // An answer of 1xx is followed by another one; here the connection ends.
+      const error = await errorOf(
+        (await open(await answering(`${line}\r\ncontent-length: 0\r\n\r\n`))).write(one),
+      );
+      expect(error).toMatchObject({ verdict: 'retry' });
+    },
+  );
+
+  it('with a change of the protocol that nobody has asked for', async () => {
+    const url = await answering(
+      'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n',
+      false,
+    );
+    expect(await errorOf((await open(url)).write(one))).toMatchObject({ status: 101, verdict: 'retry' });
   });
 
   it('with a failure that is cut: the status counts', async () => {
@@ -176,6 +197,55 @@ describe('time limits', () => {
     const reason = new Error('the flow stops');
     setImmediate(() => stop.abort(reason));
     expect(await write).toBe(reason);
+  });
+
+  // Node tells a request that is ended before it has a connection only when that is there, or has failed.
+  describe('while a connection is being made', () => {
+    const secure = async () => (await silent()).replace('http:', 'https:');
+    const ways: [string, () => Promise<[string, Partial<HttpSinkOptions>]>][] = [
+      ['with TLS', async () => [await secure(), {}]],
+      ['by a proxy', async () => ['https://target.invalid/', { proxy: await silent() }]],
+    ];
+
+    it.each(ways)('%s: the signal ends the request', async (_, way) => {
+      const [url, options] = await way();
+      const sink = await open(url, { ...options, connectTimeoutMs: 600_000 });
+      const stop = new AbortController();
+      const write = errorOf(sink.write(one, stop.signal));
+      const reason = new Error('the flow stops');
+      setImmediate(() => stop.abort(reason));
+      expect(await write).toBe(reason);
+    });
+
+    it.each(ways)('%s: requestTimeoutMs ends it', async (_, way) => {
+      const [url, options] = await way();
+      const sink = await open(url, { ...options, connectTimeoutMs: 600_000, requestTimeoutMs: 50 });
+      const error = await errorOf(sink.write(one));
+      expect(error?.message).toContain('requestTimeoutMs');
+      expect(error).toMatchObject({ code: 'ETIMEDOUT', reason: 'timeout', verdict: 'retry' });
+    });
+  });
+
+  it('leave no connection behind: those of ended requests are closed, and those of a closed sink', async () => {
+    let left = 0;
+    let made = 0;
+    const url = await rawServer((socket) => {
+      made++;
+      left++;
+      socket.once('close', () => left--).resume();
+    });
+    const sink = await open(url.replace('http:', 'https:'));
+    const stop = new AbortController();
+    const write = errorOf(sink.write(one, stop.signal));
+    await until(() => made === 1, 'a connection');
+    stop.abort();
+    await write;
+    await until(() => left === 0, 'its end');
+    const other = errorOf(sink.write(one));
+    await until(() => made === 2, 'another connection');
+    await sink.close();
+    expect(await other).toMatchObject({ verdict: 'retry' });
+    await until(() => left === 0, 'its end');
   });
 });
 

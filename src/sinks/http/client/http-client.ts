@@ -16,7 +16,7 @@
  * answer, pauses within it, and the whole. A kept connection that the target has closed meanwhile fails like any
  * other: whether the target has read the request cannot be known, and retries are the engine's.
  */
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { SinkError } from '../../../errors.js';
 import { compressed, needCompression } from './compress.js';
 import { connect, type Way } from './connect.js';
@@ -50,15 +50,23 @@ export interface HttpAnswer {
   readonly isCut: boolean;
 }
 
+/** Of the request for which a connection is made: Node passes a request's options on to the agent. */
+interface Ending {
+  /** Ends the connection while it is being made. A request that is destroyed meanwhile would wait for it. */
+  readonly ending: AbortSignal;
+}
+
 /** Free connections are closed after so long without a request. */
 const idleMs = 30_000;
-/** An error's body that breaks off is shown as far as it came. */
-const isFailure = (status: number) => status >= 300;
+/** Whether an answer commits nothing. The body of one that breaks off is shown as far as it came. */
+const isFailure = (status: number) => status < 200 || status >= 300;
 
 export class HttpClient {
   readonly #url: URL;
   readonly #way: Way;
   readonly #agent: Agent;
+  /** Ends connections that are being made when the client closes: Node's agent knows those alone that are there. */
+  readonly #closing = new AbortController();
   readonly #turns: Turns;
   readonly #credentials: Credentials;
   /** Statuses of which the process has been warned. */
@@ -92,8 +100,8 @@ export class HttpClient {
     });
     // Node calls it for each connection, and passes its errors on to the request.
     Object.assign(this.#agent, {
-      createConnection: (_options: unknown, done: (error: unknown, socket?: unknown) => void) => {
-        connect(this.#way).then((socket) => done(null, socket), done);
+      createConnection: ({ ending }: Ending, done: (error: unknown, socket?: unknown) => void) => {
+        connect(this.#way, ending).then((socket) => done(null, socket), done);
       },
     });
   }
@@ -163,6 +171,7 @@ export class HttpClient {
 
   /** Close all connections. */
   close(): void {
+    this.#closing.abort(new Error('the sink was closed'));
     this.#agent.destroy();
   }
 
@@ -192,19 +201,31 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     const { headersTimeoutMs, requestTimeoutMs } = this.settings;
     return new Promise((resolve, reject) => {
-      const request = httpRequest({ ...options, agent: this.#agent, setHost: false });
+      const ending = new AbortController();
+      const own: RequestOptions & Ending = {
+        ...options,
+        ...{ agent: this.#agent, setHost: false, ending: ending.signal },
+      };
+      const request = httpRequest(own);
       let response: IncomingMessage | undefined;
       let head: NodeJS.Timeout | undefined;
-      const stop = (error: Error) => void (response ?? request).destroy(error);
+      const stop = (error: Error) => {
+        (response ?? request).destroy(error);
+        ending.abort(error);
+      };
       const within = (what: string, option: string, ms: number) =>
         setTimeout(() => stop(new HttpTimeoutError(what, option, ms)), ms);
       const whole = within('the request', 'requestTimeoutMs', requestTimeoutMs);
       const abort = () => stop(signal.reason as Error);
       signal.addEventListener('abort', abort, { once: true });
+      const closing = this.#closing.signal;
+      const close = () => stop(closing.reason as Error);
+      closing.addEventListener('abort', close, { once: true });
       const ended = () => {
         clearTimeout(whole);
         clearTimeout(head);
         signal.removeEventListener('abort', abort);
+        closing.removeEventListener('abort', close);
       };
       request.once('finish', () => {
         if (response === undefined) head = within('the answer', 'headersTimeoutMs', headersTimeoutMs);
@@ -225,6 +246,12 @@ export class HttpClient {
             // An answer before the end of the request: no more of it is to be sent.
             if (!request.writableFinished) request.destroy();
           });
+      });
+      // The target speaks something else from here on.
+      request.once('upgrade', ({ statusCode: status = 0, headers }, socket) => {
+        ended();
+        socket.destroy();
+        resolve({ status, headers, body: Buffer.alloc(0), isCut: false });
       });
       request.end(body);
     });
