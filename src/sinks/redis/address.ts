@@ -53,7 +53,9 @@ export async function addressOf(settings: RedisSettings): Promise<Address> {
     ...(password !== undefined && { password }),
     ...defined(own),
   };
-  const encrypted = ownTls ?? (ssl === false ? url?.startsWith('rediss:') === true : ssl);
+  // By what the URL says when it is read: a scheme may have capitals.
+  const saysTls = url !== undefined && new URL(url).protocol === 'rediss:';
+  const encrypted = ownTls ?? (ssl === false ? saysTls : ssl);
   return {
     ...{ host, port, socketPath, user, database },
     password: (rest as RedisConnection).password ?? (fromEnvironment || undefined),

@@ -249,6 +249,17 @@ describe.skipIf(noRedis)(`connecting to Redis ${noRedis ?? ''}`, () => {
       }
     });
 
+    it.each(['rediss', 'REDISS', 'Rediss'])('begins where the scheme is %s', async (scheme) => {
+      const url = `${scheme}://localhost:${port}`;
+      const sink = await directSink(redis({ url, ssl: { caFile: cert }, hash: 'e:{id}' }), Events);
+      expect(await sink.write(rows(1, 2))).toBe(undefined);
+      // Without the authority TLS fails; a connection without TLS would be cut.
+      vi.stubEnv('REDIS_URL', url);
+      const unknown = await directSink(redis({ hash: 'e:{id}' }), Events);
+      const error = await errorOf(unknown.write(rows(1, 1)));
+      expect(unknown.classify(error), inspect(error)).toEqual({ verdict: 'retry', reason: 'auth' });
+    });
+
     it('a client without TLS, and TLS to a server without', async () => {
       const options = { connectTimeoutMs: 2000, hash: 'e:{id}' };
       for (const wrong of [`redis://localhost:${port}`, server.url.replace('redis:', 'rediss:')]) {

@@ -279,6 +279,13 @@ describe.skipIf(noRedis)(`faults of Redis ${noRedis ?? ''}`, () => {
     }
   });
 
+  it('a long error, and one that would play with a terminal, are shown in part', async () => {
+    const url = await double((socket) => socket.write(`-ERR \u001b[2J${'x'.repeat(60_000)}\r\n`));
+    const talking = await directSink(redis({ url, hash: 'e:{id}' }), Events);
+    const [[, message] = [0, '']] = failuresOf(await talking.write(events(0, 1)));
+    expect(message).toMatch(/^ERR \\u001b\[2Jx{280,300}…$/);
+  });
+
   it('rows behind a broken answer are tried again, those before it are committed', async () => {
     const url = await double((socket) => socket.write(':1\r\n:1\r\n?\r\n'));
     const broken = await directSink(redis({ url, hash: 'e:{id}' }), Events);
