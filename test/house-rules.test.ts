@@ -180,6 +180,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'sinks/encode': [
     ...['sinks/wire', 'options', 'schema/columns', 'schema/columns/views', 'schema/read', 'describe.ts'],
+    'errors.ts',
   ],
   'sinks/http/client': [
     ...['sinks/connections', 'options', 'errors.ts', 'describe.ts', 'sink-module.ts', 'target-errors'],

@@ -50,6 +50,23 @@ export async function tlsOf(ssl: CheckedTls) {
   return defined({ ...given, ca, cert, key });
 }
 
+/**
+ * The same for a secret that proves who sends: one that is empty proves nothing, and nobody would see that.
+ *
+ * @throws SinkError also when it is empty.
+ */
+export async function neededSecret(
+  file: string | undefined,
+  variable: string | undefined,
+  option: string,
+): Promise<string | undefined> {
+  const secret = await secretText(file, variable, option);
+  if (secret !== '') return secret;
+  throw new SinkError(
+    file === undefined ? `${option}Env: ${variable} is empty` : `${option}File: ${file} is empty`,
+  );
+}
+
 async function textOf(file: string, option: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');

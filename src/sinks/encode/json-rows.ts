@@ -19,6 +19,7 @@ import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { writeBytes } from './byte-text.js';
+import { checkIdentityField } from './identity-member.js';
 import { jsonCell, labelWriter } from './json-cells.js';
 import type { JsonForm } from './json-form.js';
 import { jsonOf } from './json-value.js';
@@ -29,8 +30,13 @@ const comma = 0x2c;
 const open = 0x7b;
 const closed = 0x7d;
 
-/** The encoder of a schema's rows, each as an object; of a flow without a schema, as the value itself. */
+/**
+ * The encoder of a schema's rows, each as an object; of a flow without a schema, as the value itself.
+ *
+ * @throws SinkError where the identity has no member of its own.
+ */
 export function jsonRows(schema: Schema, form: JsonForm): RowEncoder {
+  checkIdentityField(schema, form.identityField);
   const columns = Object.entries(schema.columns).map(([name, column]) => ({
     name,
     key: memberKey(name),

@@ -22,19 +22,26 @@ import type { JsonColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { WireBuffer } from '../wire/wire-buffer.js';
 import { writeBytes } from './byte-text.js';
+import { checkIdentityField } from './identity-member.js';
 import { labelWriter, msgpackCell } from './msgpack-cells.js';
 import { msgpackOf, writeMapHead, writeNil, writeStr } from './msgpack-value.js';
 import { BadRowError, type RowEncoder, type RowWrite, type RowWriter } from './row-writer.js';
 
-/** @param identityField a member with the row's identity, 34 characters of base64url; undefined: none. */
+/**
+ * The encoder of a schema's rows.
+ *
+ * @param identityField a member with the row's identity, 34 characters of base64url; undefined: none.
+ * @throws SinkError where the identity has no member of its own.
+ */
 export function msgpackRows(schema: Schema, identityField: string | undefined): RowEncoder {
+  checkIdentityField(schema, identityField);
   const columns = Object.entries(schema.columns).map(([name, { type }]) => ({
     name,
     type,
     key: msgpackOf(name),
   }));
   const isWhole = columns.length === 1 && columns[0]?.name === anyColumn;
-  const identityKey = identityField === undefined || isWhole ? undefined : msgpackOf(identityField);
+  const identityKey = identityField === undefined ? undefined : msgpackOf(identityField);
   const size = columns.length + (identityKey === undefined ? 0 : 1);
 
   const of = (batch: Batch): RowWriter => {

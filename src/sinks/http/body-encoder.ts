@@ -96,6 +96,11 @@ export class RowBodies {
     return { ...whole, bytes: into.written.slice() };
   }
 
+  /** Make the encoder of a schema. @throws SinkError where the options do not go with it. */
+  prepare(schema: Schema): void {
+    this.#encoderOf(schema);
+  }
+
   #encoderOf(schema: Schema): RowEncoder {
     let encoder = this.#encoders.get(schema);
     if (encoder === undefined) {

@@ -1,8 +1,9 @@
 /**
  * The generic HTTP sink's module, which a flusher loads.
  */
+import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { defineSink, type WriteContext, type WriteResult } from '../../sink.js';
+import { defineSink, type OpenContext, type WriteContext, type WriteResult } from '../../sink.js';
 import type { Meaning } from '../../target-errors/meaning.js';
 import { MessageTooLargeError } from '../wire/wire-buffer.js';
 import { batchKey } from './batch-key.js';
@@ -43,10 +44,12 @@ export default defineSink((settings: HttpSinkSettings) => {
   };
 
   return {
-    async open() {
+    async open({ schemas }: OpenContext<HttpSinkSettings>) {
       if (!isForm(encode)) encoder = await loadEncoder(encode);
+      for (const schema of schemas) bodies?.prepare(schema);
       if (requireServer) await client.reach(AbortSignal.timeout(settings.connectTimeoutMs));
     },
+    prepare: (schema: Schema) => bodies?.prepare(schema),
     async write(batch: Batch, { signal }: WriteContext): Promise<WriteResult | undefined> {
       const body = encoder === undefined ? (bodies as RowBodies).bodyOf(batch) : await bodyOf(encoder, batch);
       const failed = [...body.refused].map(([index, error]) => ({ index, error }));

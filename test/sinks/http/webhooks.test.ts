@@ -3,7 +3,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { defineSchema, t } from '../../../dist/src/index.js';
+import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
 import { directSink } from '../../fixtures/direct-sink.js';
 import { HttpTarget, status } from '../../fixtures/http-target.js';
@@ -39,6 +39,30 @@ describe('webhooks', () => {
     expect(first.headers['idempotency-key']).toMatch(/^[\w-]{34}$/);
     expect(second.headers['idempotency-key']).not.toBe(first.headers['idempotency-key']);
   });
+
+  it.each([{ signature: { secretEnv: 'HOOK_SECRET' } }, { tokenEnv: 'HOOK_SECRET' }])(
+    'with an empty secret are not sent: %j',
+    async (options) => {
+      const target = await HttpTarget.start();
+      vi.stubEnv('HOOK_SECRET', '');
+      const sink = await open(target.url, options);
+      expect((await errorOf(sink.write(one)))?.message).toContain('HOOK_SECRET is empty');
+      vi.stubEnv('HOOK_SECRET', 'shared');
+      await sink.write(one);
+      expect(target.received).toHaveLength(1);
+    },
+  );
+
+  it.each(['json', 'ndjson', 'msgpack'])(
+    'as %s need a member of its own for the identity',
+    async (encode) => {
+      const options = { encode, identityField: 'id' };
+      const message = 'identityField: "id" is a column of "events"';
+      expect((await errorOf(open('http://127.0.0.1:9', options)))?.message).toBe(message);
+      const flow = createBatchFlow({ sink: http({ url: 'http://127.0.0.1:9', ...options }) });
+      expect((await errorOf(flow))?.message).toContain('are any values, and have no columns');
+    },
+  );
 
   it("of a module of the user's, which reads rows out of answers", async () => {
     const target = await HttpTarget.start();

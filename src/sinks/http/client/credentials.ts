@@ -5,7 +5,7 @@
 import { messageOf } from '../../../describe.js';
 import { SinkError } from '../../../errors.js';
 import { isObject } from '../../../options/rules.js';
-import { secretText } from '../../connections/connection-secrets.js';
+import { neededSecret, secretText } from '../../connections/connection-secrets.js';
 import type { HttpSettings } from './options.js';
 import { secretParts } from './shown-url.js';
 
@@ -35,7 +35,7 @@ export class Credentials {
    */
   async headers(): Promise<Record<string, string>> {
     const { settings } = this;
-    const token = settings.token ?? (await secretText(settings.tokenFile, settings.tokenEnv, 'token'));
+    const token = settings.token ?? (await neededSecret(settings.tokenFile, settings.tokenEnv, 'token'));
     const basic = token === undefined ? await this.#basic() : undefined;
     const headers: Record<string, string> = {};
     if (token !== undefined) headers.authorization = `${this.scheme} ${token}`;
