@@ -34,9 +34,10 @@ const newline = 0x0a;
 export function lineRows(schema: Schema, settings: InfluxSettings): RowEncoder {
   const plan = planOf(schema, settings);
   const measurement = measurementOf(schema, settings);
-  needNames(schema.name, [measurement, ...plan.tags, ...plan.fields]);
-  const head = Buffer.from(measurementText(measurement));
   const { sameInstant, precision } = settings;
+  const ownTag = typeof sameInstant === 'object' ? [sameInstant.tag] : [];
+  needNames(schema.name, [measurement, ...plan.tags, ...plan.fields, ...ownTag]);
+  const head = Buffer.from(measurementText(measurement));
   const identityTag = typeof sameInstant === 'object' ? `,${keyText(sameInstant.tag)}=` : undefined;
 
   const of = (batch: Batch): RowWriter => {

@@ -7,7 +7,8 @@
  */
 import { SinkError } from '../../errors.js';
 import type { WriteResult } from '../../sink.js';
-import type { HttpError } from '../http/client/http-error.js';
+import { excerpt, type HttpError } from '../http/client/http-error.js';
+import { withoutLines } from './said.js';
 
 /**
  * @param rows the batch's row of each line.
@@ -23,13 +24,15 @@ export function failedLines(error: HttpError, rows: readonly number[]): WriteRes
   const { error: text, data } = (said ?? {}) as { error?: unknown; data?: unknown };
   // Of what was not written in part, nothing is stored.
   if (typeof text !== 'string' || !text.startsWith('partial write') || !Array.isArray(data)) return undefined;
-  const failed: { index: number; error: BadLineError }[] = [];
+  const failed = new Map<number, BadLineError>();
   for (const each of data as { line_number?: unknown; error_message?: unknown }[]) {
     const index = rows[Number(each?.line_number) - 1];
     if (index === undefined) return undefined;
-    failed.push({ index, error: new BadLineError(String(each.error_message)) });
+    const why = withoutLines(String(each.error_message));
+    // A line with two faults is one row.
+    if (!failed.has(index)) failed.set(index, new BadLineError(excerpt(why)));
   }
-  return failed.length === 0 ? undefined : failed;
+  return failed.size === 0 ? undefined : Array.from(failed, ([index, bad]) => ({ index, error: bad }));
 }
 
 /** A row that the server did not take. */

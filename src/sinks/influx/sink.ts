@@ -68,6 +68,7 @@ export default defineSink((settings: InfluxSettings) => {
       for (const schema of schemas) encoderOf(schema);
       if (requireServer) await health(AbortSignal.timeout(settings.connectTimeoutMs));
     },
+    prepare: (schema: Schema) => void encoderOf(schema),
     async write(batch: Batch, { signal }: WriteContext): Promise<WriteResult | undefined> {
       const { body, rows, failed } = linesOf(batch);
       if (rows.length === 0) return { failed };

@@ -128,6 +128,14 @@ describe('InfluxDB 2 and 3, by a double', () => {
     const values = [Number.NaN, 1, 2, 3, 4, 5];
     const result = await sink.write(values.map((value) => ({ value })));
     expect(result?.failed.map(({ index }) => index)).toEqual([0, 2, 4]);
+    const twice = [said(1), { ...said(1), error_message: `\u001b[2J${'x'.repeat(9000)}` }];
+    target.next.push(status(400, JSON.stringify({ ...body, data: twice })));
+    expect((await sink.write([{ value: 1 }]))?.failed).toMatchObject([
+      { index: 0, error: { message: 'bad' } },
+    ]);
+    target.next.push(status(400, JSON.stringify({ ...body, data: twice.slice(1) })));
+    const [shown] = (await sink.write([{ value: 1 }]))?.failed ?? [];
+    expect(String(shown?.error)).toMatch(/: \\u001b\[2Jx+…$/);
     target.next.push(status(400, JSON.stringify({ ...body, data: [said(9)] })));
     expect(await errorOf(sink.write([{ value: 1 }]))).toMatchObject({ status: 400, verdict: 'fatal' });
   });

@@ -174,6 +174,7 @@ describe.skipIf(noInflux)(`points of InfluxDB ${noInflux ?? ''}`, () => {
     [{ a: t.label() }, {}, /needs a field/],
     [{ a: t.int32() }, { tags: ['b'] }, /tag "b"/],
     [{ a: t.int32() }, { timeColumn: 'a' }, /timeColumn "a"/],
+    [{ a: t.int32() }, { sameInstant: { tag: 'row\n' } }, /cannot say the name "row\\n"/],
   ])('of a schema that cannot become points fail at the start: %j', async (columns, options, message) => {
     const error = await errorOf(
       open(defineSchema('bad', columns as never), options as Partial<InfluxOptions>),
