@@ -21,7 +21,7 @@ interface Answer {
   readonly items?: readonly Readonly<Record<string, Partial<ItemFailure>>>[];
 }
 
-/** The rows that were not stored, by their numbers in the batch, and how many were there already. */
+/** The rows that were not stored, and those that were there already, by their numbers in the batch. */
 export function readAnswer(
   answer: Pick<HttpAnswer, 'body' | 'isCut'>,
   { rows }: Pick<BulkBody, 'rows'>,
@@ -37,12 +37,12 @@ export function readAnswer(
     throw new BulkAnswerError(`it has ${count} items for ${rows.length} documents`, false);
   }
   const failed: { index: number; error: unknown }[] = [];
-  let skipped = 0;
+  const skipped: number[] = [];
   for (const [i, item] of (items as NonNullable<Answer['items']>).entries()) {
     const { status, error } = item[op] ?? {};
     if (typeof status !== 'number') throw new BulkAnswerError(`item ${i} has no status`, false);
     if (status < 300) continue;
-    if (status === 409 && op === 'create') skipped++;
+    if (status === 409 && op === 'create') skipped.push(rows[i] as number);
     else
       failed.push({
         index: rows[i] as number,

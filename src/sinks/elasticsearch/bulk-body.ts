@@ -8,6 +8,7 @@ import { writeAscii } from '../encode/number-text.js';
 import type { BadRowError, RowEncoder } from '../encode/row-writer.js';
 import { WireBuffer } from '../wire/wire-buffer.js';
 import { ActionLines } from './action-lines.js';
+import { checkFieldNames } from './field-names.js';
 import type { ElasticsearchSettings } from './options.js';
 
 /** A body, and the rows that are in it. */
@@ -31,6 +32,7 @@ export class BulkBodies {
 
   /** @throws SinkError when the options do not go with the schema. */
   constructor(schema: Schema, settings: ElasticsearchSettings) {
+    checkFieldNames(schema, settings.identityField);
     this.#actions = new ActionLines(schema, settings);
     this.#encoder = jsonRows(schema, settings);
     this.#buffer = new WireBuffer(settings.maxBodyBytes);

@@ -1,12 +1,12 @@
 /**
  * Errors of single documents, and answers that are no answer to a bulk request.
  */
-import { visible } from '../../describe.js';
 import type { ErrorReason } from '../../target-errors/meaning.js';
+import { excerpt } from '../http/client/http-error.js';
+import { withoutValues } from './said.js';
 
 /** While the configuration is wrong, attempts are at least so far apart. */
 const configurationPauseMs = 2000;
-const mostShown = 300;
 
 /** What the server says of a document that it did not store. */
 export interface ItemFailure {
@@ -25,8 +25,8 @@ export class ElasticsearchItemError extends Error {
   declare readonly retryAfterMs?: number;
 
   constructor({ status, error: { type = 'unknown', reason = '' } = {} }: ItemFailure) {
-    const said = reason.length > mostShown ? `${reason.slice(0, mostShown - 1)}…` : reason;
-    super(visible(`the document was answered with ${status} ${type}${said && `: ${said}`}`));
+    const said = excerpt(withoutValues(reason));
+    super(`the document was answered with ${status} ${excerpt(type)}${said && `: ${said}`}`);
     this.status = status;
     this.code = type;
     const { verdict, reason: why, isConfiguration } = meaningOf(status, type);
@@ -42,7 +42,11 @@ interface ItemMeaning {
   readonly isConfiguration?: boolean;
 }
 
+/** Refusals of an index whatever the document: it is closed, or the cluster has no room for its shards. */
+const ofIndexes: ReadonlySet<string> = new Set(['index_closed_exception', 'validation_exception']);
+
 function meaningOf(status: number, type: string): ItemMeaning {
+  if (ofIndexes.has(type)) return { verdict: 'retry', reason: 'syntax', isConfiguration: true };
   // A disk that is too full makes an index read-only.
   if (type === 'cluster_block_exception') return { verdict: 'retry', reason: 'io' };
   if (status === 429) return { verdict: 'retry', reason: 'overload' };

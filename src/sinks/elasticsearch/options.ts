@@ -91,14 +91,12 @@ export type ElasticsearchSettings = Checked<typeof elasticsearchRules>;
 export function settingsOf(options: ElasticsearchOptions): ElasticsearchSettings {
   const settings = check(elasticsearchRules, options);
   const { apiKey, apiKeyEnv, token, tokenEnv, op, id, dataStream } = settings;
-  if (apiKey !== undefined && apiKeyEnv !== undefined) {
-    throw new ConfigError('apiKeyEnv', hidden, 'only one of apiKey, apiKeyEnv');
+  const keys = { apiKey, apiKeyEnv, token, tokenEnv };
+  const [, second] = Object.entries(keys).filter(([, value]) => value !== undefined);
+  if (second !== undefined) {
+    throw new ConfigError(second[0], hidden, `only one of ${Object.keys(keys).join(', ')}`);
   }
-  const withKey = {
-    ...settings,
-    token: apiKey ?? token,
-    tokenEnv: apiKeyEnv ?? tokenEnv,
-  };
+  const withKey = { ...settings, token: apiKey ?? token, tokenEnv: apiKeyEnv ?? tokenEnv };
   checkHttp(withKey);
   if (op === 'update' && typeof id === 'string') {
     throw new ConfigError('id', id, '{ column } with op: update: other ids name no document that is there');

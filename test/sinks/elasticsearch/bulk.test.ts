@@ -134,6 +134,9 @@ describe('an answer', () => {
   it.each<[number, string, string, string]>([
     [400, 'document_parsing_exception', 'fatal', 'value'],
     [400, 'illegal_argument_exception', 'fatal', 'value'],
+    // The cluster has no room for the shards of a new index; or the index is closed.
+    [400, 'validation_exception', 'retry', 'syntax'],
+    [400, 'index_closed_exception', 'retry', 'syntax'],
     [429, 'es_rejected_execution_exception', 'retry', 'overload'],
     [429, 'cluster_block_exception', 'retry', 'io'],
     [403, 'cluster_block_exception', 'retry', 'io'],
@@ -152,10 +155,29 @@ describe('an answer', () => {
       skipped: 0,
     });
     const error = result?.failed[0]?.error as { retryAfterMs?: number } | undefined;
-    expect(error?.retryAfterMs).toBe(
-      ['security_exception', 'index_not_found_exception'].includes(type) ? 2000 : undefined,
-    );
+    const isConfiguration = ['auth', 'syntax'].includes(reason);
+    expect(error?.retryAfterMs).toBe(isConfiguration ? 2000 : undefined);
     expect(server.sources('events').map(({ n }) => n)).toEqual([0, 1, 3, 4]);
+  });
+
+  it.each([
+    [
+      "[1:9] failed to parse field [n] of type [long] in document with id 'a.'b'. Preview of field's value: 'x'y'",
+      '[1:9] failed to parse field [n] of type [long]',
+    ],
+    ["failed to parse field [n] in document with id 'secret'", 'failed to parse field [n]'],
+    ['[secret]: version conflict, required seqNo [1]', 'a document: version conflict, required seqNo [1]'],
+    ['\u001b[2J\nx', '\\u001b[2J x'],
+  ])('shows neither values of rows nor control characters: %j', async (said, shown) => {
+    server.refuse = () => failure(400, 'document_parsing_exception', said);
+    const error = (await (await open()).write(events(1)))?.failed[0]?.error as Error;
+    expect(error.message).toBe(`the document was answered with 400 document_parsing_exception: ${shown}`);
+  });
+
+  it('that refuses the request is shown by its type and reason', async () => {
+    server.mostBytes = 10;
+    const error = (await (await open()).write(events(2)).catch((thrown: unknown) => thrown)) as Error;
+    expect(error.message).toMatch(/answered with 413: too_large: the request is too large$/);
   });
 
   it('with a conflict of update is tried again', async () => {
@@ -216,7 +238,9 @@ describe('options', () => {
     [{ dataStream: true, op: 'index' }, 'op'],
     [{ id: 'uuid' as never }, 'id'],
     [{ apiKey: 'a', apiKeyEnv: 'B' }, 'apiKeyEnv'],
-    [{ apiKey: 'a', token: 'b', username: 'c' }, 'username'],
+    [{ apiKey: 'a', token: 'b' }, 'token'],
+    [{ apiKeyEnv: 'a', tokenEnv: 'b' }, 'tokenEnv'],
+    [{ apiKey: 'a', username: 'c' }, 'username'],
     [{ indexx: 'a' }, 'indexx'],
   ])('%j are refused for %s', (options, key) => {
     expect(() => elasticsearch({ url: 'http://x:9200', ...options })).toThrow(
@@ -230,6 +254,29 @@ describe('options', () => {
     [{ index: 'e-{dd}', timeColumn: 'n' }, /timeColumn needs a required column "n" of the type timestamp/],
   ])('%j do not go with the schema', async (options, message) => {
     await expect(open(options)).rejects.toThrow(message);
+  });
+
+  it.each<[Record<string, ReturnType<typeof t.int32>>, string | undefined, RegExp]>([
+    [{ _id: t.int32() }, undefined, /field "_id": the server keeps the name/],
+    [{ n: t.int32() }, '_routing', /field "_routing": the server keeps/],
+    [{ n: t.int32() }, 'n', /identityField: "n" is a column/],
+    [{ 'a..b': t.int32() }, undefined, /field "a..b": a part of its path has no name/],
+    [{ ' ': t.int32() }, undefined, /a part of its path/],
+    [{ a: t.int32(), 'a.b.c': t.int32() }, undefined, /in an object "a", which is a column/],
+  ])('go with names that a document can have: %j, %s', async (columns, identityField, message) => {
+    const sink = directSink(
+      elasticsearch({ url: server.url, ...(identityField !== undefined && { identityField }) }),
+      defineSchema('named', columns),
+    );
+    await expect(sink).rejects.toThrow(message);
+  });
+
+  it('take paths of objects, and names that begin with an underscore', async () => {
+    const Named = defineSchema('named', { 'a.b': t.int32(), 'a.c': t.int32(), _field: t.int32() });
+    const sink = await directSink(elasticsearch({ url: server.url }), Named);
+    const row = { 'a.b': 1, 'a.c': 2, _field: 3 };
+    expect(await sink.write([row])).toMatchObject({ failed: [] });
+    expect(server.sources('named')).toEqual([row]);
   });
 
   it('need a name of an index that can be one', async () => {
