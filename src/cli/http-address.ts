@@ -23,7 +23,7 @@ export interface HttpAddress {
   readonly place: Readonly<Record<string, string>>;
 }
 
-/** The environment variable with the token for all of these targets. */
+/** The environment variable with the token for all of these targets; for Elasticsearch it is an API key. */
 const tokenVariable = 'BATCHFLOW_SINK_TOKEN';
 
 /** Parameters of an address of InfluxDB, and the sink's options. */
@@ -82,33 +82,48 @@ export function httpAddress(text: string, option: string): HttpAddress {
   };
 }
 
+/** What options say beside an address. */
+export interface HttpWishes {
+  /** The measurement of InfluxDB, the index of Elasticsearch; undefined: the schema's name. */
+  readonly table: string | undefined;
+  /** The member with the row's identity; undefined: none. */
+  readonly identityColumn: string | undefined;
+  readonly requireServer: boolean;
+}
+
 /**
  * The sink of an address.
  *
- * @param table the measurement of InfluxDB, the index of Elasticsearch; undefined: the schema's name.
- * @throws ConfigError for what an address of InfluxDB lacks.
+ * @throws ConfigError for what an address of InfluxDB lacks, and for options that the target has no use for.
  */
-export function httpSink(
-  { kind, url, place }: HttpAddress,
-  table: string | undefined,
-  requireServer: boolean,
-): SinkRef {
-  const token = process.env[tokenVariable] === undefined ? {} : { tokenEnv: tokenVariable };
-  const options = { url, requireServer, ...token };
+export function httpSink({ kind, url, place }: HttpAddress, wishes: HttpWishes): SinkRef {
+  const { table, identityColumn, requireServer } = wishes;
+  const hasToken = process.env[tokenVariable] !== undefined;
+  const options = { url, requireServer, ...(hasToken && { tokenEnv: tokenVariable }) };
+  const identity = identityColumn === undefined ? {} : { identityField: identityColumn };
   if (kind === 'http') {
     if (table !== undefined) throw new ConfigError('table', table, 'nothing: there are no tables');
-    return http({ ...options, encode: 'ndjson' });
+    return http({ ...options, ...identity, encode: 'ndjson' });
   }
   if (kind === 'elasticsearch') {
     try {
-      return elasticsearch({ ...options, ...(table !== undefined && { index: table }) });
+      return elasticsearch({
+        ...{ url, requireServer, ...identity },
+        ...(hasToken && { apiKeyEnv: tokenVariable }),
+        ...(table !== undefined && { index: table }),
+      });
     } catch (error) {
       if (!(error instanceof ConfigError) || error.key !== 'index') throw error;
       throw new ConfigError('table', error.value, error.expected);
     }
   }
+  if (identityColumn !== undefined) {
+    const expected = 'nothing: InfluxDB tells points apart by their series and time';
+    throw new ConfigError('identityColumn', identityColumn, expected);
+  }
+  const measurement = table === undefined ? {} : { measurement: table };
   try {
-    return influx({ ...options, ...place, ...(table !== undefined && { measurement: table }) });
+    return influx({ ...options, ...place, ...measurement });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError('url', hidden, `in an address of InfluxDB, for ${error.key}: ${error.expected}`);

@@ -53,7 +53,11 @@ export function addSinkOptions(command: Command, usual?: string): Command {
         .argParser(addressOfVariable)
         .conflicts('sink'),
     )
-    .option('--sink-table <NAME>', "the table; default: the schema's name", notEmpty)
+    .option(
+      '--sink-table <NAME>',
+      "the table, the measurement of InfluxDB, the index of Elasticsearch; default: the schema's name",
+      notEmpty,
+    )
     .addOption(
       new Option('--conflict <mode>', 'what to do with a row whose key is taken; default: error').choices(
         conflicts,
@@ -62,7 +66,7 @@ export function addSinkOptions(command: Command, usual?: string): Command {
     .option('--conflict-columns <a,b>', 'the columns of that key', columnNames)
     .option(
       '--identity-column <NAME>',
-      'the column that keeps each row once, as identityColumn of the sink',
+      "the column that keeps each row once, as identityColumn of the sink; of Redis and by HTTP the identity's field",
       notEmpty,
     );
   return addRedisOptions(command);
@@ -109,8 +113,8 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
       } satisfies SqliteOptions);
     }
     if (address.kind === 'http' || address.kind === 'influx' || address.kind === 'elasticsearch') {
-      refuse(settings, ['conflict', 'conflictColumns', 'identityColumn'], 'the target has no tables');
-      return httpSink(address, table, requireServer);
+      refuse(settings, ['conflict', 'conflictColumns'], 'the target has no tables');
+      return httpSink(address, { table, identityColumn, requireServer });
     }
     needPeers(`the sink ${address.kind}:`, driversOf[address.kind]);
     const server = { ...options, requireServer, url: address.url };
@@ -137,12 +141,15 @@ function optionOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Whether clients' idempotency keys are kept: where the sink keeps each row once. Redis only stores its identity. */
+/** Targets that keep each row once by its identity; others only store it. */
+const keepersOfIdentity: readonly string[] = ['sqlite', 'postgres', 'mysql', 'elasticsearch'];
+
+/** Whether clients' idempotency keys are kept: where the sink keeps each row once. */
 export function identityOrigin({
   sink,
   identityColumn,
 }: Pick<SinkSettings, 'sink' | 'identityColumn'>): IdentityOrigin {
-  return identityColumn === undefined || sink.kind === 'redis' ? 'assigned' : 'given';
+  return identityColumn !== undefined && keepersOfIdentity.includes(sink.kind) ? 'given' : 'assigned';
 }
 
 /** What can be shown of where the rows of a schema go. */
