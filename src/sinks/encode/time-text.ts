@@ -12,9 +12,13 @@ export function timeWriter(values: Float64Array): (into: WireBuffer, row: number
   let text = '';
   return (into, row) => {
     const ms = values[row] as number;
-    const full = Math.floor(ms);
-    // A part just below a millisecond is rounded up to it when it is subtracted.
-    const micros = Math.min(999, Math.floor((ms - full) * 1000));
+    let full = Math.floor(ms);
+    // Doubles of today's times hold 4096 parts of a millisecond: a microsecond is near one of them, below or above it.
+    let micros = Math.round((ms - full) * 1000);
+    if (micros === 1000) {
+      micros = 0;
+      full++;
+    }
     const whole = Math.floor(full / 1000);
     if (whole !== second) {
       second = whole;

@@ -133,6 +133,29 @@ describe('JSON', () => {
     );
   });
 
+  it('has times as texts to the microsecond', () => {
+    const schema = defineSchema('times', { at: t.timestamp() });
+    const iso = jsonRows(schema, { ...usual, times: 'iso' });
+    fc.assert(
+      // Doubles hold microseconds of these times, as the ones next to them.
+      fc.property(fc.array(fc.integer({ min: -4e15, max: 4e15 }), { minLength: 1 }), (all) => {
+        const batch = batchOf(
+          schema,
+          all.map((micros) => ({ at: micros / 1000 })),
+        );
+        const texts = encoded(iso, batch).map((line) => JSON.parse(line.toString()).at as string);
+        texts.forEach((text, i) => {
+          const micros = all[i] as number;
+          const whole = new Date(Math.floor(micros / 1000)).toISOString();
+          const rest = micros - Math.floor(micros / 1000) * 1000;
+          expect(text).toBe(rest === 0 ? whole : whole.replace('Z', `${String(rest).padStart(3, '0')}Z`));
+        });
+      }),
+    );
+    const [line] = encoded(iso, batchOf(schema, [{ at: 999.9996 }])).map(String);
+    expect(line).toBe('{"at":"1970-01-01T00:00:01.000Z"}');
+  });
+
   it('has the forms that options say', () => {
     const schema = defineSchema('forms', {
       at: t.timestamp(),
@@ -152,7 +175,7 @@ describe('JSON', () => {
     const [first, zero, second, third] = [0, 1, 2, 3].map((row) => batch.identity(row));
     expect(lines).toEqual([
       `{"id":"${first}","at":"2025-01-31T12:00:00.000Z","big":9223372036854775807,"float":"NaN"}`,
-      `{"id":"${zero}","at":"1969-12-31T23:59:59.999999Z","big":0,"float":0,"none":-1}`,
+      `{"id":"${zero}","at":"1970-01-01T00:00:00.000Z","big":0,"float":0,"none":-1}`,
       `{"id":"${second}","at":"1969-12-31T23:59:59.998750Z","big":-9007199254740992,"float":"-Infinity","none":5}`,
       `{"id":"${third}","at":"2025-01-31T12:00:00.007500Z","big":-1,"float":1e+21,"none":0}`,
     ]);
