@@ -187,20 +187,11 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'sinks/http': [
     ...['sinks/http/client', 'sinks/encode', 'sinks/connections', 'sinks/wire', 'options', 'schema/columns'],
-    ...[
-      'schema/read',
-      'errors.ts',
-      'describe.ts',
-      'own-files.ts',
-      'sink.ts',
-      'sink-module.ts',
-      'target-errors',
-    ],
+    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts', 'sink-module.ts'],
   ],
   'sinks/influx': [
     ...['sinks/http/client', 'sinks/encode', 'sinks/connections', 'sinks/wire', 'options', 'schema/columns'],
     ...['schema/columns/views', 'schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts'],
-    'target-errors',
   ],
   'sinks/elasticsearch': [
     ...['sinks/http/client', 'sinks/encode', 'sinks/wire', 'sinks/connections', 'options', 'schema/columns'],

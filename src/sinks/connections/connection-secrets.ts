@@ -7,6 +7,12 @@ import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import type { TlsOptions } from './connection-options.js';
 
+/** A secret that cannot be had. The configuration is wrong, and no row is. */
+export class SecretError extends SinkError {
+  readonly verdict = 'retry';
+  readonly reason = 'auth';
+}
+
 /** @throws SinkError when the file cannot be read or the variable is not set. */
 export function passwordOf({
   passwordFile,
@@ -33,7 +39,7 @@ export async function secretText(
   if (variable === undefined) return undefined;
   const secret = process.env[variable];
   if (secret !== undefined) return secret;
-  throw new SinkError(`${option}Env: the environment variable ${variable} is not set`);
+  throw new SecretError(`${option}Env: the environment variable ${variable} is not set`);
 }
 
 /** Options of TLS as they are when they are checked: those that are left out are there. */
@@ -62,7 +68,7 @@ export async function neededSecret(
 ): Promise<string | undefined> {
   const secret = await secretText(file, variable, option);
   if (secret !== '') return secret;
-  throw new SinkError(
+  throw new SecretError(
     file === undefined ? `${option}Env: ${variable} is empty` : `${option}File: ${file} is empty`,
   );
 }

@@ -4,16 +4,12 @@
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type Sink, type WriteContext, type WriteResult } from '../../sink.js';
-import type { Meaning } from '../../target-errors/meaning.js';
 import { HttpClient } from '../http/client/http-client.js';
 import { HttpError } from '../http/client/http-error.js';
-import { MessageTooLargeError } from '../wire/wire-buffer.js';
 import { answerPaths, readAnswer } from './bulk-answer.js';
 import { BulkBodies } from './bulk-body.js';
 import { type ElasticsearchSettings, schemeOf } from './options.js';
 import { wordsOf } from './said.js';
-
-const tooLarge: Meaning = { verdict: 'fatal', reason: 'overload', split: true };
 
 export default defineSink((settings: ElasticsearchSettings): Sink => {
   const { url, op, pipeline, refresh, requireServer, connectTimeoutMs } = settings;
@@ -55,7 +51,6 @@ export default defineSink((settings: ElasticsearchSettings): Sink => {
       const { failed, skipped } = readAnswer(answer, body, op);
       return { failed: [...refused, ...failed], skipped: skipped ?? [] };
     },
-    classify: (error: unknown) => (error instanceof MessageTooLargeError ? tooLarge : undefined),
     async health(signal: AbortSignal) {
       try {
         await client.send({ method: 'GET', signal });

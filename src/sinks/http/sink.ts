@@ -4,8 +4,6 @@
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type OpenContext, type WriteContext, type WriteResult } from '../../sink.js';
-import type { Meaning } from '../../target-errors/meaning.js';
-import { MessageTooLargeError } from '../wire/wire-buffer.js';
 import { batchKey } from './batch-key.js';
 import { type Body, type BodyEncoder, isForm, RowBodies } from './body-encoder.js';
 import { type HttpAnswer, HttpClient } from './client/http-client.js';
@@ -13,8 +11,6 @@ import { HttpError } from './client/http-error.js';
 import { bodyOf, loadEncoder } from './module-encoder.js';
 import type { HttpSinkSettings } from './options.js';
 import { signatureHeaders } from './signature.js';
-
-const tooLarge: Meaning = { verdict: 'fatal', reason: 'overload', split: true };
 
 export default defineSink((settings: HttpSinkSettings) => {
   const { url, method, encode, identityHeader, signature, healthPath, requireServer } = settings;
@@ -66,7 +62,6 @@ export default defineSink((settings: HttpSinkSettings) => {
         return said;
       }
     },
-    classify: (error: unknown) => (error instanceof MessageTooLargeError ? tooLarge : undefined),
     async health(signal: AbortSignal) {
       if (healthPath === undefined) await client.reach(signal);
       else await client.send({ method: 'GET', path: healthPath, signal });

@@ -4,17 +4,15 @@
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type OpenContext, type WriteContext, type WriteResult } from '../../sink.js';
-import type { Meaning } from '../../target-errors/meaning.js';
 import type { RowEncoder } from '../encode/row-writer.js';
 import { HttpClient } from '../http/client/http-client.js';
 import { HttpError } from '../http/client/http-error.js';
-import { MessageTooLargeError, WireBuffer } from '../wire/wire-buffer.js';
+import { WireBuffer } from '../wire/wire-buffer.js';
 import { lineRows } from './line-rows.js';
 import type { InfluxSettings, Precision } from './options.js';
 import { failedLines } from './partial-write.js';
 import { withoutLines } from './said.js';
 
-const tooLarge: Meaning = { verdict: 'fatal', reason: 'overload', split: true };
 /** Units as InfluxDB 1 calls them. */
 const units = { ns: 'n', us: 'u', ms: 'ms', s: 's' } as const satisfies Record<Precision, string>;
 
@@ -86,7 +84,6 @@ export default defineSink((settings: InfluxSettings) => {
       }
       return failed.length === 0 ? undefined : { failed };
     },
-    classify: (error: unknown) => (error instanceof MessageTooLargeError ? tooLarge : undefined),
     health,
     close: () => client.close(),
   };

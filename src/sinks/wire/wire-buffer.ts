@@ -7,11 +7,13 @@ const fewestBytes = 64 * 1024;
 /** More memory than ordinary batches need is not kept for the next one. */
 const mostKeptBytes = 8 * 2 ** 20;
 
-/** Rows whose message would be larger than the server takes. Halves of them may fit. */
+/** Rows whose message would be larger than the server takes. Halves of them may fit; a row alone is given up. */
 export class MessageTooLargeError extends Error {
   override readonly name = 'MessageTooLargeError';
   readonly code = 'ERR_MESSAGE_TOO_LARGE';
+  readonly verdict = 'fatal';
   readonly reason = 'overload';
+  readonly split = true;
 
   constructor(bytes: number) {
     super(`the rows need a message of more than ${bytes} bytes`);

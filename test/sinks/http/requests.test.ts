@@ -108,19 +108,21 @@ describe('credentials', () => {
     const sink = await open('http://127.0.0.1:9', { tokenEnv: 'HTTP_SINK_NONE' });
     const error = await errorOf(sink.write([{ id: 1 }]));
     expect(error?.message).toContain('HTTP_SINK_NONE is not set');
+    // No row is at fault: the batch is not halved.
+    expect(error).toMatchObject({ verdict: 'retry', reason: 'auth' });
   });
 
   it('are never shown: not in errors, nor where the target repeats them', async () => {
     const target = await HttpTarget.start();
     target.usual = (response, { headers, url }) =>
       void response.writeHead(400).end(`no: ${headers.authorization} ${headers['x-api-key']} ${url}`);
-    const url = `${target.url}/T0000/aaaabbbbccccddddeeee?key=query-secret`;
+    const url = `${target.url}/T0000/aaaabbbbccccddddeeee?key=query-secret&sig=a%2Bb%3D-signed&sig=second-sig`;
     const sink = await open(url.replace('//', '//ann:hunter2-pass@'), {
-      headers: { 'X-Api-Key': 'key-in-header' },
+      headers: { 'X-Api-Key': 'key-in-header', 'X-Other-Key': 'key-in' },
     });
     const error = await errorOf(sink.write([{ id: 1 }]));
     const shown = inspect(error, { depth: 5 });
-    const inAddress = ['query-secret', 'aaaabbbbccccddddeeee'];
+    const inAddress = ['query-secret', 'aaaabbbbccccddddeeee', 'a%2Bb', 'a+b', 'second-sig', '-header'];
     for (const secret of [
       ...inAddress,
       'hunter2-pass',

@@ -9,6 +9,7 @@ import type { ConformanceOptions } from '../../../dist/src/testing/index.js';
 import { CutProxy } from '../../fixtures/cut-proxy.js';
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js';
 import { runConformance } from '../../fixtures/run-conformance.js';
+import { until } from '../../fixtures/until.js';
 
 const number = (bytes: Buffer) => Number(bytes);
 /** From what Redis holds to what a batch gives. */
@@ -59,7 +60,11 @@ describe.skipIf(noRedis)(`the Redis sink ${noRedis ?? ''}`, () => {
     ordered: true,
     breakTarget: async () => {
       await server.stop();
-      return () => server.run();
+      return async () => {
+        await server.run();
+        // It accepts connections while it reads its file, and refuses commands until then.
+        await until(() => server.raw('PING').then(Boolean, () => false), 'the end of loading');
+      };
     },
   };
 

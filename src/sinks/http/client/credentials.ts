@@ -3,16 +3,15 @@
  * module. All but the first are read for each request, so that they can be renewed while the flow runs.
  */
 import { messageOf } from '../../../describe.js';
-import { SinkError } from '../../../errors.js';
 import { isObject } from '../../../options/rules.js';
-import { neededSecret, secretText } from '../../connections/connection-secrets.js';
+import { neededSecret, SecretError, secretText } from '../../connections/connection-secrets.js';
 import type { HttpSettings } from './options.js';
 import { secretParts } from './shown-url.js';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** Headers whose values are not shown where a target repeats them. */
-const secretNames = /auth|token|key|secret|cookie|password|signature/i;
+/** Headers and parameters whose values are not shown where a target repeats them: `sig` is Azure's. */
+const secretNames = /auth|token|key|secret|cookie|password|sig/i;
 /** Shorter texts may stand anywhere. */
 const shortestSecret = 6;
 
@@ -44,13 +43,15 @@ export class Credentials {
     if (settings.headersModule !== undefined) {
       Object.assign(headers, await headersOf(settings.headersModule));
     }
-    const inAddress = [
-      ...secretsOf(Object.fromEntries(this.target.searchParams)),
-      ...secretParts(this.target),
-    ];
-    this.#known = [token, basic?.slice(basic.indexOf(':') + 1), ...secretsOf(headers), ...inAddress].filter(
-      (secret) => secret !== undefined && secret.length >= shortestSecret,
-    ) as string[];
+    const inAddress = [...secretsOf(this.target.searchParams), ...secretParts(this.target)];
+    const password = basic?.slice(basic.indexOf(':') + 1);
+    const known = [token, password, ...secretsOf(Object.entries(headers)), ...inAddress];
+    this.#known = known
+      .filter((secret) => secret !== undefined)
+      .flatMap((secret) => [secret, encodeURIComponent(secret)])
+      .filter(({ length }) => length >= shortestSecret)
+      // One may be a part of another.
+      .sort((a, b) => b.length - a.length);
     return headers;
   }
 
@@ -69,8 +70,8 @@ export class Credentials {
   }
 }
 
-function secretsOf(headers: Headers): string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
+function secretsOf(named: Iterable<[string, string]>): string[] {
+  return [...named].flatMap(([name, value]) =>
     secretNames.test(name) ? [value, value.replace(/^\S+ /, '')] : [],
   );
 }
@@ -81,10 +82,10 @@ async function headersOf(module: string): Promise<Headers> {
     const { default: give } = (await import(module)) as { default: () => unknown };
     headers = await give();
   } catch (cause) {
-    throw new SinkError(`the headers module ${module} gave no headers: ${messageOf(cause)}`, { cause });
+    throw new SecretError(`the headers module ${module} gave no headers: ${messageOf(cause)}`, { cause });
   }
   if (!isObject(headers) || Object.values(headers).some((value) => typeof value !== 'string')) {
-    throw new SinkError(`the headers module ${module} gave no object of texts`);
+    throw new SecretError(`the headers module ${module} gave no object of texts`);
   }
   return Object.fromEntries(
     Object.entries(headers as Headers).map(([name, value]) => [name.toLowerCase(), value]),
