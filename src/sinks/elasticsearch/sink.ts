@@ -44,7 +44,7 @@ export default defineSink((settings: ElasticsearchSettings): Sink => {
       const answer = await client.send({
         path: body.index === undefined ? '/_bulk' : `/${encodeURIComponent(body.index)}/_bulk`,
         query,
-        headers: { 'content-type': 'application/x-ndjson' },
+        contentType: 'application/x-ndjson',
         body: body.bytes,
         signal,
       });

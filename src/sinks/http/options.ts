@@ -44,7 +44,10 @@ export interface HttpSinkOptions extends HttpOptions, JsonFormOptions {
   /** A header with a key of the batch, the same for the same rows: `Idempotency-Key`. Default: none. */
   identityHeader?: string;
   signature?: SignatureOptions;
-  /** A path of the target that answers 200–299 when it is well, for `/readyz`. Default: a connection is enough. */
+  /**
+   * A path of the target's host that answers 200–299 when it is well, for `/readyz`: `/healthz`. Default: a connection
+   * is enough.
+   */
   healthPath?: string;
   /** A batch whose body would be larger is sent in halves. Default 16,777,216. */
   maxBodyBytes?: number;

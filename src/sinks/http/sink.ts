@@ -21,9 +21,8 @@ export default defineSink((settings: HttpSinkSettings) => {
   const send = async (batch: Batch, { bytes, contentType, headers }: Body, signal: AbortSignal) => {
     const body = bytes as Uint8Array;
     return client.send({
-      method,
+      ...{ method, contentType },
       headers: {
-        'content-type': contentType,
         ...headers,
         ...(identityHeader !== undefined && { [identityHeader.toLowerCase()]: batchKey(batch) }),
         ...(signature !== undefined && (await signatureHeaders(signature, body))),
@@ -64,7 +63,7 @@ export default defineSink((settings: HttpSinkSettings) => {
     },
     async health(signal: AbortSignal) {
       if (healthPath === undefined) await client.reach(signal);
-      else await client.send({ method: 'GET', path: healthPath, signal });
+      else await client.send({ method: 'GET', place: healthPath, signal });
     },
     close: () => client.close(),
   };

@@ -73,7 +73,7 @@ export default defineSink((settings: InfluxSettings) => {
       try {
         await client.send({
           ...place,
-          headers: { 'content-type': 'text/plain; charset=utf-8' },
+          contentType: 'text/plain; charset=utf-8',
           body,
           signal,
         });

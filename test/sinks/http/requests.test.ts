@@ -2,7 +2,8 @@
  * The client of all HTTP sinks: what it sends, which answers it takes for what, and what it does not say in errors.
  */
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { loadSink } from '../../../dist/src/flow/delivery/sink-loader.js';
 import { defineSchema, t } from '../../../dist/src/index.js';
 import { HttpClient } from '../../../dist/src/sinks/http/client/http-client.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
@@ -72,6 +73,36 @@ describe('requests', () => {
     const opened = errorOf(open('http://127.0.0.1:9', { compression: 'zstd' }));
     const hasZstd = 'zstdCompress' in zlib;
     expect((await opened)?.message).toEqual(hasZstd ? undefined : expect.stringContaining('Node 22.15'));
+  });
+
+  it('have the type of the body, unless the options have another', async () => {
+    const target = await HttpTarget.start();
+    await (await open(target.url)).write([{ id: 1 }]);
+    const type = 'application/cloudevents-batch+json';
+    await (await open(target.url, { headers: { 'Content-Type': type } })).write([{ id: 1 }]);
+    expect(target.received.map(({ headers }) => headers['content-type'])).toEqual(['application/json', type]);
+  });
+});
+
+describe('health', () => {
+  it('is a connection, or what the target answers to a path of its own', async () => {
+    const target = await HttpTarget.start();
+    const asked: (string | undefined)[] = [];
+    target.usual = (response, { method, url, headers }) => {
+      asked.push(`${method} ${url} ${headers['x-a']}`);
+      response.writeHead(url?.startsWith('/sick') ? 500 : 204).end();
+    };
+    const healthOf = async (options: Partial<HttpSinkOptions>) => {
+      const ref = http({ url: `${target.url}?key=1`, headers: { 'X-A': 'b' }, ...options });
+      const sink = await loadSink({ ...ref, options: structuredClone(ref.options) });
+      onTestFinished(async () => void (await sink.close?.()));
+      await sink.health?.(new AbortController().signal);
+    };
+    await healthOf({});
+    await healthOf({ healthPath: '/healthz' });
+    await healthOf({ healthPath: '/well/now?deep=%201' });
+    expect(asked).toEqual(['GET /healthz b', 'GET /well/now?deep=%201 b']);
+    expect(await errorOf(healthOf({ healthPath: '/sick' }))).toMatchObject({ status: 500 });
   });
 });
 

@@ -33,10 +33,14 @@ export interface HttpRequest {
   readonly method?: string;
   /** Behind the path of the URL: `/_bulk`. */
   readonly path?: string;
+  /** In place of path and query of the URL: `/healthz?deep=1`. */
+  readonly place?: string;
   /** Beside the query of the URL. */
   readonly query?: Headers;
   /** Headers of this request, which come before those of the options. */
   readonly headers?: Headers;
+  /** The type of the body, unless the options have a header for it. */
+  readonly contentType?: string;
   readonly body?: Uint8Array;
   readonly signal: AbortSignal;
 }
@@ -133,6 +137,7 @@ export class HttpClient {
     const headers: Record<string, string> = {
       ...(isForwarded && proxy.authorization !== undefined && { 'proxy-authorization': proxy.authorization }),
       'user-agent': 'batchflow-threads',
+      ...(request.contentType !== undefined && { 'content-type': request.contentType }),
       ...own,
       ...request.headers,
       host: url.host,
@@ -175,8 +180,9 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  #urlOf({ path = '', query = {} }: HttpRequest): URL {
+  #urlOf({ path = '', place, query = {} }: HttpRequest): URL {
     const url = new URL(this.#url);
+    if (place !== undefined) [url.pathname, url.search] = partsOf(place);
     if (path !== '') url.pathname = url.pathname.replace(/\/$/, '') + path;
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return url;
@@ -283,4 +289,10 @@ export class HttpClient {
     }
     return { status, headers, body: Buffer.concat(chunks), isCut };
   }
+}
+
+/** A path and its query. */
+function partsOf(place: string): [string, string] {
+  const at = place.indexOf('?');
+  return at < 0 ? [place, ''] : [place.slice(0, at), place.slice(at)];
 }

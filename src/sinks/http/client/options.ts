@@ -13,7 +13,7 @@ import { type TlsOptions, tlsRules } from '../../connections/connection-options.
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 export interface HttpOptions {
-  /** Headers of each request. Errors do not show their values. */
+  /** Headers of each request; `content-type` replaces that of the body. Errors do not show their values. */
   headers?: Readonly<Record<string, string>>;
   /** A token, sent as `Authorization: Bearer …` (or as the target's own scheme). */
   token?: string;
