@@ -4,8 +4,8 @@
  */
 import type { TextCells } from './text-cells.js';
 
-/** The longest text of a number: `-1.2345678901234567e-308`. */
-const longestNumber = 24;
+/** The longest text of a number: `-0.0000010183420044995728`. Smaller ones have an exponent. */
+const longestNumber = 25;
 const longestBigint = 20;
 
 /** Whole numbers below are written by 32-bit arithmetic. */
