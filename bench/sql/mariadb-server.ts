@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql from 'mysql2';
 import { freePort } from '../harness/free-port.js';
-import { dataFolder, LocalServer, runProgram } from './local-server.js';
+import { LocalServer, runProgram, unprivilegedFolder } from '../harness/local-server.js';
 
 const folders = [process.env.MARIADB_BIN, '/usr/sbin', '/usr/bin', '/usr/local/bin'];
 const program = (name: string) =>
@@ -43,7 +43,7 @@ export class LocalMariadb extends LocalServer<'SIGTERM' | 'SIGKILL'> {
     if (install === undefined || server === undefined) {
       throw new Error('there is no MariaDB: apt-get install mariadb-server, or set MARIADB_BIN');
     }
-    const folder = dataFolder('mariadb');
+    const folder = unprivilegedFolder('mariadb');
     const started = new LocalMariadb(folder, await freePort(), settings);
     writeFileSync(
       join(folder, 'init.sql'),
@@ -62,7 +62,7 @@ export class LocalMariadb extends LocalServer<'SIGTERM' | 'SIGKILL'> {
     return started;
   }
 
-  get url(): string {
+  override get url(): string {
     return `mysql://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}/test`;
   }
 

@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../harness/free-port.js';
-import { dataFolder, LocalServer, runProgram } from './local-server.js';
+import { LocalServer, runProgram, unprivilegedFolder } from '../harness/local-server.js';
 
 const debian = '/usr/lib/postgresql';
 const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -34,7 +34,7 @@ export class LocalPostgres extends LocalServer<'SIGINT' | 'SIGQUIT'> {
     if (postgresPrograms === undefined) {
       throw new Error('there is no PostgreSQL: apt-get install postgresql, or set POSTGRES_BIN');
     }
-    const folder = dataFolder('postgres');
+    const folder = unprivilegedFolder('postgres');
     const options = ['-D', folder, '-U', user, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
     runProgram(join(postgresPrograms, 'initdb'), options, folder);
     const lines = ["unix_socket_directories = ''", 'max_connections = 40', ...settings];
@@ -44,7 +44,7 @@ export class LocalPostgres extends LocalServer<'SIGINT' | 'SIGQUIT'> {
     return server;
   }
 
-  get url(): string {
+  override get url(): string {
     return `postgres://${user}@127.0.0.1:${this.port}/postgres`;
   }
 

@@ -1,6 +1,7 @@
 /**
  * Targets by HTTP that are away, slow, cut, talk nonsense or show the wrong certificate.
  */
+
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -9,17 +10,13 @@ import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
 import { Certificates } from '../../fixtures/certificates.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { HttpTarget } from '../../fixtures/http-target.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string().optional() });
 const open = (url: string, options: Partial<HttpSinkOptions> = {}) =>
   directSink(http({ url, ...options }), Events);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error as Error & Record<string, unknown>,
-  );
 const one = [{ id: 1 }];
 
 /** A server of bytes. */

@@ -1,6 +1,7 @@
 /**
  * Proxies between a sink and its target: those of the options and of the environment.
  */
+
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttp, type IncomingMessage, request } from 'node:http';
@@ -10,16 +11,12 @@ import { defineSchema, t } from '../../../dist/src/index.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
 import { Certificates } from '../../fixtures/certificates.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { HttpTarget } from '../../fixtures/http-target.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string().optional() });
 const open = (url: string, options: Partial<HttpSinkOptions> = {}) =>
   directSink(http({ url, ...options }), Events);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error as Error & Record<string, unknown>,
-  );
 const one = [{ id: 1 }];
 
 afterEach(() => {

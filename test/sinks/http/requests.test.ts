@@ -1,6 +1,7 @@
 /**
  * The client of all HTTP sinks: what it sends, which answers it takes for what, and what it does not say in errors.
  */
+
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadSink } from '../../../dist/src/flow/delivery/sink-loader.js';
@@ -9,17 +10,13 @@ import { HttpClient } from '../../../dist/src/sinks/http/client/http-client.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
 import { settingsOf } from '../../../dist/src/sinks/http/options.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { HttpTarget, status } from '../../fixtures/http-target.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32() });
 const open = (url: string, options: Partial<HttpSinkOptions> = {}) =>
   directSink(http({ url, ...options }), Events);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error as Error & Record<string, unknown>,
-  );
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,21 +1,18 @@
 /**
  * Webhooks: signatures, keys of batches, and bodies of a module of the user's.
  */
+
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { HttpTarget, status } from '../../fixtures/http-target.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string().optional() });
 const open = (url: string, options: Partial<HttpSinkOptions> = {}) =>
   directSink(http({ url, ...options }), Events);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error as Error & Record<string, unknown>,
-  );
 const one = [{ id: 1 }];
 
 afterEach(() => {

@@ -2,21 +2,19 @@
  * InfluxDB that restarts, takes part of a batch or wants a password; VictoriaMetrics; InfluxDB 2 and 3 by a double:
  * what is written again is stored once, and the accounts add up.
  */
+
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { influx } from '../../../dist/src/sinks/influx/index.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { HttpTarget, status } from '../../fixtures/http-target.js';
 import { InfluxServer, noInflux, noVictoria, VictoriaServer } from '../../fixtures/influx-server.js';
+import { NumberedFlow } from '../../fixtures/numbered-flow.js';
 
 const at = Date.UTC(2025, 0, 31, 12);
 const Events = defineSchema('events', { at: t.timestamp(), host: t.label(), id: t.int32() });
 const event = (id: number) => ({ at: at + id, host: `h${id % 3}`, id });
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error as Error & Record<string, unknown>,
-  );
 
 describe.skipIf(noInflux)(`faults of InfluxDB ${noInflux ?? ''}`, () => {
   let server: InfluxServer;
@@ -26,29 +24,11 @@ describe.skipIf(noInflux)(`faults of InfluxDB ${noInflux ?? ''}`, () => {
   const options = () => ({ url: server.url, database: 'test', username: 'ann', password: 'pass' });
 
   it('a crash in the middle of a flow: every row once', async () => {
-    const flow = await createBatchFlow({
-      schema: Events,
-      sink: influx(options()),
-      ...{ flushSize: 200, flushIntervalMs: 10, flushers: 2 },
-      retry: { maxAttempts: 300, backoffMs: 20, maxBackoffMs: 100 },
-    });
-    const errors: unknown[] = [];
-    flow.on('flushError', (error) => errors.push(error));
-    let next = 0;
-    const push = async (end: number) => {
-      for (; next < end; next++) while (!flow.push(event(next))) await flow.writable();
-    };
-    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-      await push(next + 2000);
-      await server.stop(signal);
-      await push(next + 2000);
-      await server.run();
-    }
-    await flow.close();
-    const { committed } = flow.stats();
-    expect({ committed, errors }).toEqual({ committed: next, errors: [] });
+    const flow = await NumberedFlow.into(influx(options()), Events, event);
+    await flow.throughRestarts(server, ['SIGKILL', 'SIGTERM'] as const);
+    expect(await flow.close()).toEqual(flow.allCommitted);
     const ids = (await server.points('events')).map(({ id }) => id as number);
-    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: next }, (_, id) => id));
+    expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: flow.next }, (_, id) => id));
   });
 
   it('a row that the server does not take, among others that it took: that row alone is given up', async () => {

@@ -1,21 +1,18 @@
 /**
  * Points in Debian's InfluxDB 1.6: every column type and hostile text comes back, and what cannot be a point is named.
  */
+
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { batchOf, defineSchema, type Schema, t } from '../../../dist/src/index.js';
 import { type InfluxOptions, influx } from '../../../dist/src/sinks/influx/index.js';
 import { isBadKey } from '../../../dist/src/sinks/influx/key-text.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { hostile } from '../../fixtures/hostile-text.js';
 import { InfluxServer, noInflux } from '../../fixtures/influx-server.js';
 
 const at = Date.UTC(2025, 0, 31, 12);
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error as Error & Record<string, unknown>,
-  );
 
 describe.skipIf(noInflux)(`points of InfluxDB ${noInflux ?? ''}`, () => {
   let server: InfluxServer;

@@ -1,6 +1,7 @@
 /**
  * A server that restarts, ends sessions, becomes read-only, is out of reach or slow: what is written again is stored.
  */
+
 import { inspect } from 'node:util';
 import type { Connection } from 'mysql2/promise';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -9,7 +10,9 @@ import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type MysqlOptions, mysql } from '../../../dist/src/sinks/mysql/index.js';
 import { CutProxy } from '../../fixtures/cut-proxy.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { MariadbServer, noMariadb } from '../../fixtures/mariadb-server.js';
+import { NumberedFlow } from '../../fixtures/numbered-flow.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string() });
@@ -29,11 +32,6 @@ describe.skipIf(noMariadb)(`faults of MariaDB ${noMariadb ?? ''}`, () => {
 
   const open = (options: MysqlOptions = {}) => directSink(mysql({ url: server.url, ...options }), Events);
   const ids = async () => (await server.sql('SELECT id FROM events ORDER BY id')).flat();
-  const errorOf = (promise: Promise<unknown>) =>
-    promise.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
   const through = (proxy: CutProxy) => server.url.replace(`:${server.port}`, `:${proxy.port}`);
   /** The numbers of the connections of sinks, or of those in a state. */
   const sessions = async (where = 'TRUE') => {
@@ -60,28 +58,11 @@ describe.skipIf(noMariadb)(`faults of MariaDB ${noMariadb ?? ''}`, () => {
   });
 
   it('a crash in the middle of a flow: none lost, none double by a key', async () => {
-    const flow = await createBatchFlow({
-      schema: Events,
-      sink: mysql({ url: server.url, conflict: 'ignore', conflictColumns: ['id'] }),
-      ...{ flushSize: 200, flushIntervalMs: 10, flushers: 2 },
-      retry: { maxAttempts: 200, backoffMs: 20, maxBackoffMs: 100 },
-    });
-    const errors: unknown[] = [];
-    flow.on('flushError', (error) => errors.push(error));
-    let next = 0;
-    const push = async (until: number) => {
-      for (; next < until; next++) while (!flow.push(event(next))) await flow.writable();
-    };
-    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-      await push(next + 2000);
-      await server.stop(signal);
-      await push(next + 2000);
-      await server.run();
-    }
-    await flow.close();
-    expect(errors).toEqual([]);
-    expect(flow.stats().committed).toBe(next);
-    expect(await ids()).toEqual(events(0, next).map(({ id }) => id));
+    const sink = mysql({ url: server.url, conflict: 'ignore', conflictColumns: ['id'] });
+    const flow = await NumberedFlow.into(sink, Events, event);
+    await flow.throughRestarts(server, ['SIGKILL', 'SIGTERM'] as const);
+    expect(await flow.close()).toEqual(flow.allCommitted);
+    expect(await ids()).toEqual(events(0, flow.next).map(({ id }) => id));
   });
 
   it('a session that an operator ends', async () => {

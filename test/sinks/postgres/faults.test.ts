@@ -1,13 +1,16 @@
 /**
  * A server that restarts, ends sessions, becomes read-only, is out of reach or slow: what is written again is stored.
  */
+
 import type pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../../../dist/bench/harness/free-port.js';
-import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
+import { defineSchema, t } from '../../../dist/src/index.js';
 import { type PostgresOptions, postgres } from '../../../dist/src/sinks/postgres/index.js';
 import { CutProxy } from '../../fixtures/cut-proxy.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
+import { NumberedFlow } from '../../fixtures/numbered-flow.js';
 import { noPostgres, PostgresServer } from '../../fixtures/postgres-server.js';
 import { until } from '../../fixtures/until.js';
 
@@ -29,11 +32,6 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
   const open = (options: PostgresOptions = {}) =>
     directSink(postgres({ url: server.url, ...options }), Events);
   const ids = async () => (await server.sql('SELECT id FROM events ORDER BY id')).flat();
-  const errorOf = (promise: Promise<unknown>) =>
-    promise.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
   const through = (proxy: CutProxy) => server.url.replace(`:${server.port}`, `:${proxy.port}`);
 
   it('a restart: the next write has a new connection', async () => {
@@ -48,28 +46,11 @@ describe.skipIf(noPostgres)(`faults of PostgreSQL ${noPostgres ?? ''}`, () => {
   });
 
   it('a crash in the middle of a flow: none lost, none double by a key', async () => {
-    const flow = await createBatchFlow({
-      schema: Events,
-      sink: postgres({ url: server.url, conflict: 'ignore', conflictColumns: ['id'] }),
-      ...{ flushSize: 200, flushIntervalMs: 10, flushers: 2 },
-      retry: { maxAttempts: 100, backoffMs: 20, maxBackoffMs: 100 },
-    });
-    const errors: unknown[] = [];
-    flow.on('flushError', (error) => errors.push(error));
-    let next = 0;
-    const push = async (until: number) => {
-      for (; next < until; next++) while (!flow.push(event(next))) await flow.writable();
-    };
-    for (const signal of ['SIGQUIT', 'SIGINT'] as const) {
-      await push(next + 2000);
-      await server.stop(signal);
-      await push(next + 2000);
-      await server.run();
-    }
-    await flow.close();
-    expect(errors).toEqual([]);
-    expect(flow.stats().committed).toBe(next);
-    expect(await ids()).toEqual(events(0, next).map(({ id }) => id));
+    const sink = postgres({ url: server.url, conflict: 'ignore', conflictColumns: ['id'] });
+    const flow = await NumberedFlow.into(sink, Events, event);
+    await flow.throughRestarts(server, ['SIGQUIT', 'SIGINT'] as const);
+    expect(await flow.close()).toEqual(flow.allCommitted);
+    expect(await ids()).toEqual(events(0, flow.next).map(({ id }) => id));
   });
 
   it('a session that an operator ends', async () => {

@@ -1,11 +1,13 @@
 /**
  * PostgreSQL behind pgbouncer in transaction mode: each transaction may meet another connection of the server.
  */
+
 import type pg from 'pg';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { batchOf, createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type PostgresOptions, postgres } from '../../../dist/src/sinks/postgres/index.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { noPgbouncer, Pgbouncer } from '../../fixtures/pgbouncer.js';
 import { noPostgres, PostgresServer } from '../../fixtures/postgres-server.js';
 import { until } from '../../fixtures/until.js';
@@ -32,11 +34,6 @@ describe.skipIf(none)(`PostgreSQL behind a pooler ${none ?? ''}`, () => {
 
   const open = (options: PostgresOptions = {}) =>
     directSink(postgres({ url: pooler.url, requireServer: true, ...options }), Events);
-  const errorOf = (promise: Promise<unknown>) =>
-    promise.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
   const ids = async () => (await server.sql('SELECT id FROM events ORDER BY id')).flat();
   const backends = async () =>
     Number((await server.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'tester'"))[0]?.[0]);

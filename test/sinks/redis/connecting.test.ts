@@ -1,6 +1,7 @@
 /**
  * How the Redis sink connects: passwords, databases, TLS, clusters and sentinels, and what it says where it cannot.
  */
+
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,16 +13,12 @@ import { freePort } from '../../../dist/bench/harness/free-port.js';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type RedisOptions, redis } from '../../../dist/src/sinks/redis/index.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32() });
 const rows = (from: number, count: number) => Array.from({ length: count }, (_, i) => ({ id: from + i }));
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 const secret = 'p@ss/w?rd#5309';
 
 afterEach(() => {

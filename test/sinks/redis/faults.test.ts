@@ -2,6 +2,7 @@
  * A Redis that restarts, is out of memory, read-only, busy, out of reach or slow, or is none: what is written again is
  * stored, and what is refused is the row's own fault.
  */
+
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
@@ -11,17 +12,14 @@ import { createBatchFlow, defineSchema, t, type WriteResult } from '../../../dis
 import { type RedisOptions, redis } from '../../../dist/src/sinks/redis/index.js';
 import { CutProxy } from '../../fixtures/cut-proxy.js';
 import { directSink } from '../../fixtures/direct-sink.js';
+import { errorOf } from '../../fixtures/error-of.js';
+import { NumberedFlow } from '../../fixtures/numbered-flow.js';
 import { noRedis, RedisServer } from '../../fixtures/redis-server.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string().optional() });
 const event = (id: number) => ({ id, text: `event ${id}` });
 const events = (from: number, count: number) => Array.from({ length: count }, (_, i) => event(from + i));
-const errorOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 /** The rows that failed and what was said of each. */
 const failuresOf = (result: WriteResult | undefined) =>
   (result?.failed ?? []).map(({ index, error }) => [index, (error as Error).message]);
@@ -73,28 +71,10 @@ describe.skipIf(noRedis)(`faults of Redis ${noRedis ?? ''}`, () => {
   });
 
   it('crashes in the middle of a flow: none lost, and all counts add up', async () => {
-    const flow = await createBatchFlow({
-      schema: Events,
-      sink: redis({ url: server.url, hash: 'e:{id}' }),
-      ...{ flushSize: 200, flushIntervalMs: 10, flushers: 2 },
-      retry: { maxAttempts: 400, backoffMs: 20, maxBackoffMs: 100 },
-    });
-    const errors: unknown[] = [];
-    flow.on('flushError', (error) => errors.push(error));
-    let next = 0;
-    const push = async (until: number) => {
-      for (; next < until; next++) while (!flow.push(event(next))) await flow.writable();
-    };
-    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-      await push(next + 2000);
-      await server.stop(signal);
-      await push(next + 2000);
-      await server.run();
-    }
-    await flow.close();
-    expect(errors).toEqual([]);
-    expect(flow.stats()).toMatchObject({ accepted: next, committed: next, dropped: {} });
-    expect(await command('DBSIZE')).toBe(next);
+    const flow = await NumberedFlow.into(redis({ url: server.url, hash: 'e:{id}' }), Events, event);
+    await flow.throughRestarts(server, ['SIGKILL', 'SIGTERM'] as const);
+    expect(await flow.close()).toEqual(flow.allCommitted);
+    expect(await command('DBSIZE')).toBe(flow.next);
   });
 
   it('connections that are cut at any byte, both ways', async () => {

@@ -1,29 +1,40 @@
 /**
- * A database server of a bench's or a test's own: a process on a port of loopback, with its data in a folder. Where
- * root starts it, it runs as nobody.
+ * A server of a bench's or a test's own: a process on a port of loopback, with its data in a folder. It runs as the
+ * user that owns the folder, since databases refuse to run as root.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 const nobody = 65_534;
-const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+const isRoot = process.getuid?.() === 0;
 /** A server that does not answer by then has failed. */
 const startMs = 60_000;
 
 /** A new folder for a server's data. */
 export function dataFolder(name: string): string {
-  const folder = mkdtempSync(join(tmpdir(), `batchflow-${name}-`));
-  if (owner.uid !== undefined) chownSync(folder, nobody, nobody);
+  return mkdtempSync(join(tmpdir(), `batchflow-${name}-`));
+}
+
+/** The same for a server that does not run as root: where root makes it, it is nobody's. */
+export function unprivilegedFolder(name: string): string {
+  const folder = dataFolder(name);
+  if (isRoot) chownSync(folder, nobody, nobody);
   return folder;
+}
+
+/** How a program runs in a folder: as the folder's owner. */
+function runningIn(folder: string) {
+  const { uid, gid } = statSync(folder);
+  return { ...(isRoot && { uid, gid }), cwd: folder, stdio: 'ignore' } as const;
 }
 
 /** Run a program of the server to its end, in the folder. */
 export function runProgram(program: string, options: readonly string[], folder: string): void {
-  execFileSync(program, options, { ...owner, cwd: folder, stdio: 'ignore' });
+  execFileSync(program, options, runningIn(folder));
 }
 
 export abstract class LocalServer<Signal extends NodeJS.Signals> {
@@ -36,6 +47,9 @@ export abstract class LocalServer<Signal extends NodeJS.Signals> {
     private readonly signal: Signal,
   ) {}
 
+  /** What clients connect to. */
+  abstract get url(): string;
+
   /** The server's program and its options. */
   protected abstract get command(): readonly [program: string, options: readonly string[]];
 
@@ -44,12 +58,13 @@ export abstract class LocalServer<Signal extends NodeJS.Signals> {
   /** Start the server, which was stopped. Resolves when it answers. */
   async run(): Promise<void> {
     const [program, options] = this.command;
-    const child = spawn(program, options, { ...owner, cwd: this.folder, stdio: 'ignore' });
+    const child = spawn(program, options, runningIn(this.folder));
     this.#process = child;
     const end = performance.now() + startMs;
     while (!(await this.answers())) {
-      if (child.exitCode !== null || performance.now() > end) throw new Error('the server does not answer');
-      await setTimeout(20);
+      if (child.exitCode !== null) throw new Error(`${program} has ended with ${child.exitCode}`);
+      if (performance.now() > end) throw new Error(`${program} does not answer`);
+      await setTimeout(10);
     }
   }
 
