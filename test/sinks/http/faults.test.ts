@@ -2,43 +2,21 @@
  * Targets by HTTP that are away, slow, cut, talk nonsense or show the wrong certificate.
  */
 
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { type HttpSinkOptions, http } from '../../../dist/src/sinks/http/index.js';
 import { Certificates } from '../../fixtures/certificates.js';
 import { directSink } from '../../fixtures/direct-sink.js';
 import { errorOf } from '../../fixtures/error-of.js';
 import { HttpTarget } from '../../fixtures/http-target.js';
+import { answering, rawServer } from '../../fixtures/raw-server.js';
 import { until } from '../../fixtures/until.js';
 
 const Events = defineSchema('events', { id: t.int32(), text: t.string().optional() });
 const open = (url: string, options: Partial<HttpSinkOptions> = {}) =>
   directSink(http({ url, ...options }), Events);
 const one = [{ id: 1 }];
-
-/** A server of bytes. */
-async function rawServer(serve: (socket: Socket) => void): Promise<string> {
-  const server = createServer((socket) => {
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    serve(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
-
-const answering = (text: string, end = true) =>
-  rawServer((socket) => {
-    socket.once('data', () => {
-      socket.write(text);
-      if (end) setImmediate(() => socket.destroy());
-    });
-  });
 
 describe('a target', () => {
   it('that restarts: the next write has a new connection', async () => {
