@@ -46,16 +46,22 @@ export class LocalRedis extends LocalServer<'SIGTERM' | 'SIGKILL'> {
     return [program, [...files, ...own, ...settings.slice(files.length)]] as const;
   }
 
-  /** A server with TLS or a password accepts connections, too. */
+  /** Whether it answers anything but that it still reads its data; with TLS, whether it accepts connections. */
   protected override answers(): Promise<boolean> {
+    const { tlsPort } = this;
     return new Promise((resolve) => {
-      const socket = connect(this.tlsPort ?? this.port, '127.0.0.1');
-      const answer = (accepts: boolean) => {
+      const socket = connect(tlsPort ?? this.port, '127.0.0.1');
+      const answer = (answers: boolean) => {
         socket.destroy();
-        resolve(accepts);
+        resolve(answers);
       };
-      socket.on('connect', () => answer(true));
+      socket.on('connect', () => {
+        if (tlsPort !== undefined) answer(true);
+        else socket.write('PING\r\n');
+      });
+      socket.on('data', (reply) => answer(!reply.toString().startsWith('-LOADING')));
       socket.on('error', () => answer(false));
+      socket.on('close', () => answer(false));
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * Each sink over HTTP before targets that are no targets: names that are not there, certificates that do not fit, answers
- * that are cut, slow, endless or nonsense. No row is taken for stored, and none for bad.
+ * Each sink over HTTP before targets that are no targets: names that are not there, certificates that do not fit,
+ * answers that are cut, slow, endless or nonsense. No row is taken for stored, and none for bad.
  */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
