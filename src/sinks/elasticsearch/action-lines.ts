@@ -8,10 +8,11 @@ import { SinkError } from '../../errors.js';
 import type { ColumnType } from '../../schema/columns/columns.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { writeBytes } from '../encode/byte-text.js';
+import { writePiece } from '../encode/byte-text.js';
 import { jsonCell } from '../encode/json-cells.js';
 import { writeAscii } from '../encode/number-text.js';
 import type { RowWrite } from '../encode/row-writer.js';
+import { pieceOf } from '../wire/copy-bytes.js';
 import { identityWriter } from './identity-text.js';
 import { canName, indexName } from './index-name.js';
 import type { ElasticsearchSettings } from './options.js';
@@ -54,24 +55,23 @@ export class ActionLines {
     if (nameAt !== undefined) parts.push(this.#indexes(batch, nameAt));
     if (id === 'identity') {
       const identity = identityWriter(batch);
+      const name = pieceOf('"_id":"');
       parts.push((into, row) => {
-        writeAscii(into, '"_id":"');
+        writePiece(into, name);
         identity(into, row);
         writeAscii(into, quote);
       });
     } else if (typeof id === 'object') parts.push(this.#member('_id', batch, id.column));
     if (routingColumn !== undefined) parts.push(this.#member('routing', batch, routingColumn));
-    const begin = Buffer.from(`{"${op}":{`);
-    const end = Buffer.from(
-      op === 'update' ? `${parts.length > 0 ? ',' : ''}"retry_on_conflict":3}}\n` : '}}\n',
-    );
+    const begin = pieceOf(`{"${op}":{`);
+    const end = pieceOf(op === 'update' ? `${parts.length > 0 ? ',' : ''}"retry_on_conflict":3}}\n` : '}}\n');
     return (into, row) => {
-      writeBytes(into, begin);
+      writePiece(into, begin);
       for (let k = 0; k < parts.length; k++) {
         if (k > 0) writeAscii(into, ',');
         (parts[k] as RowWrite)(into, row);
       }
-      writeBytes(into, end);
+      writePiece(into, end);
     };
   }
 

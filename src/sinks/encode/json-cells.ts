@@ -4,9 +4,9 @@
 import type { ColumnType } from '../../schema/columns/columns.js';
 import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import type { BytesColumn, JsonColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
-import { bufferOf } from '../wire/copy-bytes.js';
+import { bufferOf, pieceOf, sourceOf } from '../wire/copy-bytes.js';
 import { WireBuffer } from '../wire/wire-buffer.js';
-import { writeBytes, writeSlice, writeString } from './byte-text.js';
+import { writePiece, writeSlice, writeString } from './byte-text.js';
 import type { JsonForm } from './json-form.js';
 import { writeJsonString } from './json-text.js';
 import { bigintWriter, writeAscii, writeNumber, writeWhole } from './number-text.js';
@@ -44,7 +44,7 @@ function cellOf(type: ColumnType, form: JsonForm): CellOf {
     case 'timestamp':
       return form.times === 'iso' ? (values: Float64Array) => quoted(timeWriter(values)) : floats;
     case 'label':
-      return (view: LabelColumn) => labelWriter(view, '', '');
+      return (view: LabelColumn) => labelWriter(view, '');
     case 'string':
       return texts;
     case 'bytes':
@@ -58,11 +58,11 @@ function cellOf(type: ColumnType, form: JsonForm): CellOf {
   }
 }
 
-const trueBytes = Buffer.from('true');
-const falseBytes = Buffer.from('false');
+const yes = pieceOf('true');
+const no = pieceOf('false');
 
 function bools(values: Uint8Array): RowWrite {
-  return (into, row) => writeBytes(into, values[row] === 1 ? trueBytes : falseBytes);
+  return (into, row) => writePiece(into, values[row] === 1 ? yes : no);
 }
 
 function integers(values: Int32Array): RowWrite {
@@ -100,25 +100,26 @@ function quoted(write: RowWrite): RowWrite {
 
 function texts({ raw }: TextColumn): RowWrite {
   const { bytes, starts, ends } = raw;
-  return (into, row) => writeJsonString(into, bytes, starts[row] as number, ends[row] as number);
+  const source = sourceOf(bytes);
+  return (into, row) => writeJsonString(into, source, starts[row] as number, ends[row] as number);
 }
 
 /**
  * Writes labels of a batch, each escaped once for all of its rows.
  *
  * @param key what stands before each.
- * @param end what stands behind it.
  */
-export function labelWriter({ ids, raw }: LabelColumn, key: string, end: string): RowWrite {
+export function labelWriter({ ids, raw }: LabelColumn, key: string): RowWrite {
+  const { bytes, starts, ends } = raw;
+  const labels = sourceOf(bytes);
+  const places = new Int32Array(starts.length + 1);
   strings.clear();
-  const places = new Int32Array(raw.starts.length + 1);
-  for (let id = 0; id < raw.starts.length; id++) {
+  for (let id = 0; id < starts.length; id++) {
     writeString(strings, key);
-    writeJsonString(strings, raw.bytes, raw.starts[id] as number, raw.ends[id] as number);
-    writeString(strings, end);
+    writeJsonString(strings, labels, starts[id] as number, ends[id] as number);
     places[id + 1] = strings.at;
   }
-  const source = Buffer.from(strings.written);
+  const source = sourceOf(strings.written.slice());
   return (into, row) => {
     const id = ids[row] as number;
     writeSlice(into, source, places[id] as number, places[id + 1] as number);
@@ -140,6 +141,6 @@ function base64({ raw }: BytesColumn): RowWrite {
 
 function documents({ text }: JsonColumn): RowWrite {
   const { bytes, starts, ends } = text.raw;
-  const source = bufferOf(bytes);
+  const source = sourceOf(bytes);
   return (into, row) => writeSlice(into, source, starts[row] as number, ends[row] as number);
 }

@@ -18,7 +18,8 @@ import type { AnyColumn } from '../../schema/columns/views/any-column.js';
 import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { writeBytes } from './byte-text.js';
+import { type Piece, pieceOf } from '../wire/copy-bytes.js';
+import { writePiece } from './byte-text.js';
 import { checkIdentityField } from './identity-member.js';
 import { jsonCell, labelWriter } from './json-cells.js';
 import type { JsonForm } from './json-form.js';
@@ -26,7 +27,6 @@ import { jsonOf } from './json-value.js';
 import { writeAscii } from './number-text.js';
 import { BadRowError, type RowEncoder, type RowWrite, type RowWriter } from './row-writer.js';
 
-const comma = 0x2c;
 const open = 0x7b;
 const closed = 0x7d;
 
@@ -39,79 +39,83 @@ export function jsonRows(schema: Schema, form: JsonForm): RowEncoder {
   checkIdentityField(schema, form.identityField);
   const columns = Object.entries(schema.columns).map(([name, column]) => ({
     name,
-    key: memberKey(name),
+    member: memberOf(name, form.absent),
     type: column.type,
     cellOf: jsonCell(column.type, form),
   }));
-  const identityKey = form.identityField === undefined ? undefined : memberKey(form.identityField);
+  const { identityField } = form;
+  const identity = identityField === undefined ? undefined : memberOf(identityField, 'null');
   const isWhole = columns.length === 1 && columns[0]?.name === anyColumn;
 
   const of = (batch: Batch): RowWriter => {
     const refused = new Map<number, BadRowError>();
-    const members = columns.map(({ name, key, type, cellOf }): RowWrite => {
+    const members = columns.map(({ name, member, type, cellOf }): RowWrite => {
       const view = batch.columns[name] as unknown;
-      if (type === 'label') return labelMember(key, view as LabelColumn, form.absent);
+      if (type === 'label') return labelMember(member, view as LabelColumn);
       const cell = cellOf(type === 'any' ? anyTexts(batch, name, refused) : view);
       if (isWhole) return cell;
-      return member(key, cell, batch.validity[name], form.absent);
+      return valueMember(member, cell, batch.validity[name]);
     });
     const [only] = members;
     if (isWhole && only !== undefined) return { refused, write: only };
-    if (identityKey !== undefined) members.unshift(identityMember(batch, identityKey));
+    if (identity !== undefined) members.unshift(identityMember(identity, batch));
     const write: RowWrite = (into, row) => {
-      into.reserve(2);
-      into.bytes[into.at++] = open;
+      const start = into.at;
       for (let k = 0; k < members.length; k++) (members[k] as RowWrite)(into, row);
-      // Each member ends with a comma.
-      if (into.bytes[into.at - 1] !== comma) into.at++;
-      into.bytes[into.at - 1] = closed;
+      into.reserve(2);
+      // The brace takes the place of the first member's comma.
+      if (into.at === start) into.at++;
+      into.bytes[start] = open;
+      into.bytes[into.at++] = closed;
     };
     return { refused, write };
   };
   return { of };
 }
 
-/** `"name":` as bytes. */
-function memberKey(name: string): Buffer {
-  return Buffer.from(`${JSON.stringify(name)}:`);
+/** What a member is besides its value. */
+interface Member {
+  /** `,"name":` */
+  readonly begin: string;
+  readonly beginPiece: Piece;
+  /** The member of a row without a value. */
+  readonly absent: Piece;
 }
 
-function member(
-  key: Buffer,
+function memberOf(name: string, absent: JsonForm['absent']): Member {
+  const begin = `,${JSON.stringify(name)}:`;
+  return { begin, beginPiece: pieceOf(begin), absent: pieceOf(absent === 'null' ? `${begin}null` : '') };
+}
+
+function valueMember(
+  { beginPiece, absent }: Member,
   cell: RowWrite,
   validity: Uint8Array | undefined,
-  absent: JsonForm['absent'],
 ): RowWrite {
-  const withoutValue = Buffer.concat([key, Buffer.from('null,')]);
   return (into, row) => {
-    if (!isValid(validity, row)) {
-      if (absent === 'null') writeBytes(into, withoutValue);
-      return;
-    }
-    writeBytes(into, key);
-    cell(into, row);
-    into.reserve(2);
-    into.bytes[into.at++] = comma;
+    if (isValid(validity, row)) {
+      writePiece(into, beginPiece);
+      cell(into, row);
+    } else writePiece(into, absent);
   };
 }
 
 /** A label's member is the same in all of its rows. */
-function labelMember(key: Buffer, column: LabelColumn, absent: JsonForm['absent']): RowWrite {
-  const label = labelWriter(column, key.toString(), ',');
-  const withoutValue = Buffer.concat([key, Buffer.from('null,')]);
+function labelMember({ begin, absent }: Member, column: LabelColumn): RowWrite {
+  const label = labelWriter(column, begin);
   return (into, row) => {
     if ((column.ids[row] as number) >= 0) label(into, row);
-    else if (absent === 'null') writeBytes(into, withoutValue);
+    else writePiece(into, absent);
   };
 }
 
-function identityMember(batch: Batch, key: Buffer): RowWrite {
+function identityMember({ beginPiece }: Member, batch: Batch): RowWrite {
   const bytes = Buffer.alloc(identityBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return (into, row) => {
-    writeBytes(into, key);
+    writePiece(into, beginPiece);
     batch.writeIdentity(row, view, 0);
-    writeAscii(into, `"${bytes.toString('base64url')}",`);
+    writeAscii(into, `"${bytes.toString('base64url')}"`);
   };
 }
 

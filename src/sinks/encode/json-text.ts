@@ -1,7 +1,7 @@
 /**
  * Texts as JSON's strings: bytes are copied as they are, apart from those that JSON wants escaped.
  */
-import { bufferOf, copyRange } from '../wire/copy-bytes.js';
+import { type ByteSource, copyPlain } from '../wire/copy-bytes.js';
 import type { WireBuffer } from '../wire/wire-buffer.js';
 
 const quote = 0x22;
@@ -26,20 +26,21 @@ const shortEscapes = new Map(
 const hex = Buffer.from('0123456789abcdef');
 
 /** Write the string of a text of UTF-8 or WTF-8, with its quotes. */
-export function writeJsonString(into: WireBuffer, source: Uint8Array, start: number, end: number): void {
+export function writeJsonString(into: WireBuffer, source: ByteSource, start: number, end: number): void {
   const length = end - start;
-  if (length > shortText) {
-    const special = countSpecial(source, start, end);
-    into.reserve(length + 2 + special * (longestEscape - 1));
-    if (special === 0) {
-      const { bytes } = into;
-      bytes[into.at] = quote;
-      copyRange(bufferOf(source), start, length, bytes, into.at + 1);
-      bytes[into.at + 1 + length] = quote;
-      into.at += length + 2;
-      return;
-    }
-  } else into.reserve(length * longestEscape + 2);
+  into.reserve(length + 2);
+  const { bytes, at } = into;
+  bytes[at] = quote;
+  if (copyPlain(source, start, length, into.view, at + 1)) {
+    bytes[at + 1 + length] = quote;
+    into.at = at + length + 2;
+  } else writeEscaped(into, source.bytes, start, end);
+}
+
+function writeEscaped(into: WireBuffer, source: Uint8Array, start: number, end: number): void {
+  const length = end - start;
+  const special = length > shortText ? countSpecial(source, start, end) : length;
+  into.reserve(length + 2 + special * (longestEscape - 1));
   const { bytes } = into;
   let { at } = into;
   bytes[at++] = quote;

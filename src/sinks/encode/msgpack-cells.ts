@@ -4,8 +4,8 @@
 import type { ColumnType } from '../../schema/columns/columns.js';
 import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import type { BytesColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
-import { bufferOf } from '../wire/copy-bytes.js';
-import { writeBytes, writeSlice } from './byte-text.js';
+import { sourceOf } from '../wire/copy-bytes.js';
+import { valueWriter, writeSlice } from './byte-text.js';
 import {
   msgpackOf,
   writeBigint,
@@ -65,7 +65,7 @@ const cellsOf = {
   string(column: TextColumn): RowWrite {
     const { bytes, starts, ends, mode } = column.raw;
     if (mode === wtf8) return (into, row) => writeStr(into, column.get(row));
-    const source = bufferOf(bytes);
+    const source = sourceOf(bytes);
     return (into, row) => {
       const start = starts[row] as number;
       const end = ends[row] as number;
@@ -74,7 +74,7 @@ const cellsOf = {
     };
   },
   bytes({ raw }: BytesColumn): RowWrite {
-    const source = bufferOf(raw.bytes);
+    const source = sourceOf(raw.bytes);
     return (into, row) => {
       const start = raw.starts[row] as number;
       const end = raw.ends[row] as number;
@@ -85,7 +85,9 @@ const cellsOf = {
 };
 
 /** Writes labels of a batch, each encoded once for all of its rows. @param key what stands before each. */
-export function labelWriter({ ids, dictionary }: LabelColumn, key: Buffer): RowWrite {
-  const encoded = dictionary.map((text) => Buffer.concat([key, msgpackOf(text)]));
-  return (into, row) => writeBytes(into, encoded[ids[row] as number] as Buffer);
+export function labelWriter({ ids, dictionary }: LabelColumn, key: Uint8Array): RowWrite {
+  return valueWriter(
+    ids,
+    dictionary.map((text) => Buffer.concat([key, msgpackOf(text)])),
+  );
 }

@@ -20,8 +20,9 @@ import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { JsonColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
+import { type Piece, pieceOf } from '../wire/copy-bytes.js';
 import type { WireBuffer } from '../wire/wire-buffer.js';
-import { writeBytes } from './byte-text.js';
+import { writeBytes, writePiece } from './byte-text.js';
 import { checkIdentityField } from './identity-member.js';
 import { labelWriter, msgpackCell } from './msgpack-cells.js';
 import { msgpackOf, writeMapHead, writeNil, writeStr } from './msgpack-value.js';
@@ -39,24 +40,25 @@ export function msgpackRows(schema: Schema, identityField: string | undefined): 
     name,
     type,
     key: msgpackOf(name),
+    keyPiece: pieceOf(msgpackOf(name)),
   }));
   const isWhole = columns.length === 1 && columns[0]?.name === anyColumn;
-  const identityKey = identityField === undefined ? undefined : msgpackOf(identityField);
+  const identityKey = identityField === undefined ? undefined : pieceOf(msgpackOf(identityField));
   const size = columns.length + (identityKey === undefined ? 0 : 1);
 
   const of = (batch: Batch): RowWriter => {
     const refused = new Map<number, BadRowError>();
-    const members = columns.map(({ name, type, key }): RowWrite => {
+    const members = columns.map(({ name, type, key, keyPiece }): RowWrite => {
       const view = batch.columns[name] as unknown;
       const validity = batch.validity[name];
       if (type === 'label') {
         const label = labelWriter(view as LabelColumn, key);
-        return (into, row) => (isValid(validity, row) ? label(into, row) : writeAbsent(into, key));
+        return (into, row) => (isValid(validity, row) ? label(into, row) : writeAbsent(into, keyPiece));
       }
       const isMade = type === 'any' || type === 'json';
       const cell = isMade ? madeCell(valuesOf(view, name, batch.length, refused)) : msgpackCell(type, view);
       return (into, row) => {
-        if (!isWhole) writeBytes(into, key);
+        if (!isWhole) writePiece(into, keyPiece);
         if (isValid(validity, row)) cell(into, row);
         else writeNil(into);
       };
@@ -64,7 +66,7 @@ export function msgpackRows(schema: Schema, identityField: string | undefined): 
     const write: RowWrite = (into, row) => {
       if (!isWhole) writeMapHead(into, size);
       if (identityKey !== undefined) {
-        writeBytes(into, identityKey);
+        writePiece(into, identityKey);
         writeStr(into, batch.identity(row));
       }
       for (let k = 0; k < members.length; k++) (members[k] as RowWrite)(into, row);
@@ -74,8 +76,8 @@ export function msgpackRows(schema: Schema, identityField: string | undefined): 
   return { of };
 }
 
-function writeAbsent(into: WireBuffer, key: Buffer): void {
-  writeBytes(into, key);
+function writeAbsent(into: WireBuffer, key: Piece): void {
+  writePiece(into, key);
   writeNil(into);
 }
 

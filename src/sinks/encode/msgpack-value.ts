@@ -2,7 +2,7 @@
  * The heads of MessagePack's types, and the bytes of any value.
  */
 import { WireBuffer } from '../wire/wire-buffer.js';
-import { writeString } from './byte-text.js';
+import { writeBytes, writeString } from './byte-text.js';
 
 /** One for all values: a new one would cost more than most values. */
 const scratch = new WireBuffer(2 ** 30);
@@ -112,9 +112,7 @@ export function writeStr(into: WireBuffer, text: string): void {
 
 export function writeBin(into: WireBuffer, bytes: Uint8Array): void {
   writeBinHead(into, bytes.length);
-  into.reserve(bytes.length);
-  into.bytes.set(bytes, into.at);
-  into.at += bytes.length;
+  writeBytes(into, bytes);
 }
 
 function writeValue(into: WireBuffer, value: unknown, depth: number): void {

@@ -82,9 +82,9 @@ export function writeAscii(into: WireBuffer, text: string): void {
   into.at = at + text.length;
 }
 
-/** Write so many digits of a number, with zeros in front. @returns the place behind them. */
+/** Write so many digits of a number below 2^31, with zeros in front. @returns the place behind them. */
 export function writeDigits(bytes: Uint8Array, at: number, value: number, digits: number): number {
-  let rest = value;
+  let rest = value | 0;
   for (let k = at + digits - 1; k >= at; k--) {
     const next = (rest / 10) | 0;
     bytes[k] = zero + rest - next * 10;

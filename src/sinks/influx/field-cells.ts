@@ -8,11 +8,11 @@ import type { RawBytes } from '../../schema/columns/views/raw-bytes.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { BytesColumn, JsonColumn, TextColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { writeBytes } from '../encode/byte-text.js';
+import { writePiece } from '../encode/byte-text.js';
 import { jsonOf } from '../encode/json-value.js';
 import { bigintWriter, writeAscii, writeNumber, writeWhole } from '../encode/number-text.js';
 import { BadRowError, type RowWrite } from '../encode/row-writer.js';
-import { bufferOf } from '../wire/copy-bytes.js';
+import { type ByteSource, bufferOf, pieceOf, sourceOf } from '../wire/copy-bytes.js';
 import { writeFieldText } from './field-text.js';
 import { keyText } from './key-text.js';
 import type { InfluxSettings } from './options.js';
@@ -26,6 +26,9 @@ export interface FieldCell {
   has(row: number): boolean;
 }
 
+const none = sourceOf(new Uint8Array(0));
+const yes = pieceOf('true');
+const no = pieceOf('false');
 const comma = 0x2c;
 const integerMark = 0x69;
 
@@ -36,7 +39,7 @@ export function fieldCell(
   settings: InfluxSettings,
   refused: Map<number, BadRowError>,
 ): FieldCell {
-  const key = Buffer.from(`${keyText(name)}=`);
+  const key = pieceOf(`${keyText(name)}=`);
   const validity = batch.validity[name];
   const type = batch.schema.columns[name]?.type;
   const omits = (type === 'float64' || type === 'float32') && settings.nonFinite === 'omit';
@@ -45,7 +48,7 @@ export function fieldCell(
   const value = valueCell(batch, name, settings, refused);
   const write: RowWrite = (into, row) => {
     if (!has(row)) return;
-    writeBytes(into, key);
+    writePiece(into, key);
     value(into, row);
     into.reserve(1);
     into.bytes[into.at++] = comma;
@@ -65,7 +68,7 @@ function valueCell(
   const validity = batch.validity[name];
   switch (type) {
     case 'bool':
-      return (into, row) => writeAscii(into, (view as Uint8Array)[row] === 1 ? 'true' : 'false');
+      return (into, row) => writePiece(into, (view as Uint8Array)[row] === 1 ? yes : no);
     case 'float32':
     case 'float64': {
       const values = view as Float64Array;
@@ -106,15 +109,15 @@ function valueCell(
     case 'any': {
       const texts = Array.from({ length: batch.length }, (_, row) => {
         try {
-          return Buffer.from(jsonOf((view as AnyColumn).get(row)));
+          return sourceOf(Buffer.from(jsonOf((view as AnyColumn).get(row))));
         } catch (error) {
           refuse(row, `has no JSON: ${messageOf(error)}`);
-          return Buffer.alloc(0);
+          return none;
         }
       });
       return (into, row) => {
-        const text = texts[row] as Buffer;
-        writeFieldText(into, text, 0, text.length);
+        const text = texts[row] as ByteSource;
+        writeFieldText(into, text, 0, text.bytes.length);
       };
     }
     default:
@@ -131,8 +134,9 @@ function asInteger(write: RowWrite): RowWrite {
 }
 
 function textCell({ bytes, starts, ends }: RawBytes, placeOf: (row: number) => number): RowWrite {
+  const source = sourceOf(bytes);
   return (into, row) => {
     const place = placeOf(row);
-    writeFieldText(into, bytes, starts[place] as number, ends[place] as number);
+    writeFieldText(into, source, starts[place] as number, ends[place] as number);
   };
 }

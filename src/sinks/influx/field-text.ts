@@ -1,6 +1,7 @@
 /**
  * Texts of fields, in quotes: a quote and a backslash are escaped; all other characters are as they are.
  */
+import { type ByteSource, copyPlain } from '../wire/copy-bytes.js';
 import type { WireBuffer } from '../wire/wire-buffer.js';
 
 const quote = 0x22;
@@ -12,7 +13,18 @@ const surrogateLead = 0xed;
 const shortText = 64;
 
 /** Write a text of UTF-8 or WTF-8, with its quotes; half a surrogate pair becomes U+FFFD. */
-export function writeFieldText(into: WireBuffer, source: Uint8Array, start: number, end: number): void {
+export function writeFieldText(into: WireBuffer, source: ByteSource, start: number, end: number): void {
+  const length = end - start;
+  into.reserve(length + 2);
+  const { bytes, at } = into;
+  bytes[at] = quote;
+  if (copyPlain(source, start, length, into.view, at + 1)) {
+    bytes[at + 1 + length] = quote;
+    into.at = at + length + 2;
+  } else writeEscaped(into, source.bytes, start, end);
+}
+
+function writeEscaped(into: WireBuffer, source: Uint8Array, start: number, end: number): void {
   into.reserve(end - start + 2 + (end - start > shortText ? countEscaped(source, start, end) : end - start));
   const { bytes } = into;
   let { at } = into;

@@ -19,8 +19,10 @@ import { identityBytes } from '../../schema/columns/row-identity.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
+import { writePiece } from '../encode/byte-text.js';
 import { writeAscii } from '../encode/number-text.js';
 import { BadRowError, type RowEncoder, type RowWrite, type RowWriter } from '../encode/row-writer.js';
+import { pieceOf } from '../wire/copy-bytes.js';
 import { type FieldCell, fieldCell } from './field-cells.js';
 import { isBadName, keyText, measurementText } from './key-text.js';
 import type { InfluxSettings } from './options.js';
@@ -37,7 +39,7 @@ export function lineRows(schema: Schema, settings: InfluxSettings): RowEncoder {
   const { sameInstant, precision } = settings;
   const ownTag = typeof sameInstant === 'object' ? [sameInstant.tag] : [];
   needNames(schema.name, [measurement, ...plan.tags, ...plan.fields, ...ownTag]);
-  const head = Buffer.from(measurementText(measurement));
+  const head = pieceOf(measurementText(measurement));
   const identityTag = typeof sameInstant === 'object' ? `,${keyText(sameInstant.tag)}=` : undefined;
 
   const of = (batch: Batch): RowWriter => {
@@ -50,9 +52,7 @@ export function lineRows(schema: Schema, settings: InfluxSettings): RowEncoder {
     refuseEmpty(batch.length, fields, refused);
     const shiftOf = sameInstant === 'shift' ? shifter(batch) : () => 0;
     const write: RowWrite = (into, row) => {
-      into.reserve(head.length);
-      into.bytes.set(head, into.at);
-      into.at += head.length;
+      writePiece(into, head);
       for (let k = 0; k < tags.length; k++) (tags[k] as TagCell)(into, row);
       if (identityTag !== undefined) writeAscii(into, identityTag + batch.identity(row));
       into.reserve(2);

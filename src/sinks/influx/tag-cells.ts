@@ -5,7 +5,7 @@ import type { LabelColumn } from '../../schema/columns/views/label-column.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { TextColumn } from '../../schema/columns/views/variable-column.js';
 import type { Batch } from '../../schema/read/batch.js';
-import { writeBytes } from '../encode/byte-text.js';
+import { valueWriter, writeBytes } from '../encode/byte-text.js';
 import { BadRowError, type RowWrite } from '../encode/row-writer.js';
 import { isBadKey, keyText } from './key-text.js';
 import type { InfluxSettings } from './options.js';
@@ -31,13 +31,12 @@ export function tagCell(
   if (type === 'label') {
     const { ids, dictionary } = view as LabelColumn;
     // Each label is escaped once for all of its rows.
-    const tags = dictionary.map(tagOf);
+    const tag = valueWriter(ids, dictionary.map(tagOf));
     if (badText === 'refuse' && dictionary.some(isBadKey)) {
       for (const [row, id] of ids.entries()) if (id >= 0) check(row, dictionary[id] as string);
     }
     return (into, row) => {
-      const id = ids[row] as number;
-      if (id >= 0) writeBytes(into, tags[id] as Buffer);
+      if ((ids[row] as number) >= 0) tag(into, row);
     };
   }
   const validity = batch.validity[name];

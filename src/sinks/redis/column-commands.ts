@@ -2,6 +2,7 @@
  * Commands that are made of columns: lists of arguments, some fixed, some values of each row.
  */
 import type { Batch } from '../../schema/read/batch.js';
+import { pieceOf } from '../wire/copy-bytes.js';
 import type { TextCells } from '../wire/text-cells.js';
 import type { RowEncoder } from './row-commands.js';
 import { RedisRowError } from './row-error.js';
@@ -93,13 +94,15 @@ function stepsOf(args: readonly Argument[], cellsOf: (values: Values) => TextCel
     const cells = cellsOf(each.values);
     if ('pair' in each) {
       // A row may lack the pair alone.
-      if (fixed.length > 0) steps.push({ lead: Buffer.concat(fixed), cells: undefined, count: fixed.length });
-      steps.push({ lead: Buffer.concat([argument(each.pair), sign]), cells, count: 2 });
+      if (fixed.length > 0)
+        steps.push({ lead: pieceOf(Buffer.concat(fixed)), cells: undefined, count: fixed.length });
+      steps.push({ lead: pieceOf(Buffer.concat([argument(each.pair), sign])), cells, count: 2 });
     } else {
-      steps.push({ lead: Buffer.concat([...fixed, sign]), cells, count: fixed.length + 1 });
+      steps.push({ lead: pieceOf(Buffer.concat([...fixed, sign])), cells, count: fixed.length + 1 });
     }
     fixed = [];
   }
-  if (fixed.length > 0) steps.push({ lead: Buffer.concat(fixed), cells: undefined, count: fixed.length });
+  if (fixed.length > 0)
+    steps.push({ lead: pieceOf(Buffer.concat(fixed)), cells: undefined, count: fixed.length });
   return steps;
 }

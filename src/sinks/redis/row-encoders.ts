@@ -167,7 +167,7 @@ function joinedCells(parts: readonly (Buffer | TextCells)[], { length }: Batch):
       for (const part of parts) {
         if (Buffer.isBuffer(part)) pieces.push(part);
         else if ((part.ends[i] as number) < 0) return null;
-        else pieces.push(part.bytes.subarray(part.starts[i], part.ends[i]));
+        else pieces.push(part.source.bytes.subarray(part.starts[i], part.ends[i]));
       }
       return Buffer.concat(pieces);
     }),

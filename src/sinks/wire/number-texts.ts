@@ -2,6 +2,7 @@
  * Numbers as texts, one behind the other. Whole numbers are written digit by digit; of others JavaScript makes the
  * text.
  */
+import { sourceOf } from './copy-bytes.js';
 import type { TextCells } from './text-cells.js';
 
 /** The longest text of a number: `-0.0000010183420044995728`. Smaller ones have an exponent. */
@@ -22,7 +23,7 @@ export function numberTexts(values: ArrayLike<number>): TextCells {
     at = writeNumber(bytes, at, values[i] as number);
     ends[i] = at;
   }
-  return { bytes, starts, ends };
+  return { source: sourceOf(bytes), starts, ends };
 }
 
 export function bigintTexts(values: BigInt64Array): TextCells {
@@ -36,7 +37,7 @@ export function bigintTexts(values: BigInt64Array): TextCells {
     at = writeAscii(bytes, at, String(values[i]));
     ends[i] = at;
   }
-  return { bytes, starts, ends };
+  return { source: sourceOf(bytes), starts, ends };
 }
 
 /** Write a number, -0 included. @returns the place behind it. */

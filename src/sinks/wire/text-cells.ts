@@ -17,13 +17,13 @@ import { identityBytes } from '../../schema/columns/row-identity.js';
 import { isValid } from '../../schema/columns/views/validity.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { type ByteValues, bytesOf, type ColumnOfBatch, textsOf } from './byte-values.js';
-import { bufferOf } from './copy-bytes.js';
+import { type ByteSource, sourceOf } from './copy-bytes.js';
 import { bigintTexts, numberTexts } from './number-texts.js';
 import { isoTexts } from './time-texts.js';
 
-/** Row `i` has the bytes from `starts[i]` to `ends[i]`; no value where `ends[i]` is -1. */
+/** Row `i` has the source's bytes from `starts[i]` to `ends[i]`; no value where `ends[i]` is -1. */
 export interface TextCells {
-  readonly bytes: Buffer;
+  readonly source: ByteSource;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
@@ -70,7 +70,7 @@ export function identityCells(batch: Batch): TextCells {
     starts[i] = i * width;
     ends[i] = (i + 1) * width;
   }
-  return { bytes, starts, ends };
+  return { source: sourceOf(bytes), starts, ends };
 }
 
 const digits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
@@ -101,7 +101,7 @@ function without(cells: TextCells, { validity, rows }: ColumnOfBatch): TextCells
 function cellsOf(values: ByteValues, rows: number): TextCells {
   if (values.form === 'made') return joined(values.values);
   const { raw } = values;
-  const bytes = bufferOf(raw.bytes);
+  const source = sourceOf(raw.bytes);
   if (values.form === 'ids') {
     const starts = new Int32Array(rows);
     const ends = new Int32Array(rows);
@@ -110,13 +110,13 @@ function cellsOf(values: ByteValues, rows: number): TextCells {
       starts[i] = id < 0 ? 0 : (raw.starts[id] as number);
       ends[i] = id < 0 ? -1 : (raw.ends[id] as number);
     }
-    return { bytes, starts, ends };
+    return { source, starts, ends };
   }
   const { validity } = values;
-  if (validity === undefined) return { bytes, starts: raw.starts, ends: raw.ends };
+  if (validity === undefined) return { source, starts: raw.starts, ends: raw.ends };
   const ends = raw.ends.slice();
   for (let i = 0; i < rows; i++) if (!isValid(validity, i)) ends[i] = -1;
-  return { bytes, starts: raw.starts, ends };
+  return { source, starts: raw.starts, ends };
 }
 
 /** Values that had to be made one by one, one behind the other. */
@@ -129,5 +129,5 @@ export function joined(values: readonly (Uint8Array | null)[]): TextCells {
     at += value?.length ?? 0;
     ends[i] = value === null ? -1 : at;
   });
-  return { bytes: Buffer.concat(values.filter((value) => value !== null)), starts, ends };
+  return { source: sourceOf(Buffer.concat(values.filter((value) => value !== null))), starts, ends };
 }

@@ -1,6 +1,8 @@
 /**
  * Times as ISO 8601 texts in UTC: `2026-01-31T12:00:00.123Z`, with six digits where a time has microseconds.
  */
+
+import { sourceOf } from './copy-bytes.js';
 import { writeAscii } from './number-texts.js';
 import type { TextCells } from './text-cells.js';
 
@@ -45,7 +47,7 @@ export function isoTexts(values: Float64Array): TextCells {
     bytes[at++] = 0x5a;
     ends[i] = at;
   }
-  return { bytes, starts, ends };
+  return { source: sourceOf(bytes), starts, ends };
 }
 
 /** Two digits, and a character behind them. */

@@ -112,6 +112,25 @@ describe('JSON', () => {
     expect(lines.map((line) => JSON.parse(line.toString()))).toEqual(rows);
   });
 
+  it('escapes every character that needs it, wherever it stands', () => {
+    const schema = defineSchema('places', { text: t.string() });
+    const characters = [
+      ...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code)),
+      '\ud800',
+      '\udfff',
+      '퟿',
+    ];
+    const rows = characters.flatMap((character) =>
+      Array.from({ length: 11 }, (_, length) => length).flatMap((length) =>
+        Array.from({ length: length + 1 }, (_, at) => ({
+          text: 'a'.repeat(at) + character + '~'.repeat(length - at),
+        })),
+      ),
+    );
+    const lines = encoded(jsonRows(schema, usual), batchOf(schema, rows)).map(String);
+    expect(lines).toEqual(rows.map((row) => JSON.stringify(row)));
+  });
+
   it('has room for a text that fits the body just so', () => {
     const schema = defineSchema('large', { text: t.string(), value: t.any() });
     const row = { text: 'x'.repeat(1_000_000), value: 'ü'.repeat(300_000) };

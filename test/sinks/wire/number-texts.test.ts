@@ -6,8 +6,8 @@ import { expect, it } from 'vitest';
 import { bigintTexts, numberTexts } from '../../../dist/src/sinks/wire/number-texts.js';
 import type { TextCells } from '../../../dist/src/sinks/wire/text-cells.js';
 
-const textsOf = ({ bytes, starts, ends }: TextCells) =>
-  Array.from(starts, (start, i) => bytes.toString('latin1', start, ends[i]));
+const textsOf = ({ source, starts, ends }: TextCells) =>
+  Array.from(starts, (start, i) => source.bytes.toString('latin1', start, ends[i]));
 const textOf = (value: number) => (Object.is(value, -0) ? '-0' : String(value));
 
 it('has numbers that all have the longest texts', () => {

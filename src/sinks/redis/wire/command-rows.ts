@@ -5,7 +5,7 @@
  *     *5␍␊ $4␍␊XADD␍␊ $6␍␊events␍␊ $1␍␊*␍␊ $6␍␊region␍␊ $2␍␊eu␍␊
  *     │    └──────── lead ────────────────────────┘       └ cell ┘
  */
-import { copyRange } from '../../wire/copy-bytes.js';
+import { copyBytes, copyPiece, type Piece, pieceSlack } from '../../wire/copy-bytes.js';
 import { writeDigits } from '../../wire/number-texts.js';
 import type { TextCells } from '../../wire/text-cells.js';
 import type { WireBuffer } from '../../wire/wire-buffer.js';
@@ -13,7 +13,7 @@ import type { WireBuffer } from '../../wire/wire-buffer.js';
 /** A part of a command. */
 export interface Step {
   /** Whole arguments, with the sign of the cell's length behind them. */
-  readonly lead: Buffer;
+  readonly lead: Piece;
   /** The value behind the lead; undefined: none. A row without a value has neither lead nor value. */
   readonly cells: TextCells | undefined;
   /** How many arguments both are. */
@@ -28,7 +28,7 @@ const endOfLine = 2;
 /** Write the command of a row. */
 export function writeCommand(into: WireBuffer, steps: readonly Step[], row: number): void {
   let count = 0;
-  let most = firstLineBytes;
+  let most = firstLineBytes + pieceSlack;
   for (let k = 0; k < steps.length; k++) {
     const { lead, cells, count: own } = steps[k] as Step;
     let length = 0;
@@ -41,7 +41,7 @@ export function writeCommand(into: WireBuffer, steps: readonly Step[], row: numb
     most += lead.length + length;
   }
   into.reserve(most);
-  const { bytes } = into;
+  const { bytes, view } = into;
   let at = into.at;
   bytes[at] = 0x2a;
   at = endLine(bytes, writeDigits(bytes, at + 1, count));
@@ -49,13 +49,13 @@ export function writeCommand(into: WireBuffer, steps: readonly Step[], row: numb
     const { lead, cells } = steps[k] as Step;
     const end = cells === undefined ? 0 : (cells.ends[row] as number);
     if (end < 0) continue;
-    copyRange(lead, 0, lead.length, bytes, at);
+    copyPiece(lead, view, at);
     at += lead.length;
     if (cells === undefined) continue;
     const start = cells.starts[row] as number;
     const length = end - start;
     at = endLine(bytes, writeDigits(bytes, at, length));
-    copyRange(cells.bytes, start, length, bytes, at);
+    copyBytes(cells.source, start, length, into, at);
     at = endLine(bytes, at + length);
   }
   into.at = at;
