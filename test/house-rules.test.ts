@@ -283,7 +283,12 @@ const benchRooms: Record<string, readonly string[]> = {
     // The floors are the sinks' own modules.
     ...['src/sinks/postgres', 'src/sinks/mysql'],
   ],
-  'bench/sinks': [...['bench/harness', 'bench/ways', 'bench/sql', 'src/index.ts', 'src/sinks/redis']],
+  'bench/sinks': [
+    ...['bench/harness', 'bench/ways', 'bench/sql', 'src/index.ts', 'src/sinks/redis'],
+    // The encoders are parts of sinks.
+    ...['src/options', 'src/schema/read', 'src/sinks/elasticsearch', 'src/sinks/encode', 'src/sinks/influx'],
+    'src/sinks/wire',
+  ],
   'bench/deadlines': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'bench/sql', 'src/index.ts'],
     // Its sink is put around another.
@@ -292,17 +297,6 @@ const benchRooms: Record<string, readonly string[]> = {
   'bench/acks': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
     ...['src/server', 'src/sinks/sqlite'],
-  ],
-  'bench/encoders': [
-    // The encoders are parts of sinks.
-    ...[
-      'src/index.ts',
-      'src/options',
-      'src/schema/read',
-      'src/sinks/encode',
-      'src/sinks/influx',
-      'src/sinks/wire',
-    ],
   ],
   'bench/start': ['bench/harness', 'bench/harness/report'],
   'bench/compare': ['bench/harness', 'bench/harness/report', 'bench/limits', 'bench/ways'],

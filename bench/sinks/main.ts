@@ -1,16 +1,20 @@
 /**
- * `npm run bench:sinks`: rows a second into targets that are no SQL databases, and the cost for the main thread. It
- * starts servers, which save nothing to disk; it needs Debian's redis-server, or REDIS_SERVER.
+ * `npm run bench:sinks`: rows a second into targets that are no SQL databases, and the cost for the main thread; and what
+ * a row costs the flusher to become the bytes of a request. It starts servers, which save nothing to disk; it needs
+ * Debian's redis-server, or REDIS_SERVER.
  */
+import type { Case } from '../harness/measuring.js';
 import { readOptions } from '../harness/options.js';
-import { runSuite } from '../harness/run.js';
+import { type ResultKey, runSuite } from '../harness/run.js';
 import type { WayTask } from '../ways/measure-way.js';
 import type { Way } from '../ways/way.js';
+import { encodings } from './encoders.js';
+import type { EncoderTask } from './measure-encoder.js';
 import { redisVariable } from './redis-rows.js';
 import { LocalRedis } from './redis-server.js';
 import { redisWays } from './redis-ways.js';
 
-/** What is measured together. */
+/** What is measured together into a server. */
 interface Group {
   readonly title: string;
   readonly ways: readonly Way[];
@@ -21,7 +25,7 @@ interface Group {
 }
 
 const settings = { intervalMs: 100, inFlight: 8, producers: 1 } as const;
-const batches = [1000, 5000];
+const sizes = [1000, 5000];
 const redis = { variable: redisVariable, server: () => LocalRedis.start() };
 const redisOf = (kind: string) => redisWays.filter(({ name }) => name.endsWith(`-${kind}`));
 
@@ -34,13 +38,46 @@ const groups: Readonly<Record<string, Group>> = {
 const options = readOptions(
   'bench:sinks',
   { repeats: 7, ms: 2000, quickMs: 300 },
-  { targets: Object.keys(groups), batches: batches.map(String) },
+  { targets: [...Object.keys(groups), ...Object.keys(encodings)], batches: sizes.map(String) },
 );
-const chosen = Object.entries(groups).filter(([key]) => options.chosen.targets.includes(key));
+const { targets } = options.chosen;
+const batches = options.chosen.batches.map(Number);
+const intoServers = Object.entries(groups).filter(([key]) => targets.includes(key));
+
+const throughputs = intoServers.flatMap(([, { title, ways }]) =>
+  batches.flatMap((batch) =>
+    ways.map(
+      ({ name, label, own }): Case<ResultKey> => ({
+        key: { name, label, own: own === true, group: `${title}, batch ${batch}` },
+        module: new URL('./measure.js', import.meta.url),
+        task: { way: name, batch, ...settings, ms: options.ms } satisfies WayTask,
+      }),
+    ),
+  ),
+);
+
+const encoders = Object.entries(encodings)
+  .filter(([key]) => targets.includes(key))
+  .flatMap(([encoding, { title, usual }]) =>
+    batches.flatMap((batch) =>
+      [false, true].map(
+        (isOurs): Case<ResultKey> => ({
+          key: {
+            name: `${encoding}-${isOurs ? 'ours' : 'usual'}`,
+            label: isOurs ? 'BatchFlow Threads, from columns' : usual,
+            own: isOurs,
+            group: `${title}, bytes of batches of ${batch}`,
+          },
+          module: new URL('./measure-encoder.js', import.meta.url),
+          task: { encoding, isOurs, batch, ms: options.ms } satisfies EncoderTask,
+        }),
+      ),
+    ),
+  );
 
 const servers = new Map<string, { remove(): Promise<void> }>();
 try {
-  for (const [, { variable, server }] of chosen) {
+  for (const [, { variable, server }] of intoServers) {
     if (servers.has(variable)) continue;
     const started = await server();
     servers.set(variable, started);
@@ -50,17 +87,9 @@ try {
     {
       suite: 'sinks',
       settings: { ...settings, server: 'on the same machine, nothing saved to disk' },
-      cases: chosen.flatMap(([, { title, ways }]) =>
-        options.chosen.batches.map(Number).flatMap((batch) =>
-          ways.map(({ name, label, own }) => ({
-            key: { name, label, own: own === true, group: `${title}, batch ${batch}` },
-            module: new URL('./measure.js', import.meta.url),
-            task: { way: name, batch, ...settings, ms: options.ms } satisfies WayTask,
-          })),
-        ),
-      ),
+      cases: [...throughputs, ...encoders],
       notApplicable: [],
-      print: ['eventsPerSecond', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
+      print: ['eventsPerSecond', 'nsPerEvent', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],
     },
     options,
   );

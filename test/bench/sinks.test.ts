@@ -1,9 +1,12 @@
 /**
- * The bench of targets measures what it says: every way stores every event whole. How fast anything is, is not looked
- * at.
+ * The bench of targets measures what it says: every way stores every event whole, and encodes the same. How fast
+ * anything is, is not looked at.
  */
+import { decode, decodeMulti } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batches, encodings } from '../../dist/bench/sinks/encoders.js';
 import { measure } from '../../dist/bench/sinks/measure.js';
+import { measure as measureEncoder } from '../../dist/bench/sinks/measure-encoder.js';
 import { redisVariable } from '../../dist/bench/sinks/redis-rows.js';
 import { redisWays } from '../../dist/bench/sinks/redis-ways.js';
 import { noRedis, RedisServer } from '../fixtures/redis-server.js';
@@ -22,5 +25,39 @@ describe.skipIf(noRedis)(`the bench of targets with Redis ${noRedis ?? ''}`, () 
     const figures = await measure({ ...briefTask, way });
     expect(figures.eventsPerSecond).toBeGreaterThan(0);
     expect(figures.totalCpuNsPerEvent).toBeGreaterThan(0);
+  });
+});
+
+describe('the bench of encoders', () => {
+  it.each(Object.keys(encodings))('measures both ways: %s', (encoding) => {
+    for (const isOurs of [false, true]) {
+      const figures = measureEncoder({ encoding, isOurs, batch: 10, ms: 5 });
+      expect(figures.nsPerEvent).toBeGreaterThan(0);
+    }
+  });
+
+  it.each(['ndjson', 'bulk'])('has the same bytes by both ways: %s', (encoding) => {
+    const { byUsual, byOurs } = encodings[encoding] as (typeof encodings)[string];
+    const fresh = batches(100);
+    expect(Buffer.from(byOurs()(fresh())).toString()).toBe(Buffer.from(byUsual(fresh())).toString());
+  });
+
+  it('has the same values by both ways: msgpack', () => {
+    const { byUsual, byOurs } = encodings.msgpack as (typeof encodings)[string];
+    const fresh = batches(100);
+    const ours = [...decodeMulti(byOurs()(fresh()))] as { at: Date }[];
+    const rows = ours.map((row) => ({ ...row, at: row.at.getTime() }));
+    expect(rows).toEqual(decode(byUsual(fresh())));
+  });
+
+  it('has the same points by both ways: lines', () => {
+    const { byUsual, byOurs } = encodings.lines as (typeof encodings)[string];
+    const fresh = batches(100);
+    const lines = (bytes: Uint8Array) =>
+      Buffer.from(bytes)
+        .toString()
+        .split('\n')
+        .map((line) => line.split(/[ ,]/).sort());
+    expect(lines(byOurs()(fresh()))).toEqual(lines(byUsual(fresh())));
   });
 });
