@@ -1,7 +1,7 @@
 /**
- * `npm run bench:sinks`: rows a second into targets that are no SQL databases, and the cost for the main thread; and what
- * a row costs the flusher to become the bytes of a request. It starts servers, which save nothing to disk; it needs
- * Debian's redis-server, or REDIS_SERVER.
+ * `npm run bench:sinks`: rows a second into targets that are no SQL databases, and the cost for the main thread; and
+ * what a row costs the flusher to become the bytes of a request. It starts servers, which save nothing to disk; it
+ * needs Debian's redis-server, or REDIS_SERVER.
  */
 import type { Case } from '../harness/measuring.js';
 import { readOptions } from '../harness/options.js';

@@ -26,6 +26,8 @@ type Package = typeof import('@redis/client');
 export class ClientConnection implements RedisSession {
   readonly buffer = commandBuffer();
   #isUsable = true;
+  /** Of the commands that were sent last. */
+  #latest: Promise<void> = Promise.resolve();
 
   private constructor(private readonly client: Client) {}
 
@@ -66,18 +68,25 @@ export class ClientConnection implements RedisSession {
     return this.#isUsable;
   }
 
-  async send(commands: Buffer, _count: number, replies: ReplySink): Promise<void> {
-    const sent = argumentsOf(commands).map((args) => this.client.send(args));
-    for (const result of await Promise.allSettled(sent)) {
-      if (result.status === 'fulfilled') {
-        replies.replied(undefined, result.value === null);
-        continue;
-      }
-      const error = result.reason instanceof Error ? result.reason : new SinkError(messageOf(result.reason));
-      // What the server has not said is about the connection.
-      if (ofRedis(error) === undefined || endsSession(error)) this.#isUsable = false;
-      replies.replied(error, false);
+  send(commands: Buffer, _count: number, replies: ReplySink): Promise<void> {
+    const sent = Promise.allSettled(argumentsOf(commands).map((args) => this.client.send(args)));
+    // Replies are those of rows in their order, whichever server answers first.
+    const replied = this.#latest.then(async () => {
+      for (const result of await sent) this.#replied(result, replies);
+    });
+    this.#latest = replied;
+    return replied;
+  }
+
+  #replied(result: PromiseSettledResult<unknown>, replies: ReplySink): void {
+    if (result.status === 'fulfilled') {
+      replies.replied(undefined, result.value === null);
+      return;
     }
+    const error = result.reason instanceof Error ? result.reason : new SinkError(messageOf(result.reason));
+    // What the server has not said is about the connection.
+    if (ofRedis(error) === undefined || endsSession(error)) this.#isUsable = false;
+    replies.replied(error, false);
   }
 
   async cancel(): Promise<void> {

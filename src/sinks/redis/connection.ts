@@ -32,7 +32,8 @@ interface Series {
 
 export class Connection implements RedisSession {
   readonly buffer = commandBuffer();
-  #series: Series | undefined;
+  /** In the order of their replies. */
+  readonly #series: Series[] = [];
   /** What has ended the connection; undefined while it is open. */
   #ended: Error | undefined;
   /** Whether a reply shows that another connection may do better. */
@@ -83,7 +84,7 @@ export class Connection implements RedisSession {
   }
 
   get isUsable(): boolean {
-    return this.#ended === undefined && !this.#isSpent && this.#series === undefined;
+    return this.#ended === undefined && !this.#isSpent && this.#series.length === 0;
   }
 
   send(commands: Buffer, count: number, replies: ReplySink): Promise<void> {
@@ -92,7 +93,7 @@ export class Connection implements RedisSession {
         reject(this.#ended);
         return;
       }
-      this.#series = { left: count, replies, resolve, reject };
+      this.#series.push({ left: count, replies, resolve, reject });
       this.socket.write(commands);
     });
   }
@@ -127,7 +128,7 @@ export class Connection implements RedisSession {
   }
 
   #replied(reply: Reply): void {
-    const series = this.#series;
+    const [series] = this.#series;
     if (series === undefined) {
       // A server that has too many clients says so before it ends the connection.
       const unasked = typeof reply === 'object' ? new RedisReplyError(reply.error) : undefined;
@@ -140,7 +141,7 @@ export class Connection implements RedisSession {
       series.replies.replied(error, false);
     } else series.replies.replied(undefined, reply === 'none');
     if (--series.left > 0) return;
-    this.#series = undefined;
+    this.#series.shift();
     series.resolve();
   }
 
@@ -148,8 +149,7 @@ export class Connection implements RedisSession {
     if (this.#ended !== undefined) return;
     this.#ended = error;
     this.socket.destroy();
-    this.#series?.reject(error);
-    this.#series = undefined;
+    for (const series of this.#series.splice(0)) series.reject(error);
   }
 }
 

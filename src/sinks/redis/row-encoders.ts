@@ -5,12 +5,15 @@ import { SinkError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { rowText } from '../../schema/read/row-text.js';
+import { copyBytes, copyPiece, type Piece, pieceOf, pieceSlack, sourceOf } from '../wire/copy-bytes.js';
 import { identityCells, joined, type TextCells, type TimeFormat, textCells } from '../wire/text-cells.js';
+import type { WireBuffer } from '../wire/wire-buffer.js';
 import { type Argument, columnCommands, type Values } from './column-commands.js';
 import { functionCommands } from './function-commands.js';
 import { partsOfTemplate } from './key-template.js';
 import type { RowEncoder } from './row-commands.js';
 import type { RowSettings } from './row-options.js';
+import { commandBuffer } from './session.js';
 
 /**
  * The encoder for a schema.
@@ -87,7 +90,7 @@ class SchemaColumns {
     if (parts.every((part) => 'text' in part)) return parts.map((part) => part.text).join('');
     const what = `the key "${template}"`;
     const made = parts.map((part) =>
-      'text' in part ? Buffer.from(part.text) : this.#valuesOf(part.column, what),
+      'text' in part ? pieceOf(part.text) : this.#valuesOf(part.column, what),
     );
     const [only] = made;
     if (made.length === 1 && typeof only === 'function') return { values: only, what };
@@ -160,16 +163,34 @@ function jsonRows(batch: Batch): TextCells {
 }
 
 /** Texts and values joined to one value a row; none where a part has none. */
-function joinedCells(parts: readonly (Buffer | TextCells)[], { length }: Batch): TextCells {
-  return joined(
-    Array.from({ length }, (_, i) => {
-      const pieces: Buffer[] = [];
-      for (const part of parts) {
-        if (Buffer.isBuffer(part)) pieces.push(part);
-        else if ((part.ends[i] as number) < 0) return null;
-        else pieces.push(part.source.bytes.subarray(part.starts[i], part.ends[i]));
-      }
-      return Buffer.concat(pieces);
-    }),
-  );
+function joinedCells(parts: readonly (Piece | TextCells)[], { length }: Batch): TextCells {
+  const into = commandBuffer();
+  const starts = new Int32Array(length);
+  const ends = new Int32Array(length);
+  for (let row = 0; row < length; row++) {
+    const start = into.at;
+    starts[row] = start;
+    let hasAll = true;
+    for (const part of parts) hasAll = writePart(into, part, row) && hasAll;
+    if (!hasAll) into.at = start;
+    ends[row] = hasAll ? into.at : -1;
+  }
+  return { source: sourceOf(into.written), starts, ends };
+}
+
+/** @returns whether the row has it. */
+function writePart(into: WireBuffer, part: Piece | TextCells, row: number): boolean {
+  if ('words' in part) {
+    into.reserve(part.length + pieceSlack);
+    copyPiece(part, into.view, into.at);
+    into.at += part.length;
+    return true;
+  }
+  const start = part.starts[row] as number;
+  const end = part.ends[row] as number;
+  if (end < 0) return false;
+  into.reserve(end - start);
+  copyBytes(part.source, start, end - start, into, into.at);
+  into.at += end - start;
+  return true;
 }

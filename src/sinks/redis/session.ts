@@ -1,5 +1,5 @@
 /**
- * A connection to Redis, by which a batch's commands go, one series after the other.
+ * A connection to Redis, by which a batch's commands go, some at a time.
  */
 import type { Session } from '../connections/sessions.js';
 import { WireBuffer } from '../wire/wire-buffer.js';
@@ -17,7 +17,8 @@ export interface RedisSession extends Session {
   /** For the commands of this connection. */
   readonly buffer: WireBuffer;
   /**
-   * Send commands. Resolves when all replies have come, errors among them; rejects when some will not.
+   * Send commands; others may be under way, whose replies come before. Resolves when all replies have come, errors
+   * among them; rejects when some will not.
    *
    * @param commands what has been written to `buffer`, or another memory; nothing of it may change until then.
    */

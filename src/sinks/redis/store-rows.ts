@@ -8,8 +8,10 @@ import { classifyRedisError } from './classify.js';
 import type { RowEncoder } from './row-commands.js';
 import type { RedisSession } from './session.js';
 
-/** Commands go out in series of about so many bytes; nearly every batch is one. */
-const bytesOfSeries = 4 * 2 ** 20;
+/** The server works on the first commands of a batch while the others are encoded. */
+const bytesOfPart = 32 * 1024;
+/** So many bytes are under way at most, by about a part; nearly every batch has fewer. */
+const bytesUnderWay = 4 * 2 ** 20;
 
 /**
  * Store a batch.
@@ -26,26 +28,36 @@ export async function storeRows(
   const { bad, write } = encoder.encode(batch);
   const rows = new Verdicts(encoder, batch.length, bad);
   const { buffer } = session;
+  let underWay: Promise<void>[] = [];
+  let from = 0;
+  let commands = 0;
+  const send = () => {
+    const { buffer: memory, byteOffset } = buffer.bytes;
+    const part = session.send(Buffer.from(memory, byteOffset + from, buffer.at - from), commands, rows);
+    // Where a row cannot be encoded, nothing waits for it.
+    part.catch(() => {});
+    underWay.push(part);
+    from = buffer.at;
+    commands = 0;
+  };
+  const replied = async () => {
+    if (commands > 0) send();
+    await untilAborted(Promise.all(underWay), signal);
+    underWay = [];
+    buffer.clear();
+    from = 0;
+  };
   try {
-    for (let row = 0; row < batch.length; ) {
-      buffer.clear();
-      const from = row;
-      let sent = 0;
-      for (; row < batch.length && buffer.at < bytesOfSeries; row++) {
-        if (bad.has(row)) continue;
-        write(buffer, row);
-        sent++;
-      }
-      if (sent === 0) continue;
-      rows.begin(from);
-      const { buffer: memory, byteOffset } = buffer.bytes;
-      const series = session.send(
-        Buffer.from(memory, byteOffset, buffer.at),
-        sent * encoder.commandsOfRow,
-        rows,
-      );
-      await untilAborted(series, signal);
+    buffer.clear();
+    for (let row = 0; row < batch.length; row++) {
+      if (bad.has(row)) continue;
+      write(buffer, row);
+      commands += encoder.commandsOfRow;
+      if (buffer.at - from < bytesOfPart) continue;
+      send();
+      if (buffer.at >= bytesUnderWay) await replied();
     }
+    await replied();
   } catch (error) {
     signal.throwIfAborted();
     rows.lost(error);
@@ -69,11 +81,6 @@ class Verdicts {
     private readonly bad: ReadonlyMap<number, Error>,
   ) {
     this.#errors = new Map(bad);
-  }
-
-  /** Replies of a series come, from that of a row on. */
-  begin(row: number): void {
-    this.#row = row;
     this.#toSent();
   }
 
