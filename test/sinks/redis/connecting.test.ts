@@ -309,6 +309,23 @@ describe.skipIf(noRedis)(`connecting to Redis ${noRedis ?? ''}`, () => {
     expect(result?.failed.map(({ index }) => index)).toEqual([0, 1]);
     for (const { error } of result?.failed ?? [])
       expect(lists.classify(error)).toMatchObject({ verdict: 'fatal' });
+
+    // The first parts of a batch go to a node that answers last: each reply is its row's all the same.
+    const Sharded = defineSchema('sharded', { shard: t.label(), id: t.int32() });
+    const shardOf = async (from: number, to: number) => {
+      for (let i = 0; ; i++) {
+        const slot = Number(await nodes[0]?.command('CLUSTER', 'KEYSLOT', `{s${i}}`));
+        if (slot >= from && slot < to) return `s${i}`;
+      }
+    };
+    const slow = await shardOf(0, 5461);
+    const fast = await shardOf(10_923, 16_384);
+    const late = await directSink(redis({ cluster: places, list: '{{{shard}}}:{id}' }), Sharded);
+    await late.write([slow, fast].map((shard) => ({ shard, id: 0 })));
+    await nodes[2]?.raw('SET', `{${fast}}:2900`, 'a text');
+    await nodes[0]?.raw('CLIENT', 'PAUSE', '1500', 'WRITE');
+    const events = Array.from({ length: 3000 }, (_, id) => ({ shard: id < 1500 ? slow : fast, id }));
+    expect((await late.write(events))?.failed.map(({ index }) => index)).toEqual([2900]);
   }, 60_000);
 
   it('a server that sentinels watch, before and after a failover', async () => {
