@@ -6,6 +6,7 @@
  * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves; a sink that
  * knows which rows it could not store says so, and the others are committed.
  */
+import type { SinkCells, SinkCellsMemory } from './metrics/cells/sink-cells.js';
 import { postable } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
 import type { Batch } from './schema/read/batch.js';
@@ -20,6 +21,11 @@ export interface SinkRef {
   readonly options: unknown;
   /** Where rows go that this sink does not take, unless the flow's configuration says otherwise. */
   readonly deadLetters?: SinkRef;
+  /**
+   * Shared memory for a sink that counts: its `open` gets `cells`, which change together with the batch's end. Such a
+   * sink stores batches whole, and answers at once.
+   */
+  readonly cells?: SinkCellsMemory;
 }
 
 /** What prom-client alone has a type for. */
@@ -54,6 +60,8 @@ export interface OpenContext<O = unknown> {
    * shown by `prometheus(flow)` on the creating thread. Loads prom-client when it is first read.
    */
   readonly metrics: MetricsRegistry;
+  /** Where the `SinkRef` has `cells`: those of this flusher. */
+  readonly cells?: SinkCells;
   /** Says that metrics have changed without a write, which would show them. */
   readonly metricsChanged?: () => void;
 }

@@ -29,7 +29,7 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
       withLetters = flusher;
       what = 'the sink';
       const context = { flusher: task.flusher, options: sinkRef?.options, schemas: task.shared.schemas };
-      await sink.open?.(flusher.sinkMetrics.addTo(context));
+      await sink.open?.(flusher.openContext(context));
     } catch (error) {
       await withLetters?.close().catch(() => {});
       return { notOpened: errorData(error), what };

@@ -64,6 +64,11 @@ export interface FlowSettings {
   name?: string;
   /** Rows of a batch: it goes out as soon as this many wait. Default 1000. */
   flushSize?: number;
+  /**
+   * `flow`: rows of all schemas count together, and when `flushSize` of them wait, the batches of all schemas go out.
+   * `schema`: each schema's rows count alone. Default `schema`.
+   */
+  flushSizeOver?: 'schema' | 'flow';
   /** A batch goes out when its first row has waited this long. Default 100. */
   flushIntervalMs?: number;
   /**
@@ -92,6 +97,11 @@ export interface FlowSettings {
   publishEvery?: number;
   /** Producers attached at one time, beside the flow's own. Default 64, or one less than there are blocks. */
   maxProducers?: number;
+  /**
+   * Blocks that the buffer is divided into at least, as far as it has rows: each producer fills one. Without it a block
+   * has room for a batch. Default 1.
+   */
+  minBlocks?: number;
   /**
    * Calls of `write` and `send` of one producer that may wait at one time; a further one rejects. As many rows given
    * up one by one are remembered for `write` and `committed()`. Default 8192.

@@ -87,6 +87,7 @@ export const flusherRules = {
   /** Undefined: batches go to the creating thread's `onBatch`. */
   sink: sinkRule.optional(),
   dedupe: group(dedupeRules, "{ by: column or function, keep: 'last' or 'first' }").optional(),
+  flushSizeOver: oneOf('schema', 'flow').default('schema'),
   maxConcurrentFlushes: integer(1, 1024).optional(),
   maxDeliveries: integer(1, 1000).default(3),
   retry: union(`false, or { ${Object.keys(retryRules).join(', ')} }`, off, group(retryRules)).default({}),
@@ -119,6 +120,7 @@ const ownRules = {
   blockTimeoutMs: integer(1, hour).default(1000),
   publishEvery: integer(1, 65_536).default(128),
   maxProducers: integer(1, 1024).default(64),
+  minBlocks: integer(1, 1025).default(1),
   maxPendingWrites: integer(1, 65_536).default(8192),
   maxLabels: integer(1, 1_000_000).default(16_384),
   identity: oneOf('assigned', 'given').default('assigned'),

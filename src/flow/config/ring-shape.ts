@@ -18,6 +18,7 @@ export interface RingSettings {
   readonly bufferSize: number;
   readonly blockTextBytes: number | undefined;
   readonly identity: IdentityOrigin;
+  readonly minBlocks?: number;
 }
 
 export interface RingShape {
@@ -50,9 +51,9 @@ export function usualBufferSize(settings: Omit<RingSettings, 'bufferSize'>): num
 }
 
 function fittingShape(settings: RingSettings): RingShape | undefined {
-  const { bufferSize, flushSize } = settings;
+  const { bufferSize, flushSize, minBlocks } = settings;
   if (bufferSize < 2 * flushSize) return undefined;
-  const { blocks: most, rowsPerBlock } = divide(bufferSize, flushSize);
+  const { blocks: most, rowsPerBlock } = divide(bufferSize, flushSize, minBlocks);
   if (most < 2) return undefined;
   const shape = shapeOf(settings, most, rowsPerBlock);
   if (fits(shape)) return shape;

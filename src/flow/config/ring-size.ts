@@ -8,9 +8,18 @@ const maxBlocks = 1024;
 /** Larger blocks hold memory back for long: a block is free again only when all of it is committed. */
 const maxFlushRows = 8192;
 
-/** Blocks of `flushSize` rows, unless they would be too many or too large. */
-export function divide(bufferSize: number, flushSize: number): { blocks: number; rowsPerBlock: number } {
+/**
+ * Blocks of `flushSize` rows, unless they would be too many or too large.
+ *
+ * @param minBlocks how many there are at least, where there are as many rows.
+ */
+export function divide(
+  bufferSize: number,
+  flushSize: number,
+  minBlocks = 1,
+): { blocks: number; rowsPerBlock: number } {
   const least = Math.ceil(bufferSize / maxBlocks);
-  const rowsPerBlock = Math.min(Math.max(least, Math.min(flushSize, maxFlushRows)), maxRowsPerBlock);
+  const most = Math.min(flushSize, maxFlushRows, Math.floor(bufferSize / minBlocks));
+  const rowsPerBlock = Math.min(Math.max(least, most), maxRowsPerBlock);
   return { blocks: Math.ceil(bufferSize / rowsPerBlock), rowsPerBlock };
 }

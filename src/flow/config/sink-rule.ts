@@ -3,7 +3,7 @@
  */
 import { group } from '../../options/check.js';
 import { holds, Rule } from '../../options/rule.js';
-import { isObject, postable } from '../../options/rules.js';
+import { custom, integer, isObject, postable } from '../../options/rules.js';
 import type { SinkRef } from '../../sink.js';
 import { moduleRule } from '../../sink-module.js';
 
@@ -17,8 +17,8 @@ export const sinkRule: Rule<SinkRef> = new Rule(
         'function of this thread'
       : aSink,
   (value, key) => {
-    const { module, options, deadLetters } = members.check(value, key);
-    return { module, options, ...(deadLetters && { deadLetters }) };
+    const { module, options, deadLetters, cells } = members.check(value, key);
+    return { module, options, ...(deadLetters && { deadLetters }), ...(cells && { cells }) };
   },
 );
 
@@ -26,6 +26,10 @@ const members = group({
   module: moduleRule,
   options: postable.optional(),
   deadLetters: sinkRule.optional(),
+  cells: group({
+    memory: custom<SharedArrayBuffer>((value) => value instanceof SharedArrayBuffer, 'a SharedArrayBuffer'),
+    each: integer(1, 2 ** 28),
+  }).optional(),
 });
 
 /** A sink as its module exports it, or what `defineSink` made of one. */

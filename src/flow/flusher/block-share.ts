@@ -47,8 +47,13 @@ export class BlockShare implements Part {
     return this.at + this.to - this.from;
   }
 
+  /** Whether all rows are settled. */
+  get isSettled(): boolean {
+    return this.settled === this.to;
+  }
+
   /**
-   * Settle the block's rows before `row`; let the block go when all are settled.
+   * Settle the block's rows before `row`.
    * @param counts how many rows that are settled now have ended in which way, in the order of `endings`.
    */
   settle(row: number, counts: ArrayLike<number>, tools: BlockTools): void {
@@ -60,7 +65,6 @@ export class BlockShare implements Part {
       tools.settlement.end();
       this.settled = row;
     }
-    if (row === this.to) this.finish(tools);
   }
 
   /** Let the block go, once. Rows that are not settled wait in the ring again. */

@@ -19,7 +19,7 @@ import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
 import { LiveSettings } from '../shared/live-settings.js';
 import { RowLog } from '../shared/row-log.js';
 import { settlementOf } from '../shared/settlements.js';
-import { claimerOf, layoutsOf } from '../shared/shared-flow.js';
+import { claimerOf, layoutsOf, sinkCellsOf } from '../shared/shared-flow.js';
 import { StoredBefore } from '../shared/stored-before.js';
 import { BatchTaker } from './batch-taker.js';
 import { Circuits } from './circuits.js';
@@ -56,12 +56,14 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   // Each flush in flight listens.
   setMaxListeners(0, signal);
 
+  const cells = sinkCellsOf(shared, task.settings.sink, flusher);
   const settle = {
     claims,
     counters,
     settlement: settlementOf(counters),
     log: new RowLog(shared.givenUp),
     storedBefore: new StoredBefore(shared.storedBefore),
+    cells,
     listened: () => settings.wantsFlushEvents,
   };
   const circuits = new Circuits(schemas.length, circuit, counters);
@@ -80,6 +82,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     // While a flush is under way, rows gather for the next.
     (schema, blocks) => !inFlight.has(schema) && blocks.some(({ block }) => demand.isFor(block)),
     dedupe,
+    task.settings.flushSizeOver === 'flow',
   );
   const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));
   return new Flusher({
@@ -103,6 +106,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     reports,
     deadLetters,
     metrics,
+    cells,
     snapshots,
     abort,
   });

@@ -1,7 +1,8 @@
 /**
  * When rows go out, and which: by size, by deadline, on demand, at the end.
  *
- *     size      flushSize rows of a schema wait, with dedupe as many keys; or blocks are full and no other is free
+ *     size      flushSize rows of a schema wait, with dedupe as many keys; or of all schemas together, and then rows
+ *               of each go out; or blocks are full and no other is free
  *     deadline  the first waiting row has waited flushIntervalMs; or rows were in flight when a flusher died
  *     flush     a flush() wants rows that are this old
  *     demand    a caller waits for the commit of one of the rows, and no flush of the schema is under way
@@ -55,6 +56,8 @@ interface Queue {
 
 export class FlushPolicy {
   readonly #found: Sighting[] = [];
+  /** Schemas of which rows waited when those of all together filled a batch; theirs have not gone out yet. */
+  readonly #full = new Set<number>();
 
   /**
    * @param pauseMs how long nothing of a schema goes out, whatever waits.
@@ -66,6 +69,7 @@ export class FlushPolicy {
     private readonly pauseMs: (schema: number) => number = () => 0,
     private readonly isWanted: (schema: number, blocks: readonly Sighting[]) => boolean = () => false,
     private readonly dedupe?: Pick<Dedupe, 'keys'>,
+    private readonly countsTogether = false,
   ) {}
 
   /** @param now the clock, in ms. */
@@ -80,6 +84,7 @@ export class FlushPolicy {
       if (seen.waiting === 0) spent.push(seen);
       else enqueue(queues, seen);
     }
+    const together = this.countsTogether ? this.#together(queues, flushSize) : 0;
     let due: Due | undefined;
     let dueSince = 0;
     // A row that comes when none waits for a deadline is looked at, for its own.
@@ -100,14 +105,15 @@ export class FlushPolicy {
       const waited = elapsedSince(queue.since, now);
       const lateMs = waited - flushIntervalMs;
       let trigger: Trigger | undefined;
-      if (size >= flushSize) trigger = 'size';
+      if (size >= flushSize || this.#full.has(schema)) trigger = 'size';
       else if (state === flowState.draining) trigger = 'drain';
       else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
       else if (lateMs >= 0 || queue.again) trigger = 'deadline';
       else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
       else if (this.isWanted(schema, queue.blocks)) trigger = 'demand';
       if (trigger === undefined) {
-        rowsToGo = waiting ? Math.min(rowsToGo, flushSize - size) : flushSize - size;
+        const toGo = flushSize - Math.max(size, together);
+        rowsToGo = waiting ? Math.min(rowsToGo, toGo) : toGo;
         waiting = true;
         sleepMs = Math.min(sleepMs, -lateMs);
       } else if (due === undefined || before(queue.since, dueSince)) {
@@ -121,7 +127,18 @@ export class FlushPolicy {
         dueSince = queue.since;
       }
     }
+    if (due !== undefined) this.#full.delete(due.schema);
     return { due, spent, empty: queues.length === 0, rowsToGo, sleepMs, paused };
+  }
+
+  /** How many rows of all schemas wait that may go out. When they fill a batch, those of each schema are to. */
+  #together(queues: readonly (Queue | undefined)[], flushSize: number): number {
+    const mayGo = [...queues.keys()].filter((schema) => queues[schema] && this.pauseMs(schema) <= 0);
+    const rows = mayGo.reduce((sum, schema) => sum + (queues[schema]?.rows ?? 0), 0);
+    // Another flusher may have taken what waited.
+    for (const schema of this.#full) if (queues[schema] === undefined) this.#full.delete(schema);
+    if (rows >= flushSize) for (const schema of mayGo) this.#full.add(schema);
+    return rows;
   }
 
   /** How much of a batch waits: rows, or the keys of rows that were read. */

@@ -8,6 +8,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
+import type { SinkCells } from '../../metrics/cells/sink-cells.js';
 import type { Parking } from '../../ring/parking.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { SinkRegistry } from '../delivery/sink-registry.js';
@@ -44,6 +45,8 @@ export interface FlusherParts {
   readonly health: HealthCheck;
   /** The registry of the sink. */
   readonly metrics: SinkRegistry;
+  /** The sink's; undefined where it has none. */
+  readonly cells: SinkCells | undefined;
   readonly snapshots: SinkSnapshots;
   /** Aborts the flushes in flight. */
   readonly abort: AbortController;
@@ -57,9 +60,10 @@ const lookEveryMs = 1000;
 export class Flusher {
   constructor(private readonly parts: FlusherParts) {}
 
-  /** For the sink's `open`. */
-  get sinkMetrics(): SinkRegistry {
-    return this.parts.metrics;
+  /** What the sink's `open` gets, with what belongs to this flusher. */
+  openContext<C extends object>(context: C) {
+    const { metrics, cells } = this.parts;
+    return metrics.addTo({ ...context, ...(cells && { cells }) });
   }
 
   /**

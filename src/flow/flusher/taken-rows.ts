@@ -5,6 +5,7 @@
  * remembered here, and a block is settled as far as all of its rows have ended. Until then the ring keeps them: each
  * attempt copies them afresh, and if this thread dies they are delivered again.
  */
+import type { SinkCells } from '../../metrics/cells/sink-cells.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { Batch } from '../../schema/read/batch.js';
 import type { BatchReader } from '../../schema/read/batch-reader.js';
@@ -22,6 +23,8 @@ import { numbersUpTo, runs } from './row-numbers.js';
 export interface SettleTools extends BlockTools {
   readonly log: RowLog;
   readonly storedBefore: StoredBefore;
+  /** The sink's; undefined where it has none. */
+  readonly cells: SinkCells | undefined;
   /** Whether the creating thread listens to flushes. */
   listened(): boolean;
 }
@@ -141,6 +144,8 @@ export class TakenRows implements Load {
   /** The sink has stored these. @param skipped those that it had already, in order, or how many. */
   committed(rows: readonly number[], skipped: number | readonly number[]): void {
     this.anyCommitted ||= rows.length > 0;
+    if (this.tools.cells !== undefined && rows.length < this.length)
+      throw new Error('a sink with cells stores batches whole');
     if (skipped === 0) {
       this.end(rows, 'committed');
       return;
@@ -166,12 +171,16 @@ export class TakenRows implements Load {
     this.#open -= rows.length;
     if (rows.length === this.length) {
       // The usual case: all of them at once, and no duplicates among them.
+      const cells = ending === 'committed' ? this.tools.cells : undefined;
+      cells?.begin(this.shares);
       for (const share of this.shares) {
         this.#counts.fill(0);
         this.#counts[code] = share.to - share.from;
         if (code === skippedCode) this.#counts[committedCode] = share.to - share.from;
         share.settle(share.to, this.#counts, this.tools);
       }
+      cells?.end();
+      this.release();
       return;
     }
     this.#endings ??= new Uint8Array(this.length).fill(open);
@@ -247,6 +256,7 @@ export class TakenRows implements Load {
         if (ending === skippedCode) (this.#counts[committedCode] as number)++;
       }
       share.settle(from + row - at, this.#counts, this.tools);
+      if (share.isSettled) share.finish(this.tools);
     }
   }
 }

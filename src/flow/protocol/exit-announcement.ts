@@ -12,5 +12,7 @@ export interface ExitAnnouncement {
   readonly batchflow: typeof exitAnnouncement;
   readonly shared: SharedFlow;
   readonly graceMs: number;
+  /** Whether flushers of other flows fill it. */
+  readonly isFed: boolean;
   readonly port: MessagePort;
 }

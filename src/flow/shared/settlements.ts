@@ -19,6 +19,11 @@ export const endings = [
 ] as const;
 export type Ending = (typeof endings)[number];
 
+/** Numbers of rows in the order of `endings`. */
+export function counted(rows: Partial<Record<Ending, number>>): number[] {
+  return endings.map((ending) => rows[ending] ?? 0);
+}
+
 /** How a flusher's settled rows are counted, by it and by who cleans up after it. */
 export function settlementOf(counters: Counters<typeof flusherCell>): Settlement<typeof flusherCell> {
   return new Settlement(counters, endings);

@@ -4,11 +4,13 @@
 import { ConfigError } from '../../errors.js';
 import { createCounterMemory } from '../../metrics/cells/counters.js';
 import { createMeterMemory } from '../../metrics/cells/meters.js';
+import { createNotes, SinkCells } from '../../metrics/cells/sink-cells.js';
 import { createRingMemory, type RingMemory } from '../../ring/layout.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
 import { type BlockLayout, layOut } from '../../schema/block/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
+import type { SinkRef } from '../../sink.js';
 import type { OnFull } from '../api/settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { type RingShape, ringShape } from '../config/ring-shape.js';
@@ -33,6 +35,8 @@ export interface SharedFlow {
   readonly givenUp: SharedArrayBuffer;
   /** The log of rows that the target had already; undefined where events bring no identities along. */
   readonly storedBefore: SharedArrayBuffer | undefined;
+  /** Notes of a sink's cells; undefined where it has none. */
+  readonly cellNotes: SharedArrayBuffer | undefined;
   /** What producers and flushers have announced before they sleep, by their ids in the ring. */
   readonly sleeps: SharedArrayBuffer;
   /** Slots of producers: those that may be attached at one time, and the flow's own. */
@@ -60,6 +64,16 @@ export function layoutsOf(
 /** A flusher's id in the ring's claims; producers have the ids below. */
 export function claimerOf(shared: Pick<SharedFlow, 'maxProducers'>, flusher: number): number {
   return shared.maxProducers + flusher;
+}
+
+/** A flusher's cells of the sink; undefined where that has none. */
+export function sinkCellsOf(
+  { cellNotes, ring }: Pick<SharedFlow, 'cellNotes' | 'ring'>,
+  sink: SinkRef | undefined,
+  flusher: number,
+): SinkCells | undefined {
+  if (cellNotes === undefined || sink?.cells === undefined) return undefined;
+  return new SinkCells(sink.cells, cellNotes, flusher, ring.blocks);
 }
 
 let flows = 0;
@@ -92,6 +106,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,
     storedBefore:
       options.identity === 'given' ? RowLog.create(maxProducers, options.maxPendingWrites).memory : undefined,
+    cellNotes: options.sink?.cells && createNotes(options.sink.cells, options.flushers, blocks),
     sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
     maxProducers,
     publishEvery: options.publishEvery,

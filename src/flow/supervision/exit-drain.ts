@@ -28,9 +28,13 @@ interface Draining {
   readonly graceMs: number;
   /** Publishes what the producers of this thread have gathered. */
   readonly publish: () => void;
+  /** Whether flushers of other flows fill it: it takes rows until these have drained. */
+  readonly isFed?: boolean;
 }
 
 const flows = new Set<Draining>();
+/** What comes after the flows: it may send what their flushers have made of the rows. */
+const afterwards = new Set<() => void>();
 
 /** On the main thread, receive flows of other threads. The listener does not keep the process alive. */
 export function receiveFlows(): void {
@@ -47,20 +51,31 @@ export function drainAtExit(flow: Draining): () => void {
   };
 }
 
+/** Call a function at the exit of this thread, after its flows have drained, until the returned one is called. */
+export function afterDrainAtExit(call: () => void): () => void {
+  return listen(afterwards, call);
+}
+
 function keep(flow: Draining): () => void {
-  if (flows.size === 0) process.on('exit', onExit);
-  flows.add(flow);
+  return listen(flows, flow);
+}
+
+/** There is a listener while one of the sets has something. */
+function listen<T>(set: Set<T>, entry: T): () => void {
+  const areEmpty = () => flows.size + afterwards.size === 0;
+  if (areEmpty()) process.on('exit', onExit);
+  set.add(entry);
   return () => {
-    flows.delete(flow);
-    if (flows.size === 0) process.off('exit', onExit);
+    set.delete(entry);
+    if (areEmpty()) process.off('exit', onExit);
   };
 }
 
 /** Tell the main thread of a flow of this one. @returns takes that back. */
-function announce({ shared, graceMs }: Draining): () => void {
+function announce({ shared, graceMs, isFed = false }: Draining): () => void {
   const { port1, port2 } = new MessageChannel();
   port1.unref();
-  const announcement: ExitAnnouncement = { batchflow: exitAnnouncement, shared, graceMs, port: port2 };
+  const announcement: ExitAnnouncement = { batchflow: exitAnnouncement, shared, graceMs, isFed, port: port2 };
   // A main thread that has not loaded this package does not listen.
   postMessageToThread(0, announcement, [port2]).catch(() => {});
   return () => port1.close();
@@ -68,8 +83,8 @@ function announce({ shared, graceMs }: Draining): () => void {
 
 function onMessage(message: Partial<ExitAnnouncement> | null): void {
   if (message?.batchflow !== exitAnnouncement) return;
-  const { shared, graceMs, port } = message as ExitAnnouncement;
-  const forget = keep({ shared, graceMs, publish: () => {} });
+  const { shared, graceMs, isFed, port } = message as ExitAnnouncement;
+  const forget = keep({ shared, graceMs, isFed, publish: () => {} });
   port.once('close', () => {
     forget();
     // Its thread may have died. A flow that has ended is stopped already.
@@ -79,11 +94,16 @@ function onMessage(message: Partial<ExitAnnouncement> | null): void {
 }
 
 function onExit(): void {
+  for (const isFed of [false, true]) drain([...flows].filter((flow) => (flow.isFed ?? false) === isFed));
+  for (const call of afterwards) call();
+}
+
+function drain(flows: readonly Draining[]): void {
   const now = performance.now();
   const leftMs = ({ graceMs }: Draining) => now + graceMs - performance.now();
   // The thread of a flow may have died, and its flushers with it: nothing is to be waited for.
   for (const { shared } of flows) new DeathWatch(shared).look();
-  const living = [...flows].filter(({ shared }) => stateOf(shared) !== flowState.stopped);
+  const living = flows.filter(({ shared }) => stateOf(shared) !== flowState.stopped);
   for (const { shared, publish } of living) {
     publish();
     refuseRows(shared);

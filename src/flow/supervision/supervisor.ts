@@ -18,8 +18,8 @@ import type { FlowOptions } from '../config/resolve.js';
 import { expose, wrap } from '../protocol/comlink.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
 import { LiveSettings } from '../shared/live-settings.js';
-import { settlementOf } from '../shared/settlements.js';
-import { claimerOf, type SharedFlow } from '../shared/shared-flow.js';
+import { counted, settlementOf } from '../shared/settlements.js';
+import { claimerOf, type SharedFlow, sinkCellsOf } from '../shared/shared-flow.js';
 import { deferred } from '../waiting/deferred.js';
 import { DeathToll } from './death-toll.js';
 import { FlusherThread } from './flusher-thread.js';
@@ -129,7 +129,15 @@ export class Supervisor {
   #settleAccounts(flusher: number): Counters<typeof flusherCell> {
     const counters = this.#countersOf(flusher);
     const claims = new BlockClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
-    settlementOf(counters).recover((block, to) => claims.settle(block, to));
+    const settlement = settlementOf(counters);
+    settlement.recover((block, to) => claims.settle(block, to));
+    sinkCellsOf(this.#shared, this.#options.sink, flusher)?.recover((block, to) => {
+      const committed = to - claims.waiting(block, 0).from;
+      if (committed === 0) return;
+      settlement.begin(block, to, counted({ committed }));
+      claims.settle(block, to);
+      settlement.end();
+    });
     counters.set('inFlight', 0);
     counters.set('inFlightBatches', 0);
     counters.set('circuit', 0);

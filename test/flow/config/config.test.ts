@@ -317,6 +317,7 @@ describe('what a flusher gets', () => {
       dedupe: { by: { source: String(settings.dedupe.by) }, keep: 'last' },
       retry: { ...options.retry, maxAttempts: 5, classify: String(settings.retry.classify) },
       circuit: undefined,
+      flushSizeOver: 'schema',
     });
   });
 });
@@ -370,6 +371,9 @@ describe('the ring of a flow', () => {
   it('has blocks of flushSize rows, or of more where there would be too many', () => {
     expect(divide(64_000, 1000)).toEqual({ blocks: 64, rowsPerBlock: 1000 });
     expect(divide(1024, 1)).toEqual({ blocks: 1024, rowsPerBlock: 1 });
+    expect(divide(2000, 1000, 64)).toEqual({ blocks: 65, rowsPerBlock: 31 });
+    expect(divide(20, 10, 64)).toEqual({ blocks: 20, rowsPerBlock: 1 });
+    expect(divide(64_000, 1000, 64)).toEqual({ blocks: 64, rowsPerBlock: 1000 });
     expect(divide(1025, 1)).toEqual({ blocks: 513, rowsPerBlock: 2 });
     expect(divide(100_000_000, 1)).toEqual({ blocks: 1024, rowsPerBlock: 97_657 });
   });

@@ -57,3 +57,46 @@ test('a row of a thread whose clock is ahead has not waited yet', () => {
   expect(elapsedSince(wrapped(1000), 995)).toBe(-5);
   expect(elapsedSince(wrapped(2 ** 31 + 3), 2 ** 31 - 2)).toBe(-5);
 });
+
+test('with flushSizeOver flow, rows of all schemas fill a batch, and each schema has its own', () => {
+  const memory = createRingMemory(8, 64);
+  const settings = new LiveSettings();
+  settings.flushSize = 10;
+  settings.flushIntervalMs = 60_000;
+  const publish = (schema: number, rows: number, since: number) => {
+    const lease = new BlockLease(memory, schema + 1);
+    expect(lease.open(schema, 0)).toBe(true);
+    lease.publish(rows, since);
+    return lease;
+  };
+  const claims = new BlockClaims(memory, 9);
+  let paused: number | undefined;
+  const pauseMs = (schema: number) => (schema === paused ? 50 : 0);
+  const policy = new FlushPolicy(claims, settings, pauseMs, () => false, undefined, true);
+  publish(0, 4, 100);
+  publish(1, 3, 101);
+  const alone = new FlushPolicy(claims, settings);
+  expect(policy.look(102)).toMatchObject({ due: undefined, rowsToGo: 3 });
+  expect(alone.look(102)).toMatchObject({ due: undefined, rowsToGo: 6 });
+  publish(2, 3, 102);
+  expect(alone.look(102).due).toBe(undefined);
+  // Rows that may not go out fill no batch.
+  paused = 2;
+  expect(policy.look(102)).toMatchObject({ due: undefined, rowsToGo: 3, sleepMs: 50 });
+  paused = undefined;
+  const taken: number[] = [];
+  for (;;) {
+    const { due } = policy.look(102);
+    if (due === undefined) break;
+    expect(due.trigger).toBe('size');
+    taken.push(due.schema);
+    for (const { block, ticket } of due.blocks) {
+      expect(claims.tryClaim(block, ticket)).toBe(true);
+      const { to } = claims.waiting(block, 10);
+      claims.taken(block, to);
+      claims.settle(block, to);
+      claims.finish(block);
+    }
+  }
+  expect(taken).toEqual([0, 1, 2]);
+});

@@ -154,6 +154,7 @@ describe('a flusher that dies while rows end', () => {
       settlement: settlementOf(counters),
       log: new RowLog(shared.givenUp),
       storedBefore: new StoredBefore(shared.storedBefore),
+      cells: undefined,
       listened: () => false,
     });
     for (const [ending, ...ended] of fates) rows.end(ended, ending);
