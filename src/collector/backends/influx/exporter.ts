@@ -1,0 +1,40 @@
+/**
+ * The exporter of InfluxDB, which the exporting thread loads.
+ */
+import { withoutLines } from '../../../sinks/influx/said.js';
+import { defineExporter } from '../../exporting/exporter.js';
+import { backendClient, compressionOf } from '../backend-client.js';
+import { metricLines } from './metric-lines.js';
+import type { InfluxMetricsSettings } from './options.js';
+
+export default defineExporter<InfluxMetricsSettings>((settings, { compress }) => {
+  const { database, retentionPolicy, bucket, org, buckets, maxLinesPerRequest } = settings;
+  const compression = compressionOf(settings.compression, compress);
+  const client = backendClient(settings.url, settings, { compression, scheme: 'Token', words: withoutLines });
+  const place =
+    database === undefined
+      ? {
+          path: '/api/v2/write',
+          query: { bucket: bucket as string, ...(org !== undefined && { org }), precision: 'ms' },
+        }
+      : {
+          path: '/write',
+          query: {
+            db: database,
+            ...(retentionPolicy !== undefined && { rp: retentionPolicy }),
+            precision: 'ms',
+          },
+        };
+  return {
+    async send(snapshot, { signal }) {
+      const { lines, refused } = metricLines(snapshot, buckets);
+      for (let from = 0; from < lines.length; from += maxLinesPerRequest) {
+        const body = Buffer.from(lines.slice(from, from + maxLinesPerRequest).join('\n'));
+        const headers = { 'content-type': 'text/plain; charset=utf-8' };
+        await client.send({ ...place, headers, body, signal });
+      }
+      return { refused };
+    },
+    close: () => client.close(),
+  };
+});
