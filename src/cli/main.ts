@@ -5,7 +5,11 @@
 import { needPeers, type Peer } from '../peer-packages.js';
 
 const peers: readonly Peer[] = ['better-sqlite3', 'commander', 'picocolors'];
-const servicePeers: readonly Peer[] = ['better-sqlite3', 'commander', 'fastify', 'picocolors', 'prom-client'];
+/** What the commands that start a service need. */
+const servicePeers: Readonly<Record<string, readonly Peer[]>> = {
+  serve: ['better-sqlite3', 'commander', 'fastify', 'picocolors', 'prom-client'],
+  collect: ['commander', 'fastify', 'picocolors', 'prom-client'],
+};
 
 // The reader of the output may leave (`| head`); that is no reason for a service to end.
 process.stdout.on('error', () => {});
@@ -15,7 +19,7 @@ process.exit(await main());
 
 async function main(): Promise<number> {
   try {
-    needPeers('the command batchflow', serves(process.argv.slice(2)) ? servicePeers : peers);
+    needPeers('the command batchflow', peersOf(process.argv.slice(2)));
   } catch (error) {
     console.error(`error: ${(error as Error).message}`);
     return 1;
@@ -24,7 +28,8 @@ async function main(): Promise<number> {
   return await run();
 }
 
-/** Whether the service is started, and not only its options shown. */
-function serves([command, ...options]: readonly string[]): boolean {
-  return command === 'serve' && !options.some((option) => option === '--help' || option === '-h');
+/** To show a service's options takes no more than other commands. */
+function peersOf([command = '', ...options]: readonly string[]): readonly Peer[] {
+  const asksForHelp = options.some((option) => option === '--help' || option === '-h');
+  return (!asksForHelp && Object.hasOwn(servicePeers, command) && servicePeers[command]) || peers;
 }

@@ -10,6 +10,7 @@ import { visible, visibleLines } from '../describe.js';
 import { BatchFlowError, ConfigError, SchemaError } from '../errors.js';
 import { hidden } from '../options/rules.js';
 import { ownFile } from '../own-files.js';
+import { collectCommand } from './collect-options.js';
 import { addDeadLetterCommands } from './dead-letters/commands.js';
 import { ExpectedError } from './expected-error.js';
 import { serveCommand, UsageError } from './serve-options.js';
@@ -30,6 +31,12 @@ export async function run(): Promise<number> {
       // Loaded only here, so that help and mistakes are answered at once.
       const { serve } = await import('./serve.js');
       exitCode = await serve(settings);
+    }).copyInheritedSettings(program),
+  );
+  program.addCommand(
+    collectCommand(async (settings) => {
+      const { collect } = await import('./collect.js');
+      exitCode = await collect(settings);
     }).copyInheritedSettings(program),
   );
   addDeadLetterCommands(program, (code) => {

@@ -15,7 +15,7 @@ import { loadSchemaFile } from '../server/schema-file.js';
 import { createIngestService } from '../server/service.js';
 import { deadLetterFile, sqliteDeadLetters } from '../sinks/sqlite/dead-letters.js';
 import { defaultLetterFile } from './dead-letters/settings.js';
-import { ExpectedError } from './expected-error.js';
+import { isLoopback, listen } from './listen.js';
 import { count } from './number-text.js';
 import type { ServeSettings } from './serve-options.js';
 import { identityOrigin, placeOf, sinkFor, takerOf, targetOf } from './sink-options.js';
@@ -131,31 +131,6 @@ function reportTroubles(flow: Flow): Promise<never> {
   // It may come while nobody waits for it.
   failure.catch(() => {});
   return failure;
-}
-
-async function listen(service: FastifyInstance, { host, port }: ServeSettings): Promise<string> {
-  try {
-    await service.listen({ host, port });
-  } catch (error) {
-    throw new ExpectedError(listenMessage(error as NodeJS.ErrnoException, host, port), { cause: error });
-  }
-  const [address] = service.addresses();
-  const name = host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${typeof address === 'object' ? address.port : port}`;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
-}
-
-function listenMessage({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
-  if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use; choose another with --port`;
-  if (code === 'EMFILE' || code === 'ENFILE')
-    return `no more files can be opened, to listen on ${host}:${port}; raise their limit (ulimit -n)`;
-  if (code === 'EACCES') return `port ${port} needs more rights; choose one above 1023 with --port`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return `${host} is not an address of this machine; see --host`;
-  return `cannot listen on ${host}:${port}: ${message}`;
 }
 
 /** Stop listening, let requests end, drain the ring, say what was done. */

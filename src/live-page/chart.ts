@@ -7,25 +7,35 @@ import type { ChartDefinition, Line } from './charts.js';
 import { element } from './element.js';
 import { type Mark, marksOf, seriesOf } from './marks.js';
 import { meaning } from './meaning.js';
-import type { Row, Series } from './series.js';
+import type { Row } from './series.js';
 import { short } from './units.js';
 
 /** Tops of scales that are not the chart's own. */
 const fixedTops: Record<string, number> = { share: 1, circuit: 2 };
 
-export class Chart {
+/** What a chart needs of rows. */
+interface Shown<R> {
+  readonly end: number;
+  readonly seconds: number;
+  readonly count: number;
+  readonly last: R | undefined;
+  at(index: number): R | undefined;
+  columns(picks: readonly Line<R>['pick'][]): [number[], ...(number | null)[][]];
+}
+
+export class Chart<R = Row> {
   readonly card: HTMLElement;
   readonly #values: HTMLElement[];
   /** The text in place of lines. */
   readonly #nothing = element('p', { class: 'nothing' });
   readonly #plot: uPlot;
-  readonly #drawn: readonly { readonly line: Line; readonly mark: Mark }[];
+  readonly #drawn: readonly { readonly line: Line<R>; readonly mark: Mark }[];
 
   /** @param pointed called when the cursor points at a row of a chart, and when it points at none. */
   constructor(
-    private readonly definition: ChartDefinition,
-    private readonly series: Series,
-    pointed: (row: Row | undefined) => void,
+    private readonly definition: ChartDefinition<R>,
+    private readonly series: Shown<R>,
+    pointed: (row: R | undefined) => void,
   ) {
     const { title, hint, size, bottom } = definition;
     const marks = marksOf(definition.lines);
@@ -89,7 +99,7 @@ export class Chart {
   }
 
   /** @returns the row at the cursor; undefined when the figures are of the latest. */
-  #showFigures({ cursor: { idx } }: uPlot): Row | undefined {
+  #showFigures({ cursor: { idx } }: uPlot): R | undefined {
     const pointed = typeof idx === 'number' ? this.series.at(idx) : undefined;
     const row = pointed ?? this.series.last;
     for (const [i, { pick, unit }] of this.definition.lines.entries()) {

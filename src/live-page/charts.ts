@@ -1,14 +1,14 @@
 /**
  * What the charts show: a table of cards and their lines. chart.ts draws them.
  */
-import type { Pick } from './series.js';
+import type { Pick, Row } from './series.js';
 import type { Colour } from './theme.js';
 import type { Unit } from './units.js';
 import type { FigureName, Stage } from './wire.js';
 
-export interface Line {
+export interface Line<R = Row> {
   readonly label: string;
-  readonly pick: Pick;
+  readonly pick: Pick<R>;
   readonly colour: Colour;
   readonly unit: Unit;
   /** Filled down to zero; a step for each sample; or only its figure, not drawn. Default: a line. */
@@ -19,7 +19,7 @@ export interface Line {
   readonly scale?: string;
 }
 
-export interface ChartDefinition {
+export interface ChartDefinition<R = Row> {
   readonly title: string;
   /** The meaning of the chart, in a sentence. */
   readonly hint: string;
@@ -27,7 +27,7 @@ export interface ChartDefinition {
   readonly empty: string;
   /** Of the card's place in the grid. */
   readonly size: 'wide' | 'normal' | 'small' | 'lane';
-  readonly lines: readonly Line[];
+  readonly lines: readonly Line<R>[];
   /** The least that the top of the axis stands for, so that a few stray values do not fill the chart. */
   readonly top: number;
   /** What the bottom stands for on a logarithmic axis. Default: zero, on a linear one. */

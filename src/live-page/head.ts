@@ -30,7 +30,7 @@ export function showLatest({ startedAt }: Start, { at, figures, lanes }: Row): v
 }
 
 /** @param row the one at the cursor; undefined: charts show the latest. */
-export function showTime(row: Row | undefined): void {
+export function showTime(row: { readonly at: number } | undefined): void {
   setText('[data-time]', row === undefined ? 'now' : clock(row.at * 1000));
 }
 

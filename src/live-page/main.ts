@@ -19,7 +19,7 @@ const lanes: Chart[] = [];
 let started: Start | undefined;
 
 const form = tokenForm((token) => stream.open(token));
-const stream = new Stream(new URL('live/stream', document.baseURI), {
+const stream = new Stream<Start, Samples>(new URL('live/stream', document.baseURI), {
   start(start) {
     started = start;
     form.hide();

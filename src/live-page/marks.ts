@@ -18,12 +18,15 @@ type Pattern = keyof typeof patterns;
 export type Mark = NonNullable<Line['draw']> | Pattern;
 
 /** @returns a mark for each line of a chart: how the line says that it is drawn, or else the next pattern. */
-export function marksOf(lines: readonly Line[]): Mark[] {
+export function marksOf(lines: readonly Pick<Line, 'draw'>[]): Mark[] {
   const left = Object.keys(patterns) as Pattern[];
   return lines.map(({ draw }) => draw ?? left.shift() ?? 'solid');
 }
 
-export function seriesOf({ colour: name, scale = 'y' }: Line, mark: Mark): uPlot.Series {
+export function seriesOf(
+  { colour: name, scale = 'y' }: Pick<Line, 'colour' | 'scale'>,
+  mark: Mark,
+): uPlot.Series {
   const dash = mark in patterns ? patterns[mark as Pattern] : [];
   return {
     scale,

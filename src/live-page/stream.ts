@@ -2,11 +2,10 @@
  * The connection to the service: opened again whenever it is lost, with a token if the service wants one.
  */
 import { type ErrorEvent, EventSource } from 'eventsource';
-import type { Samples, Start } from './wire.js';
 
 export type State = 'connecting' | 'live' | 'no connection';
 
-export interface Listener {
+export interface Listener<Start, Samples> {
   start(start: Start): void;
   samples(samples: Samples): void;
   /** @param note what else there is to say, such as since when. */
@@ -20,7 +19,8 @@ const silenceMs = 10_000;
 /** Before the next try after an answer that is not a stream; a lost stream's pause is the service's to say. */
 const pauseMs = 3000;
 
-export class Stream {
+/** @typeParam Start the first message of each connection. @typeParam Samples each later one. */
+export class Stream<Start, Samples> {
   #source: EventSource | undefined;
   #token: string | undefined;
   #lostAt: Date | undefined;
@@ -29,7 +29,7 @@ export class Stream {
 
   constructor(
     private readonly url: URL,
-    private readonly listener: Listener,
+    private readonly listener: Listener<Start, Samples>,
   ) {
     setInterval(() => this.#watch(), 1000);
   }

@@ -40,9 +40,9 @@
  *   is bad JSON: 400.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { FlowClosedError, FlowFailedError } from '../errors.js';
 import { CommitWait, type CommitWaitOptions } from './commit-wait.js';
 import { type EventsAnswer, eventsAnswer } from './events-answer.js';
+import { faultOf } from './fault-of.js';
 import { Intake, type IntakeOptions } from './intake.js';
 import { KeyedLines, type KeyOptions } from './keyed-lines.js';
 import { type ReadOptions, readerFor, unsupportedType } from './read-events.js';
@@ -94,24 +94,6 @@ async function takeEvents(
   const commitFault = intake.accepted > 0 ? await faultOf(() => commit.settle()) : undefined;
   if (commitFault !== undefined) return eventsAnswer(intake, cut, commitFault, undefined);
   return eventsAnswer(intake, cut, commit.failedCount > 0 ? notCommitted(commit, intake) : undefined, commit);
-}
-
-/**
- * Do the work, and turn its failure into an answer.
- *
- * @returns the fault, if there is one.
- * @throws errors that should not happen.
- */
-async function faultOf(work: () => Promise<void>): Promise<RequestFault | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    if (error instanceof RequestFault) return error;
-    if (error instanceof FlowClosedError) return new RequestFault(503, 'flow_closed', error.message);
-    if (error instanceof FlowFailedError) return new RequestFault(500, 'flow_failed', error.message);
-    throw error;
-  }
 }
 
 function badAck(ack: unknown): RequestFault {

@@ -26,7 +26,7 @@ export interface Rejection {
 export interface IntakeOptions {
   readonly producer: Pick<Producer, 'push' | 'writable' | 'position'>;
   readonly fromJson: FromJson;
-  readonly shape: EventShape;
+  readonly shape: Pick<EventShape, 'isEvent' | 'mayFit'>;
   /** How long one event may wait for room in the ring. */
   readonly fullWaitMs: number;
   /** Rejections that are listed; further ones are only counted. */

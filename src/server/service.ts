@@ -10,30 +10,22 @@
  * | `GET /metrics`    | see metrics-route.ts                                                      |
  * | `GET /`           | the live page; its files and its event stream are below `/live/`          |
  *
- * Requests under an unknown host name and of other origins' web pages get no further than admission.ts.
- *
- * `close()` of the instance stops listening, ends bodies that are still coming with a 503 that says how much
- * was accepted, lets every other request have its answer, and then drops the connections.
+ * Requests under an unknown host name and of other origins' web pages get no further than admission.ts. The end is that
+ * of base-service.ts; a body that is ended by it gets a 503 that says how much was accepted.
  */
-import { setMaxListeners } from 'node:events';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { check } from '../options/check.js';
-import { loadPeer, needPeers } from '../peer-packages.js';
 import type { Schema } from '../schema/columns/schema.js';
-import { admission } from './admission.js';
-import { tokenCheck } from './bearer-token.js';
+import { baseService } from './base-service.js';
 import { BufferBudget } from './buffer-budget.js';
-import { frameworkErrors, setErrorAnswers } from './error-answers.js';
 import { EventShape } from './event-shape.js';
 import { eventsRoute, refusedContentType } from './events-route.js';
 import { compileFromJson, compileReadsText } from './from-json.js';
-import { httpServer } from './http-server.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { readiness } from './readiness.js';
 import { SeenLines } from './seen-lines.js';
-import { sendAnswer } from './send-answer.js';
 import { type IngestServiceOptions, serviceRules } from './service-options.js';
 import { TurnShare } from './turn-share.js';
 
@@ -54,34 +46,11 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     serviceRules,
     options,
   );
-  needPeers('the ingest service', ['fastify', 'prom-client']);
-  const { fastify } = loadPeer('the ingest service', 'fastify') as typeof import('fastify');
-  const stopping = new AbortController();
-  // Every request that is under way listens.
-  setMaxListeners(0, stopping.signal);
+  const base = { token, allowedHosts, allowedOrigins, onError };
+  const { app, onRequest, stopping } = baseService('the ingest service', base);
   // A producer of its own: what others push into the flow is no concern of a client that waits for a commit.
   const producer = flow.producer(schema);
   const seen = producer.takesIdentities ? new SeenLines() : undefined;
-  const app = fastify({
-    // Requests are answered by the routes to the end, so that even then all answers look alike.
-    return503OnClosing: false,
-    serverFactory: httpServer,
-    frameworkErrors,
-    // The server has a handler of its own.
-    clientErrorHandler: () => {},
-  });
-
-  // Bodies stay untouched: the route reads them itself.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _body, done) => done(null));
-
-  const authorized = token === undefined ? undefined : tokenCheck(token);
-  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (authorized === undefined || authorized(request.headers.authorization)) return;
-    const body = { code: 'unauthorized', message: 'send the token as "Authorization: Bearer <token>"' };
-    return sendAnswer(reply, 401, body, { 'www-authenticate': 'Bearer' });
-  };
-
   const route = eventsRoute({
     ...limits,
     producer,
@@ -89,7 +58,7 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     fromJson: compileFromJson(schema),
     readsText: compileReadsText(schema),
     shape: new EventShape(schema),
-    stopping: stopping.signal,
+    stopping,
     budget: new BufferBudget(limits.maxBufferedBytes),
     turns: new TurnShare(),
     largeBodies: new OneAtATime(),
@@ -105,41 +74,13 @@ export function createIngestService<S extends Schema>(options: IngestServiceOpti
     ...(seen && { idempotency: { mismatches: seen.mismatches } }),
   }));
   app.get('/metrics', { onRequest }, metricsRoute(flow, seen));
-  if (livePage) addLivePage(app, { flow, target, onRequest, stopping: stopping.signal });
+  if (livePage) addLivePage(app, { flow, target, onRequest, stopping });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    const { code, body } = await readiness(flow, stopping.signal.aborted);
+    const { code, body } = await readiness(flow, stopping.aborted);
     return reply.code(code).send(body);
   });
 
-  setErrorAnswers(app, onError);
-  endInOrder(app, stopping);
-  // After its hook, which counts requests: also what is refused gets its answer.
-  app.addHook('onRequest', admission({ token, allowedHosts, allowedOrigins }));
   app.addHook('onClose', async () => producer.close());
   return app;
-}
-
-/** Makes `close()` tell the requests, wait for those that are under way, and for nobody else. */
-function endInOrder(app: FastifyInstance, stopping: AbortController): void {
-  let active = 0;
-  // A connection without a request, or one that is kept alive, would hold up `close()`.
-  const dropConnectionsWhenIdle = () => {
-    if (stopping.signal.aborted && active === 0) app.server.closeAllConnections();
-  };
-  app.addHook('onRequest', async (_request, reply) => {
-    active++;
-    reply.raw.once('close', () => {
-      active--;
-      setImmediate(dropConnectionsWhenIdle);
-    });
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (stopping.signal.aborted) reply.header('connection', 'close');
-  });
-  app.addHook('preClose', async () => {
-    stopping.abort();
-    // Not before the server has closed its listener, which happens right after this hook.
-    setImmediate(dropConnectionsWhenIdle);
-  });
 }

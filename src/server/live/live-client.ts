@@ -2,7 +2,6 @@
  * One client of the live page's event stream: it is sent what it has not yet got, when it has room for it.
  */
 import type { ServerResponse } from 'node:http';
-import type { Sampler } from './sampler.js';
 
 /** How soon a client that lost the service asks again. */
 const retryMs = 1000;
@@ -17,13 +16,26 @@ const headers = {
   'x-accel-buffering': 'no',
 };
 
+/** What a stream sends. */
+export interface SampleSource {
+  /** Another process, or another service in it, has another. */
+  readonly run: string;
+  /** How many samples were taken; the number of the next. */
+  readonly taken: number;
+  readonly startMessage: object;
+  /** The counts at the latest sample. */
+  readonly totals: object;
+  /** The samples from number `n` on that are kept, oldest first, as JSON. */
+  from(n: number): string[];
+}
+
 export class LiveClient {
   #next: number;
 
   /** @param lastId the id of the last event that it got on an earlier connection, if any. */
   constructor(
     private readonly response: ServerResponse,
-    private readonly sampler: Sampler,
+    private readonly sampler: SampleSource,
     lastId: string | undefined,
   ) {
     this.#next = nextAfter(lastId, sampler);
@@ -54,7 +66,7 @@ export class LiveClient {
 }
 
 /** Of another run all are new. */
-function nextAfter(lastId: string | undefined, { run, taken }: Sampler): number {
+function nextAfter(lastId: string | undefined, { run, taken }: SampleSource): number {
   const [ofRun, next] = lastId?.split(':') ?? [];
   const number = Number(next);
   return ofRun === run && Number.isInteger(number) ? Math.min(Math.max(number, 0), taken) : 0;

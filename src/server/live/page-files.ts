@@ -35,11 +35,13 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `GET /` */
-export async function page(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const html = await readFile(new URL('index.html', folder()), 'utf8');
-  reply.headers({ ...headers, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' });
-  return reply.type('text/html; charset=utf-8').send(html);
+/** `GET /`. @param file the page's own. */
+export function page(file: 'index.html' | 'collect.html') {
+  return async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const html = await readFile(new URL(file, folder()), 'utf8');
+    reply.headers({ ...headers, 'content-security-policy': policy, 'referrer-policy': 'no-referrer' });
+    return reply.type('text/html; charset=utf-8').send(html);
+  };
 }
 
 /** `GET /live/:file` */

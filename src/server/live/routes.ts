@@ -21,7 +21,7 @@ export interface LiveOptions {
 export function addLivePage(app: FastifyInstance, { flow, target, onRequest, stopping }: LiveOptions): void {
   const streams = new LiveStreams();
   const sampler = new Sampler(flow, () => streams.send(), target);
-  app.get('/', page);
+  app.get('/', page('index.html'));
   app.get('/live/:file', pageFile);
   app.get('/live/stream', { onRequest, exposeHeadRoute: false }, streams.route(sampler));
   app.addHook('onListen', async () => sampler.start());

@@ -5,8 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { foreignOrigin } from '../origins.js';
 import { sendAnswer } from '../send-answer.js';
-import { LiveClient } from './live-client.js';
-import type { Sampler } from './sampler.js';
+import { LiveClient, type SampleSource } from './live-client.js';
 
 /** Sent by the live page (live-page/stream.ts). */
 const pageHeader = 'x-batchflow-page';
@@ -29,7 +28,7 @@ export class LiveStreams {
     for (const client of this.#all()) client.end();
   }
 
-  route(sampler: Sampler) {
+  route(sampler: SampleSource) {
     return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       if (this.#ended) {
         return sendAnswer(reply, 503, { code: 'stopping', message: 'the service is shutting down' });
