@@ -1,5 +1,5 @@
 /**
- * The real Prometheus on the loopback, with `prometheus/prometheus.yml`: only the target and the intervals are others.
+ * The real Prometheus on the loopback, with `prometheus/prometheus.yml`: only the targets and the intervals are others.
  * Its data are in a temporary folder.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -11,6 +11,10 @@ import { freePort } from '../../dist/bench/harness/free-port.js';
 import { until } from '../fixtures/until.js';
 
 export const configFolder = new URL('prometheus/', import.meta.url);
+
+const jobs = ['batchflow', 'collector'] as const;
+export type Targets = Readonly<Partial<Record<(typeof jobs)[number], readonly string[]>>>;
+const targetsOf = (job: string) => new RegExp(`(job_name: ${job}\\n[^]*?- targets:) .*`);
 
 export type Labels = Readonly<Record<string, string>>;
 export interface Value {
@@ -31,27 +35,27 @@ export class PrometheusServer {
   ) {}
 
   /**
-   * @param target host and port that are scraped.
+   * @param targets hosts and ports that are scraped, by the name of the job; jobs without one scrape nothing.
    * @param interval of scrapes and of looks at the alerts, as Prometheus writes it.
    * @throws Error when it does not start; with what it said.
    */
-  static async start(target: string, interval: string): Promise<PrometheusServer> {
+  static async start(targets: Targets, interval: string): Promise<PrometheusServer> {
     // Another program may be quicker to take the port.
     for (let tries = 2; tries > 0; tries--) {
-      const started = await PrometheusServer.#startAt(await freePort(), target, interval).catch(
+      const started = await PrometheusServer.#startAt(await freePort(), targets, interval).catch(
         () => undefined,
       );
       if (started !== undefined) return started;
     }
-    return PrometheusServer.#startAt(await freePort(), target, interval);
+    return PrometheusServer.#startAt(await freePort(), targets, interval);
   }
 
-  static async #startAt(port: number, target: string, interval: string): Promise<PrometheusServer> {
+  static async #startAt(port: number, targets: Targets, interval: string): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'batchflow-prometheus-'));
     const config = replaceAll(readFileSync(new URL('prometheus.yml', configFolder), 'utf8'), [
       [/(scrape_interval:) .*/, `$1 ${interval}`],
       [/(evaluation_interval:) .*/, `$1 ${interval}`],
-      [/(- targets:) .*/, `$1 ['${target}']`],
+      ...jobs.map((job) => [targetsOf(job), `$1 ${JSON.stringify(targets[job] ?? [])}`] as const),
     ]);
     writeFileSync(join(folder, 'prometheus.yml'), config);
     copyFileSync(new URL('alerts.yml', configFolder), join(folder, 'alerts.yml'));

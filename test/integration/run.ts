@@ -33,7 +33,10 @@ export async function run(): Promise<Run> {
   let server: PrometheusServer | undefined;
   try {
     const scrape = await measureScrapes(folder);
-    const prometheus = await PrometheusServer.start(exposition.target, `${1000 * interval}ms`);
+    const prometheus = await PrometheusServer.start(
+      { batchflow: [exposition.target] },
+      `${1000 * interval}ms`,
+    );
     server = prometheus;
     const start = (scenario: (typeof scenarios)[number]) =>
       runScenario(scenario, { registry, exposition, server: prometheus, folder });

@@ -4,11 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { families } from '../../dist/src/metrics/prometheus/families.js';
+import { performance } from './grafana/panels.js';
 import { fill, labelVariables, panelQueries } from './grafana/read-dashboard.js';
 import { installed } from './installed.js';
 import { writeReport } from './report.js';
 import { interval, type Run, rateInterval, run } from './run.js';
 import { scenarios } from './scenarios.js';
+
+const queries = panelQueries(performance.uid);
 
 /** For each panel, the scenarios in which every one of its curves is above 0. */
 const shownBy: Record<string, readonly string[]> = {
@@ -103,10 +106,10 @@ describe.runIf(installed('prometheus'))('with the real Prometheus', () => {
   });
 
   test('every panel has scenarios that show it', () => {
-    expect(new Set(panelQueries().map(({ panel }) => panel))).toEqual(new Set(Object.keys(shownBy)));
+    expect(new Set(queries.map(({ panel }) => panel))).toEqual(new Set(Object.keys(shownBy)));
   });
 
-  test.each(panelQueries())('panel $panel shows $legend', async ({ panel, expr }) => {
+  test.each(queries)('panel $panel shows $legend', async ({ panel, expr }) => {
     for (const name of shownBy[panel] ?? []) {
       const points = (await curves(expr, name)).flatMap((curve) => curve.points);
       const values = points.map(([, value]) => value).filter(Number.isFinite);
@@ -120,7 +123,7 @@ describe.runIf(installed('prometheus'))('with the real Prometheus', () => {
   });
 
   test('the reasons why rows are let go are told apart', async () => {
-    const expr = panelQueries().find(({ panel }) => panel === 'Dropped by reason')?.expr as string;
+    const expr = queries.find(({ panel }) => panel === 'Dropped by reason')?.expr as string;
     const seen = async (name: string) =>
       (await curves(expr, name))
         .filter(({ points }) => points.some(([, value]) => value > 0))
@@ -135,7 +138,7 @@ describe.runIf(installed('prometheus'))('with the real Prometheus', () => {
 
   test('the circuit is seen open, the event loop blocked', async () => {
     const highest = async (panel: string, name: string) => {
-      const expr = panelQueries().find((query) => query.panel === panel)?.expr as string;
+      const expr = queries.find((query) => query.panel === panel)?.expr as string;
       return Math.max(
         ...(await curves(expr, name)).flatMap(({ points }) => points.map(([, value]) => value)),
       );
@@ -146,7 +149,7 @@ describe.runIf(installed('prometheus'))('with the real Prometheus', () => {
   });
 
   test('the variables offer every flow and test, and "All" finds series without a test', async () => {
-    const [flows, tests] = labelVariables();
+    const [flows, tests] = labelVariables(performance.uid);
     if (flows === undefined || tests === undefined) throw new Error('two variables are missing');
     expect([flows.name, tests.name]).toEqual(['flow', 'test_name']);
     const values = ({ selector, label }: typeof flows) =>
@@ -154,7 +157,7 @@ describe.runIf(installed('prometheus'))('with the real Prometheus', () => {
     expect(await values(flows)).toEqual(all.outcomes.map(({ flow }) => flow).sort());
     const labelled = scenarios.filter(({ unlabelled }) => !unlabelled).map(({ name }) => name);
     expect(await values(tests)).toEqual(labelled.sort());
-    const expr = panelQueries().find(({ legend }) => legend === '{{flow}} rows')?.expr as string;
+    const expr = queries.find(({ legend }) => legend === '{{flow}} rows')?.expr as string;
     const both = fill(expr, { flow: flows.all, test_name: tests.all });
     const found = await all.server.range(both, all.from, all.to, interval);
     expect(found.map(({ labels }) => labels.flow)).toContain('flow-unlabelled');

@@ -1,23 +1,10 @@
 /**
- * The panels of the dashboard, row by row: what each shows, and the question that it answers.
+ * The dashboard of flows, row by row: what each panel shows, and the question that it answers.
  */
-import { type Query, quantiles, rate, series } from './queries.js';
+import { Queries } from './queries.js';
+import type { DashboardSpec, RowSpec } from './specs.js';
 
-export interface PanelSpec {
-  readonly title: string;
-  /** The question that it answers. */
-  readonly description: string;
-  /** A unit of Grafana's. */
-  readonly unit: string;
-  readonly queries: readonly Query[];
-  /** Another unit, on an axis at the right, for curves whose name matches. */
-  readonly right?: { readonly curves: string; readonly unit: string };
-}
-
-export interface RowSpec {
-  readonly title: string;
-  readonly panels: readonly PanelSpec[];
-}
+const flows = new Queries('batchflow_', 'flow=~"$flow",test_name=~"$test_name"');
 
 const overview: RowSpec = {
   title: 'Overview',
@@ -27,28 +14,28 @@ const overview: RowSpec = {
       description:
         'How many rows come in, and arrive? committed follows accepted; rejected: callers meet a full ring.',
       unit: 'rowsps',
-      queries: [{ expr: rate('events_total', 'result'), legend: '{{result}}' }],
+      queries: [{ expr: flows.rate('events_total', 'result'), legend: '{{result}}' }],
     },
     {
       title: 'Batch size',
       description: 'How large are batches as they are taken? Far below flushSize: deadlines send them.',
       unit: 'short',
-      queries: quantiles('batch_size'),
+      queries: flows.quantiles('batch_size'),
     },
     {
       title: 'Flush triggers',
       description:
         'Are batches full (size), or do deadlines send them? flush, demand (a caller waits) and drain are asked for.',
       unit: 'ops',
-      queries: [{ expr: rate('flushes_total', 'trigger'), legend: '{{trigger}}' }],
+      queries: [{ expr: flows.rate('flushes_total', 'trigger'), legend: '{{trigger}}' }],
     },
     {
       title: 'Queue',
       description: 'How many rows wait in the ring or are in flight, of how many that it holds?',
       unit: 'short',
       queries: [
-        { expr: `sum by (flow) (${series('pipeline_queue_length')})`, legend: '{{flow}} rows' },
-        { expr: `sum by (flow) (${series('ring_capacity_rows')})`, legend: '{{flow}} capacity' },
+        { expr: `sum by (flow) (${flows.series('pipeline_queue_length')})`, legend: '{{flow}} rows' },
+        { expr: `sum by (flow) (${flows.series('ring_capacity_rows')})`, legend: '{{flow}} capacity' },
       ],
     },
     {
@@ -57,8 +44,8 @@ const overview: RowSpec = {
         'How many batches do flushers hold, of how many that may be? At the limit the sink is the bottleneck.',
       unit: 'short',
       queries: [
-        { expr: `sum by (flow) (${series('inflight_batches')})`, legend: '{{flow}} in flight' },
-        { expr: `sum by (flow) (${series('executor_concurrency')})`, legend: '{{flow}} limit' },
+        { expr: `sum by (flow) (${flows.series('inflight_batches')})`, legend: '{{flow}} in flight' },
+        { expr: `sum by (flow) (${flows.series('executor_concurrency')})`, legend: '{{flow}} limit' },
       ],
     },
     {
@@ -66,8 +53,8 @@ const overview: RowSpec = {
       description: 'How much of the ring is free, being written (open) or waiting to be emptied (sealed)?',
       unit: 'short',
       queries: [
-        { expr: `sum by (state) (${series('ring_blocks')})`, legend: '{{state}} blocks' },
-        { expr: `sum by (state) (${series('ring_bytes')})`, legend: '{{state}} bytes' },
+        { expr: `sum by (state) (${flows.series('ring_blocks')})`, legend: '{{state}} blocks' },
+        { expr: `sum by (state) (${flows.series('ring_bytes')})`, legend: '{{state}} bytes' },
       ],
       right: { curves: '.* bytes', unit: 'bytes' },
     },
@@ -82,39 +69,39 @@ const stages: RowSpec = {
       description:
         'How long do producers wait for room in a full ring? No curve: none has waited, which is good.',
       unit: 's',
-      queries: quantiles('enqueue_latency_seconds'),
+      queries: flows.quantiles('enqueue_latency_seconds'),
     },
     {
       title: 'Batch assembly',
       description: 'How long does claiming blocks and copying their rows take? It grows with the batch.',
       unit: 's',
-      queries: quantiles('batch_assemble_duration_seconds'),
+      queries: flows.quantiles('batch_assemble_duration_seconds'),
     },
     {
       title: 'Execute duration by test',
       description: 'How long does one write of the sink take? This is the time of the database.',
       unit: 's',
-      queries: quantiles('execute_duration_seconds', ['test_name']),
+      queries: flows.quantiles('execute_duration_seconds', ['test_name']),
     },
     {
       title: 'Pipeline process duration by status',
       description:
         'How long does a batch take from the ring to its end, with retries? fail: rows were given up or went back.',
       unit: 's',
-      queries: quantiles('pipeline_process_duration_seconds', ['status']),
+      queries: flows.quantiles('pipeline_process_duration_seconds', ['status']),
     },
     {
       title: 'Dequeue wait',
       description:
         'How long does the first row of a batch wait to be taken? flushIntervalMs is normal; beyond: busy flushers.',
       unit: 's',
-      queries: quantiles('pipeline_dequeue_latency_seconds'),
+      queries: flows.quantiles('pipeline_dequeue_latency_seconds'),
     },
     {
       title: 'Dropped by reason',
       description: 'Is anything let go, and why? error_chan_full counts failures that nobody read, not rows.',
       unit: 'reqps',
-      queries: [{ expr: rate('pipeline_dropped_total', 'reason'), legend: '{{reason}}' }],
+      queries: [{ expr: flows.rate('pipeline_dropped_total', 'reason'), legend: '{{reason}}' }],
     },
   ],
 };
@@ -127,15 +114,15 @@ const health: RowSpec = {
       description: 'Do writes fail, what do the errors mean, why, and how often is a batch tried again?',
       unit: 'ops',
       queries: [
-        { expr: rate('errors_total', 'error_type, reason'), legend: '{{error_type}}: {{reason}}' },
-        { expr: rate('retries_total', 'flow'), legend: '{{flow}} retries' },
+        { expr: flows.rate('errors_total', 'error_type, reason'), legend: '{{error_type}}: {{reason}}' },
+        { expr: flows.rate('retries_total', 'flow'), legend: '{{flow}} retries' },
       ],
     },
     {
       title: 'Dead letters',
       description: 'Are rows given up and kept? "batchflow dead-letters list" shows them.',
       unit: 'rowsps',
-      queries: [{ expr: rate('dead_letters_total', 'flow'), legend: '{{flow}}' }],
+      queries: [{ expr: flows.rate('dead_letters_total', 'flow'), legend: '{{flow}}' }],
     },
     {
       title: 'Flusher restarts',
@@ -144,15 +131,15 @@ const health: RowSpec = {
       unit: 'short',
       queries: [
         {
-          expr: `sum by (flow) (increase(${series('flusher_restarts_total')}[$__rate_interval]))`,
+          expr: `sum by (flow) (increase(${flows.series('flusher_restarts_total')}[$__rate_interval]))`,
           legend: '{{flow}} restarts',
         },
         {
-          expr: `sum by (flow) (increase(${series('redelivered_total')}[$__rate_interval]))`,
+          expr: `sum by (flow) (increase(${flows.series('redelivered_total')}[$__rate_interval]))`,
           legend: '{{flow}} rows delivered again',
         },
         {
-          expr: `sum by (flow) (increase(${series('duplicates_at_target_total')}[$__rate_interval]))`,
+          expr: `sum by (flow) (increase(${flows.series('duplicates_at_target_total')}[$__rate_interval]))`,
           legend: '{{flow}} rows that were there again',
         },
       ],
@@ -162,14 +149,14 @@ const health: RowSpec = {
       title: 'Circuit',
       description: 'Do flushers pause because the sink takes nothing? 0 closed, 1 half-open, 2 open.',
       unit: 'short',
-      queries: [{ expr: `max by (flow) (${series('circuit_open')})`, legend: '{{flow}}' }],
+      queries: [{ expr: `max by (flow) (${flows.series('circuit_open')})`, legend: '{{flow}}' }],
     },
     {
       title: 'Deadline lateness',
       description:
         'Do deadline flushes begin on time? Late ones say that flushers are busy, or the machine is.',
       unit: 's',
-      queries: quantiles('deadline_lateness_seconds'),
+      queries: flows.quantiles('deadline_lateness_seconds'),
     },
     {
       title: 'Event loop delay',
@@ -178,7 +165,7 @@ const health: RowSpec = {
       unit: 's',
       queries: [
         {
-          expr: `max by (flow, percentile) (${series('event_loop_delay_seconds', 'percentile=~"50|99|100"')})`,
+          expr: `max by (flow, percentile) (${flows.series('event_loop_delay_seconds', 'percentile=~"50|99|100"')})`,
           legend: '{{flow}} p{{percentile}}',
         },
       ],
@@ -186,4 +173,13 @@ const health: RowSpec = {
   ],
 };
 
-export const rows: readonly RowSpec[] = [overview, stages, health];
+export const performance: DashboardSpec = {
+  uid: 'batchflow-performance',
+  title: 'BatchFlow performance',
+  description: 'What flows of BatchFlow Threads take in, hold, write, retry and give up.',
+  variables: [
+    { name: 'flow', title: 'Flow', of: 'batchflow_events_total', label: 'flow' },
+    { name: 'test_name', title: 'Test', of: 'batchflow_events_total{flow=~"$flow"}', label: 'test_name' },
+  ],
+  rows: [overview, stages, health],
+};

@@ -1,12 +1,13 @@
 /**
- * The dashboard as Grafana reads it, from its file: its panels' expressions, its variables, and how they are filled in.
+ * A dashboard as Grafana reads it, from its file: its panels' expressions, its variables, and how they are filled in.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const dashboardFile = fileURLToPath(
-  new URL('provisioning/dashboards/batchflow-performance.json', import.meta.url),
-);
+/** @returns the path of the file. */
+export function dashboardFile(uid: string): string {
+  return fileURLToPath(new URL(`provisioning/dashboards/${uid}.json`, import.meta.url));
+}
 
 export interface PanelQuery {
   readonly panel: string;
@@ -19,18 +20,20 @@ interface File {
   templating: { list: { name: string; type: string; allValue?: string; definition?: string }[] };
 }
 
-const read = () => JSON.parse(readFileSync(dashboardFile, 'utf8')) as File;
+const read = (uid: string) => JSON.parse(readFileSync(dashboardFile(uid), 'utf8')) as File;
 
 /** Every expression of every panel. */
-export function panelQueries(): PanelQuery[] {
-  return read().panels.flatMap(({ title, targets = [] }) =>
+export function panelQueries(uid: string): PanelQuery[] {
+  return read(uid).panels.flatMap(({ title, targets = [] }) =>
     targets.map(({ expr, legendFormat }) => ({ panel: title, legend: legendFormat, expr })),
   );
 }
 
 /** The variables that list a label's values. */
-export function labelVariables(): { name: string; all: string; selector: string; label: string }[] {
-  return read().templating.list.flatMap(({ name, type, allValue, definition }) => {
+export function labelVariables(
+  uid: string,
+): { name: string; all: string; selector: string; label: string }[] {
+  return read(uid).templating.list.flatMap(({ name, type, allValue, definition }) => {
     if (type !== 'query') return [];
     const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(definition ?? '') ?? [];
     if (selector === undefined || label === undefined)
