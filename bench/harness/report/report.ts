@@ -6,7 +6,17 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { z } from 'zod';
 
-export const suites = ['peers', 'limits', 'deadlines', 'sqlite', 'sql', 'sinks', 'acks', 'start'] as const;
+export const suites = [
+  'peers',
+  'limits',
+  'deadlines',
+  'sqlite',
+  'sql',
+  'sinks',
+  'acks',
+  'start',
+  'collector',
+] as const;
 export type SuiteName = (typeof suites)[number];
 
 const figure = z.strictObject({
