@@ -30,7 +30,13 @@ function importedBy(...entries) {
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
 const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch'];
-const sinkModules = sinks.map((target) => importedBy(`src/sinks/${target}/sink.js`));
+const backends = ['pushgateway', 'remote-write', 'influx', 'otlp', 'log'];
+/** What threads load by its address, by the name of its joined file. */
+const loaded = new Map([
+  ...sinks.map((target) => [target, importedBy(`src/sinks/${target}/sink.js`)]),
+  ['collector-sink', importedBy('src/collector/aggregation/sink.js')],
+  ...backends.map((name) => [`${name}-exporter`, importedBy(`src/collector/backends/${name}/exporter.js`)]),
+]);
 
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */
 const files = {
@@ -43,11 +49,14 @@ const files = {
   threads: [...flow].filter((path) => flusher.has(path)),
   flow,
   flusher,
-  // Sinks must not load each other.
-  sinkRooms: sinkModules
+  // Sinks and exporters must not load each other.
+  sinkRooms: [...loaded.values()]
     .flatMap((paths) => [...paths])
-    .filter((path) => sinkModules.filter((paths) => paths.has(path)).length > 1),
-  ...Object.fromEntries(sinks.map((target, i) => [target, sinkModules[i]])),
+    .filter((path) => [...loaded.values()].filter((paths) => paths.has(path)).length > 1),
+  ...Object.fromEntries(loaded),
+  // Not its entry, which runs when it is loaded: the creating thread has part of these modules.
+  exporting: importedBy('src/collector/exporting/run-exporters.js'),
+  collector: importedBy('src/collector/index.js'),
   server: importedBy('src/server/index.js'),
 };
 

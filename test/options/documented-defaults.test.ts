@@ -4,6 +4,13 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { customBackendRules } from '../../dist/src/collector/backends/custom/index.js';
+import { influxMetricsRules } from '../../dist/src/collector/backends/influx/options.js';
+import { logSummaryRules } from '../../dist/src/collector/backends/log/options.js';
+import { otlpRules } from '../../dist/src/collector/backends/otlp/options.js';
+import { pushgatewayRules } from '../../dist/src/collector/backends/pushgateway/options.js';
+import { remoteWriteRules } from '../../dist/src/collector/backends/remote-write/options.js';
+import { statsdRules } from '../../dist/src/collector/statsd/options.js';
 import { resolveConfig } from '../../dist/src/flow/config/resolve.js';
 import { defineSchema, handler, t } from '../../dist/src/index.js';
 import { prometheusRules } from '../../dist/src/metrics/prometheus/prometheus-options.js';
@@ -15,6 +22,8 @@ import { sqliteRules } from '../../dist/src/sinks/sqlite/options.js';
 
 const schema = defineSchema('requests', { path: t.string() });
 const dedupe = { by: 'path' };
+const url = 'http://backend.example';
+const backends = 'src/collector/backends';
 const flow = resolveConfig({ schema, sink: handler('file:///sink.js'), dedupe });
 
 /** The interfaces of options, and what becomes of options that name nothing but what is required. */
@@ -30,8 +39,19 @@ const documented: [file: string, name: string, filled: object | undefined][] = [
     'IngestServiceOptions',
     check(serviceRules, { flow: { producer() {} }, schema }),
   ],
+  ['src/collector/statsd/options.ts', 'StatsdOptions', check(statsdRules, {})],
   ['src/metrics/prometheus/prometheus-options.ts', 'PrometheusOptions', check(prometheusRules, {})],
   ['src/metrics/report/report.ts', 'ReportOptions', check(reportRules, {})],
+  [`${backends}/pushgateway/options.ts`, 'PushgatewayOptions', check(pushgatewayRules, { url })],
+  [`${backends}/remote-write/options.ts`, 'RemoteWriteOptions', check(remoteWriteRules, { url })],
+  [`${backends}/influx/options.ts`, 'InfluxMetricsOptions', check(influxMetricsRules, { url })],
+  [`${backends}/otlp/options.ts`, 'OtlpOptions', check(otlpRules, { url })],
+  [`${backends}/log/options.ts`, 'LogSummaryOptions', check(logSummaryRules, {})],
+  [
+    `${backends}/custom/index.ts`,
+    'CustomBackendOptions',
+    check(customBackendRules, { module: 'file:///a.js' }),
+  ],
 ];
 
 /** Members of an interface that may be left out, by name, with their comments. */
