@@ -141,14 +141,14 @@ describe('batchflow dead-letters replay', () => {
         });
       const isBad = (text: string) => /id"?[:=]2/.test(text);
       target.usual = (response, { body }) =>
-        void response.writeHead(isBad(body.toString()) ? 400 : 200).end('no');
+        void response.writeHead(isBad(body.toString()) ? 400 : 204).end('no');
       server.refuse = ({ id }) =>
         id === 2 ? { status: 400, error: { type: 'no', reason: 'no' } } : undefined;
       const refused = replay();
       expect(await refused.exit).toBe(1);
       expect(refused.stdout).toBe('1 replayed, 1 failed again\n');
       expect(refused.stderr).toMatch(/was answered with 400/);
-      target.usual = status(200);
+      target.usual = status(204);
       server.refuse = () => undefined;
       const done = replay();
       expect(await done.exit, done.stderr).toBe(0);

@@ -75,6 +75,8 @@ export default defineSink((settings: InfluxSettings) => {
           ...place,
           contentType: 'text/plain; charset=utf-8',
           body,
+          // A page that something in between answers with 200 stores nothing.
+          success: 204,
           signal,
         });
       } catch (error) {

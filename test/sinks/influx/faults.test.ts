@@ -116,6 +116,11 @@ describe('InfluxDB 2 and 3, by a double', () => {
     target.next.push(status(400, JSON.stringify({ ...body, data: twice.slice(1) })));
     const [shown] = (await sink.write([{ value: 1 }]))?.failed ?? [];
     expect(String(shown?.error)).toMatch(/: \\u001b\[2Jx+…$/);
+    // A login page of something in between, which has stored nothing.
+    target.next.push(status(200, '<html>please log in</html>'));
+    const page = await errorOf(sink.write([{ value: 1 }]));
+    expect(page).toMatchObject({ status: 200, verdict: 'retry' });
+    expect(page?.message).toContain('was answered with 200: <html>please log in');
     target.next.push(status(400, JSON.stringify({ ...body, data: [said(9)] })));
     expect(await errorOf(sink.write([{ value: 1 }]))).toMatchObject({ status: 400, verdict: 'fatal' });
   });

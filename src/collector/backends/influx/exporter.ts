@@ -31,7 +31,7 @@ export default defineExporter<InfluxMetricsSettings>((settings, { compress }) =>
       for (let from = 0; from < lines.length; from += maxLinesPerRequest) {
         const body = Buffer.from(lines.slice(from, from + maxLinesPerRequest).join('\n'));
         const headers = { 'content-type': 'text/plain; charset=utf-8' };
-        await client.send({ ...place, headers, body, signal });
+        await client.send({ ...place, headers, body, success: 204, signal });
       }
       return { refused };
     },

@@ -42,6 +42,8 @@ export interface HttpRequest {
   /** The type of the body, unless the options have a header for it. */
   readonly contentType?: string;
   readonly body?: Uint8Array;
+  /** The only status of success, where a target has one. Default: all from 200 to 299. */
+  readonly success?: number;
   readonly signal: AbortSignal;
 }
 
@@ -154,7 +156,8 @@ export class HttpClient {
       if (signal.aborted) throw signal.reason;
       throw cause instanceof SinkError ? cause : new HttpRequestError(shown, cause);
     }
-    if (!isFailure(answer.status)) return answer;
+    const { success = answer.status } = request;
+    if (!isFailure(answer.status) && answer.status === success) return answer;
     const error = this.#errorOf(shown, url, answer);
     // Retries alone would keep it quiet until rows are given up.
     if (error.isConfiguration && !this.#warned.has(answer.status)) {
@@ -191,7 +194,7 @@ export class HttpClient {
   #errorOf(shown: string, url: URL, answer: HttpAnswer): HttpError {
     const location = answer.headers.location;
     let said = excerpt(this.#credentials.hide(this.words(answer.body.toString())));
-    if (answer.status < 400) {
+    if (answer.status >= 300 && answer.status < 400) {
       const isPlace = typeof location === 'string' && URL.canParse(location, url.href);
       const place = isPlace ? ` to ${shownUrl(new URL(location, url))}` : '';
       said = `a redirect${place}, which is not followed`;
