@@ -1,11 +1,11 @@
 /**
  * The options of `batchflow collect`: their texts, bounds and defaults.
  */
-import { constants } from 'node:buffer';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type InfluxPlace, influxPlace, targetUrl } from './backend-address.js';
-import { address, hostNames, notEmpty, number, origins, token, wholeNumber } from './option-values.js';
+import { notEmpty, number, wholeNumber } from './option-values.js';
 import { UsageError } from './serve-options.js';
+import { addAddressOptions, addBodyOptions, mebibyte } from './service-options.js';
 import { type UdpAddress, udpAddress } from './udp-address.js';
 
 export interface CollectSettings {
@@ -35,10 +35,6 @@ export interface CollectSettings {
   maxBufferedBytes: number;
 }
 
-const maxMs = 3_600_000;
-const mebibyte = 2 ** 20;
-const maxLimit = 2 ** 31 - 1;
-
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
 export function collectCommand(action: (settings: CollectSettings) => Promise<void>): Command {
   const command = new Command('collect').description(
@@ -59,56 +55,14 @@ export function collectCommand(action: (settings: CollectSettings) => Promise<vo
 }
 
 function addServiceOptions(command: Command): void {
-  command
-    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 9464)
-    .option('--host <address>', 'address to listen on', address, '127.0.0.1')
-    .option(
-      '--allow-host <name>',
-      'a host name to answer to without a token; repeat it for more',
-      hostNames,
-      [],
-    )
-    .option(
-      '--allow-origin <origin>',
-      'an origin whose web pages may use the service; repeat it for more',
-      origins,
-      [],
-    )
-    .addOption(
-      new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')
-        .env('BATCHFLOW_TOKEN')
-        .argParser(token),
-    )
+  addAddressOptions(command, 9464)
     .option('--statsd <host:port>', 'take lines of StatsD and DogStatsD there, over UDP', udpAddress)
     .option(
       '--statsd-buffer <bytes>',
       "size of its socket's buffer, for bursts; default: the system's",
       wholeNumber(1024, 2 ** 30),
-    )
-    .option(
-      '--max-line-bytes <bytes>',
-      'longest line of NDJSON',
-      wholeNumber(1, constants.MAX_STRING_LENGTH),
-      mebibyte,
-    )
-    .option(
-      '--body-limit-bytes <bytes>',
-      'longest JSON body, unpacked',
-      wholeNumber(1, constants.MAX_STRING_LENGTH),
-      8 * mebibyte,
-    )
-    .option(
-      '--client-timeout-ms <ms>',
-      'how long a client may stop sending in the midst of a body',
-      wholeNumber(1, maxMs),
-      60_000,
-    )
-    .option(
-      '--max-buffered-bytes <bytes>',
-      'memory for unfinished lines and JSON bodies of all requests',
-      wholeNumber(1, maxLimit),
-      64 * mebibyte,
     );
+  addBodyOptions(command, mebibyte);
 }
 
 function addCollectorOptions(command: Command): void {

@@ -1,19 +1,10 @@
 /**
  * The options of `batchflow serve`: their texts, bounds and defaults.
  */
-import { constants } from 'node:buffer';
 import { Command, Option } from 'commander';
 import type { FlushMode } from '../flow/api/settings.js';
-import {
-  address,
-  filePath,
-  hostNames,
-  notEmpty,
-  number,
-  origins,
-  token,
-  wholeNumber,
-} from './option-values.js';
+import { filePath, notEmpty, number, wholeNumber } from './option-values.js';
+import { addAddressOptions, addBodyOptions, maxLimit, maxMs, mebibyte } from './service-options.js';
 import type { SinkAddress } from './sink-address.js';
 import { addSinkOptions, type SinkSettings } from './sink-options.js';
 
@@ -48,32 +39,13 @@ export interface ServeSettings extends SinkSettings {
 /** Options that do not go together; a message for the user. */
 export class UsageError extends Error {}
 
-/** The longest interval that a flow takes. */
-const maxMs = 3_600_000;
-const mebibyte = 2 ** 20;
-/** The largest number of milliseconds, and of bytes held, that the service takes. */
-const maxLimit = 2 ** 31 - 1;
-
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
 export function serveCommand(action: (settings: ServeSettings) => Promise<void>): Command {
   const command = new Command('serve').description(
     'take events over HTTP and write them to a database in batches',
   );
-  addSinkOptions(command, 'sqlite:data/events.db')
-    .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
-    .option('--host <address>', 'address to listen on', address, '127.0.0.1')
-    .option(
-      '--allow-host <name>',
-      'a host name to answer to without a token; repeat it for more',
-      hostNames,
-      [],
-    )
-    .option(
-      '--allow-origin <origin>',
-      'an origin whose web pages may use the service; repeat it for more',
-      origins,
-      [],
-    )
+  addSinkOptions(command, 'sqlite:data/events.db');
+  addAddressOptions(command, 8080)
     .option('--schema <FILE.json>', 'what an event is; default: a line of an access log', notEmpty)
     .option(
       '--dead-letters <FILE>',
@@ -120,36 +92,8 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       'how long a request with ack=committed waits for its commit',
       wholeNumber(1, maxLimit),
       30_000,
-    )
-    .option(
-      '--max-line-bytes <bytes>',
-      'longest line of NDJSON',
-      wholeNumber(1, constants.MAX_STRING_LENGTH),
-      8 * mebibyte,
-    )
-    .option(
-      '--body-limit-bytes <bytes>',
-      'longest JSON body, unpacked',
-      wholeNumber(1, constants.MAX_STRING_LENGTH),
-      8 * mebibyte,
-    )
-    .option(
-      '--client-timeout-ms <ms>',
-      'how long a client may stop sending in the midst of a body',
-      wholeNumber(1, maxMs),
-      60_000,
-    )
-    .option(
-      '--max-buffered-bytes <bytes>',
-      'memory for unfinished lines and JSON bodies of all requests',
-      wholeNumber(1, maxLimit),
-      64 * mebibyte,
-    )
-    .addOption(
-      new Option('--token <token>', 'clients must send it as "Authorization: Bearer <token>"')
-        .env('BATCHFLOW_TOKEN')
-        .argParser(token),
-    )
+    );
+  addBodyOptions(command, 8 * mebibyte)
     .option('--demo', 'send traffic to the service and check that every event arrived')
     .option('--demo-seconds <s>', 'how long', number(0.1, 86_400), 10)
     .option(
