@@ -62,6 +62,11 @@ const syncIsOneAtATime: CrossRule = (given) => {
     : undefined;
 };
 
+const wholeBatchesIntoCells: CrossRule = ({ sink, dedupe }) =>
+  sink?.cells !== undefined && dedupe !== undefined
+    ? new ConfigError('dedupe', dedupe, 'none: a sink with cells stores batches whole')
+    : undefined;
+
 const crossRules: readonly CrossRule[] = [
   schemaOrSchemas,
   differentNames,
@@ -70,6 +75,7 @@ const crossRules: readonly CrossRule[] = [
   onBatchNeedsItsThread,
   oneConcurrency,
   syncIsOneAtATime,
+  wholeBatchesIntoCells,
 ];
 
 /** Batches in flight in each flusher; the setting has two names. */

@@ -68,10 +68,6 @@ export class SinkCells {
     this.#staged = { cells, values, count };
   }
 
-  get isStaged(): boolean {
-    return this.#staged.count > 0;
-  }
-
   /** Change the cells. @param blocks those of the batch, all of whose rows are about to be settled. */
   begin(blocks: readonly SettledBlock[]): void {
     const { cells, values, count } = this.#staged;

@@ -109,6 +109,12 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
   [{ flushSize: 8192, bufferSize: 8192 }, 'bufferSize', 8192, /two blocks/],
   [{ flushMode: 'sync', maxConcurrentFlushes: 2 }, 'maxConcurrentFlushes', 2, /1 in flushMode 'sync'/],
   [
+    { sink: { ...sink, cells: { memory: new SharedArrayBuffer(8), each: 1 } }, dedupe: { by: 'id' } },
+    'dedupe',
+    { by: 'id', keep: 'last' },
+    'none: a sink with cells stores batches whole',
+  ],
+  [
     { maxConcurrentFlushes: 2, concurrencyLimit: 3 },
     'concurrencyLimit',
     3,
