@@ -201,7 +201,7 @@ describe('the end', () => {
 
 describe("the process's exit", () => {
   async function run(target: HttpTarget, end: string, graceMs: number) {
-    const script = fileURLToPath(new URL('../fixtures/exiting-collector.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('../fixtures/exiting-exporters.mjs', import.meta.url));
     const child = spawn(process.execPath, [script, target.url, end, String(graceMs)], { stdio: 'ignore' });
     const [code] = await once(child, 'exit');
     return code as number;
