@@ -58,7 +58,8 @@ export class Rule<out T> {
   }
 
   #refusal(value: unknown, key: string, expected: Rule<T>['expected']): ConfigError {
-    const shown = this.hides ? hidden : value;
+    // That nothing was given is no secret.
+    const shown = this.hides && value !== undefined ? hidden : value;
     return new ConfigError(key, shown, typeof expected === 'string' ? expected : textFor(expected, value));
   }
 }

@@ -14,6 +14,7 @@ import {
   number,
   off,
   oneOf,
+  secret,
   text,
   union,
   withMethods,
@@ -154,5 +155,12 @@ describe('a union', () => {
     expect(() => rule.check({ x: 99 }, 'key')).toThrow(/^key\.x: got 99 .*an integer from 0 to 9$/);
     expect(() => rule.check({}, 'key')).toThrow(/^key\.x: got undefined/);
     expect(() => rule.check('c', 'key')).toThrow(/^key: got "c" \(string\); expected a mode, or a point$/);
+  });
+});
+
+describe('secret', () => {
+  it('is not shown in errors, which say only whether something was given', () => {
+    expect(() => secret().check(17, 'key')).toThrow(/^key: got "\[hidden\]"/);
+    expect(() => secret().check(undefined, 'key')).toThrow(/^key: got undefined; expected a text/);
   });
 });
