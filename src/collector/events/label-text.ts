@@ -66,10 +66,11 @@ export function metricName(name: string): string {
   return valid(name, /[^a-zA-Z0-9_:]/g);
 }
 
-/** Names with two underscores in front, and that of a bucket's bound, are Prometheus' own. */
+/** Names with two underscores in front, and those of bounds and quantiles, are Prometheus' own. */
 export function labelName(name: string): string {
   const text = valid(name, /[^a-zA-Z0-9_]/g).replace(/^__+/, '_');
-  return text === 'le' || text === 'quantile' || text === '' ? `${text}_` : text;
+  if (text === '') return '_';
+  return text === 'le' || text === 'quantile' ? `exported_${text}` : text;
 }
 
 function valid(name: string, others: RegExp): string {
