@@ -19,9 +19,18 @@ import {
 } from './events/known-events.js';
 import { labelText } from './events/label-text.js';
 
+const noLabels: EventLabels = {};
+
+/** What `recordEvent` takes. */
+const eventTypes = [HttpRequest, BackendRequest, HealthCheck, CacheMetric, Counter, Gauge, Histogram].map(
+  ({ name }) => name,
+);
+
 export class EventRecorder implements Recorder {
   /** Events that came when the collector had ended. */
   late = 0;
+  readonly #open: <S extends Schema>(schema: S) => Producer<S>;
+  readonly #types: readonly string[];
   #http: Producer<typeof HttpRequest> | undefined;
   #backend: Producer<typeof BackendRequest> | undefined;
   #health: Producer<typeof HealthCheck> | undefined;
@@ -35,14 +44,14 @@ export class EventRecorder implements Recorder {
    * @param open makes a producer of a type's events.
    * @param types the names of all types.
    */
-  constructor(
-    private readonly open: <S extends Schema>(schema: S) => Producer<S>,
-    private readonly types: readonly string[],
-  ) {}
+  constructor(open: <S extends Schema>(schema: S) => Producer<S>, types: readonly string[]) {
+    this.#open = open;
+    this.#types = types;
+  }
 
   recordHttpRequest(method: string, path: string, status: number, durationMs: number): boolean {
     try {
-      this.#http ??= this.open(HttpRequest);
+      this.#http ??= this.#open(HttpRequest);
       return this.#http.push({ method, path, status, durationMs });
     } catch (error) {
       return this.#isLate(error);
@@ -57,7 +66,7 @@ export class EventRecorder implements Recorder {
     errorType?: string,
   ): boolean {
     try {
-      this.#backend ??= this.open(BackendRequest);
+      this.#backend ??= this.#open(BackendRequest);
       return this.#backend.push({ provider, model, success, latencyMs, errorType });
     } catch (error) {
       return this.#isLate(error);
@@ -66,7 +75,7 @@ export class EventRecorder implements Recorder {
 
   recordHealthCheck(backend: string, healthy: boolean, durationMs: number): boolean {
     try {
-      this.#health ??= this.open(HealthCheck);
+      this.#health ??= this.#open(HealthCheck);
       return this.#health.push({ backend, healthy, durationMs });
     } catch (error) {
       return this.#isLate(error);
@@ -75,7 +84,7 @@ export class EventRecorder implements Recorder {
 
   recordCacheMetric(cache: string, operation: CacheOperation): boolean {
     try {
-      this.#cache ??= this.open(CacheMetric);
+      this.#cache ??= this.#open(CacheMetric);
       return this.#cache.push({ cache, operation });
     } catch (error) {
       return this.#isLate(error);
@@ -84,7 +93,7 @@ export class EventRecorder implements Recorder {
 
   recordCounter(name: string, labels: EventLabels, value: number): boolean {
     try {
-      this.#counter ??= this.open(Counter);
+      this.#counter ??= this.#open(Counter);
       return this.#counter.push({ name, labels: labelText(labels, 'counter'), value });
     } catch (error) {
       return this.#isLate(error);
@@ -93,7 +102,7 @@ export class EventRecorder implements Recorder {
 
   recordGauge(name: string, labels: EventLabels, value: number): boolean {
     try {
-      this.#gauge ??= this.open(Gauge);
+      this.#gauge ??= this.#open(Gauge);
       return this.#gauge.push({ name, labels: labelText(labels, 'gauge'), value });
     } catch (error) {
       return this.#isLate(error);
@@ -102,7 +111,7 @@ export class EventRecorder implements Recorder {
 
   recordHistogram(name: string, labels: EventLabels, value: number): boolean {
     try {
-      this.#histogram ??= this.open(Histogram);
+      this.#histogram ??= this.#open(Histogram);
       return this.#histogram.push({ name, labels: labelText(labels, 'histogram'), value });
     } catch (error) {
       return this.#isLate(error);
@@ -111,11 +120,11 @@ export class EventRecorder implements Recorder {
 
   record<S extends Schema>({ schema }: Metric<S>, event: EventOf<S>): boolean {
     try {
-      let producer = this.#own.get(schema.name) as Producer<S> | undefined;
+      let producer = this.#own.get(schema?.name) as Producer<S> | undefined;
       if (producer === undefined) {
-        if (!this.types.includes(schema.name))
-          throw new ConfigError('metrics', schema.name, 'a type that the setting `metrics` has');
-        producer = this.open(schema);
+        if (!this.#types.includes(schema?.name))
+          throw new ConfigError('metrics', schema?.name, 'a type that the setting `metrics` has');
+        producer = this.#open(schema);
         this.#own.set(schema.name, producer as Producer);
       }
       return producer.push(event);
@@ -137,18 +146,18 @@ export class EventRecorder implements Recorder {
       case 'cache':
         return this.recordCacheMetric(event.cache, event.operation);
       case 'counter':
-        return this.recordCounter(event.name, event.labels, event.value);
+        return this.recordCounter(event.name, event.labels ?? noLabels, event.value);
       case 'gauge':
-        return this.recordGauge(event.name, event.labels, event.value);
+        return this.recordGauge(event.name, event.labels ?? noLabels, event.value);
       case 'histogram':
-        return this.recordHistogram(event.name, event.labels, event.value);
+        return this.recordHistogram(event.name, event.labels ?? noLabels, event.value);
       default: {
         const { type } = (event ?? {}) as { type?: unknown };
         throw new EventError(
           'unknown',
           'metric_event',
           'type',
-          `${describe(type)} is not a type of metric events`,
+          `got ${describe(type)}; expected one of ${eventTypes.join(', ')}`,
         );
       }
     }

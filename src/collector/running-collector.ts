@@ -27,29 +27,33 @@ export class RunningCollector extends EventRecorder implements Collector {
   readonly contentType = expositionType;
   readonly #reader: SeriesReader;
   readonly #types: readonly string[];
+  readonly #startedAt: number;
+  readonly #parts: CollectorParts;
   /** As `getStats` has said last. */
   #processed = 0;
 
   constructor(
     readonly name: string,
     definitions: readonly EventDefinition[],
-    private readonly memory: SeriesMemory,
-    private readonly parts: CollectorParts,
+    memory: SeriesMemory,
+    parts: CollectorParts,
   ) {
     const types = definitions.map(({ schema }) => schema.name);
     super((schema) => parts.flow.producer(schema) as never, types);
     this.#types = types;
+    this.#startedAt = memory.startedAt;
+    this.#parts = parts;
     this.#reader = new SeriesReader(memory);
   }
 
   getStats(): CollectorStats {
-    const stats = this.parts.flow.stats();
+    const stats = this.#parts.flow.stats();
     // A batch's rejected events are counted shortly before its rows are: until then there may seem to be too many.
     this.#processed = Math.max(this.#processed, stats.committed - this.#reader.total(rejectedEvents));
     const failed = stats.committed - this.#processed;
     const lost = Object.entries(stats.dropped).reduce((sum, [, rows]) => sum + rows, 0) + stats.deadLettered;
     const { failed: givenUp = 0 } = stats.dropped;
-    const lastFlushAt = this.#reader.lastFlushAt || this.memory.startedAt;
+    const lastFlushAt = this.#reader.lastFlushAt || this.#startedAt;
     return new CollectorStats(
       stats.accepted + stats.rejected + this.late,
       this.#processed,
@@ -63,11 +67,11 @@ export class RunningCollector extends EventRecorder implements Collector {
   }
 
   backends(): readonly ExporterStatus[] {
-    return this.parts.exporters.status();
+    return this.#parts.exporters.status();
   }
 
   eventStats(): readonly FlowStats[] {
-    return this.parts.events.stats();
+    return this.#parts.events.stats();
   }
 
   snapshot(): Snapshot {
@@ -80,18 +84,18 @@ export class RunningCollector extends EventRecorder implements Collector {
   }
 
   handle(): CollectorHandle {
-    return { '~collector': { flow: this.parts.flow.handle(), types: this.#types } };
+    return { '~collector': { flow: this.#parts.flow.handle(), types: this.#types } };
   }
 
   async flush(): Promise<void> {
-    await this.parts.flow.flush();
+    await this.#parts.flow.flush();
   }
 
   async close({ timeoutMs }: CollectorCloseOptions = {}): Promise<CollectorStats> {
     const until = performance.now() + (timeoutMs ?? 0);
     const limit = () =>
       timeoutMs === undefined ? {} : { timeoutMs: Math.max(until - performance.now(), 1) };
-    const { flow, events, exporters } = this.parts;
+    const { flow, events, exporters } = this.#parts;
     const [counted] = await Promise.allSettled([flow.close(limit())]);
     // What the last batch has counted is sent, too, whatever became of the others.
     const others = await Promise.allSettled([exporters.close(limit()), events.close(limit())]);

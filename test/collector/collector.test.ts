@@ -2,6 +2,7 @@
  * A collector as a program uses it: what is recorded is counted, by type and labels, and every event is somewhere.
  */
 import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import {
@@ -96,12 +97,15 @@ test('recordEvent takes each of them as an object, and no other', async () => {
     { type: 'health_check', backend: 'b', healthy: true, durationMs: 1 },
     { type: 'cache', cache: 'c', operation: 'miss' },
     { type: 'counter', name: 'a', labels: {}, value: 1 },
-    { type: 'gauge', name: 'b', labels: {}, value: 1 },
+    { type: 'gauge', name: 'b', value: 1 },
     { type: 'histogram', name: 'c', labels: {}, value: 1 },
   ];
   for (const event of events) expect(collector.recordEvent(event)).toBe(true);
-  expect(() => collector.recordEvent({ type: 'nonsense' } as never)).toThrow(EventError);
+  expect(() => collector.recordEvent({ type: 'nonsense' } as never)).toThrow(
+    'metric_event.type: got "nonsense" (string); expected one of http_request, backend_request, ',
+  );
   expect(() => collector.recordEvent(null as never)).toThrow(EventError);
+  expect(() => collector.record({} as never, {} as never)).toThrow(ConfigError);
   await collector.flush();
   expect(collector.getStats()).toMatchObject({ total: 7, processed: 7 });
 });
@@ -147,6 +151,12 @@ test('values that no metric can have are rejected, and counted with the reason',
   });
   expect(family(collector, 'signed')).toMatchObject({ points: [{ count: 1, sum: -1 }] });
   expect(collector.getStats()).toMatchObject({ total: 12, processed: 1, failed: 11, dropped: 0, pending: 0 });
+});
+
+test('a collector that is printed shows its name, and nothing of its memory', async () => {
+  const printed = inspect(await collecting({ name: 'shop' }), { depth: 9 });
+  expect(printed).toContain("name: 'shop'");
+  expect(printed.length).toBeLessThan(200);
 });
 
 test('arguments of a wrong type are an error of the caller', async () => {

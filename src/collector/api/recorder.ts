@@ -37,7 +37,8 @@ export type MetricEvent =
   | {
       readonly type: 'counter' | 'gauge' | 'histogram';
       readonly name: string;
-      readonly labels: EventLabels;
+      /** Default: none. */
+      readonly labels?: EventLabels | undefined;
       readonly value: number;
     };
 

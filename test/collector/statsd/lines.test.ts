@@ -215,7 +215,8 @@ it('counts each line once, whatever bytes come, and throws never', () => {
     for (const event of events) {
       if (!('labels' in event)) throw new Error('of no other type');
       expect(event.name).toMatch(/^[a-zA-Z_][a-zA-Z0-9_]*$/);
-      for (const label of Object.keys(event.labels)) expect(label).toMatch(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/);
+      for (const label of Object.keys(event.labels ?? {}))
+        expect(label).toMatch(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/);
       expect(Number.isFinite(event.value)).toBe(true);
     }
   });
