@@ -14,7 +14,7 @@ export interface CollectorHandle {
 }
 
 export interface CollectorCloseOptions {
-  /** Gives up counting and sending after this long. Default: no limit. */
+  /** Gives up counting and sending after this long. Default: no limit to counting, 10 s for sending. */
   timeoutMs?: number;
 }
 
