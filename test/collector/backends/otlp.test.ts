@@ -260,7 +260,16 @@ describe('delta temporality', () => {
     ).toEqual([[9, '1']]);
   });
 
-  it('has all of a series that had expired and came back', async () => {
+  it('has what is new of a series that had expired and came back with its count', async () => {
+    const { target, exporter } = await started();
+    await exporter.send(snapshotOf(of(10, [0.5], [1]), at), context());
+    await exporter.send(snapshotOf([gauge('g', [{}, 5])], at + 1), context());
+    await exporter.send(snapshotOf(of(12, [0.5, 2], [1, 1]), at + 2), context());
+    await exporter.close?.();
+    expect(valuesIn(target.received[2] as Received)).toEqual({ c_total: 2, h: ['0', '1'], e: ['1'], g: 5 });
+  });
+
+  it('has all of a series that began anew', async () => {
     const { target, exporter } = await started();
     await exporter.send(snapshotOf([counter('c_total', [{}, 10])], at), context());
     await exporter.send(snapshotOf([counter('c_total', [{}, 4])], at + 1), context());

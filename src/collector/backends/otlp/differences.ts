@@ -45,7 +45,8 @@ export class Differences {
 
   of(snapshot: Snapshot): Difference {
     const { at: lastAt, points: last } = this.#state;
-    const points = new Map<string, Point>();
+    // A series that has expired keeps its count, with which it may come back.
+    const points = new Map(last);
     const startedAt = lastAt ?? snapshot.startedAt;
     const since = <P extends Point>(
       family: Family,
@@ -58,7 +59,7 @@ export class Differences {
         points.set(key, point);
         if (then === undefined) return [point];
         if (sizeOf(point) === sizeOf(then)) return [];
-        // Nothing is subtracted where it began anew: it had expired, and came back.
+        // Nothing is subtracted where it began anew.
         return [minus(point, then) ?? point];
       });
     const families = snapshot.families.map((family): Family => {
