@@ -57,6 +57,30 @@ describe('the exposition format', () => {
   });
 });
 
+describe('labels of names that the backend needs', () => {
+  const linesOf = (reserved: string[], ...labels: Record<string, string>[]) =>
+    exposition(
+      snapshotOf([counter('a_total', ...labels.map((each) => [each, 1] as const))]),
+      new Set(reserved),
+    )
+      .split('\n')
+      .filter((line) => line.startsWith('a_total'));
+
+  it('are renamed so that no two labels, and no two series, become one', () => {
+    expect(
+      linesOf(['job'], { job: 'a', exported_job: 'b' }, { exported_job: 'a' }, { exported_to: 'c' }),
+    ).toEqual([
+      'a_total{exported_exported_job="b",exported_job="a"} 1',
+      'a_total{exported_exported_job="a"} 1',
+      'a_total{exported_to="c"} 1',
+    ]);
+    expect(linesOf(['job', 'exported_job'], { job: 'a' }, { exported_job: 'a' })).toEqual([
+      'a_total{exported_exported_job="a"} 1',
+      'a_total{exported_exported_exported_job="a"} 1',
+    ]);
+  });
+});
+
 describe('options of the Pushgateway', () => {
   it.each([
     [{}, 'url'],
@@ -136,6 +160,13 @@ describe.skipIf(noPushgateway)(`a Pushgateway ${noPushgateway ?? ''}`, () => {
     await push({ job: 'same', grouping: { instance: 'w' } }, snapshotOf(points));
     const { families } = (await groupOf('same')) ?? expect.unreachable();
     expect(families.b_total?.metrics.map(({ labels }) => labels.exported_job)).toEqual(['x', 'z']);
+  });
+
+  it('takes series whose labels have the names that others are renamed to', async () => {
+    const points = [counter('f_total', [{ job: 'x', exported_job: 'y' }, 1], [{ exported_job: 'x' }, 2])];
+    await push({ job: 'twice' }, snapshotOf(points));
+    const { families } = (await groupOf('twice')) ?? expect.unreachable();
+    expect(families.f_total?.metrics).toHaveLength(2);
   });
 
   it.each([false, true])('at the end, with deleteAtEnd %s', async (deleteAtEnd) => {
