@@ -221,7 +221,13 @@ const rooms: Record<string, readonly string[]> = {
     'own-files.ts',
     'target-errors',
   ],
-  'collector/backends': ['collector/series', 'errors.ts', 'options', 'sinks/http/client'],
+  'collector/backends': [
+    'collector/exporting',
+    'collector/series',
+    'errors.ts',
+    'options',
+    'sinks/http/client',
+  ],
   'collector/backends/pushgateway': [
     'collector/backends',
     'collector/exporting',

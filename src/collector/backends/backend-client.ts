@@ -5,6 +5,7 @@ import { SinkError } from '../../errors.js';
 import { HttpClient } from '../../sinks/http/client/http-client.js';
 import { HttpError } from '../../sinks/http/client/http-error.js';
 import type { Compression } from '../../sinks/http/client/options.js';
+import { mayPass } from '../exporting/backoff.js';
 import { type BackendSettings, fixed } from './backend-options.js';
 
 export interface ClientOptions {
@@ -32,6 +33,26 @@ export function compressionOf(option: Compression | undefined, compress: boolean
 /** A backend that does not want these series, however often they come: the next ones have new values. */
 export class RefusedError extends SinkError {
   readonly verdict = 'fatal';
+}
+
+/** The requests of one `send`: those behind one that the backend refuses are sent, too. */
+export class Requests {
+  #refusal: unknown;
+
+  /** Await a request. @throws the errors after which another attempt may help. */
+  async add(request: Promise<unknown>): Promise<void> {
+    try {
+      await request;
+    } catch (error) {
+      if (mayPass(error)) throw error;
+      this.#refusal ??= error;
+    }
+  }
+
+  /** @throws the first refusal. */
+  end(): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
+  }
 }
 
 /**

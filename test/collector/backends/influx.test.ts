@@ -164,3 +164,16 @@ it('writes to a bucket of InfluxDB 2 with its token', async () => {
   ]);
   expect(String(target.received[0]?.body)).toBe(`a_total value=1 ${at}`);
 });
+
+it('sends the requests behind one that is refused, and says so at the end', async () => {
+  const target = await HttpTarget.start();
+  target.next.push(status(400, 'no'));
+  target.usual = status(204);
+  const exporter = await load(influxMetrics({ url: target.url, database: 'm', maxLinesPerRequest: 1 }));
+  const points = [0, 1, 2].map((i) => [{ i: String(i) }, i] as const);
+  const sent = async () => exporter.send(snapshotOf([counter('a_total', ...points)], at), context());
+  await expect(sent()).rejects.toMatchObject({ verdict: 'fatal' });
+  await exporter.close?.();
+  // The refused one is not among them.
+  expect(target.received).toHaveLength(2);
+});

@@ -234,6 +234,21 @@ describe('failures of remote write', () => {
     if (verdict === 'retry') expect(error).toMatchObject({ retryAfterMs: 7000 });
   });
 
+  it('sends the requests behind one that is refused, and says so at the end', async () => {
+    const target = await HttpTarget.start();
+    target.next.push(status(400, 'no'));
+    const exporter = await load(remoteWrite({ url: target.url, maxSeriesPerRequest: 1 }));
+    const points = [0, 1, 2].map((i) => [{ i: String(i) }, i] as const);
+    const send = async (...families: Parameters<typeof snapshotOf>[0]) =>
+      exporter.send(snapshotOf(families), context());
+    await expect(send(counter('a_total', ...points))).rejects.toMatchObject({ verdict: 'fatal' });
+    const first = target.received.length;
+    // All have ended, also those that were sent beside the refused one.
+    await send(gauge('b', [{}, 1]));
+    await exporter.close?.();
+    expect([first, target.received.length]).toEqual([2, 6]);
+  });
+
   it('sends the headers of the specification', async () => {
     const target = await HttpTarget.start();
     const exporter = await load(remoteWrite({ url: target.url }), { compress: true });

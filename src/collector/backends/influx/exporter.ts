@@ -3,7 +3,7 @@
  */
 import { withoutLines } from '../../../sinks/influx/said.js';
 import { defineExporter } from '../../exporting/exporter.js';
-import { backendClient, compressionOf } from '../backend-client.js';
+import { backendClient, compressionOf, Requests } from '../backend-client.js';
 import { metricLines } from './metric-lines.js';
 import type { InfluxMetricsSettings } from './options.js';
 
@@ -28,11 +28,13 @@ export default defineExporter<InfluxMetricsSettings>((settings, { compress }) =>
   return {
     async send(snapshot, { signal }) {
       const { lines, refused } = metricLines(snapshot, buckets);
+      const requests = new Requests();
       for (let from = 0; from < lines.length; from += maxLinesPerRequest) {
         const body = Buffer.from(lines.slice(from, from + maxLinesPerRequest).join('\n'));
         const headers = { 'content-type': 'text/plain; charset=utf-8' };
-        await client.send({ ...place, headers, body, success: 204, signal });
+        await requests.add(client.send({ ...place, headers, body, success: 204, signal }));
       }
+      requests.end();
       return { refused };
     },
     close: () => client.close(),

@@ -6,7 +6,7 @@
  */
 import { defineExporter } from '../../exporting/exporter.js';
 import type { Labels, Snapshot } from '../../series/snapshot.js';
-import { backendClient, unlessRefused } from '../backend-client.js';
+import { backendClient, Requests, unlessRefused } from '../backend-client.js';
 import { byName, seriesKey } from '../plain-labels.js';
 import { ProtobufWriter } from '../protobuf.js';
 import { isNative } from './native-histogram.js';
@@ -18,6 +18,11 @@ import { writeEnd, writeMetadata, writeSeries } from './write-request.js';
 interface Sent {
   readonly labels: Labels;
   readonly isNative: boolean;
+}
+
+interface Posting {
+  readonly requests: Requests;
+  readonly signal: AbortSignal;
 }
 
 /** The specification: of other failures no request is sent again. */
@@ -36,25 +41,24 @@ export default defineExporter<RemoteWriteSettings>((settings) => {
   const writer = new ProtobufWriter();
   let sent = new Map<string, Sent>();
 
-  const post = async (signal: AbortSignal) => {
-    const body = snappy(writer.finish());
-    await unlessRefused(client.send({ headers, body, signal }), isRetried);
-  };
-
   /** Write each, and post whenever a request is full. */
-  const postAll = async <T>(all: Iterable<T>, write: (each: T) => void, signal: AbortSignal) => {
+  const postAll = async <T>(all: Iterable<T>, write: (each: T) => void, { requests, signal }: Posting) => {
+    const post = () => {
+      const body = snappy(writer.finish());
+      return requests.add(unlessRefused(client.send({ headers, body, signal }), isRetried));
+    };
     let count = 0;
     for (const each of all) {
       write(each);
-      if (++count % maxSeriesPerRequest === 0) await post(signal);
+      if (++count % maxSeriesPerRequest === 0) await post();
     }
-    if (count % maxSeriesPerRequest !== 0) await post(signal);
+    if (count % maxSeriesPerRequest !== 0) await post();
   };
 
-  const postEnds = (ended: Iterable<Sent>, at: number, signal: AbortSignal) =>
-    postAll(ended, ({ labels, isNative }) => writeEnd(writer, labels, isNative, at), signal);
+  const postEnds = (ended: Iterable<Sent>, at: number, posting: Posting) =>
+    postAll(ended, ({ labels, isNative }) => writeEnd(writer, labels, isNative, at), posting);
 
-  const postSeries = async (snapshot: Snapshot, signal: AbortSignal) => {
+  const postSeries = async (snapshot: Snapshot, posting: Posting) => {
     const now = new Map<string, Sent>();
     const without: string[] = [];
     const series = [...timeSeriesOf(snapshot, external)].filter(({ labels, value }) => {
@@ -66,7 +70,7 @@ export default defineExporter<RemoteWriteSettings>((settings) => {
       return true;
     });
     if (series.length > 0) for (const family of snapshot.families) writeMetadata(writer, family);
-    await postAll(series, (each) => writeSeries(writer, each, snapshot.at), signal);
+    await postAll(series, (each) => writeSeries(writer, each, snapshot.at), posting);
     return { now, refused: without.length };
   };
 
@@ -74,17 +78,19 @@ export default defineExporter<RemoteWriteSettings>((settings) => {
     async send(snapshot, { signal, isLast }) {
       // What an attempt before this one has written.
       writer.finish();
-      const { now, refused } = await postSeries(snapshot, signal);
+      const posting = { requests: new Requests(), signal };
+      const { now, refused } = await postSeries(snapshot, posting);
       if (staleMarkers) {
         await postEnds(
           [...sent].filter(([key]) => !now.has(key)).map(([, each]) => each),
           snapshot.at,
-          signal,
+          posting,
         );
         // Later than the last values, which stay in the history.
-        if (isLast) await postEnds(now.values(), snapshot.at + 1, signal);
+        if (isLast) await postEnds(now.values(), snapshot.at + 1, posting);
       }
       sent = now;
+      posting.requests.end();
       return { refused };
     },
     close: () => client.close(),
