@@ -38,6 +38,19 @@ describe('the summary', () => {
     expect(said.lines).toEqual([lineOf(1), lineOf(2)]);
   });
 
+  it('counts a line again whose writing has failed later', async () => {
+    said.lines = [];
+    const write = async (line: string) => {
+      const { lines } = globalThis as { lines?: string[] };
+      if (lines?.push(line) === 1) throw new Error('the disk is full');
+    };
+    const exporter = await load(logSummary({ write: write as (line: string) => void }));
+    const send = async (n: number) => exporter.send(snapshotOf(families(n)), context());
+    await expect(send(1)).rejects.toThrow('the disk is full');
+    await send(2);
+    expect(said.lines).toEqual([lineOf(1), lineOf(2)]);
+  });
+
   it('goes on where another thread has died', async () => {
     const first = await loaded();
     await first.send(snapshotOf(families(2)), context());

@@ -16,10 +16,10 @@ export default defineExporter<LogSummarySettings>(({ to, source }, { memory }) =
       : functionOf(source);
   let before: Counts = memory === undefined ? new Map() : deserialize(memory);
   return {
-    send(snapshot) {
+    async send(snapshot) {
       const now = countsOf(snapshot);
       const line = summaryLine(now, before);
-      if (line !== undefined) write(line);
+      if (line !== undefined) await write(line);
       before = now;
     },
     remember: () => serialize(before),
