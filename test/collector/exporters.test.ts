@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { otlp } from '../../dist/src/collector/backends/otlp/index.js';
 import { pushgateway } from '../../dist/src/collector/backends/pushgateway/index.js';
 import type { ExporterRef } from '../../dist/src/collector/exporting/exporter.js';
@@ -273,5 +273,23 @@ describe("a thread's death", () => {
     await running.close({ timeoutMs: 20_000 });
     expect(values(target).at(-1)).toBe(11);
     expect(running.deaths).toBe(1);
+  });
+
+  it('within the end, over and over: no thread is started after it', async () => {
+    const file = join(folder(), 'die');
+    const running = await start([own('dying', { file, how: 'exit', keeps: true })]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    writeFileSync(file, '');
+    // Until the pause before another start is longer than the time to close.
+    for (let death = 1; death <= 8; death++) {
+      await until(() => running.deaths === death, 'a death');
+      if (death < 8) vi.advanceTimersByTime(10_000);
+    }
+    const closed = running.close({ timeoutMs: 5000 });
+    await until(() => running.deaths === 9, 'the last death');
+    vi.advanceTimersByTime(5100);
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -137,6 +137,7 @@ export class Exporters {
     });
     await Promise.race([ended, late]);
     clearTimeout(timer);
+    clearTimeout(this.#restart);
     await this.#worker?.terminate();
     this.#worker = undefined;
     // Until here the process might have exited.
