@@ -57,6 +57,8 @@ class ResponseWatch {
     response.once('close', () => this.broke());
     // Each stream of HTTP/2 emits `close`.
     if (request.httpVersionMajor > 1) return;
+    // Adapters for functions in a cloud make requests without a connection.
+    if (typeof request.socket?.once !== 'function') return;
     this.#open = openRequests(request.socket);
     this.#open.add(this);
   }

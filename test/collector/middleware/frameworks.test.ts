@@ -2,8 +2,8 @@
  * The plugin for fastify and the handler for express name requests by their routes, and count each once.
  */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { Readable } from 'node:stream';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough, Readable } from 'node:stream';
 import express from 'express';
 import { fastify } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -122,6 +122,18 @@ describe('the handler for express', () => {
       'GET /files/a.txt 200',
       'GET /nowhere 404',
     ]);
+  });
+
+  it('counts a request that an adapter has made without a connection', async () => {
+    const recorder = new NotingRecorder();
+    // As adapters for functions in a cloud make them.
+    const request = new IncomingMessage({ encrypted: true, end: () => {} } as never);
+    Object.assign(request, { method: 'GET', url: '/a?b' });
+    const response = new ServerResponse(request);
+    response.assignSocket(new PassThrough().resume() as never);
+    connectMetrics(recorder)(request, response, () => response.end());
+    await until(() => recorder.events.length > 0, 'the request');
+    expect(recorder.requests).toEqual(['GET /a 200']);
   });
 
   it('takes the path of the URL where there are no routes, as with connect', async () => {
