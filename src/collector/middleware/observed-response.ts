@@ -11,15 +11,20 @@ const mostStatus = 599;
 /** Records answers that were dropped without a look at their bodies. */
 const dropped = new FinalizationRegistry<() => void>((end) => end());
 
-/** @returns the answer itself where it has no body, else one like it. */
+/** @returns the answer itself where it has no body that could be watched, else one like it. */
 export function observedResponse(response: Response, watch: BackendWatch): Response {
   const { body, status, statusText, headers } = response;
-  if (body === null || status < 200 || status > mostStatus) {
+  if (!isReadable(body) || status < 200 || status > mostStatus) {
     watch.answered(status);
     return response;
   }
   const observed = new Response(observedBody(body, status, watch), { status, statusText, headers });
   return asTheOriginal(observed, response);
+}
+
+/** Libraries with a `fetch` of their own may have another kind of stream, or one that has a reader. */
+function isReadable(body: unknown): body is ReadableStream<Uint8Array> {
+  return body instanceof ReadableStream && !body.locked;
 }
 
 function observedBody(body: ReadableStream<Uint8Array>, status: number, watch: BackendWatch): ReadableStream {

@@ -2,6 +2,7 @@
  * Outgoing requests by undici and by fetch are recorded once, until the end of their answers.
  */
 import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Agent, interceptors, request, upgrade } from 'undici';
@@ -195,6 +196,27 @@ describe('fetch', () => {
       expect.stringMatching(/^127.0.0.1:\d+\/ false ECONNREFUSED$/),
       '/ false ERR_INVALID_URL',
     ]);
+  });
+
+  it.each([
+    [
+      'no stream of the web',
+      () => Object.assign(Object.create({ status: 200 }), { body: Readable.from(['a']) }),
+    ],
+    [
+      'read by another already',
+      () => {
+        const response = new Response('a');
+        response.body?.getReader();
+        return response;
+      },
+    ],
+  ])('gives an answer back as it is whose body is %s', async (_name, make) => {
+    const recorder = new NotingRecorder();
+    const given = make() as Response;
+    const observed = observedFetch(recorder, async () => given);
+    expect(await observed('http://host/a')).toBe(given);
+    expect(recorder.backendRequests).toEqual(['host/ true']);
   });
 
   it('gives an answer that is like the original', async () => {
