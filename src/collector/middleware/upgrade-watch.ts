@@ -20,22 +20,28 @@ export function recordUpgrade(
   pathOf: () => string,
 ): void {
   const startedAt = performance.now();
-  // What another library has put there stays.
-  const wrapped = methods.filter((method) => !Object.hasOwn(socket, method));
+  const restorers: (() => void)[] = [];
   let ended = false;
   const end = (status: number) => {
     if (ended) return;
     ended = true;
-    for (const method of wrapped) Reflect.deleteProperty(socket, method);
+    for (const restore of restorers) restore();
     recordRequest(recorder, request, pathOf, status, startedAt);
   };
-  for (const method of wrapped) {
+  for (const method of methods) {
+    const before = Object.getOwnPropertyDescriptor(socket, method);
     const original: unknown = socket[method];
     const observed = (...args: unknown[]) => {
       end(statusOf(args[0]));
       return Reflect.apply(original as (...args: unknown[]) => unknown, socket, args);
     };
     Object.defineProperty(socket, method, { configurable: true, writable: true, value: observed });
+    restorers.push(() => {
+      // What another library has put there meanwhile stays, and calls this one.
+      if (socket[method] !== observed) return;
+      if (before === undefined) Reflect.deleteProperty(socket, method);
+      else Object.defineProperty(socket, method, before);
+    });
   }
   socket.once('close', () => end(clientClosed));
 }

@@ -160,6 +160,22 @@ it.each([
   },
 );
 
+it('counts an upgrade for each of two recorders', async () => {
+  const { server, recorder, port } = await observed(ok);
+  const second = new NotingRecorder();
+  observeServer(server, second);
+  let own: string[] = [];
+  server.on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+    own = Object.keys(socket).filter((name) => name === 'write' || name === 'end');
+    socket.end();
+  });
+  await textOf(await sendBytes(port, get('/chat', 'Connection: Upgrade\r\nUpgrade: x\r\n')));
+  await until(() => recorder.events.length === 1 && second.events.length === 1, 'both');
+  expect([recorder.requests, second.requests]).toEqual([['GET /chat 101'], ['GET /chat 101']]);
+  expect(own).toEqual([]);
+});
+
 it('leaves a request for an upgrade that nobody listens for to the handler', async () => {
   const { recorder, port } = await observed(ok);
   const upgrade = get('/', 'Connection: Upgrade, close\r\nUpgrade: h2c\r\n');
