@@ -3,6 +3,8 @@
  * from the counts and nothing throws.
  */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LineRecorder } from '../../../dist/src/collector/statsd/line-recorder.js';
@@ -74,6 +76,21 @@ it('keeps no more gauges than it may: others can be set, and not changed', () =>
   const text = 'a:+1|g\nb:+1|g\nc:5|g\nc:+1|g\na:+1|g\nc:7|g';
   expect(rejectedOf(text, 2)).toEqual(['gauge_limit 1']);
   expect(read(text, 2).events.map((event) => 'value' in event && event.value)).toEqual([1, 1, 5, 2, 7]);
+});
+
+it('keeps little of gauges with long names and tags, and tells them apart', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const lines = new LineRecorder(Object.assign(new NotingRecorder(), { recordGauge: () => true }), 1000);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 1000; i++) lines.read(Buffer.from(`g:+1|g|#a:${'x'.repeat(50_000)}${i}`));
+  collect();
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(5e6);
+  expect(lines.counts).toMatchObject({ accepted: 1000, recorded: 1000 });
+  const tags = (i: number) => `|g|#a:${'x'.repeat(5000)}${i}`;
+  const { events } = read(`g:1${tags(1)}\ng:5${tags(2)}\ng:+1${tags(1)}`);
+  expect(events.map((event) => 'value' in event && event.value)).toEqual([1, 5, 2]);
 });
 
 it.each([
