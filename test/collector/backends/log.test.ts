@@ -51,6 +51,17 @@ describe('the summary', () => {
     expect(said.lines).toEqual([lineOf(1), lineOf(2)]);
   });
 
+  it('counts a series that has expired and came back by what is new of it, and hides no other', async () => {
+    const exporter = await loaded();
+    const of = (...points: [labels: Record<string, string>, value: number][]) =>
+      exporter.send(snapshotOf([counter('own_total', ...points)]), context());
+    await of([{ of: 'seldom' }, 100], [{ of: 'often' }, 1]);
+    await of([{ of: 'often' }, 6]);
+    await of([{ of: 'seldom' }, 102], [{ of: 'often' }, 7]);
+    const counters = said.lines?.map((line) => Number(/(\d+) counters/.exec(line)?.[1]));
+    expect(counters).toEqual([101, 5, 3]);
+  });
+
   it('goes on where another thread has died', async () => {
     const first = await loaded();
     await first.send(snapshotOf(families(2)), context());

@@ -20,7 +20,8 @@ export default defineExporter<LogSummarySettings>(({ to, source }, { memory }) =
       const now = countsOf(snapshot);
       const line = summaryLine(now, before);
       if (line !== undefined) await write(line);
-      before = now;
+      // A series that has expired keeps its count, with which it may come back.
+      before = new Map([...before, ...now]);
     },
     remember: () => serialize(before),
   };

@@ -2,6 +2,7 @@
  * What a summary says: events of each type, as series have counted them.
  */
 import type { Family, Snapshot } from '../../series/snapshot.js';
+import { seriesKey } from '../plain-labels.js';
 
 /** Metrics that count events of one type, by what the line calls them. */
 const counting: Readonly<Record<string, string>> = {
@@ -15,31 +16,38 @@ const beside = /^(http_request|backend_request|health_check)_duration_seconds$|^
 
 const kinds = [...Object.values(counting), 'counters', 'histograms'] as const;
 
-export type Counts = ReadonlyMap<string, number>;
+/** What was recorded of one series since the collector's start. */
+interface Counted {
+  readonly kind: string;
+  readonly count: number;
+}
 
-/**
- * What was recorded since the collector's start. Of counters the values are known and not the events, so their
- * increments are summed up.
- */
+/** By the keys of series. */
+export type Counts = ReadonlyMap<string, Counted>;
+
+/** Of counters the values are known and not the events, so their increments are summed up. */
 export function countsOf({ families }: Snapshot): Counts {
-  const counts = new Map<string, number>(kinds.map((kind) => [kind, 0]));
+  const counts = new Map<string, Counted>();
   for (const family of families) {
     const kind = kindOf(family);
     if (kind === undefined) continue;
-    let sum = counts.get(kind) as number;
-    for (const point of family.points) sum += 'count' in point ? point.count : point.value;
-    counts.set(kind, sum);
+    for (const point of family.points)
+      counts.set(seriesKey(family.name, point.labels), {
+        kind,
+        count: 'count' in point ? point.count : point.value,
+      });
   }
   return counts;
 }
 
-/** The original's line; undefined where nothing was recorded. Series that have expired count as nothing. */
+/** The original's line; undefined where nothing was recorded. */
 export function summaryLine(now: Counts, before: Counts): string | undefined {
-  const added = kinds.map(
-    (kind) => [kind, Math.max(0, (now.get(kind) ?? 0) - (before.get(kind) ?? 0))] as const,
-  );
-  if (added.every(([, count]) => count === 0)) return undefined;
-  return `Batch metrics summary: ${added.map(([kind, count]) => `${count} ${kind}`).join(', ')}`;
+  const added = new Map<string, number>(kinds.map((kind) => [kind, 0]));
+  for (const [series, { kind, count }] of now)
+    added.set(kind, (added.get(kind) as number) + Math.max(0, count - (before.get(series)?.count ?? 0)));
+  const parts = [...added];
+  if (parts.every(([, count]) => count === 0)) return undefined;
+  return `Batch metrics summary: ${parts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`;
 }
 
 function kindOf({ name, type }: Family): string | undefined {
