@@ -3,6 +3,7 @@
  * all.
  */
 import type { CollectorStats } from './collector-stats.js';
+import { ownTotal } from './events/own-groups.js';
 import type { Family } from './series/snapshot.js';
 
 export function ownTotals(stats: CollectorStats, at: number): Family[] {
@@ -11,19 +12,19 @@ export function ownTotals(stats: CollectorStats, at: number): Family[] {
   return [
     {
       type: 'counter',
-      name: 'batchflow_collector_events_total',
+      name: ownTotal.events,
       help: 'Events by what became of them: counted, dropped as the buffer was full, or not fit to be counted.',
       points: Object.entries(states).map(([state, events]) => number(events, ['state', state])),
     },
     {
       type: 'gauge',
-      name: 'batchflow_collector_pending_events',
+      name: ownTotal.pending,
       help: 'Events that wait to be counted.',
       points: [number(stats.pending)],
     },
     {
       type: 'counter',
-      name: 'batchflow_collector_batches_total',
+      name: ownTotal.batches,
       help: 'Batches of events that were counted.',
       points: [number(stats.batches)],
     },

@@ -137,6 +137,7 @@ test('values that no metric can have are rejected, and counted with the reason',
   collector.recordCounter('signed', {}, 1);
   collector.recordCounter('signed_count', {}, 1);
   collector.recordCounter('http_requests_total', {}, 1);
+  collector.recordCounter('batchflow_collector_events_total', { state: 'dropped' }, 1);
   await collector.flush();
   expect(values(collector, 'batchflow_collector_rejected_events_total')).toEqual({
     'reason=not_finite,type=http_request': 1,
@@ -147,10 +148,10 @@ test('values that no metric can have are rejected, and counted with the reason',
     'reason=not_finite,type=gauge': 1,
     'reason=unknown_value,type=cache': 1,
     'reason=negative,type=histogram': 1,
-    'reason=type_conflict,type=counter': 3,
+    'reason=type_conflict,type=counter': 4,
   });
   expect(family(collector, 'signed')).toMatchObject({ points: [{ count: 1, sum: -1 }] });
-  expect(collector.getStats()).toMatchObject({ total: 12, processed: 1, failed: 11, dropped: 0, pending: 0 });
+  expect(collector.getStats()).toMatchObject({ total: 13, processed: 1, failed: 12, dropped: 0, pending: 0 });
 });
 
 test('a collector that is printed shows its name, and nothing of its memory', async () => {

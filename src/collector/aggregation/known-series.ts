@@ -4,7 +4,7 @@
  */
 
 import { namesOf } from '../events/known-events.js';
-import type { RejectReason } from '../events/own-groups.js';
+import { ownTotal, type RejectReason } from '../events/own-groups.js';
 import type { GroupDefinition, MetricDefinition } from '../series/event-definition.js';
 import { cellCount } from '../series/metric-cells.js';
 import { namedMetric } from '../series/named-metric.js';
@@ -34,7 +34,7 @@ export class KnownSeries {
   readonly #counts = new Map<number | string, number>();
   readonly #named = new Map<string, MetricDefinition>();
   /** Names of families, those that a histogram has included. */
-  readonly #names = new Set<string>();
+  readonly #names = new Set<string>(Object.values(ownTotal));
   #namedSeries = 0;
   #read = 0;
 

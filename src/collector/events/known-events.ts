@@ -10,6 +10,7 @@ import type {
   GroupDefinition,
   MetricDefinition,
 } from '../series/event-definition.js';
+import { ownTotal } from './own-groups.js';
 
 export const HttpRequest = defineSchema('http_request', {
   method: t.label(),
@@ -141,7 +142,7 @@ export function knownEvents(bucketsOf: (name: string) => Buckets): readonly Even
 
 /** @throws ConfigError where two metrics have the same name, or labels of one have. */
 export function checkFamilies(groups: readonly GroupDefinition[]): void {
-  const names = new Set<string>();
+  const names = new Set<string>(Object.values(ownTotal));
   for (const { labels, metrics } of groups) {
     const labelNames = labels.map(({ name }) => name);
     const twice = labelNames.find((name, i) => labelNames.indexOf(name) < i);

@@ -13,6 +13,12 @@ export type RejectReason =
 
 /** The numbers of these groups; those of events come behind them. */
 export const ownGroup = { rejected: 0, limited: 1, pathErrors: 2, refused: 3 } as const;
+/** Metrics that the creating thread shows beside all series. */
+export const ownTotal = {
+  events: 'batchflow_collector_events_total',
+  pending: 'batchflow_collector_pending_events',
+  batches: 'batchflow_collector_batches_total',
+} as const;
 export const rejectedEvents = 'batchflow_collector_rejected_events_total';
 
 export const ownGroups: readonly GroupDefinition[] = [
