@@ -5,6 +5,7 @@
 import { ConfigError } from '../errors.js';
 import type { MetricsRegistry } from '../sink.js';
 import { bucketsUpTo } from './backends/float-text.js';
+import { plainLabels } from './backends/plain-labels.js';
 import type { Collector } from './collector.js';
 import type { Family, Labels } from './series/snapshot.js';
 
@@ -70,7 +71,7 @@ function valuesOf(family: Family): Value[] {
       return family.points.map(({ labels, value }) => ({ labels: objectOf(labels), value }));
     case 'histogram':
       return family.points.flatMap(({ labels, counts, count, sum }) => {
-        const own = objectOf(labels);
+        const own = objectOf(labels, 'le');
         const buckets = bucketsUpTo(family.bounds, counts).map(([le, value]) => ({
           labels: { le, ...own },
           value,
@@ -80,7 +81,7 @@ function valuesOf(family: Family): Value[] {
       });
     case 'exponential':
       return family.points.flatMap(({ labels, count, sum }) =>
-        totals(family.name, objectOf(labels), sum, count),
+        totals(family.name, objectOf(labels, 'quantile'), sum, count),
       );
   }
 }
@@ -92,6 +93,7 @@ function totals(name: string, labels: Value['labels'], sum: number, count: numbe
   ];
 }
 
-function objectOf(labels: Labels): Value['labels'] {
-  return Object.fromEntries(labels);
+/** @param reserved names of labels that the type gives a meaning of its own. */
+function objectOf(labels: Labels, ...reserved: readonly string[]): Value['labels'] {
+  return Object.fromEntries(plainLabels(labels, new Set(reserved)));
 }

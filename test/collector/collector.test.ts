@@ -172,7 +172,7 @@ test('names and labels are made such as Prometheus takes them', async () => {
   collector.recordCounter('my.counter-1', { 'a b': 'x', __name__: 'n', le: 1, ok: true }, 1);
   collector.recordCounter('1st', { b: '', a: 'multi\nline "text" \\' }, 1);
   await collector.flush();
-  expect(values(collector, 'my_counter_1')).toEqual({ '_name__=n,a_b=x,exported_le=1,ok=true': 1 });
+  expect(values(collector, 'my_counter_1')).toEqual({ '_name__=n,a_b=x,le=1,ok=true': 1 });
   expect(collector.metrics()).toContain('_1st{a="multi\\nline \\"text\\" \\\\"} 1\n');
 });
 

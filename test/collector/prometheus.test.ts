@@ -14,6 +14,7 @@ async function recorded() {
   onTestFinished(async () => void (await collector.close()));
   collector.recordHttpRequest('GET', '/users/17', 200, 30);
   collector.recordHistogram('native', {}, 2);
+  collector.recordHistogram('bounded', { le: 'own', quantile: 'q' }, 2);
   collector.recordGauge('hostile', { text: 'a"b\\c\nd' }, -0.5);
   collector.recordCacheMetric('redis', 'nonsense' as never);
   await collector.flush();
@@ -37,9 +38,10 @@ test('the registry shows what the collector’s own text shows', async () => {
   const own = samples(collector.metrics());
   expect(own).toContain('http_requests_total{method="GET",path="/users/:id",status="200"} 1');
   expect(own).toContain('native_sum 2');
+  expect(own).toContain('bounded_bucket{exported_le="own",le="2.5",quantile="q"} 1');
   expect(own).toContain('hostile{text="a\\"b\\\\c\\nd"} -0.5');
   expect(own).toContain('batchflow_collector_events_total{state="failed"} 1');
-  expect(own).toContain('batchflow_collector_events_total{state="processed"} 3');
+  expect(own).toContain('batchflow_collector_events_total{state="processed"} 4');
   const shown = samples(await registry.metrics());
   expect(shown).toEqual([...own, 'other_total 1', '# TYPE other_total counter'].sort());
 });

@@ -66,11 +66,10 @@ export function metricName(name: string): string {
   return valid(name, /[^a-zA-Z0-9_:]/g);
 }
 
-/** Names with two underscores in front, and those of bounds and quantiles, are Prometheus' own. */
+/** Names with two underscores in front are Prometheus' own. Backends rename those that they need besides. */
 export function labelName(name: string): string {
   const text = valid(name, /[^a-zA-Z0-9_]/g).replace(/^__+/, '_');
-  if (text === '') return '_';
-  return text === 'le' || text === 'quantile' ? `exported_${text}` : text;
+  return text === '' ? '_' : text;
 }
 
 function valid(name: string, others: RegExp): string {

@@ -21,9 +21,7 @@ export function secondsName(sent: string): string {
 
 export function labelName(sent: string): string {
   // Names that begin with two are Prometheus's own.
-  const valid = validName(sent).replace(/^__+/, '_');
-  // Prometheus itself renames labels that it needs in this way.
-  return valid === 'le' || valid === 'quantile' ? `exported_${valid}` : valid;
+  return validName(sent).replace(/^__+/, '_');
 }
 
 function validName(sent: string): string {

@@ -54,10 +54,7 @@ it.each([
   ['hits:1|c|#env:prod,zone:a:1,canary', ['counter hits {"canary":"true","env":"prod","zone":"a:1"} 1']],
   ['hits:1|c|#env:a,env:b,,:x', ['counter hits {"env":"b"} 1']],
   ['hits:1|c|#', ['counter hits {} 1']],
-  [
-    'hits:1|c|#the.zone:ü,le:5,__name__:x',
-    ['counter hits {"_name__":"x","exported_le":"5","the_zone":"ü"} 1'],
-  ],
+  ['hits:1|c|#the.zone:ü,le:5,__name__:x', ['counter hits {"_name__":"x","le":"5","the_zone":"ü"} 1']],
   ['hits:1|c|#a:b|@0.5|c:abc123|T1656581400|e:it-false|card:none', ['counter hits {"a":"b"} 2']],
   ['a:1|c\nb:2|g\r\n\n\nc:3|h\n', ['counter a {} 1', 'gauge b {} 2', 'histogram c {} 3']],
 ])('reads %j', (text, events) => {
