@@ -24,6 +24,8 @@ const families = (n: number) => [
   gauge('health_check_healthy', [{}, 1]),
   counter('cache_operations_total', [{}, 6 * n]),
   counter('own_total', [{}, 7 * n]),
+  // What the collector counts of itself is no event of the program's.
+  counter('batchflow_collector_rejected_events_total', [{ type: 'counter', reason: 'negative' }, n]),
   gauge('own_level', [{}, 99]),
   histogram('own_sizes', [1], [{}, Array(8 * n).fill(2)]),
 ];

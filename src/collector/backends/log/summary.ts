@@ -11,8 +11,9 @@ const counting: Readonly<Record<string, string>> = {
   health_checks_total: 'health checks',
   cache_operations_total: 'cache metrics',
 };
-/** Each has a counter above, but for what health checks found. */
-const beside = /^(http_request|backend_request|health_check)_duration_seconds$|^health_check_healthy$/;
+/** Each has a counter above, but for what health checks found, and what a collector counts of itself. */
+const beside =
+  /^(http_request|backend_request|health_check)_duration_seconds$|^health_check_healthy$|^batchflow_collector_/;
 
 const kinds = [...Object.values(counting), 'counters', 'histograms'] as const;
 
