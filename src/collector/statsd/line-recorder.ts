@@ -28,6 +28,8 @@ const event = Buffer.from('_e{');
 const serviceCheck = Buffer.from('_sc|');
 /** Events at most for one sampled value: what a client sends must not keep the thread busy. */
 const mostRepeats = 100;
+/** Events at most for one line, unless it has more values. */
+const mostOfLine = 10_000;
 
 export class LineRecorder {
   readonly counts: LineCounts = {
@@ -90,7 +92,8 @@ export class LineRecorder {
 
   #recordHistograms(name: string, labels: EventLabels, unit: number): void {
     const { values, rate } = this.#parser;
-    const repeats = Math.min(mostRepeats, Math.round(1 / rate));
+    const share = Math.max(1, Math.floor(mostOfLine / values.length));
+    const repeats = Math.min(mostRepeats, share, Math.round(1 / rate));
     for (const value of values)
       for (let i = 0; i < repeats; i++) this.#tell('recordHistogram', name, labels, value / unit);
   }

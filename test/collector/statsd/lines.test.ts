@@ -75,6 +75,11 @@ it('keeps no more gauges than it may: others can be set, and not changed', () =>
   expect(read(text, 2).events.map((event) => 'value' in event && event.value)).toEqual([1, 1, 5, 2, 7]);
 });
 
+it('bounds the events of one line, however many sampled values it has', () => {
+  const recordedOf = (values: number) => read(`a${':1'.repeat(values)}|h|@0.001`).counts.recorded;
+  expect([1, 100, 1000, 30_000].map(recordedOf)).toEqual([100, 10_000, 10_000, 30_000]);
+});
+
 it('keeps little of gauges with long names and tags, and tells them apart', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
