@@ -50,8 +50,13 @@ export function observedCache<C extends Cache>(
   const record = (operation: CacheOperation) => recordOperation(recorder, name, operation);
 
   const has = (key: unknown): boolean => {
-    const method = Reflect.get(cache, 'has') as unknown;
-    return typeof method === 'function' && Reflect.apply(method as Method, cache, [key]) === true;
+    try {
+      const method = Reflect.get(cache, 'has') as unknown;
+      return typeof method === 'function' && Reflect.apply(method as Method, cache, [key]) === true;
+    } catch {
+      // The program has not called it.
+      return false;
+    }
   };
   const looked = (key: unknown, found: unknown) =>
     whenKnown(found, (value, isLate) => {
@@ -74,23 +79,25 @@ export function observedCache<C extends Cache>(
   };
 
   const bound = new Map<string | symbol, { readonly method: unknown; readonly observed: Method }>();
-  const proxy: C = new Proxy(cache, {
-    get(target, property) {
-      const method: unknown = Reflect.get(target, property, target);
+  // A proxy of a frozen object may return no other methods than its own.
+  const shown: C = Object.isFrozen(cache) ? Object.create(cache) : cache;
+  const proxy: C = new Proxy(shown, {
+    get(_shown, property) {
+      const method: unknown = Reflect.get(cache, property, cache);
       if (typeof method !== 'function' || property === 'constructor') return method;
       const known = bound.get(property);
       if (known?.method === method) return known.observed;
       const observer = Object.hasOwn(observers, property) ? observers[property as string] : undefined;
       const observed: Method = (...args) => {
-        const call = () => Reflect.apply(method as Method, target, args);
+        const call = () => Reflect.apply(method as Method, cache, args);
         const result = observer === undefined ? call() : observer(call, args[0]);
         // Calls can be chained, as those of `Map.set`.
-        return result === target ? proxy : result;
+        return result === cache ? proxy : result;
       };
       bound.set(property, { method, observed });
       return observed;
     },
-    set: (target, property, value) => Reflect.set(target, property, value, target),
+    set: (_shown, property, value) => Reflect.set(cache, property, value, cache),
   });
   return proxy;
 }

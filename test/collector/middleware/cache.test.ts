@@ -99,3 +99,17 @@ it('refuses what is no cache, and unknown options', () => {
     'countDeletes',
   );
 });
+
+it('serves caches that are frozen, and those whose has() throws', () => {
+  const recorder = new NotingRecorder();
+  const frozen = observedCache(recorder, 'frozen', Object.freeze({ get: (key: string) => key, size: 3 }));
+  expect([frozen.get('a'), frozen.size]).toEqual(['a', 3]);
+  const has = () => {
+    throw new Error('no');
+  };
+  const broken = observedCache(recorder, 'broken', {
+    ...{ get: (_key: string) => undefined, fetch: (key: string) => key, has },
+  });
+  expect([broken.get('a'), broken.fetch('b')]).toEqual([undefined, 'b']);
+  expect(recorder.operations).toEqual(['frozen hit', 'broken miss', 'broken miss']);
+});
