@@ -128,7 +128,10 @@ export const collectorRules = {
   bucketsByMetric: record(bucketsRule, 'an object of buckets by name').default({}),
   paths: union(
     'patterns such as /users/:id, or a function of the path',
-    list(text(), 'a list of patterns'),
+    list(
+      text().and((pattern) => pattern.startsWith('/'), 'a pattern that begins with /'),
+      'a list of patterns',
+    ),
     callback<(path: string) => string>('a function of the path'),
   ).default([]),
   maxSeries: integer(1, 1_000_000).default(1000),

@@ -398,6 +398,7 @@ test('settings that cannot work are errors', async () => {
     { buckets: [2, 1] },
     { buckets: [Number.NaN] },
     { paths: [7] as never },
+    { paths: ['users/:id'] },
     { backends: [{}] as never },
     { events: [{ sink: {} }] as never },
     { nonsense: 1 } as never,
