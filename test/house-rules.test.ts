@@ -247,7 +247,6 @@ const rooms: Record<string, readonly string[]> = {
     'collector/backends',
     'collector/exporting',
     'collector/series',
-    'errors.ts',
     'options',
     'own-files.ts',
     'sinks/http/client',

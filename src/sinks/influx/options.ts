@@ -5,6 +5,7 @@ import { ConfigError } from '../../errors.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
 import { integer, list, oneOf, record, text, union } from '../../options/rules.js';
 import { checkHttp, type HttpOptions, httpRules, urlRule } from '../http/client/options.js';
+import { checkPlace, placeRules } from './place.js';
 
 export type Precision = 'ns' | 'us' | 'ms' | 's';
 
@@ -54,10 +55,7 @@ const names = list(text(), 'a list of names of columns');
 export const influxRules = {
   ...httpRules,
   url: urlRule('http://influx.example:8086'),
-  database: text().optional(),
-  retentionPolicy: text().optional(),
-  bucket: text().optional(),
-  org: text().optional(),
+  ...placeRules,
   measurement: union(
     'the name of a measurement, or names by schema name',
     text(),
@@ -88,16 +86,9 @@ export type InfluxSettings = Checked<typeof influxRules>;
 export function settingsOf(options: InfluxOptions): InfluxSettings {
   const settings = check(influxRules, options);
   checkHttp(settings);
-  const { database, bucket, retentionPolicy, org, sameInstant, precision } = settings;
-  const refuse = (key: keyof InfluxOptions, expected: string) => {
-    throw new ConfigError(key, settings[key], expected);
-  };
-  if ((database === undefined) === (bucket === undefined)) {
-    refuse('database', 'either `database` (InfluxDB 1) or `bucket` (InfluxDB 2 and 3)');
-  }
-  if (retentionPolicy !== undefined && database === undefined)
-    refuse('retentionPolicy', 'nothing without `database`');
-  if (org !== undefined && bucket === undefined) refuse('org', 'nothing without `bucket`');
-  if (sameInstant === 'shift' && precision !== 'ns') refuse('precision', "'ns' with sameInstant: 'shift'");
+  checkPlace(settings);
+  const { sameInstant, precision } = settings;
+  if (sameInstant === 'shift' && precision !== 'ns')
+    throw new ConfigError('precision', precision, "'ns' with sameInstant: 'shift'");
   return settings;
 }

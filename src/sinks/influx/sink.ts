@@ -9,32 +9,17 @@ import { HttpClient } from '../http/client/http-client.js';
 import { HttpError } from '../http/client/http-error.js';
 import { WireBuffer } from '../wire/wire-buffer.js';
 import { lineRows } from './line-rows.js';
-import type { InfluxSettings, Precision } from './options.js';
+import type { InfluxSettings } from './options.js';
 import { failedLines } from './partial-write.js';
+import { writeAddress } from './place.js';
 import { withoutLines } from './said.js';
 
-/** Units as InfluxDB 1 calls them. */
-const units = { ns: 'n', us: 'u', ms: 'ms', s: 's' } as const satisfies Record<Precision, string>;
-
 export default defineSink((settings: InfluxSettings) => {
-  const { database, retentionPolicy, bucket, org, precision, requireServer } = settings;
+  const { database, precision, requireServer } = settings;
   const client = new HttpClient(settings.url, settings, 'Token', withoutLines);
   const encoders = new Map<Schema, RowEncoder>();
   const buffer = new WireBuffer(settings.maxBodyBytes);
-  const place =
-    database === undefined
-      ? {
-          path: '/api/v2/write',
-          query: { bucket: bucket as string, ...(org !== undefined && { org }), precision },
-        }
-      : {
-          path: '/write',
-          query: {
-            db: database,
-            ...(retentionPolicy !== undefined && { rp: retentionPolicy }),
-            precision: units[precision],
-          },
-        };
+  const place = writeAddress(settings, precision);
 
   const encoderOf = (schema: Schema) => {
     const encoder = encoders.get(schema) ?? lineRows(schema, settings);

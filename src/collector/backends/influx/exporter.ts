@@ -1,6 +1,7 @@
 /**
  * The exporter of InfluxDB, which the exporting thread loads.
  */
+import { writeAddress } from '../../../sinks/influx/place.js';
 import { withoutLines } from '../../../sinks/influx/said.js';
 import { defineExporter } from '../../exporting/exporter.js';
 import { backendClient, compressionOf, Requests } from '../backend-client.js';
@@ -8,23 +9,10 @@ import { metricLines } from './metric-lines.js';
 import type { InfluxMetricsSettings } from './options.js';
 
 export default defineExporter<InfluxMetricsSettings>((settings, { compress }) => {
-  const { database, retentionPolicy, bucket, org, buckets, maxLinesPerRequest } = settings;
+  const { buckets, maxLinesPerRequest } = settings;
   const compression = compressionOf(settings.compression, compress);
   const client = backendClient(settings.url, settings, { compression, scheme: 'Token', words: withoutLines });
-  const place =
-    database === undefined
-      ? {
-          path: '/api/v2/write',
-          query: { bucket: bucket as string, ...(org !== undefined && { org }), precision: 'ms' },
-        }
-      : {
-          path: '/write',
-          query: {
-            db: database,
-            ...(retentionPolicy !== undefined && { rp: retentionPolicy }),
-            precision: 'ms',
-          },
-        };
+  const place = writeAddress(settings, 'ms');
   return {
     async send(snapshot, { signal }) {
       const { lines, refused } = metricLines(snapshot, buckets);

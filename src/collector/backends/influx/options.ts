@@ -1,10 +1,10 @@
 /**
  * The options of the InfluxDB backend.
  */
-import { ConfigError } from '../../../errors.js';
 import { type Checked, check, type RulesFor } from '../../../options/check.js';
-import { integer, oneOf, text } from '../../../options/rules.js';
+import { integer, oneOf } from '../../../options/rules.js';
 import { urlRule } from '../../../sinks/http/client/options.js';
+import { checkPlace, placeRules } from '../../../sinks/influx/place.js';
 import {
   type BackendOptions,
   backendRules,
@@ -37,10 +37,7 @@ export const influxMetricsRules = {
   ...backendRules,
   compression: compressionRule,
   url: urlRule('http://influx.example:8086'),
-  database: text().optional(),
-  retentionPolicy: text().optional(),
-  bucket: text().optional(),
-  org: text().optional(),
+  ...placeRules,
   buckets: oneOf('fields', 'tags').default('fields'),
   maxLinesPerRequest: integer(1, 1_000_000).default(5000),
 } satisfies RulesFor<InfluxMetricsOptions>;
@@ -51,16 +48,6 @@ export type InfluxMetricsSettings = Checked<typeof influxMetricsRules>;
 export function settingsOf(options: InfluxMetricsOptions): InfluxMetricsSettings {
   const settings = check(influxMetricsRules, options);
   checkBackend(settings);
-  const { database, bucket, retentionPolicy, org } = settings;
-  if ((database === undefined) === (bucket === undefined))
-    throw new ConfigError(
-      'database',
-      database,
-      'either `database` (InfluxDB 1) or `bucket` (InfluxDB 2 and 3)',
-    );
-  if (retentionPolicy !== undefined && database === undefined)
-    throw new ConfigError('retentionPolicy', retentionPolicy, 'nothing without `database`');
-  if (org !== undefined && bucket === undefined)
-    throw new ConfigError('org', org, 'nothing without `bucket`');
+  checkPlace(settings);
   return settings;
 }
