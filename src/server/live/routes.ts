@@ -1,32 +1,17 @@
 /**
- * The routes of the live page. The page and its files are for everyone; what its stream tells may want the token.
+ * The live page of the ingest service.
  */
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Target } from '../target.js';
-import { page, pageFile } from './page-files.js';
 import { type Sampled, Sampler } from './sampler.js';
-import { LiveStreams } from './stream-route.js';
+import { addStreamedPage, type StreamedPageOptions } from './streamed-page.js';
 
-export interface LiveOptions {
+export interface LiveOptions extends StreamedPageOptions {
   readonly flow: Sampled;
   /** Where rows go. */
   readonly target: Target | undefined;
-  /** Lets a request pass, or answers it. */
-  readonly onRequest: onRequestAsyncHookHandler;
-  /** Ends all streams. */
-  readonly stopping: AbortSignal;
 }
 
-/** Samples are taken from `listen()` until the service stops. */
-export function addLivePage(app: FastifyInstance, { flow, target, onRequest, stopping }: LiveOptions): void {
-  const streams = new LiveStreams();
-  const sampler = new Sampler(flow, () => streams.send(), target);
-  app.get('/', page('index.html'));
-  app.get('/live/:file', pageFile);
-  app.get('/live/stream', { onRequest, exposeHeadRoute: false }, streams.route(sampler));
-  app.addHook('onListen', async () => sampler.start());
-  stopping.addEventListener('abort', () => {
-    sampler.stop();
-    streams.end();
-  });
+export function addLivePage(app: FastifyInstance, { flow, target, ...options }: LiveOptions): void {
+  addStreamedPage(app, 'index.html', (sampled) => new Sampler(flow, sampled, target), options);
 }
