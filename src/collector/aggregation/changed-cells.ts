@@ -9,7 +9,6 @@ export class ChangedCells {
   /** The number of the batch that has changed a cell last. */
   readonly #touchedBy: Int32Array;
   readonly #changed: Int32Array;
-  readonly #staged: Float64Array;
   #count = 0;
   #batch = 0;
 
@@ -20,7 +19,6 @@ export class ChangedCells {
     this.values = new Float64Array(size);
     this.#touchedBy = new Int32Array(size);
     this.#changed = new Int32Array(size);
-    this.#staged = new Float64Array(size);
     this.reload();
   }
 
@@ -48,8 +46,7 @@ export class ChangedCells {
 
   /** Stage what the batch has changed. */
   stage(): void {
-    for (let i = 0; i < this.#count; i++) this.#staged[i] = this.values[this.#changed[i] as number] as number;
-    this.shared.stage(this.#changed, this.#staged, this.#count);
+    this.shared.stage(this.#changed, this.#count, this.values);
   }
 
   /** Forget changes that were not staged. */

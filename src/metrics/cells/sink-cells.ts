@@ -63,8 +63,9 @@ export class SinkCells {
   /**
    * What the batch changes that `write` has: the last thing that it does. The arrays are read when the batch ends.
    * @param cells each named once; the first `count` of them.
+   * @param values by the cell's number.
    */
-  stage(cells: ArrayLike<number>, values: ArrayLike<number>, count: number): void {
+  stage(cells: ArrayLike<number>, count: number, values: ArrayLike<number>): void {
     this.#staged = { cells, values, count };
   }
 
@@ -79,8 +80,9 @@ export class SinkCells {
       note[at++] = to;
     }
     for (let i = 0; i < count; i++) {
-      note[at++] = cells[i] as number;
-      note[at++] = values[i] as number;
+      const cell = cells[i] as number;
+      note[at++] = cell;
+      note[at++] = values[cell] as number;
     }
     note[cellCount] = count;
     note[blockCount] = blocks.length;

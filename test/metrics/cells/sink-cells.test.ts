@@ -16,7 +16,7 @@ function memories() {
 test('a batch that has ended has changed its cells, and the next flusher goes on with them', () => {
   const { cells, notes } = memories();
   const mine = new SinkCells(cells, notes, 2, blocks);
-  mine.stage([0, 3], [7, 8], 2);
+  mine.stage([0, 3], 2, [7, 0, 0, 8]);
   expect(mine.get(0)).toBe(0);
   mine.begin([{ block: 1, to: 5 }]);
   mine.end();
@@ -29,10 +29,10 @@ test('a batch that has ended has changed its cells, and the next flusher goes on
 test('what was staged for a batch that did not end changes nothing', () => {
   const { cells, notes } = memories();
   const mine = new SinkCells(cells, notes, 1, blocks);
-  mine.stage([0], [7], 1);
+  mine.stage([0], 1, [7]);
   new SinkCells(cells, notes, 1, blocks).recover(() => expect.fail('nothing is to be settled'));
   expect(mine.get(0)).toBe(0);
-  mine.stage([1], [5], 1);
+  mine.stage([1], 1, [0, 5]);
   mine.begin([{ block: 0, to: 1 }]);
   mine.end();
   expect([mine.get(0), mine.get(1)]).toEqual([0, 5]);
@@ -41,7 +41,7 @@ test('what was staged for a batch that did not end changes nothing', () => {
 test('a death after the note settles its blocks and changes its cells, once', () => {
   const { cells, notes } = memories();
   const mine = new SinkCells(cells, notes, 1, blocks);
-  mine.stage([2, 0], [9, 4], 2);
+  mine.stage([2, 0], 2, [4, 0, 9]);
   mine.begin([
     { block: 3, to: 10 },
     { block: 7, to: 2 },
