@@ -34,6 +34,7 @@ export type {
 export type {
   AnyFlowConfig,
   CircuitOptions,
+  CurrentSettings,
   Dedupe,
   Destination,
   FlowConfig,
@@ -42,6 +43,7 @@ export type {
   IdentityOrigin,
   OnFull,
   RetryOptions,
+  ShownSink,
 } from './flow/api/settings.js';
 export { createBatchFlow } from './flow/create.js';
 export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/delivery/dead-letter.js';

@@ -4,13 +4,16 @@
 import RingBuffer from 'ringbufferjs';
 import type { FlushError } from '../errors.js';
 
-const capacity = 256;
-
 export class Failures implements AsyncIterable<FlushError> {
-  readonly #buffer = new RingBuffer<FlushError>(capacity);
+  readonly #buffer: RingBuffer<FlushError>;
   readonly #waiting: ((result: IteratorResult<FlushError>) => void)[] = [];
   #ended = false;
   #dropped = 0;
+
+  /** @param size failures that wait for a reader. */
+  constructor(size: number) {
+    this.#buffer = new RingBuffer<FlushError>(size);
+  }
 
   /** How many failures found the buffer full. */
   get dropped(): number {

@@ -1,8 +1,7 @@
 /**
- * Reads what a flow counts and measures: its statistics, its ring, its metrics. All of it out of shared memory, but for
- * the metrics that sinks have registered themselves.
+ * Reads what a flow counts and measures, and what is in force: its settings, its statistics, its ring, its metrics. All
+ * of it is in shared memory, except the metrics that sinks have registered themselves.
  */
-
 import { MeterReader } from '../metrics/cells/meters.js';
 import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
 import { SinkMetrics } from '../metrics/read/sink-metrics.js';
@@ -15,7 +14,10 @@ import {
   StatsReader,
 } from '../metrics/read/stats.js';
 import { Progress } from '../ring/progress.js';
+import type { CurrentSettings } from './api/settings.js';
+import { currentSettings } from './config/current-settings.js';
 import type { FlowOptions } from './config/resolve.js';
+import { LiveSettings } from './shared/live-settings.js';
 import type { SharedFlow } from './shared/shared-flow.js';
 import { now } from './waiting/clock.js';
 
@@ -35,16 +37,26 @@ export class FlowReader {
   readonly #stats: StatsReader;
   readonly #meters: MeterReader;
   readonly #progress: Progress;
+  readonly #live: LiveSettings;
 
   constructor(
     private readonly shared: SharedFlow,
-    private readonly options: Pick<FlowOptions, 'flushers' | 'maxConcurrentFlushes'>,
+    private readonly options: FlowOptions,
     private readonly here: () => Here,
   ) {
     this.#stats = new StatsReader(shared.counters, shared.maxProducers, options.flushers);
     this.#meters = new MeterReader(shared.meters, shared.maxProducers, options.flushers);
     this.#progress = new Progress(shared.ring);
+    this.#live = new LiveSettings(shared.settings);
     this.sink = new SinkMetrics(shared.name);
+  }
+
+  settings(): CurrentSettings {
+    const { shared, options } = this;
+    const { flushSize, flushIntervalMs } = this.#live;
+    const { schemas, maxProducers } = shared;
+    // One of its slots is the flow's own.
+    return currentSettings(options, { flushSize, flushIntervalMs, schemas, maxProducers: maxProducers - 1 });
   }
 
   stats(): FlowStats {

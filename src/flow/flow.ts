@@ -20,6 +20,7 @@ import type {
   RowRange,
   WaitOptions,
 } from './api/producer.js';
+import type { CurrentSettings } from './api/settings.js';
 import { type FlowOptions, resolveUpdate } from './config/resolve.js';
 import { FlowReader } from './flow-reader.js';
 import { flusherEvents } from './flusher-events.js';
@@ -41,7 +42,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   readonly #producers: FlowProducers<S>;
   readonly #controls: LiveControls;
   readonly #reader: FlowReader;
-  readonly #reports = new Reports(this);
+  readonly #reports: Reports;
   readonly #undelivered: Undelivered;
   readonly #health: SinkHealth;
   readonly #life: Lifecycle;
@@ -51,7 +52,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     this.name = options.name;
     const shared = createShared(options, threadId);
     const labels = new LabelDictionary(shared.labels);
-    const reports = this.#reports;
+    const reports = new Reports(this, options.errorBufferSize);
     const producers = new FlowProducers<S>(shared, labels, () => this.#life.assertOpen());
     const reader = new FlowReader(shared, options, () => ({
       unpublished: producers.unpublished,
@@ -69,6 +70,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     });
     const supervisor = new Supervisor(options, shared, events);
     this.#shared = shared;
+    this.#reports = reports;
     this.#producers = producers;
     this.#controls = new LiveControls(shared);
     this.#reader = reader;
@@ -159,6 +161,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     const checked = resolveUpdate(settings);
     this.#life.assertOpen();
     this.#controls.update(checked);
+  }
+
+  settings(): CurrentSettings {
+    return this.#reader.settings();
   }
 
   stats(): FlowStats {

@@ -9,13 +9,21 @@ import { errorOf } from './protocol/error-data.js';
 import type { FailureReport } from './protocol/flusher-task.js';
 
 export class Reports {
-  readonly failures = new Failures();
+  readonly failures: Failures;
   #ended = false;
   /** Whether the user reads failures, or has been warned of one. */
   #heard = false;
 
-  /** @param events the flow's own emitter. */
-  constructor(private readonly events: Pick<FlowEmitter, 'emit' | 'listenerCount'>) {}
+  /**
+   * @param events the flow's own emitter.
+   * @param errorBufferSize failures that `errors()` keeps for its reader.
+   */
+  constructor(
+    private readonly events: Pick<FlowEmitter, 'emit' | 'listenerCount'>,
+    errorBufferSize: number,
+  ) {
+    this.failures = new Failures(errorBufferSize);
+  }
 
   /** Whether `close` has been emitted. */
   get ended(): boolean {

@@ -351,6 +351,25 @@ describe('sinks', () => {
     expect(flow.stats()).toMatchObject({ dropped: { failed: 300 } });
   });
 
+  test('fill a buffer of the size that was asked for', async () => {
+    const { flow } = await collecting({
+      flushSize: 1,
+      errorBufferSize: 3,
+      retry: { maxAttempts: 1 },
+      circuit: false,
+      onBatch: () => {
+        throw new Error('no');
+      },
+    });
+    flow.pushMany(events(5));
+    await flow.flush();
+    await until(() => flow.stats().errorsDropped.error_chan_full === 2, 'the last message');
+    await flow.close();
+    const kept: unknown[] = [];
+    for await (const error of flow.errors()) kept.push(error);
+    expect(kept).toHaveLength(3);
+  });
+
   test('see flush events only with a listener', async () => {
     const { flow } = await collecting();
     const seen: number[] = [];

@@ -98,6 +98,7 @@ test('every family is there from the first scrape on, and counts what a run did,
   expect(at('pipeline_process_duration_seconds_count', 'status="fail"')).toBe(1);
   expect(value('pipeline_dequeue_latency_seconds_count')).toBe(4);
   expect(value('pipeline_queue_length')).toBe(0);
+  expect(value('last_flush_timestamp_seconds')).toBe((flow.stats().lastFlushAt as number) / 1000);
 });
 
 test('counts go on when a flusher dies, and the death is one of them', async () => {

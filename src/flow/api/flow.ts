@@ -14,6 +14,7 @@ import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { FlowEmitter } from './events.js';
 import type { FlowHandle, Producer, WaitOptions } from './producer.js';
+import type { CurrentSettings } from './settings.js';
 
 /** What `close()` did. */
 export interface CloseReport {
@@ -61,6 +62,8 @@ export interface Flow<S extends Schema = Schema>
   flush(options?: WaitOptions): Promise<void>;
   /** Change live settings; takes effect at once in every flusher. */
   update(settings: { flushSize?: number; flushIntervalMs?: number }): void;
+  /** What is in force now: every setting, defaults and what `update()` has changed included. Frozen plain data. */
+  settings(): CurrentSettings;
   stats(): FlowStats;
   ring(): RingUsage;
   lateness(): Lateness;
@@ -75,7 +78,7 @@ export interface Flow<S extends Schema = Schema>
    * or the sink has no check. However often it is called, the sink is asked at most once a second.
    */
   sinkTrouble(): Promise<string | undefined>;
-  /** Failures as they come, from a bounded buffer of 256; what overflows is counted in `errorsDropped`. */
+  /** Failures as they come, from a buffer of `errorBufferSize`; what overflows is counted in `errorsDropped`. */
   errors(): AsyncIterable<FlushError>;
   /** Drain, wait for every flush to end, stop the threads. Harmless when repeated. */
   close(options?: CloseOptions): Promise<CloseReport>;

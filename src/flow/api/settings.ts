@@ -125,6 +125,8 @@ export interface FlowSettings {
   deadLetters?: SinkRef | false;
   /** Rows that were in flight at so many deaths of flushers are tried in ever smaller parts. Default 3. */
   maxDeliveries?: number;
+  /** Failures that `flow.errors()` keeps until they are read; further ones are only counted. Default 256. */
+  errorBufferSize?: number;
   /** Memory limits of each flusher's thread, as `new Worker` takes them. */
   resourceLimits?: ResourceLimits;
   /**
@@ -148,6 +150,33 @@ export interface FlowSettings {
    */
   drainOnExit?: boolean;
 }
+
+/** Settings that `flow.settings()` shows in another form than they are given in. */
+interface ShownSettings {
+  /** The kinds of events that the flow takes. */
+  schemas: readonly Schema[];
+  /** Where the sink's module is; its options may hold secrets. Undefined: batches go to `onBatch`. */
+  sink: ShownSink | undefined;
+  /** A function is its source text. */
+  dedupe: Readonly<{ by: { column: string } | { source: string }; keep: 'last' | 'first' }> | undefined;
+  blockTextBytes: number | undefined;
+  /** `classify` is its source text. Without retries `maxAttempts` is 1. */
+  retry: Readonly<Required<Omit<RetryOptions, 'classify'>> & { classify: string | undefined }>;
+  circuit: Readonly<Required<CircuitOptions>> | false;
+  deadLetters: ShownSink | false;
+  resourceLimits: Readonly<ResourceLimits> | undefined;
+  execArgv: readonly string[] | undefined;
+  /** The names of the variables; their values may be secrets. */
+  env: readonly string[] | undefined;
+}
+
+/** A sink without its options. */
+export type ShownSink = Readonly<{ module: string }>;
+
+/** What `flow.settings()` returns: every setting as it is in force, except `signal`, which is no plain data. */
+export type CurrentSettings = Readonly<
+  Omit<Required<FlowSettings>, keyof ShownSettings | 'concurrencyLimit' | 'signal'> & ShownSettings
+>;
 
 /** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */
 export type Destination<S extends Schema> =

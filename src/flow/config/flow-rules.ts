@@ -123,6 +123,7 @@ const ownRules = {
   minBlocks: integer(1, 1025).default(1),
   maxPendingWrites: integer(1, 65_536).default(8192),
   maxLabels: integer(1, 1_000_000).default(16_384),
+  errorBufferSize: integer(1, 65_536).default(256),
   identity: oneOf('assigned', 'given').default('assigned'),
   resourceLimits: group(resourceLimitRules).optional(),
   execArgv: execArgv.optional(),

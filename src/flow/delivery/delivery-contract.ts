@@ -42,8 +42,8 @@ export type AttemptError = 'retry' | 'fatal' | 'unknown' | 'timeout' | 'answer';
 export interface DeliveryObserver {
   /** An attempt that is not a batch's first begins. */
   retried(): void;
-  /** The sink's `write` has ended. */
-  wrote(rows: number, durationMs: number, status: FlushStatus): void;
+  /** The sink's `write` has ended. @param endedAt on the clock. */
+  wrote(rows: number, durationMs: number, status: FlushStatus, endedAt: number): void;
   /** An attempt has failed, or rows of it: each of its errors. */
   failed(type: AttemptError, reason: ErrorReason): void;
 }

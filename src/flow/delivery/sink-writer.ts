@@ -4,10 +4,10 @@
  * What a sink answers at once is passed on at once. A sink that takes time may take no more than `timeoutMs`, and
  * little once the flow stops.
  */
-import { performance } from 'node:perf_hooks';
 import type { FlushStatus } from '../../metrics/read/flush-info.js';
 import type { Sink } from '../../sink.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
+import { now } from '../waiting/clock.js';
 import { within } from '../waiting/within.js';
 import { AttemptContext } from './attempt-context.js';
 import type { DeliveryContext, DeliveryObserver, Load } from './delivery-contract.js';
@@ -41,7 +41,7 @@ export class SinkWriter {
     observer?: DeliveryObserver,
   ): Awaitable<Answer> {
     const { flusher, options, metrics } = this.context;
-    const began = performance.now();
+    const began = now();
     // Undefined while the sink takes its time.
     let status: FlushStatus | undefined = 'fail';
     try {
@@ -55,7 +55,7 @@ export class SinkWriter {
     } catch (error) {
       return Promise.reject(error);
     } finally {
-      if (status !== undefined) observer?.wrote(rows.length, performance.now() - began, status);
+      if (status !== undefined) wrote(rows, began, status, observer);
     }
   }
 
@@ -72,7 +72,7 @@ export class SinkWriter {
       status = 'success';
       return answerOf(given, rows);
     } finally {
-      observer?.wrote(rows.length, performance.now() - began, status);
+      wrote(rows, began, status, observer);
     }
   }
 
@@ -99,4 +99,15 @@ export class SinkWriter {
       stop.removeEventListener('abort', abort);
     }
   }
+}
+
+function wrote(
+  { length }: readonly number[],
+  began: number,
+  status: FlushStatus,
+  observer: DeliveryObserver | undefined,
+): void {
+  if (observer === undefined) return;
+  const ended = now();
+  observer.wrote(length, ended - began, status, ended);
 }

@@ -59,8 +59,9 @@ export class FlushRecord implements DeliveryObserver {
     this.tools.counters.add('retries', 1);
   }
 
-  wrote(rows: number, durationMs: number, status: FlushStatus): void {
+  wrote(rows: number, durationMs: number, status: FlushStatus, endedAt: number): void {
     const { meters, snapshots } = this.tools;
+    if (status === 'success') this.#flushed(endedAt);
     meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
     if (this.#writes.length < most) this.#writes.push({ rows, durationMs, status });
     snapshots.changed();
@@ -69,6 +70,11 @@ export class FlushRecord implements DeliveryObserver {
   failed(type: ErrorType, reason: ErrorReason): void {
     this.tools.meters.countError(type, reason);
     if (this.#errors.length < most) this.#errors.push(type);
+  }
+
+  /** Rows are about to be given up. */
+  givesUp(): void {
+    this.#flushed(now());
   }
 
   /** Rows were given up for one reason, or could not be. */
@@ -92,6 +98,11 @@ export class FlushRecord implements DeliveryObserver {
   handedBack(rows: BatchData): void {
     this.#gaveUp = true;
     this.tools.reports.handedBack(this.batch.rows.schema.name, rows);
+  }
+
+  /** Before rows are settled: a reader that finds rows committed finds when. @param at on the clock. */
+  #flushed(at: number): void {
+    this.tools.counters.set('lastFlush', Math.round(this.beganAt + at - this.#began));
   }
 
   /** The flush has ended. The host hears of it where it listened. */

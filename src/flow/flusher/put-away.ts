@@ -99,6 +99,7 @@ export class PutAway {
 
   #end(failures: readonly Failure[], ending: 'deadLettered' | 'failed'): void {
     const deadLettered = ending === 'deadLettered';
+    this.record.givesUp();
     for (const group of grouped(failures)) {
       const numbers = group.map(({ row }) => row);
       const { error, reason, errorReason } = group[0] as Failure;

@@ -45,12 +45,14 @@ export const flusherCell = {
   unkept: 17,
   /** Of the committed rows, those that the target had already. */
   skipped: 18,
+  /** When the sink last stored a batch, or rows of one were given up: milliseconds since the epoch; 0 before. */
+  lastFlush: 19,
 } as const;
 
 /** Two pairs of cache lines: no two writers on one. */
 const cellsPerWriter = 32;
 /** The last cells are the writer's journal (`settlement.ts`). */
-export const journalAt = 20;
+export const journalAt = 22;
 export const journalCells = cellsPerWriter - journalAt;
 
 assertApart(producerCell);

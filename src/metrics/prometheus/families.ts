@@ -25,6 +25,8 @@ export interface Family {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
+  /** How values of several processes become one. Default: they are added up. */
+  readonly aggregator?: 'max';
   samples(reading: Reading): Sample[];
   /** The same for each flusher; only where a flusher has numbers of its own. */
   samplesOf?(flusher: FlowMetrics['flushers'][number]): Sample[];
@@ -173,6 +175,15 @@ export const families: readonly Family[] = [
   measured('gauge', 'inflight_batches', 'Batches that flushers hold.', ({ inFlightBatches }) =>
     one(inFlightBatches),
   ),
+  {
+    ...measured(
+      'gauge',
+      'last_flush_timestamp_seconds',
+      'When the sink last stored a batch, or rows of one were given up; none before the first.',
+      ({ lastFlushAt }) => (lastFlushAt === undefined ? [] : one(lastFlushAt / 1000)),
+    ),
+    aggregator: 'max',
+  },
   {
     name: 'executor_concurrency',
     type: 'gauge',

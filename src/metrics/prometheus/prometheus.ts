@@ -131,7 +131,7 @@ class SampledMetric {
   readonly name: string;
   readonly help: string;
   readonly type: Family['type'];
-  readonly aggregator = 'sum';
+  readonly aggregator: 'sum' | 'max';
 
   constructor(
     prefix: string,
@@ -141,6 +141,7 @@ class SampledMetric {
     this.name = prefix + family.name;
     this.help = family.help;
     this.type = family.type;
+    this.aggregator = family.aggregator ?? 'sum';
   }
 
   async get() {

@@ -29,6 +29,13 @@ export interface FlowStats {
   inFlight: number;
   /** Flushes by what set them off. */
   batches: { size: number; deadline: number; flush: number; demand: number; drain: number };
+  /**
+   * When the sink last stored a batch, or rows of one were given up, in any flusher: milliseconds since the epoch.
+   * Undefined before the first.
+   */
+  lastFlushAt: number | undefined;
+  /** How long ago that was. */
+  sinceLastFlushMs: number | undefined;
   /** Failures (not rows) that were not kept for `errors()`: `error_chan_full`, as nobody read them in time. */
   errorsDropped: Record<string, number>;
 }
@@ -68,6 +75,8 @@ export interface FlusherCounts {
   readonly restarts: number;
   /** Batches held at this moment. */
   readonly inFlightBatches: number;
+  /** When the sink last stored a batch, or rows of one were given up: milliseconds since the epoch. */
+  readonly lastFlushAt: number | undefined;
 }
 
 /** Reads the cells of `producers` producers and, behind them, `flushers` flushers. */
@@ -104,6 +113,7 @@ export class StatsReader {
     const gone = Object.values(dropped).reduce((a, b) => a + b, 0);
     const left = accepted - committed - deadLettered - gone;
     dropped.undelivered = ended ? left : handedBack;
+    const lastFlushAt = latest(this.#flushers);
     return {
       accepted,
       rejected: sum(this.#producers, 'rejected'),
@@ -122,6 +132,9 @@ export class StatsReader {
         demand: sum(this.#flushers, 'demand'),
         drain: sum(this.#flushers, 'drain'),
       },
+      lastFlushAt,
+      // The wall clock may have been set back.
+      sinceLastFlushMs: lastFlushAt && Math.max(0, Date.now() - lastFlushAt),
       errorsDropped: notZero({ error_chan_full: errorsDropped }),
     };
   }
@@ -134,6 +147,7 @@ export class StatsReader {
       committed: sum(writers, 'committed'),
       restarts: sum(writers, 'restarts'),
       inFlightBatches: sum(writers, 'inFlightBatches'),
+      lastFlushAt: latest(writers),
     };
   }
 
@@ -159,6 +173,11 @@ function sum<Cell extends Readonly<Record<string, number>>>(
   name: keyof Cell,
 ): number {
   return all.reduce((total, cells) => total + cells.get(name), 0);
+}
+
+/** When any of them last flushed; undefined when none has. */
+function latest(flushers: readonly Counters<typeof flusherCell>[]): number | undefined {
+  return Math.max(...flushers.map((cells) => cells.get('lastFlush'))) || undefined;
 }
 
 function notZero(counts: Record<string, number>): Record<string, number> {

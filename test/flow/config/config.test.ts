@@ -30,6 +30,7 @@ const integers: [key: string, min: number, max: number, beside?: object][] = [
   ['publishEvery', 1, 65_536],
   ['maxProducers', 1, 1024],
   ['maxLabels', 1, 1_000_000],
+  ['errorBufferSize', 1, 65_536],
   ['drainGraceMs', 1, hour],
   ['maxDeliveries', 1, 1000],
   ['openTimeoutMs', 1, 3_600_000],

@@ -24,7 +24,7 @@ describe("a writer's cells", () => {
   it('should hold as many endings as a journal has room for', () => {
     const counters = new Counters(createCounterMemory(1), 0, flusherCell);
     const endings = Object.keys(flusherCell) as (keyof typeof flusherCell)[];
-    expect(() => new Settlement(counters, endings.slice(0, 10))).not.toThrow();
-    expect(() => new Settlement(counters, endings.slice(0, 11))).toThrow('notes 10 endings, not 11');
+    expect(() => new Settlement(counters, endings.slice(0, 8))).not.toThrow();
+    expect(() => new Settlement(counters, endings.slice(0, 9))).toThrow('notes 8 endings, not 9');
   });
 });
