@@ -5,6 +5,7 @@ import type { FlushStatus } from '../../metrics/read/flush-info.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { ErrorReason } from '../../target-errors/meaning.js';
+import type { Timers } from '../waiting/timers.js';
 import type { SinkRegistry } from './sink-registry.js';
 
 /** Rows to be delivered, by their numbers from 0. */
@@ -33,6 +34,8 @@ export interface DeliveryContext {
   /** Aborts when the flow stops: no further attempt begins, attempts under way are aborted. */
   readonly signal: AbortSignal;
   readonly metrics: SinkRegistry;
+  /** The timers of attempts and pauses; undefined: the event loop's. */
+  readonly timers?: Timers;
 }
 
 /** What an error of an attempt, or of a row of it, was. */

@@ -15,6 +15,7 @@ import { WaitTimeoutError } from '../../errors.js';
 import type { Sink } from '../../sink.js';
 import type { RetrySettings } from '../config/delivery.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
+import { systemTimers, type Timers } from '../waiting/timers.js';
 import type {
   AttemptError,
   DeliveryContext,
@@ -38,6 +39,7 @@ export class Delivery {
   readonly #writer: SinkWriter;
   readonly #meaning: (error: unknown) => KnownMeaning;
   readonly #stop: AbortSignal;
+  readonly #timers: Timers;
 
   constructor(
     sink: Sink,
@@ -47,6 +49,7 @@ export class Delivery {
     this.#writer = new SinkWriter(sink, retry.timeoutMs, context);
     this.#meaning = classifier(sink, retry);
     this.#stop = context.signal;
+    this.#timers = context.timers ?? systemTimers;
   }
 
   /**
@@ -111,7 +114,7 @@ export class Delivery {
       return verdict !== 'fatal' && !split;
     };
     try {
-      await withRetry(settings, attempt, mayPass, this.#stop);
+      await withRetry(settings, attempt, mayPass, this.#stop, this.#timers);
       return undefined;
     } catch (error) {
       if (error instanceof LoadError) throw error.cause;

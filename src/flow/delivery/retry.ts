@@ -1,18 +1,10 @@
 /**
  * Repeats a write: how often, and with what pauses.
  */
-import {
-  ExponentialBackoff,
-  fullJitterGenerator,
-  handleWhen,
-  type IBackoff,
-  type IBackoffFactory,
-  type IRetryBackoffContext,
-  noJitterGenerator,
-  retry,
-} from 'cockatiel';
+import { ExponentialBackoff, fullJitterGenerator, noJitterGenerator } from 'cockatiel';
 import { propertyOf } from '../../target-errors/meaning.js';
 import type { RetrySettings } from '../config/delivery.js';
+import { pause, type Timers } from '../waiting/timers.js';
 
 /**
  * Repeat `attempt` while it throws what may pass later.
@@ -26,13 +18,14 @@ export async function withRetry(
   attempt: () => Promise<void>,
   passes: (error: unknown) => boolean,
   stop: AbortSignal,
+  timers: Timers,
 ): Promise<void> {
   try {
     // Nearly always there is no second one, and nothing of what follows is needed.
     await attempt();
   } catch (error) {
     if (settings.maxAttempts === 1 || stop.aborted || !passes(error)) throw error;
-    await repeat(settings, error, attempt, passes, stop);
+    await repeat(settings, error, attempt, passes, stop, timers);
   }
 }
 
@@ -43,61 +36,28 @@ async function repeat(
   attempt: () => Promise<void>,
   passes: (error: unknown) => boolean,
   stop: AbortSignal,
+  timers: Timers,
 ): Promise<void> {
-  const policy = retry(handleWhen(passes), {
-    maxAttempts: maxAttempts - 1,
-    backoff: atLeastAsAsked(
-      new ExponentialBackoff({
-        initialDelay: backoffMs,
-        maxDelay: maxBackoffMs,
-        generator: jitter ? fullJitterGenerator : noJitterGenerator,
-      }),
-    ),
-  });
+  const generator = jitter ? fullJitterGenerator : noJitterGenerator;
+  const pauses = new ExponentialBackoff({ initialDelay: backoffMs, maxDelay: maxBackoffMs, generator });
   let latest = error;
-  let behind = 0;
-  let pausing = false;
-  let onStop = () => {};
-  const stopped = new Promise<never>((_, reject) => {
-    // Cockatiel sleeps to the end of a pause whatever its signal says.
-    onStop = () => pausing && reject(latest);
-    stop.addEventListener('abort', onStop, { once: true });
-  });
-  const attempts = policy.execute(async () => {
+  let backoff = pauses.next();
+  for (let made = 1; ; made++) {
+    await pause(Math.max(backoff.duration, askedPauseMs(latest)), stop, timers);
     if (stop.aborted) throw latest;
-    pausing = false;
     try {
-      // The policy makes its pauses between attempts; the first it has made already.
-      if (behind++ === 0) throw error;
       await attempt();
+      return;
     } catch (thrown) {
       latest = thrown;
-      pausing = true;
-      throw thrown;
     }
-  }, stop);
-  try {
-    await Promise.race([attempts, stopped]);
-  } finally {
-    stop.removeEventListener('abort', onStop);
-    // After a stop nobody waits for the pause.
-    attempts.catch(() => {});
+    if (made + 1 >= maxAttempts || stop.aborted || !passes(latest)) throw latest;
+    backoff = backoff.next(undefined);
   }
 }
 
 /** A target that asks for more than an hour is asked again all the same. */
 const longestPauseMs = 3_600_000;
-
-type Context = IRetryBackoffContext<unknown>;
-
-/** Pauses that are no shorter than the `retryAfterMs` of the error before them. */
-function atLeastAsAsked(pauses: IBackoffFactory<Context>): IBackoffFactory<Context> {
-  const wrap = (pause: IBackoff<Context>, { result }: Context): IBackoff<Context> => ({
-    duration: Math.max(pause.duration, 'error' in result ? askedPauseMs(result.error) : 0),
-    next: (context) => wrap(pause.next(context), context),
-  });
-  return { next: (context) => wrap(pauses.next(context), context) };
-}
 
 function askedPauseMs(error: unknown): number {
   const asked = propertyOf(error, 'retryAfterMs');

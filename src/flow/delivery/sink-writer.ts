@@ -8,6 +8,7 @@ import type { FlushStatus } from '../../metrics/read/flush-info.js';
 import type { Sink } from '../../sink.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import { now } from '../waiting/clock.js';
+import { systemTimers, type Timers } from '../waiting/timers.js';
 import { within } from '../waiting/within.js';
 import { AttemptContext } from './attempt-context.js';
 import type { DeliveryContext, DeliveryObserver, Load } from './delivery-contract.js';
@@ -19,6 +20,7 @@ const stopPatienceMs = 800;
 
 export class SinkWriter {
   readonly #schemas: PreparedSchemas;
+  readonly #timers: Timers;
 
   constructor(
     private readonly sink: Sink,
@@ -26,6 +28,7 @@ export class SinkWriter {
     private readonly context: DeliveryContext,
   ) {
     this.#schemas = new PreparedSchemas(sink);
+    this.#timers = context.timers ?? systemTimers;
   }
 
   /**
@@ -90,9 +93,8 @@ export class SinkWriter {
       const left = new Promise<never>((_, reject) => {
         leave = reject;
       });
-      const inTime = within(this.timeoutMs, answer, 'the sink did not write', (error) =>
-        AttemptContext.abort(context, error),
-      );
+      const late = (error: unknown) => AttemptContext.abort(context, error);
+      const inTime = within(this.timeoutMs, answer, 'the sink did not write', late, this.#timers);
       return await Promise.race([inTime, left]);
     } finally {
       clearTimeout(timer);

@@ -4,12 +4,12 @@
  *
  * What the dead letters do not take, either, stays in the ring: nothing is let go.
  */
-import { setTimeout } from 'node:timers/promises';
 import { knownError } from '../../target-errors/known-error.js';
 import { type DeadLetter, type DeadReason, letterOf } from '../delivery/dead-letter.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
 import { errorData } from '../protocol/error-data.js';
+import { pause, type Timers } from '../waiting/timers.js';
 import type { FlushRecord } from './flush-record.js';
 import type { TakenRows } from './taken-rows.js';
 
@@ -25,6 +25,7 @@ export interface PutAwayTools {
   readonly pauseMs: number;
   /** Aborts when the flow stops. */
   readonly signal: AbortSignal;
+  readonly timers: Timers;
 }
 
 /** Puts away failures of one batch. */
@@ -57,7 +58,7 @@ export class PutAway {
    * @returns whether all rows have ended.
    */
   async #try(failures: readonly Failure[]): Promise<boolean> {
-    const { deadLetters, pauseMs, signal } = this.tools;
+    const { deadLetters, pauseMs, signal, timers } = this.tools;
     if (deadLetters === undefined) {
       this.#end(failures, 'failed');
       return true;
@@ -77,7 +78,7 @@ export class PutAway {
       unkept.map(({ row }) => sorted[row] as Failure),
       unkept[0]?.error,
     );
-    await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
+    await pause(pauseMs, signal, timers);
     return false;
   }
 

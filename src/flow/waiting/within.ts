@@ -3,6 +3,7 @@
  */
 import { WaitTimeoutError } from '../../errors.js';
 import type { Awaitable } from './awaitable.js';
+import { systemTimers } from './timers.js';
 
 /**
  * Wait for a value, but no longer than `timeoutMs`.
@@ -16,10 +17,11 @@ export async function within<T>(
   promise: Awaitable<T>,
   what: string,
   late: (error: WaitTimeoutError) => void = () => {},
+  timers = systemTimers,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: unknown;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+    timer = timers.set(() => {
       const error = new WaitTimeoutError(`${what} within ${timeoutMs} ms`);
       reject(error);
       late(error);
@@ -28,6 +30,6 @@ export async function within<T>(
   try {
     return await Promise.race([promise, limit]);
   } finally {
-    clearTimeout(timer);
+    timers.clear(timer);
   }
 }
