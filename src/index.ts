@@ -37,6 +37,7 @@ export type {
   CurrentSettings,
   Dedupe,
   Destination,
+  FlowClock,
   FlowConfig,
   FlowSettings,
   FlushMode,

@@ -73,7 +73,7 @@ const rooms: Record<string, readonly string[]> = {
     ...['function-source.ts', 'options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
     ...['errors.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
-  'flow/shared': ['flow/api', 'flow/config', ...lowLevel(), 'errors.ts', 'sink.ts'],
+  'flow/shared': ['flow/api', 'flow/waiting', 'flow/config', ...lowLevel(), 'errors.ts', 'sink.ts'],
   'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
   'flow/protocol': [
     ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],

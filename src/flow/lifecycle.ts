@@ -13,6 +13,7 @@ import type { FlowOptions } from './config/resolve.js';
 import { registerFlow } from './producer/attach.js';
 import type { FlowProducers } from './producers.js';
 import type { Reports } from './reports.js';
+import { leaveClock } from './shared/flow-clock.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
 import { ProducerSlots } from './shared/producer-slots.js';
 import type { SharedFlow } from './shared/shared-flow.js';
@@ -57,6 +58,7 @@ export class Lifecycle {
       registerFlow(shared, (schema) => parts.producers.open(schema)),
       this.#drainAtExit(),
       this.#listenToSignal(),
+      () => leaveClock(shared),
     ];
   }
 

@@ -6,9 +6,10 @@ import { Parking } from '../ring/parking.js';
 import { Progress } from '../ring/progress.js';
 import type { WaitOptions } from './api/producer.js';
 import type { resolveUpdate } from './config/resolve.js';
+import { clockOf } from './shared/flow-clock.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
 import type { SharedFlow } from './shared/shared-flow.js';
-import { now, wrapped } from './waiting/clock.js';
+import { wrapped } from './waiting/clock.js';
 import { until } from './waiting/until.js';
 
 /** Clocks of threads differ a little; flushing rows that came after the call does no harm. */
@@ -18,11 +19,13 @@ export class LiveControls {
   readonly #settings: LiveSettings;
   readonly #progress: Progress;
   readonly #parking: Parking;
+  readonly #now: () => number;
 
   constructor(shared: SharedFlow) {
     this.#settings = new LiveSettings(shared.settings);
     this.#progress = new Progress(shared.ring);
     this.#parking = new Parking(shared.ring);
+    this.#now = clockOf(shared);
   }
 
   /**
@@ -32,7 +35,7 @@ export class LiveControls {
    * @throws WaitTimeoutError after `timeoutMs`, or the signal's reason when it aborts.
    */
   async flush(closedError: () => Error, options: WaitOptions): Promise<void> {
-    this.#settings.wantFlush(wrapped(now() + flushSlackMs));
+    this.#settings.wantFlush(wrapped(this.#now() + flushSlackMs));
     this.#parking.signal();
     const waitingFor = this.#progress.published();
     try {

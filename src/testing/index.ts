@@ -1,9 +1,11 @@
 /**
- * For tests: a suite for makers of sinks, and a sink that keeps batches in memory and fails on demand.
+ * For tests: a suite for makers of sinks, a sink that keeps batches in memory and fails on demand, and a clock that
+ * moves when a test says so.
  *
  * Nothing here needs a test runner.
  */
 export { ConformanceError } from './broken-contract.js';
+export { TestClock, testClock } from './clock.js';
 export { type Check, conformance } from './conformance.js';
 export { hostileTexts } from './hostile-texts.js';
 export type { Failure, FailureProperties } from './memory/failure.js';

@@ -13,6 +13,7 @@ import {
   SinkError,
   t,
 } from '../../dist/src/index.js';
+import { testClock } from '../../dist/src/testing/index.js';
 import { Gate } from '../fixtures/gate.js';
 import { until } from '../fixtures/until.js';
 
@@ -54,27 +55,30 @@ describe('a batch goes out', () => {
   });
 
   test('when its first row has waited flushIntervalMs, without a next event', async () => {
-    const { flow, batches } = await collecting({ flushIntervalMs: 30 });
-    const pushed = performance.now();
+    const clock = testClock();
+    const { flow, batches } = await collecting({ flushIntervalMs: 30, clock });
     flow.push(event(1));
+    await clock.advance(29);
+    expect(flow.stats()).toMatchObject({ inFlight: 0, committed: 0 });
+    await clock.advance(1);
     await until(() => flow.stats().committed === 1, 'the deadline');
-    expect(performance.now() - pushed).toBeGreaterThanOrEqual(28);
     expect(batches[0]?.rows()).toEqual([event(1)]);
     expect(flow.stats().batches).toEqual({ size: 0, deadline: 1, flush: 0, demand: 0, drain: 0 });
   });
 
   test('with the interval measured from its own first row, not from the batch before', async () => {
-    const { flow, batches } = await collecting({ flushIntervalMs: 60 });
+    const clock = testClock();
+    const { flow, batches } = await collecting({ flushIntervalMs: 60, clock });
     flow.push(event(1));
     await flow.committed();
-    // Long idle: a clock that ran from the first batch would be overdue now and flush the next row alone.
-    const idleUntil = performance.now() + 150;
-    await until(() => performance.now() > idleUntil, 'an idle time');
+    // Long idle: an interval that ran from the first batch would be over now, and the next row would go alone.
+    await clock.advance(150);
     flow.push(event(2));
-    flow.publish();
-    const later = performance.now() + 15;
-    await until(() => performance.now() > later, 'a part of the interval');
+    await clock.advance(15);
     flow.push(event(3));
+    await clock.advance(44);
+    expect(flow.stats().pending).toBe(2);
+    await clock.advance(1);
     await until(() => flow.stats().committed === 3, 'the deadline');
     expect(batches.map((batch) => batch.length)).toEqual([1, 2]);
     expect(flow.stats().batches).toMatchObject({ deadline: 1, demand: 1 });

@@ -1,5 +1,6 @@
 /**
- * The examples of the guide to sinks of one's own run as they stand, in a program that has this package installed.
+ * The examples of the guides to sinks of one's own and to tests run as they stand, in a program that has this package
+ * installed.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,11 +8,13 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { install, programFolder } from '../package/installed-package.js';
 
-const page = readFileSync(new URL('../../docs/guide/sinks-of-your-own.md', import.meta.url), 'utf8');
+const pages = ['sinks-of-your-own', 'testing'].map((name) =>
+  readFileSync(new URL(`../../docs/guide/${name}.md`, import.meta.url), 'utf8'),
+);
 
 /** The block of code that a comment marks. */
 function example(name: string): string {
-  const [, rest = ''] = page.split(`<!-- ${name}: `);
+  const [, rest = ''] = pages.join('\n').split(`<!-- ${name}: `);
   return /```js\n([\s\S]*?)```/.exec(rest)?.[1] ?? '';
 }
 
@@ -30,9 +33,9 @@ it('the sink of the guide passes the suite, under the runner of Node', () => {
   expect(lines.length).toBeLessThanOrEqual(25);
 });
 
-it('the memory sink of the guide does what it says', () => {
+it.each(['memory', 'clock'])('the example of the guide does what it says: %s', (name) => {
   const folder = programFolder();
   install(folder);
-  writeFileSync(join(folder, 'program.js'), example('memory'));
+  writeFileSync(join(folder, 'program.js'), example(name));
   execFileSync(process.execPath, ['program.js'], { cwd: folder, encoding: 'utf8' });
 });

@@ -58,6 +58,11 @@ export interface Dedupe<Row> {
   keep?: 'last' | 'first';
 }
 
+/** A clock that a test moves: `testClock()` of `batchflow-threads/testing`. */
+export interface FlowClock {
+  readonly '~clock': SharedArrayBuffer;
+}
+
 /** Settings that do not depend on the schema. Sizes are in rows unless the name says bytes. */
 export interface FlowSettings {
   /** Names the flow in errors and metrics. Default: the schema's name; `events` without one, `flow` with several. */
@@ -138,6 +143,10 @@ export interface FlowSettings {
   env?: Readonly<Record<string, string | undefined>>;
   /** How long every flusher together may take to open its sink before `createBatchFlow` rejects. Default 30,000. */
   openTimeoutMs?: number;
+  /**
+   * For tests: the clock by which rows wait, attempts are repeated and circuits cool down. Default: the system's.
+   */
+  clock?: FlowClock;
   /** Closes the flow when it aborts. */
   signal?: AbortSignal;
   /** Whether an abort drains the ring first. Default true. */
@@ -173,9 +182,9 @@ interface ShownSettings {
 /** A sink without its options. */
 export type ShownSink = Readonly<{ module: string }>;
 
-/** What `flow.settings()` returns: every setting as it is in force, except `signal`, which is no plain data. */
+/** What `flow.settings()` returns: every setting as it is in force, but for `signal` and `clock`, which are no data. */
 export type CurrentSettings = Readonly<
-  Omit<Required<FlowSettings>, keyof ShownSettings | 'concurrencyLimit' | 'signal'> & ShownSettings
+  Omit<Required<FlowSettings>, keyof ShownSettings | 'concurrencyLimit' | 'signal' | 'clock'> & ShownSettings
 >;
 
 /** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */

@@ -10,7 +10,17 @@ import type { FlowOptions } from './resolve.js';
 type Live = Pick<CurrentSettings, 'flushSize' | 'flushIntervalMs' | 'maxProducers' | 'schemas'>;
 
 export function currentSettings(options: FlowOptions, live: Live): CurrentSettings {
-  const { sink, deadLetters, circuit, env, schemas: _, onBatch: __, signal: ___, ...plain } = options;
+  const {
+    sink,
+    deadLetters,
+    circuit,
+    env,
+    schemas: _,
+    onBatch: __,
+    signal: ___,
+    clock: ____,
+    ...plain
+  } = options;
   return Object.freeze({
     // A copy: the flow itself posts its options to threads.
     ...frozen(structuredClone(plain)),

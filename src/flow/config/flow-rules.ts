@@ -23,7 +23,7 @@ import {
 import type { RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { Flow } from '../api/flow.js';
-import type { CircuitOptions, Dedupe, FlowConfig, RetryOptions } from '../api/settings.js';
+import type { CircuitOptions, Dedupe, FlowClock, FlowConfig, RetryOptions } from '../api/settings.js';
 import { sinkRule } from './sink-rule.js';
 
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
@@ -129,6 +129,10 @@ const ownRules = {
   execArgv: execArgv.optional(),
   env: env.optional(),
   openTimeoutMs: integer(1, hour).default(30_000),
+  clock: custom<FlowClock>(
+    (value) => isObject(value) && value['~clock'] instanceof SharedArrayBuffer,
+    'a clock made by testClock()',
+  ).optional(),
   signal: abortSignal.optional(),
   drainOnAbort: boolean().default(true),
   drainGraceMs: integer(1, hour).default(5000),

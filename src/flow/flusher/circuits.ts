@@ -18,8 +18,9 @@ export class Circuits {
     schemas: number,
     settings: CircuitSettings | undefined,
     private readonly counters: Counters<typeof flusherCell>,
+    clock: () => number,
   ) {
-    const circuit = (each: CircuitSettings) => new Circuit(each, () => this.#changed());
+    const circuit = (each: CircuitSettings) => new Circuit(each, () => this.#changed(), clock);
     this.#circuits = settings === undefined ? [] : Array.from({ length: schemas }, () => circuit(settings));
   }
 

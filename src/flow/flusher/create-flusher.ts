@@ -16,13 +16,17 @@ import { SinkRegistry } from '../delivery/sink-registry.js';
 import { SinkSnapshots } from '../delivery/sink-snapshots.js';
 import { DeathWatch } from '../liveness/death-watch.js';
 import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
+import { clockOf } from '../shared/flow-clock.js';
 import { LiveSettings } from '../shared/live-settings.js';
 import { RowLog } from '../shared/row-log.js';
 import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf, sinkCellsOf } from '../shared/shared-flow.js';
 import { StoredBefore } from '../shared/stored-before.js';
+import { MovedClock } from '../waiting/moved-clock.js';
+import { systemTimers } from '../waiting/timers.js';
 import { BatchTaker } from './batch-taker.js';
 import { Circuits } from './circuits.js';
+import { ClockFollower, FollowedFlights, FollowingPolicy } from './clock-follower.js';
 import { Dedupe } from './dedupe.js';
 import { Demand } from './demand.js';
 import { FlushPolicy } from './flush-policy.js';
@@ -51,6 +55,11 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const metrics = new SinkRegistry();
   snapshots.add(metrics);
 
+  const follower =
+    shared.clock &&
+    new ClockFollower(new MovedClock(shared.clock.memory), shared.clock, flusher, () => parking.signal());
+  const timers = follower ?? systemTimers;
+
   const abort = new AbortController();
   const { signal } = abort;
   // Each flush in flight listens.
@@ -66,16 +75,20 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     cells,
     listened: () => settings.wantsFlushEvents,
   };
-  const circuits = new Circuits(schemas.length, circuit, counters);
-  const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal }, snapshots);
-  const inFlight = new InFlight(maxConcurrentFlushes, () => {
+  const circuits = new Circuits(schemas.length, circuit, counters, clockOf(shared));
+  const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal, timers }, snapshots);
+  const flushEnded = () => {
     counters.add('inFlightBatches', -1);
     // The loop may sleep, and the circuit have changed.
     parking.signal();
-  });
+  };
+  const inFlight =
+    follower === undefined
+      ? new InFlight(maxConcurrentFlushes, flushEnded)
+      : new FollowedFlights(maxConcurrentFlushes, flushEnded, follower);
   const demand = new Demand(shared);
   const dedupe = task.settings.dedupe && new Dedupe(task.settings.dedupe, schemas, readers, claims);
-  const policy = new FlushPolicy(
+  const flushPolicy = new FlushPolicy(
     claims,
     settings,
     (schema) => circuits.pauseMs(schema),
@@ -84,6 +97,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     dedupe,
     task.settings.flushSizeOver === 'flow',
   );
+  const policy = follower === undefined ? flushPolicy : new FollowingPolicy(flushPolicy, follower);
   const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));
   return new Flusher({
     settings,
@@ -97,8 +111,14 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     inFlight,
     flushing: {
       circuits,
-      delivery: new Delivery(sink, retry, { flusher, options: task.settings.sink?.options, signal, metrics }),
-      putAway: { flow, deadLetters, pauseMs: retry.maxBackoffMs, signal },
+      delivery: new Delivery(sink, retry, {
+        flusher,
+        options: task.settings.sink?.options,
+        signal,
+        metrics,
+        timers,
+      }),
+      putAway: { flow, deadLetters, pauseMs: retry.maxBackoffMs, signal, timers },
       record: { flow, flusher, counters, meters, snapshots, reports },
       signal,
     },

@@ -20,7 +20,7 @@ export class FlusherWait {
 
   constructor(
     private readonly parking: Parking,
-    private readonly policy: FlushPolicy,
+    private readonly policy: Pick<FlushPolicy, 'look'>,
     private readonly settings: LiveSettings,
     private readonly health: HealthCheck,
   ) {}

@@ -32,7 +32,7 @@ export interface FlusherParts {
   readonly settings: LiveSettings;
   readonly parking: Parking;
   readonly deaths: DeathWatch;
-  readonly policy: FlushPolicy;
+  readonly policy: Pick<FlushPolicy, 'look'>;
   readonly waiting: FlusherWait;
   /** Undefined: every row is kept. */
   readonly dedupe: Dedupe | undefined;

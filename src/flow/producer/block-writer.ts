@@ -13,8 +13,9 @@ import type { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { reentrantPush } from '../../schema/write/event-faults.js';
 import { compileWriter, type RowPlace, type RowWriter } from '../../schema/write/writer.js';
+import { clockOf } from '../shared/flow-clock.js';
 import { layoutsOf, type SharedFlow } from '../shared/shared-flow.js';
-import { now, wrapped } from '../waiting/clock.js';
+import { wrapped } from '../waiting/clock.js';
 import type { CommitWatch } from './commit-watch.js';
 import type { WhenFull } from './full-ring.js';
 import type { OwnSlot } from './own-slot.js';
@@ -42,6 +43,7 @@ export class BlockWriter implements RowPlace {
   readonly #slot: OwnSlot;
   readonly #lease: BlockLease;
   readonly #counters: Counters<typeof producerCell>;
+  readonly #now: () => number;
 
   constructor(
     private readonly shared: SharedFlow,
@@ -54,6 +56,7 @@ export class BlockWriter implements RowPlace {
     this.#slot = slot;
     this.#lease = lease;
     this.#counters = counters;
+    this.#now = clockOf(shared);
     const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
     this.compiled = compileWriter(this.schema, layout, shared.ring, labels, this);
   }
@@ -153,7 +156,7 @@ export class BlockWriter implements RowPlace {
       this.compiled.flush(row);
       // Counted first: a flusher may have committed the rows before the next line here runs.
       this.#counters.add('accepted', group);
-      this.#lease.publish(row, this.#lease.nothingWaits ? wrapped(now()) : undefined);
+      this.#lease.publish(row, this.#lease.nothingWaits ? wrapped(this.#now()) : undefined);
       this.#slot.sequence += group;
       this.#published = row;
     }

@@ -14,6 +14,8 @@ import type { SinkRef } from '../../sink.js';
 import type { OnFull } from '../api/settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { type RingShape, ringShape } from '../config/ring-shape.js';
+import type { ClockPlaces } from '../waiting/moved-clock.js';
+import { takePlaces } from './flow-clock.js';
 import { LiveSettings } from './live-settings.js';
 import { ProducerSlots } from './producer-slots.js';
 import { RowLog } from './row-log.js';
@@ -45,6 +47,8 @@ export interface SharedFlow {
   readonly onFull: OnFull;
   readonly blockTimeoutMs: number;
   readonly maxPendingWrites: number;
+  /** Places of flushers on a clock that a test moves; undefined: the system's. */
+  readonly clock: ClockPlaces | undefined;
   /** Where the supervisor is. */
   readonly threadId: number;
   /** The mark of that thread; the main thread never ends alone, and is not looked up. */
@@ -113,6 +117,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     onFull: options.onFull,
     blockTimeoutMs: options.blockTimeoutMs,
     maxPendingWrites: options.maxPendingWrites,
+    clock: takePlaces(options.clock, options.flushers),
     threadId,
     owner: threadId === 0 ? unknownThread : ownMark(),
   };

@@ -8,6 +8,7 @@ import { BlockWriter } from '../../../dist/src/flow/producer/block-writer.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
 import type { SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
 import { type Flow, FlushError, type WaitOptions } from '../../../dist/src/index.js';
+import { testClock } from '../../../dist/src/testing/index.js';
 import { type Event, type Row, type Scene, scriptedFlow } from '../../fixtures/script.js';
 import { until } from '../../fixtures/until.js';
 
@@ -149,14 +150,14 @@ describe('write', () => {
   });
 
   test('gathers what comes while a flush is under way, in every flight that would be free', async () => {
-    const { flow, sink, open } = await flowOf(waits, { flushMode: 'async', maxConcurrentFlushes: 4 });
+    const clock = testClock();
+    const { flow, sink, open } = await flowOf(waits, { flushMode: 'async', maxConcurrentFlushes: 4, clock });
     const producers = [flow.producer(), flow.producer(), flow.producer()];
     const first = producers[0]?.write(row(0));
     await until(() => sink.writes === 1, 'the first flush');
     const others = rows(30).map((event, i) => producers[i % 3]?.write({ ...event, i: i + 1 }));
-    // Both looks of a flusher that is woken come before it answers this.
-    flow.update({ flushSize: 1000 });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // The flusher looks, and begins what is due.
+    await clock.advance(0);
     expect(sink.writes).toBe(1);
     open();
     await Promise.all([first, ...others]);
@@ -165,7 +166,8 @@ describe('write', () => {
   });
 
   test('leaves rows alone for which nobody waits', async () => {
-    const { flow } = await flowOf(storesAll);
+    const clock = testClock();
+    const { flow } = await flowOf(storesAll, { clock });
     await flow.write(row(0));
     flow.push(row(1));
     flow.publish();
@@ -175,8 +177,7 @@ describe('write', () => {
     flow.push(row(3));
     flow.publish();
     const { batches } = flow.stats();
-    flow.update({ flushSize: 999 });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(0);
     expect(flow.stats()).toMatchObject({ pending: 1, batches });
   });
 
@@ -469,7 +470,8 @@ describe('on another thread', () => {
   });
 
   test('rows of a thread that died while it waited go out, and the next producer asks for nothing', async () => {
-    const { flow, sink, open } = await flowOf(waits, { maxProducers: 2 });
+    const clock = testClock();
+    const { flow, sink, open } = await flowOf(waits, { maxProducers: 2, clock });
     const first = flow.write(row(100));
     await until(() => sink.writes === 1, 'the first flush');
     const thread = startThread(flow, { count: 4, dies: true });
@@ -480,8 +482,7 @@ describe('on another thread', () => {
     const next = flow.producer();
     next.push(row(5));
     next.publish();
-    flow.update({ flushSize: 999 });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await clock.advance(0);
     expect(sink.stored(6)).toEqual([1, 1, 1, 1, 0, 0]);
   });
 });
