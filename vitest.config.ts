@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // Many tests wait: on a machine of two cores, too, two files run at once.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: 'test/build-stamp.mjs',
     // The ring asserts its invariants; threads and child processes of the tests inherit this.
     env: { BATCHFLOW_ASSERT: '1' },

@@ -205,7 +205,10 @@ test('a scrape works while a flusher is stuck in its sink, and costs this thread
   const { sink, flow, registry } = await start(({ words }) => void Atomics.wait(words, 8000, 0, 10_000));
   prometheus(flow, { registry });
   flow.pushMany(events(9));
-  await until(() => sink.writes === 1, 'a stuck flusher');
+  await until(
+    () => sink.writes === 1 && flow.ring().rows === 9,
+    'a stuck flusher, and the last row published',
+  );
   const seen = await scrape(registry);
   expect(seen.get('batchflow_inflight_batches{flow="events"}')).toBe(1);
   expect(seen.get('batchflow_pipeline_queue_length{flow="events"}')).toBe(9);
