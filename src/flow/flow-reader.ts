@@ -54,9 +54,11 @@ export class FlowReader {
   settings(): CurrentSettings {
     const { shared, options } = this;
     const { flushSize, flushIntervalMs } = this.#live;
-    const { schemas, maxProducers } = shared;
+    const { schemas, ring } = shared;
     // One of its slots is the flow's own.
-    return currentSettings(options, { flushSize, flushIntervalMs, schemas, maxProducers: maxProducers - 1 });
+    const maxProducers = shared.maxProducers - 1;
+    const bufferBytes = ring.buffer.byteLength;
+    return currentSettings(options, { flushSize, flushIntervalMs, bufferBytes, maxProducers, schemas });
   }
 
   stats(): FlowStats {
@@ -65,10 +67,12 @@ export class FlowReader {
   }
 
   ring(): RingUsage {
-    const { ring, rowsPerBlock } = this.shared;
+    const { ring, rowsPerBlock, highWatermark } = this.shared;
     const { blocks, extentBytes } = ring;
     const blockBytes = ring.blockBytes + extentBytes;
-    return { blocks, blockBytes, capacity: blocks * rowsPerBlock, ...this.#progress.usage() };
+    const capacity = blocks * rowsPerBlock;
+    const usage = this.#progress.usage();
+    return { blocks, blockBytes, capacity, highWatermark: highWatermark ?? capacity, ...usage };
   }
 
   lateness(): Lateness {

@@ -134,11 +134,20 @@ export interface RingMemory {
   readonly run: readonly number[];
 }
 
+/** Bytes of the memory for a ring. */
+export function ringBytes(blocks: number, blockSize: number, extentSize: number): number {
+  return controlBytes + (headerBytes + aligned(blockSize) + aligned(extentSize)) * blocks;
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}
+
 /** Make the memory for a ring of `blocks` blocks; sizes are rounded up to multiples of 8. */
 export function createRingMemory(blocks: number, blockSize: number, extentSize = 0): RingMemory {
-  const blockBytes = Math.ceil(blockSize / 8) * 8;
-  const extentBytes = Math.ceil(extentSize / 8) * 8;
-  const bytes = controlBytes + (headerBytes + blockBytes + extentBytes) * blocks;
+  const blockBytes = aligned(blockSize);
+  const extentBytes = aligned(extentSize);
+  const bytes = ringBytes(blocks, blockSize, extentSize);
   const run = [...crypto.getRandomValues(new Uint32Array(4))];
   return { buffer: new SharedArrayBuffer(bytes), blocks, blockBytes, extentBytes, run };
 }

@@ -19,6 +19,7 @@ export interface Position {
 
 export class Progress {
   readonly #headers: BlockHeaders;
+  readonly #control: RingControl;
   /** Signalled when rows are committed. */
   readonly done: EventCount;
   /** Signalled when a block becomes free. */
@@ -29,7 +30,8 @@ export class Progress {
   /** @param notes of the producer that sleeps on these event counts. */
   constructor(memory: RingMemory, notes?: SleepNotes) {
     this.#headers = new BlockHeaders(memory);
-    const { done, room, roomy } = new RingControl(memory, notes);
+    this.#control = new RingControl(memory, notes);
+    const { done, room, roomy } = this.#control;
     this.done = done;
     this.room = room;
     this.roomy = roomy;
@@ -89,22 +91,36 @@ export class Progress {
     return positions;
   }
 
+  /** Rows ever published, wrapping. */
+  get total(): number {
+    return this.#control.total;
+  }
+
+  /** Published rows that are not settled: a reading, not a snapshot. */
+  get waiting(): number {
+    const headers = this.#headers;
+    let rows = 0;
+    for (let block = 0; block < headers.count; block++) {
+      if (headers.owner(block) <= 0) continue;
+      // ORDER: COMMITTED before PUBLISHED, which it never exceeds.
+      const committed = headers.committed(block);
+      rows += Math.max(0, rowsOf(headers.published(block)) - committed);
+    }
+    return rows;
+  }
+
   /** Published rows that are not committed, and blocks by their state: a reading, not a snapshot. */
   usage(): { rows: number; freeBlocks: number; sealedBlocks: number } {
     const headers = this.#headers;
-    let rows = 0;
     let freeBlocks = 0;
     let sealedBlocks = 0;
     for (let block = 0; block < headers.count; block++) {
       const owner = headers.owner(block);
       if (owner === 0) freeBlocks++;
       if (owner <= 0) continue;
-      const committed = headers.committed(block);
-      const published = headers.published(block);
-      if (isSealed(published)) sealedBlocks++;
-      rows += Math.max(0, rowsOf(published) - committed);
+      if (isSealed(headers.published(block))) sealedBlocks++;
     }
-    return { rows, freeBlocks, sealedBlocks };
+    return { rows: this.waiting, freeBlocks, sealedBlocks };
   }
 
   /** Whether a block is free. */

@@ -7,7 +7,7 @@ import type { Batch } from '../../schema/read/batch.js';
 import type { SinkRef } from '../../sink.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 
-/** What happens to a row when no block is free. */
+/** What happens to a row when no block is free, or `highWatermark` rows wait. */
 export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
 
 /** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
@@ -82,6 +82,16 @@ export interface FlowSettings {
    */
   bufferSize?: number;
   /**
+   * The most bytes of address space that the ring takes, those for large events included, in place of `bufferSize`: it
+   * holds as many rows as fit. Default: as `bufferSize` says.
+   */
+  bufferBytes?: number;
+  /**
+   * Rows that wait in the ring when `onFull` acts, though it is not full. One producer never passes it; each further
+   * one may by a group: `publishEvery` rows, or a block's by `pushColumns`. Default: no watermark, as by 0.
+   */
+  highWatermark?: number;
+  /**
    * Text and blob bytes of a block; bounds the largest event. Default: 64 a row and column, at least 64 KiB; besides,
    * each block takes an event of up to 1 MiB.
    */
@@ -96,7 +106,7 @@ export interface FlowSettings {
   flushers?: number;
   /** Default `reject`. */
   onFull?: OnFull;
-  /** How long `block` waits for room before the row is rejected. Default 1000. */
+  /** How long a `push` under `block` waits for room before the row is rejected. Default 1000. */
   blockTimeoutMs?: number;
   /** Rows that a producer gathers before it shows them; the end of the event-loop turn shows them, too. Default 128. */
   publishEvery?: number;
@@ -169,6 +179,8 @@ interface ShownSettings {
   /** A function is its source text. */
   dedupe: Readonly<{ by: { column: string } | { source: string }; keep: 'last' | 'first' }> | undefined;
   blockTextBytes: number | undefined;
+  /** Undefined: there is none. */
+  highWatermark: number | undefined;
   /** `classify` is its source text. Without retries `maxAttempts` is 1. */
   retry: Readonly<Required<Omit<RetryOptions, 'classify'>> & { classify: string | undefined }>;
   circuit: Readonly<Required<CircuitOptions>> | false;

@@ -33,6 +33,11 @@ const roomForTwoBlocks: CrossRule = ({ bufferSize, flushSize }) =>
       )
     : undefined;
 
+const rowsOrBytes: CrossRule = ({ bufferSize, bufferBytes }) =>
+  bufferSize !== undefined && bufferBytes !== undefined
+    ? new ConfigError('bufferBytes', bufferBytes, 'bufferSize or bufferBytes, not both')
+    : undefined;
+
 const sinkOrOnBatch: CrossRule = ({ sink, onBatch }) => {
   if ((sink === undefined) !== (onBatch === undefined)) return undefined;
   const expected = sink === undefined ? 'a sink, or onBatch' : 'a sink or onBatch, not both';
@@ -71,6 +76,7 @@ const crossRules: readonly CrossRule[] = [
   schemaOrSchemas,
   differentNames,
   roomForTwoBlocks,
+  rowsOrBytes,
   sinkOrOnBatch,
   onBatchNeedsItsThread,
   oneConcurrency,

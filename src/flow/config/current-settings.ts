@@ -7,7 +7,10 @@ import type { CurrentSettings, ShownSink } from '../api/settings.js';
 import type { FlowOptions } from './resolve.js';
 
 /** The settings that the running flow knows better than its configuration does. */
-type Live = Pick<CurrentSettings, 'flushSize' | 'flushIntervalMs' | 'maxProducers' | 'schemas'>;
+type Live = Pick<
+  CurrentSettings,
+  'flushSize' | 'flushIntervalMs' | 'bufferBytes' | 'maxProducers' | 'schemas'
+>;
 
 export function currentSettings(options: FlowOptions, live: Live): CurrentSettings {
   const {

@@ -112,6 +112,8 @@ const ownRules = {
   flushSize: flushSize.default(1000),
   flushIntervalMs: flushIntervalMs.default(100),
   bufferSize: integer(2, 100_000_000).optional(),
+  bufferBytes: integer(1, 2 ** 31).optional(),
+  highWatermark: integer(0, 100_000_000).optional(),
   blockTextBytes: integer(64, 2 ** 30).optional(),
   flushMode: oneOf('sync', 'async').default('async'),
   concurrencyLimit: integer(1, 1024).optional(),

@@ -6,6 +6,7 @@
  * are fewer and larger blocks, and so fewer extents. Where the number of rows is not given, there are fewer rows.
  */
 import { ConfigError } from '../../errors.js';
+import { ringBytes } from '../../ring/layout.js';
 import { defaultVariableBytes, largestEventBytes, layOut } from '../../schema/block/block-layout.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { IdentityOrigin } from '../api/settings.js';
@@ -19,6 +20,8 @@ export interface RingSettings {
   readonly blockTextBytes: number | undefined;
   readonly identity: IdentityOrigin;
   readonly minBlocks?: number;
+  /** The most bytes that the ring may take; undefined: no other limit than its addresses. */
+  readonly bufferBytes?: number | undefined;
 }
 
 export interface RingShape {
@@ -50,12 +53,39 @@ export function usualBufferSize(settings: Omit<RingSettings, 'bufferSize'>): num
   return fits(usual) ? usual : Math.max(2 * flushSize, largest(2 * flushSize, usual, fits));
 }
 
+/** The most rows that a ring may ask for. */
+const mostRows = 100_000_000;
+
+/**
+ * Rows of a ring that takes no more than `bufferBytes`: as many as fit.
+ *
+ * @throws ConfigError that names the bytes of two batches, when these do not fit.
+ */
+export function bufferSizeIn(bufferBytes: number, settings: Omit<RingSettings, 'bufferSize'>): number {
+  const least = 2 * settings.flushSize;
+  const fits = (bufferSize: number) => fittingShape({ ...settings, bufferBytes, bufferSize }) !== undefined;
+  const rows = largest(least, mostRows, fits);
+  if (rows > 0) return rows;
+  const { blocks, blockBytes, extentBytes } = ringShape({
+    ...settings,
+    bufferBytes: undefined,
+    bufferSize: least,
+  });
+  const bytes = ringBytes(blocks, blockBytes, extentBytes);
+  throw new ConfigError(
+    'bufferBytes',
+    bufferBytes,
+    `at least ${bytes} bytes, which two batches of ${settings.flushSize} rows take`,
+  );
+}
+
 function fittingShape(settings: RingSettings): RingShape | undefined {
   const { bufferSize, flushSize, minBlocks } = settings;
   if (bufferSize < 2 * flushSize) return undefined;
   const { blocks: most, rowsPerBlock } = divide(bufferSize, flushSize, minBlocks);
   if (most < 2) return undefined;
   const shape = shapeOf(settings, most, rowsPerBlock);
+  const fits = (each: RingShape) => fitsAddresses(each) && fitsBytes(each, settings.bufferBytes);
   if (fits(shape)) return shape;
   const fewer = (blocks: number) => shapeOf(settings, blocks, Math.ceil(bufferSize / blocks));
   const blocks = largest(Math.min(enoughBlocks, most), most, (n) => fits(fewer(n)));
@@ -81,8 +111,15 @@ function shapeOf(
 }
 
 /** A mebibyte is more than all headers take. */
-function fits({ blocks, blockBytes, extentBytes }: RingShape): boolean {
+function fitsAddresses({ blocks, blockBytes, extentBytes }: RingShape): boolean {
   return Math.ceil(((blockBytes + extentBytes) * blocks) / 2 ** 20) + 1 <= mostMebibytes;
+}
+
+function fitsBytes(
+  { blocks, blockBytes, extentBytes }: RingShape,
+  bytes = Number.POSITIVE_INFINITY,
+): boolean {
+  return ringBytes(blocks, blockBytes, extentBytes) <= bytes;
 }
 
 /** What to change: the number of rows, if fewer would fit; otherwise the rows of a batch; otherwise a block's bytes. */

@@ -96,6 +96,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     (schema, blocks) => !inFlight.has(schema) && blocks.some(({ block }) => demand.isFor(block)),
     dedupe,
     task.settings.flushSizeOver === 'flow',
+    shared.highWatermark,
   );
   const policy = follower === undefined ? flushPolicy : new FollowingPolicy(flushPolicy, follower);
   const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));

@@ -2,7 +2,7 @@
  * When rows go out, and which: by size, by deadline, on demand, at the end.
  *
  *     size      flushSize rows of a schema wait, with dedupe as many keys; or of all schemas together, and then rows
- *               of each go out; or blocks are full and no other is free
+ *               of each go out; or blocks are full and no other is free; or the high watermark is reached
  *     deadline  the first waiting row has waited flushIntervalMs; or rows were in flight when a flusher died
  *     flush     a flush() wants rows that are this old
  *     demand    a caller waits for the commit of one of the rows, and no flush of the schema is under way
@@ -61,6 +61,7 @@ export class FlushPolicy {
 
   /**
    * @param pauseMs how long nothing of a schema goes out, whatever waits.
+   * @param highWatermark rows at which producers wait: no batch has to be full any more.
    * @param isWanted whether rows of a schema, in blocks that hold no full batch, are to go out at once.
    */
   constructor(
@@ -70,6 +71,7 @@ export class FlushPolicy {
     private readonly isWanted: (schema: number, blocks: readonly Sighting[]) => boolean = () => false,
     private readonly dedupe?: Pick<Dedupe, 'keys'>,
     private readonly countsTogether = false,
+    private readonly highWatermark = Number.POSITIVE_INFINITY,
   ) {}
 
   /** @param now the clock, in ms. */
@@ -85,6 +87,7 @@ export class FlushPolicy {
       else enqueue(queues, seen);
     }
     const together = this.countsTogether ? this.#together(queues, flushSize) : 0;
+    const full = this.#isFull();
     let due: Due | undefined;
     let dueSince = 0;
     // A row that comes when none waits for a deadline is looked at, for its own.
@@ -109,7 +112,7 @@ export class FlushPolicy {
       else if (state === flowState.draining) trigger = 'drain';
       else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
       else if (lateMs >= 0 || queue.again) trigger = 'deadline';
-      else if (freeBlocks === 0 && queue.sealed) trigger = 'size';
+      else if (full || (freeBlocks === 0 && queue.sealed)) trigger = 'size';
       else if (this.isWanted(schema, queue.blocks)) trigger = 'demand';
       if (trigger === undefined) {
         const toGo = flushSize - Math.max(size, together);
@@ -129,6 +132,14 @@ export class FlushPolicy {
     }
     if (due !== undefined) this.#full.delete(due.schema);
     return { due, spent, empty: queues.length === 0, rowsToGo, sleepMs, paused };
+  }
+
+  /** Whether the rows that were seen reach the high watermark. */
+  #isFull(): boolean {
+    if (this.highWatermark === Number.POSITIVE_INFINITY) return false;
+    let rows = 0;
+    for (const { waiting } of this.#found) rows += waiting;
+    return rows >= this.highWatermark;
   }
 
   /** How many rows of all schemas wait that may go out. When they fill a batch, those of each schema are to. */

@@ -8,6 +8,7 @@
  */
 import type { Counters, producerCell } from '../../metrics/cells/counters.js';
 import type { BlockLease } from '../../ring/block-lease.js';
+import type { Progress } from '../../ring/progress.js';
 import type { BlockLayout } from '../../schema/block/block-layout.js';
 import type { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
@@ -20,6 +21,7 @@ import type { CommitWatch } from './commit-watch.js';
 import type { WhenFull } from './full-ring.js';
 import type { OwnSlot } from './own-slot.js';
 import type { ProducerViews } from './producer-views.js';
+import type { Watermark } from './watermark.js';
 
 export class BlockWriter implements RowPlace {
   /** The block's next row. */
@@ -31,6 +33,8 @@ export class BlockWriter implements RowPlace {
   /** The code that stores rows into the open block. */
   readonly compiled: RowWriter;
   /** Rows of the open block; 0 without one. */
+  #blockRows = 0;
+  /** Those that may be taken now: all of them, except under a high watermark. */
   #limit = 0;
   /** Rows of it that are published; those behind them, before `row`, are the group. */
   #published = 0;
@@ -40,16 +44,20 @@ export class BlockWriter implements RowPlace {
   #wanted = false;
   /** Of the row that is offered: whether it is taken where there is room, or only checked. Undefined: it is pushed. */
   #offer: 'take' | 'check' | undefined;
+  /** Whether flushers have been notified that the watermark is reached. */
+  #reached = false;
   readonly #slot: OwnSlot;
   readonly #lease: BlockLease;
   readonly #counters: Counters<typeof producerCell>;
   readonly #now: () => number;
+  readonly #progress: Progress;
+  readonly #watermark: Watermark | undefined;
 
   constructor(
     private readonly shared: SharedFlow,
     private readonly schemaIndex: number,
     labels: LabelDictionary,
-    { slot, lease, counters }: ProducerViews,
+    { slot, lease, counters, progress, watermark }: ProducerViews,
     private readonly commits: CommitWatch,
     private readonly whenFull: WhenFull,
   ) {
@@ -57,6 +65,8 @@ export class BlockWriter implements RowPlace {
     this.#lease = lease;
     this.#counters = counters;
     this.#now = clockOf(shared);
+    this.#progress = progress;
+    this.#watermark = watermark;
     const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
     this.compiled = compileWriter(this.schema, layout, shared.ring, labels, this);
   }
@@ -72,7 +82,7 @@ export class BlockWriter implements RowPlace {
 
   /** Whether the open block takes another row. */
   get hasPlace(): boolean {
-    return this.row < this.#limit;
+    return this.row < this.#blockRows;
   }
 
   /** A place for a row of `push`: in the open block or the next one, in a group that begins with it. */
@@ -80,9 +90,9 @@ export class BlockWriter implements RowPlace {
     this.#slot.assertLooksOpen();
     this.assertNotReadingColumns();
     if (this.#offer === 'check') return false;
-    while (this.row === this.#limit && !this.#nextBlock()) {
+    while (this.row === this.#limit && !this.#nextRows(this.shared.publishEvery)) {
       if (this.#offer === 'take') return false;
-      const answer = this.whenFull();
+      const answer = this.whenFull(this.hasPlace);
       if (answer !== undefined) return answer;
     }
     this.#beginGroup();
@@ -105,9 +115,13 @@ export class BlockWriter implements RowPlace {
     this.publish();
   }
 
-  /** How many rows the open block still takes, a block that is opened now included; 0 when the ring is full. */
-  rowsLeft(): number {
-    if (this.row === this.#limit && !this.#nextBlock()) return 0;
+  /**
+   * How many rows the open block still takes, a block that is opened now included; 0 when the ring is full.
+   *
+   * @param wanted what is asked for at most.
+   */
+  rowsLeft(wanted: number): number {
+    if (this.row === this.#limit && !this.#nextRows(wanted)) return 0;
     return this.#limit - this.row;
   }
 
@@ -115,6 +129,8 @@ export class BlockWriter implements RowPlace {
   accept(rows: number): void {
     this.#beginGroup();
     this.row += rows;
+    // What was granted to columns and not used is not for later.
+    if (this.#watermark !== undefined) this.#limit = Math.max(this.row, this.end);
     if (this.row >= this.end) this.publish();
   }
 
@@ -167,7 +183,7 @@ export class BlockWriter implements RowPlace {
       // ORDER: after WANTED and PUBLISHED. A flusher announces its sleep before it looks at both for the last time.
       this.#lease.signal();
     }
-    if (group > 0 && row === this.#limit) this.#seal();
+    if (group > 0 && row === this.#blockRows) this.#seal();
   }
 
   /** Publish, and give the block back. */
@@ -211,6 +227,30 @@ export class BlockWriter implements RowPlace {
     this.publish();
   };
 
+  /** Find places for further rows, at most `wanted` under a watermark. @returns false when the ring is full. */
+  #nextRows(wanted: number): boolean {
+    if (this.#watermark === undefined) return this.#nextBlock();
+    const places = this.#watermark.places(wanted);
+    if (places === 0) {
+      this.#atWatermark();
+      return false;
+    }
+    this.#reached = false;
+    if (this.row === this.#blockRows && !this.#nextBlock()) return false;
+    this.#limit = Math.min(this.#blockRows, this.row + places);
+    return true;
+  }
+
+  #atWatermark(): void {
+    // Of the oldest rows, only sealed ones can be dropped.
+    const drops = this.shared.onFull === 'drop-oldest';
+    if (drops && this.row > 0 && this.#progress.usage().sealedBlocks === 0) this.#seal();
+    if (this.#reached) return;
+    this.#reached = true;
+    // A batch may never fill: flushers do not wait for more.
+    this.#lease.signal();
+  }
+
   #nextBlock(): boolean {
     if (!this.#lease.open(this.schemaIndex, this.#slot.sequence)) return false;
     this.compiled.open(this.#lease.block);
@@ -224,8 +264,9 @@ export class BlockWriter implements RowPlace {
     this.#startRows(0);
   }
 
-  #startRows(limit: number): void {
-    this.#limit = limit;
+  #startRows(rows: number): void {
+    this.#blockRows = rows;
+    this.#limit = rows;
     this.row = 0;
     this.end = 0;
     this.#published = 0;

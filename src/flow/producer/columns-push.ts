@@ -54,7 +54,7 @@ export class ColumnsPush<S extends Schema> {
     block.assertNotReadingColumns();
     // Without a group, nothing that runs while columns are read can publish rows or push into them.
     block.publish();
-    const end = Math.min(to, from + block.rowsLeft());
+    const end = Math.min(to, from + block.rowsLeft(to - from));
     if (end === from) return 0;
     let taken: number;
     block.readingColumns = true;

@@ -60,7 +60,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     const views = producerViews(shared, slot);
     this.#slot = views.slot;
     this.#progress = views.progress;
-    this.#room = new Room(shared, slot, views.progress);
+    this.#room = new Room(shared, slot, views);
     this.#commits = new CommitWatch(shared, this.schema.name, views);
     const full = whenFull(shared, views, this.#room);
     this.#block = new BlockWriter(shared, schemaIndex, labels, views, this.#commits, full);
@@ -137,7 +137,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
 
   readonly #hasRoom = (): boolean => {
     this.#slot.assertOpen();
-    return this.#block.hasPlace || this.#progress.hasRoom;
+    return this.#room.isBelow && (this.#block.hasPlace || this.#progress.hasRoom);
   };
 
   /** Rows accepted that the counters in shared memory do not know of yet. */

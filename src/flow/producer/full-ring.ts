@@ -1,5 +1,6 @@
 /**
- * What `push` does when no block is free: one function for each value of `onFull`. `BlockWriter.find` calls it.
+ * What `push` does when no block is free, or too many rows wait: one function for each value of `onFull`.
+ * `BlockWriter.find` calls it.
  */
 import type { OnFull } from '../api/settings.js';
 import { DeathWatch } from '../liveness/death-watch.js';
@@ -9,12 +10,13 @@ import type { ProducerViews } from './producer-views.js';
 import type { Room } from './room.js';
 
 /**
- * Called for a row that finds no free block.
+ * Called for a row that finds no free block, or the high watermark reached.
  *
+ * @param hasPlace whether the producer's own block takes rows: then the watermark is all that is in the way.
  * @returns undefined when another look for a block is worth it; otherwise what `push` returns.
  * @throws FlowClosedError
  */
-export type WhenFull = () => boolean | undefined;
+export type WhenFull = (hasPlace: boolean) => boolean | undefined;
 
 interface FullRing extends ProducerViews {
   readonly shared: SharedFlow;
@@ -36,8 +38,8 @@ export function whenFull(shared: SharedFlow, views: ProducerViews, room: Room): 
   const policy = policies[shared.onFull]({ ...views, shared, room });
   const deaths = new DeathWatch(shared);
   let calls = 0;
-  return () => {
-    if (calls++ % callsPerClockReading !== 0 || !deaths.lookIfDue()) return policy();
+  return (hasPlace) => {
+    if (calls++ % callsPerClockReading !== 0 || !deaths.lookIfDue()) return policy(hasPlace);
     views.slot.assertOpen();
     return undefined;
   };
@@ -53,13 +55,14 @@ function reject({ counters }: FullRing): WhenFull {
 
 /** The thread waits for room; after `blockTimeoutMs` the caller keeps the row. */
 function block(ring: FullRing): WhenFull {
-  const { slot, progress, room } = ring;
+  const { slot, progress, room, watermark } = ring;
   const rejected = reject(ring);
-  const hasRoom = () => {
+  const isBelow = () => {
     slot.assertOpen();
-    return progress.hasRoom;
+    return watermark?.isReached !== true;
   };
-  return () => (room.block(hasRoom) ? undefined : rejected());
+  const hasRoom = () => isBelow() && progress.hasRoom;
+  return (hasPlace) => (room.block(hasPlace ? isBelow : hasRoom) ? undefined : rejected(hasPlace));
 }
 
 /** The row counts as accepted and as dropped. */
@@ -77,11 +80,11 @@ function dropOldest(ring: FullRing): WhenFull {
   const { shared, slot, counters } = ring;
   const eviction = new Eviction(shared, slot.number, counters);
   const dropped = dropNewest(ring);
-  return () => {
+  return (hasPlace) => {
     // The closing thread waits for this, too: what is dropped is counted before the end.
     slot.activate();
     const made = eviction.evictOldest();
     slot.deactivate();
-    return made ? undefined : dropped();
+    return made ? undefined : dropped(hasPlace);
   };
 }

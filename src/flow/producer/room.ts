@@ -1,5 +1,6 @@
 /**
- * Waits of a producer for a free block in a full ring, and their measurement: the enqueue latency.
+ * Waits of a producer for room: for a free block in a full ring, or for fewer rows than its high watermark. How long
+ * they take is the enqueue latency.
  *
  * Waking a thread costs as much as pushing many rows. So a waiting producer is woken when a good part of the ring is
  * free, if that takes no longer than 10 ms; where flushes are slow, with the first free block. Other ends of a wait
@@ -10,29 +11,47 @@
 import { WaitTimeoutError } from '../../errors.js';
 import type { Histogram } from '../../metrics/cells/histogram.js';
 import { enqueueHistogram } from '../../metrics/cells/meters.js';
+import type { EventCount } from '../../ring/event-count.js';
 import type { Progress } from '../../ring/progress.js';
 import type { WaitOptions } from '../api/producer.js';
 import { DeathWatch, lookEveryMs } from '../liveness/death-watch.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { blockUntil } from '../waiting/block-until.js';
 import { comesTrue } from '../waiting/until.js';
+import type { ProducerViews } from './producer-views.js';
+import type { Watermark } from './watermark.js';
 
 /** Longer than flushers need for a part of the ring, with a database's server on their machine, too. */
 const roomyMs = 10;
+
+/** What a wait sleeps on, and when it looks up. */
+interface Lack {
+  readonly event: EventCount;
+  readonly isOver: () => boolean;
+}
 
 export class Room {
   readonly #blockTimeoutMs: number;
   readonly #deaths: DeathWatch;
   readonly #waits: Histogram;
+  readonly #progress: Progress;
+  readonly #watermark: Watermark | undefined;
 
   constructor(
     shared: SharedFlow,
     slot: number,
-    private readonly progress: Progress,
+    { progress, watermark }: Pick<ProducerViews, 'progress' | 'watermark'>,
   ) {
     this.#blockTimeoutMs = shared.blockTimeoutMs;
     this.#deaths = new DeathWatch(shared);
     this.#waits = enqueueHistogram(shared.meters, slot);
+    this.#progress = progress;
+    this.#watermark = watermark;
+  }
+
+  /** Whether fewer rows wait than the high watermark says; true without one. */
+  get isBelow(): boolean {
+    return this.#watermark === undefined || !this.#watermark.isReached;
   }
 
   /**
@@ -44,14 +63,15 @@ export class Room {
   async wait(hasRoom: () => boolean, options: WaitOptions): Promise<void> {
     if (hasRoom()) return;
     const began = performance.now();
-    const { roomy, room } = this.progress;
     const { timeoutMs = Number.POSITIVE_INFINITY } = options;
     const moment = Math.min(roomyMs, timeoutMs);
     const rest = () => began + timeoutMs - performance.now();
+    const comes = async ({ event, isOver }: Lack, ms: number) =>
+      (await comesTrue(event, isOver, { ...options, timeoutMs: ms })) && hasRoom();
     try {
-      if (await comesTrue(roomy, hasRoom, { ...options, timeoutMs: moment })) return;
+      if (await comes(this.#lack(hasRoom, true), moment)) return;
       do {
-        if (await comesTrue(room, hasRoom, { ...options, timeoutMs: Math.min(rest(), lookEveryMs) })) return;
+        if (await comes(this.#lack(hasRoom, false), Math.min(rest(), lookEveryMs))) return;
         this.#deaths.lookIfDue();
       } while (rest() > 0);
       if (hasRoom()) return;
@@ -69,19 +89,38 @@ export class Room {
    */
   block(hasRoom: () => boolean): boolean {
     const began = performance.now();
-    const { roomy, room } = this.progress;
     const moment = Math.min(roomyMs, this.#blockTimeoutMs);
     const rest = () => began + this.#blockTimeoutMs - performance.now();
+    const comes = ({ event, isOver }: Lack, ms: number) => blockUntil(event, isOver, ms) && hasRoom();
     try {
-      if (blockUntil(roomy, hasRoom, moment)) return true;
+      if (comes(this.#lack(hasRoom, true), moment)) return true;
       do {
-        if (blockUntil(room, hasRoom, Math.min(rest(), lookEveryMs))) return true;
+        if (comes(this.#lack(hasRoom, false), Math.min(rest(), lookEveryMs))) return true;
         this.#deaths.lookIfDue();
       } while (rest() > 0);
       return hasRoom();
     } finally {
       this.#observe(began);
     }
+  }
+
+  /**
+   * What is missing: a free block, or ends of rows where the watermark is reached. Each is signalled by itself, and a
+   * wait for one ends when the other is missing.
+   */
+  #lack(hasRoom: () => boolean, first: boolean): Lack {
+    const { roomy, room, done } = this.#progress;
+    const watermark = this.#watermark;
+    if (watermark === undefined) return { event: first ? roomy : room, isOver: hasRoom };
+    if (!watermark.isReached)
+      return { event: first ? roomy : room, isOver: () => hasRoom() || watermark.isReached };
+    const isEnough = first ? () => watermark.isLow : () => !watermark.isReached;
+    // Asked in any case: it throws when no room will come.
+    const isOver = () => {
+      hasRoom();
+      return isEnough();
+    };
+    return { event: done, isOver };
   }
 
   #observe(began: number): void {

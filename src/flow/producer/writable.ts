@@ -10,10 +10,16 @@ export function toWritable<S extends Schema>(
   producer: Pick<Producer<S>, 'push' | 'writable' | 'committed' | 'position'>,
 ): Writable {
   const since = producer.position();
+  const destroyed = new AbortController();
   return new Writable({
     objectMode: true,
     write(event, _encoding, done) {
       pushWhenWritable(event).then(() => done(), done);
+    },
+    // A wait for room ends with the stream.
+    destroy(error, done) {
+      destroyed.abort();
+      done(error);
     },
     final(done) {
       producer.committed({ since }).then(() => done(), done);
@@ -21,6 +27,6 @@ export function toWritable<S extends Schema>(
   });
 
   async function pushWhenWritable(event: Parameters<typeof producer.push>[0]): Promise<void> {
-    while (!producer.push(event)) await producer.writable();
+    while (!producer.push(event)) await producer.writable({ signal: destroyed.signal });
   }
 }

@@ -45,6 +45,8 @@ export interface SharedFlow {
   readonly maxProducers: number;
   readonly publishEvery: number;
   readonly onFull: OnFull;
+  /** Undefined: `onFull` acts when no block is free. */
+  readonly highWatermark: number | undefined;
   readonly blockTimeoutMs: number;
   readonly maxPendingWrites: number;
   /** Places of flushers on a clock that a test moves; undefined: the system's. */
@@ -115,6 +117,8 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     maxProducers,
     publishEvery: options.publishEvery,
     onFull: options.onFull,
+    // 0 is none, too.
+    highWatermark: options.highWatermark || undefined,
     blockTimeoutMs: options.blockTimeoutMs,
     maxPendingWrites: options.maxPendingWrites,
     clock: takePlaces(options.clock, options.flushers),

@@ -56,6 +56,7 @@ export async function drain(
   const drained = async () => {
     // Producers that wait for room learn that none will come.
     progress.room.signal();
+    progress.done.signal();
     const searching = setInterval(() => findDeadProducers(shared), searchEveryMs);
     await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
       clearInterval(searching),

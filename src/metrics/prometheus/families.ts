@@ -209,6 +209,12 @@ export const families: readonly Family[] = [
     samples: ({ ring }) => one(ring.capacity),
   },
   {
+    name: 'ring_high_watermark_rows',
+    type: 'gauge',
+    help: 'Rows that wait in the ring when onFull acts: its capacity, where no watermark is set.',
+    samples: ({ ring }) => one(ring.highWatermark),
+  },
+  {
     name: 'circuit_open',
     type: 'gauge',
     help: `The worst circuit: ${circuitStates.map((state, i) => `${i} ${state}`).join(', ')}.`,

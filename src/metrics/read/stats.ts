@@ -52,6 +52,8 @@ export interface RingUsage {
   rows: number;
   /** Rows that all blocks together can hold. */
   capacity: number;
+  /** Rows that wait when `onFull` acts: the capacity, where no watermark is set. */
+  highWatermark: number;
 }
 
 /** From best to worst: batches go out; one is tried; flushers pause, as too many failed. */

@@ -1,12 +1,14 @@
 /**
  * The shape of a ring: room for events of 1 MiB whatever `flushSize` is, within the address space that a ring may take.
  */
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../../dist/src/errors.js';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { ringShape } from '../../../dist/src/flow/config/ring-shape.js';
 import { createShared } from '../../../dist/src/flow/shared/shared-flow.js';
 import { defineSchema, handler, type Schema, t } from '../../../dist/src/index.js';
+import { ringBytes } from '../../../dist/src/ring/layout.js';
 import { layOut } from '../../../dist/src/schema/block/block-layout.js';
 import { anySchema } from '../../../dist/src/schema/columns/schema.js';
 import { mistakeOf } from '../../fixtures/mistake-of.js';
@@ -103,5 +105,52 @@ describe('the shape of a ring', () => {
       value: 64_000,
       expected: expect.stringMatching(/^less: .* MiB$/),
     });
+  });
+});
+
+describe('bufferBytes', () => {
+  const numbers = defineSchema('numbers', { a: t.float64(), b: t.int32() });
+
+  it('is never exceeded by the ring, which has no row less than fits', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(schema, numbers),
+        fc.integer({ min: 1, max: 3000 }),
+        fc.option(fc.integer({ min: 64, max: 100_000 }), { nil: undefined }),
+        fc.integer({ min: 2 ** 23, max: 2 ** 27 }),
+        (schema, flushSize, blockTextBytes, bufferBytes) => {
+          const options = optionsOf({ schema, flushSize, blockTextBytes, bufferBytes });
+          const bytes = (settings: object) => {
+            const { blocks, blockBytes, extentBytes } = ringShape({ ...options, ...settings });
+            return ringBytes(blocks, blockBytes, extentBytes);
+          };
+          expect(bytes({})).toBeLessThanOrEqual(bufferBytes);
+          // A block more does not fit.
+          const more = { bufferBytes: undefined, bufferSize: options.bufferSize + 8192 };
+          expect(bytes(more)).toBeGreaterThan(bufferBytes);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is what the memory takes, that of large events included', () => {
+    const shared = createShared(optionsOf({ schema, bufferBytes: 2 ** 24 }), 0);
+    expect(shared.ring.extentBytes).toBeGreaterThan(2 ** 20);
+    expect(shared.ring.buffer.byteLength).toBeLessThanOrEqual(2 ** 24);
+    expect(shared.ring.buffer.byteLength).toBeGreaterThan(2 ** 24 - 2 ** 21);
+  });
+
+  it('is refused with the least that two batches take', () => {
+    const mistake = mistakeOf(() => optionsOf({ schema: numbers, bufferBytes: 1000 })) as ConfigError;
+    const least = Number(/at least (\d+) bytes/.exec(mistake.expected)?.[1]);
+    expect(mistake).toMatchObject({ key: 'bufferBytes', value: 1000 });
+    expect(mistake.expected).toContain('two batches of 1000 rows');
+    expect(optionsOf({ schema: numbers, bufferBytes: least }).bufferSize).toBeGreaterThanOrEqual(2000);
+    expect(() => optionsOf({ schema: numbers, bufferBytes: least - 1 })).toThrow(`at least ${least} bytes`);
+  });
+
+  it('is refused beside bufferSize', () => {
+    expect(() => optionsOf({ bufferSize: 4000, bufferBytes: 2 ** 24 })).toThrow('not both');
   });
 });

@@ -68,7 +68,7 @@ test.each(['roomy', 'room'] as const)(
     events.wait = () => {
       throw new Error('slept after the stop');
     };
-    const room = new Room(shared, 0, progress);
+    const room = new Room(shared, 0, { progress, watermark: undefined });
     const hasRoom = () => {
       if (settings.state !== flowState.open) throw new FlowClosedError(shared.name);
       return progress.hasRoom;
