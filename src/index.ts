@@ -32,6 +32,7 @@ export type {
   WaitOptions,
 } from './flow/api/producer.js';
 export type {
+  AdaptiveOptions,
   AnyFlowConfig,
   CircuitOptions,
   CurrentSettings,

@@ -402,6 +402,11 @@ const benchRooms: Record<string, readonly string[]> = {
     'src/collector',
     'src/sinks/http',
   ],
+  'bench/adaptive': [
+    ...['bench/harness', 'src/index.ts', 'src/sinks/sqlite'],
+    // The simulation runs the tuner itself.
+    ...['src/flow/flusher', 'src/metrics/cells'],
+  ],
   'bench/limits': ['bench/harness', 'bench/harness/report', 'src/index.ts'],
   'bench/peers': ['bench/harness', 'bench/harness/report', 'bench/ways'],
   'bench/sqlite': ['bench/harness', 'bench/ways', 'src/index.ts', 'src/sinks/sqlite'],

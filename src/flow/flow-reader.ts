@@ -53,7 +53,7 @@ export class FlowReader {
 
   settings(): CurrentSettings {
     const { shared, options } = this;
-    const { flushSize, flushIntervalMs } = this.#live;
+    const { flushSize, flushIntervalMs } = this.#liveSettings();
     const { schemas, ring } = shared;
     // One of its slots is the flow's own.
     const maxProducers = shared.maxProducers - 1;
@@ -94,12 +94,18 @@ export class FlowReader {
       stats: this.stats(),
       ring: this.ring(),
       circuit: this.circuit(),
+      live: this.#liveSettings(),
       enqueue: this.#meters.enqueue(),
       total: this.#flushers(),
       flushers: Array.from({ length: flushers }, (_, i) => this.#flushers(i)),
       concurrency: flushers * maxConcurrentFlushes,
       sink: this.sink.read(now()),
     };
+  }
+
+  #liveSettings(): FlowMetrics['live'] {
+    const { flushSize, flushIntervalMs } = this.#live;
+    return { flushSize, flushIntervalMs };
   }
 
   /** @param flusher from 0; undefined for all together. */

@@ -54,9 +54,8 @@ export class LiveControls {
   }
 
   /** Change settings: every flusher looks at them again at once. */
-  update({ flushSize, flushIntervalMs }: ReturnType<typeof resolveUpdate>): void {
-    if (flushSize !== undefined) this.#settings.flushSize = flushSize;
-    if (flushIntervalMs !== undefined) this.#settings.flushIntervalMs = flushIntervalMs;
+  update(settings: ReturnType<typeof resolveUpdate>): void {
+    this.#settings.fix(settings);
     this.#parking.signal();
   }
 

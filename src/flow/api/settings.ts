@@ -58,6 +58,22 @@ export interface Dedupe<Row> {
   keep?: 'last' | 'first';
 }
 
+/**
+ * The flow tunes `flushSize` and `flushIntervalMs` itself, within these ranges, from what its flushers measure.
+ * `update()` of one of them ends that for it.
+ */
+export interface AdaptiveOptions {
+  /**
+   * How long 95 of 100 rows may take from their publish to their end. Where rows come faster than the sink takes them
+   * no setting keeps it, and throughput counts. Default 50.
+   */
+  targetLatencyMs?: number;
+  /** The least and the most rows of a batch. Default: [100, 5000]. */
+  flushSize?: readonly [min: number, max: number];
+  /** Default: [10, 200]. */
+  flushIntervalMs?: readonly [min: number, max: number];
+}
+
 /** A clock that a test moves: `testClock()` of `batchflow-threads/testing`. */
 export interface FlowClock {
   readonly '~clock': SharedArrayBuffer;
@@ -76,6 +92,8 @@ export interface FlowSettings {
   flushSizeOver?: 'schema' | 'flow';
   /** A batch goes out when its first row has waited this long. Default 100. */
   flushIntervalMs?: number;
+  /** Tune both settings above while the flow runs; they are where it begins. Default: they stay as they are. */
+  adaptive?: AdaptiveOptions;
   /**
    * Rows that the ring holds, at least two blocks' worth. Default: 64 × `flushSize`, or as many as take less than 2 GiB
    * of address space.
@@ -172,6 +190,7 @@ export interface FlowSettings {
 
 /** Settings that `flow.settings()` shows in another form than they are given in. */
 interface ShownSettings {
+  adaptive: Readonly<Required<AdaptiveOptions>> | undefined;
   /** The kinds of events that the flow takes. */
   schemas: readonly Schema[];
   /** Where the sink's module is; its options may hold secrets. Undefined: batches go to `onBatch`. */

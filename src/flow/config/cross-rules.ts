@@ -24,14 +24,29 @@ const differentNames: CrossRule = ({ schemas = [] }) => {
     : new ConfigError('schemas', repeated, 'schemas of different names');
 };
 
-const roomForTwoBlocks: CrossRule = ({ bufferSize, flushSize }) =>
-  bufferSize !== undefined && (bufferSize < 2 * flushSize || divide(bufferSize, flushSize).blocks < 2)
+const roomForTwoBlocks: CrossRule = (given) => {
+  const { bufferSize } = given;
+  const flushSize = largestBatch(given);
+  return bufferSize !== undefined && (bufferSize < 2 * flushSize || divide(bufferSize, flushSize).blocks < 2)
     ? new ConfigError(
         'bufferSize',
         bufferSize,
         `at least two blocks' worth of rows: 2 × flushSize (${flushSize})`,
       )
     : undefined;
+};
+
+const beginsInRange: CrossRule = (given) => {
+  const { adaptive } = given;
+  if (adaptive === undefined) return undefined;
+  for (const name of ['flushSize', 'flushIntervalMs'] as const) {
+    const [min, max] = adaptive[name];
+    if (given[name] < min || given[name] > max) {
+      return new ConfigError(name, given[name], `within adaptive.${name}, from ${min} to ${max}`);
+    }
+  }
+  return undefined;
+};
 
 const rowsOrBytes: CrossRule = ({ bufferSize, bufferBytes }) =>
   bufferSize !== undefined && bufferBytes !== undefined
@@ -77,12 +92,18 @@ const crossRules: readonly CrossRule[] = [
   differentNames,
   roomForTwoBlocks,
   rowsOrBytes,
+  beginsInRange,
   sinkOrOnBatch,
   onBatchNeedsItsThread,
   oneConcurrency,
   syncIsOneAtATime,
   wholeBatchesIntoCells,
 ];
+
+/** The most rows that `flushSize` may come to without `update()`. */
+export function largestBatch({ adaptive, flushSize }: Pick<CheckedConfig, 'adaptive' | 'flushSize'>): number {
+  return adaptive?.flushSize[1] ?? flushSize;
+}
 
 /** Batches in flight in each flusher; the setting has two names. */
 export function concurrencyOf({ maxConcurrentFlushes, concurrencyLimit }: CheckedConfig): number {

@@ -5,6 +5,7 @@
  */
 import type { ResourceLimits } from 'node:worker_threads';
 import { group, type RulesFor } from '../../options/check.js';
+import type { Rule } from '../../options/rule.js';
 import {
   abortSignal,
   boolean,
@@ -23,7 +24,14 @@ import {
 import type { RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { Flow } from '../api/flow.js';
-import type { CircuitOptions, Dedupe, FlowClock, FlowConfig, RetryOptions } from '../api/settings.js';
+import type {
+  AdaptiveOptions,
+  CircuitOptions,
+  Dedupe,
+  FlowClock,
+  FlowConfig,
+  RetryOptions,
+} from '../api/settings.js';
 import { sinkRule } from './sink-rule.js';
 
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
@@ -34,6 +42,20 @@ const hour = 3_600_000;
 const maxFailures = 1_000_000;
 const flushSize = integer(1, 1_000_000);
 const flushIntervalMs = integer(1, hour);
+
+/** Two values, the first no greater than the second. */
+function range(each: Rule<number>, expected: string): Rule<readonly [number, number]> {
+  return list(each, expected).and(
+    ([min = 0, max = -1, ...more]) => min <= max && more.length === 0,
+    expected,
+  ) as Rule<readonly number[]> as Rule<readonly [number, number]>;
+}
+
+export const adaptiveRules = {
+  targetLatencyMs: integer(1, hour).default(50),
+  flushSize: range(flushSize, 'two numbers of rows, [least, most]').default([100, 5000]),
+  flushIntervalMs: range(flushIntervalMs, 'two numbers of milliseconds, [least, most]').default([10, 200]),
+} satisfies RulesFor<AdaptiveOptions>;
 
 export const schemaRule = custom<Schema>(
   (value) => isObject(value) && typeof value.name === 'string' && isObject(value.columns),
@@ -84,6 +106,7 @@ const env = record(
 
 /** Settings that each flusher's thread needs; `flusherSettings()` picks them by these names. */
 export const flusherRules = {
+  adaptive: group(adaptiveRules).optional(),
   /** Undefined: batches go to the creating thread's `onBatch`. */
   sink: sinkRule.optional(),
   dedupe: group(dedupeRules, "{ by: column or function, keep: 'last' or 'first' }").optional(),

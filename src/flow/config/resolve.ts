@@ -4,7 +4,8 @@
 import { ConfigError } from '../../errors.js';
 import { type Checked, check } from '../../options/check.js';
 import { anySchema, asDefined, type Schema } from '../../schema/columns/schema.js';
-import { type CheckedConfig, checkTogether, concurrencyOf } from './cross-rules.js';
+import type { FlowSettings } from '../api/settings.js';
+import { type CheckedConfig, checkTogether, concurrencyOf, largestBatch } from './cross-rules.js';
 import { type DedupeSpec, describeKey } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
@@ -29,11 +30,11 @@ export type FlowOptions = Omit<CheckedConfig, keyof ResolvedSettings | 'schema' 
  * @throws ConfigError for the first mistake in it, SchemaError for a schema that cannot work.
  */
 export function resolveConfig(config: unknown): FlowOptions {
-  const given = check(flowRules, config, 'configuration');
+  const given = withinRanges(check(flowRules, config, 'configuration'), config as FlowSettings);
   checkTogether(given);
   const { schema, concurrencyLimit, ...settings } = given;
   const schemas = (settings.schemas ?? [schema ?? anySchema(settings.name ?? 'events')]).map(asDefined);
-  const bufferSize = settings.bufferSize ?? computedSize({ ...settings, schemas });
+  const bufferSize = settings.bufferSize ?? computedSize({ ...settings, schemas }, largestBatch(given));
   assertReached(bufferSize, settings.highWatermark);
   return {
     ...settings,
@@ -46,15 +47,30 @@ export function resolveConfig(config: unknown): FlowOptions {
   };
 }
 
-function computedSize(settings: Omit<RingSettings, 'bufferSize'>): number {
+/** @throws ConfigError for bytes that do not hold two of the largest batches. */
+function computedSize(settings: Omit<RingSettings, 'bufferSize'>, largest: number): number {
   const { bufferBytes } = settings;
-  return bufferBytes === undefined ? usualBufferSize(settings) : bufferSizeIn(bufferBytes, settings);
+  if (bufferBytes === undefined) return usualBufferSize({ ...settings, flushSize: largest });
+  const rows = bufferSizeIn(bufferBytes, settings);
+  if (rows >= 2 * largest) return rows;
+  throw new ConfigError('bufferBytes', bufferBytes, `room for two batches of ${largest} rows`);
 }
 
 /** @throws ConfigError for a watermark that the ring cannot reach. */
 function assertReached(bufferSize: number, rows = 0): void {
   if (rows > bufferSize)
     throw new ConfigError('highWatermark', rows, `at most bufferSize (${bufferSize} rows)`);
+}
+
+/** With `adaptive`, settings that were left out begin within their ranges. */
+function withinRanges(checked: CheckedConfig, asked: FlowSettings): CheckedConfig {
+  const { adaptive } = checked;
+  if (adaptive === undefined) return checked;
+  const begin = (name: 'flushSize' | 'flushIntervalMs') => {
+    const [min, max] = adaptive[name];
+    return asked[name] === undefined ? Math.min(max, Math.max(min, checked[name])) : checked[name];
+  };
+  return { ...checked, flushSize: begin('flushSize'), flushIntervalMs: begin('flushIntervalMs') };
 }
 
 /**

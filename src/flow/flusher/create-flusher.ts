@@ -3,7 +3,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
-import { FlusherMeters } from '../../metrics/cells/meters.js';
+import { FlusherMeters, MeterReader } from '../../metrics/cells/meters.js';
+import { StatsReader } from '../../metrics/read/stats.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { Parking } from '../../ring/parking.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
@@ -35,6 +36,8 @@ import { FlusherWait } from './flusher-wait.js';
 import { HealthCheck } from './health-check.js';
 import { HostReports } from './host-reports.js';
 import { InFlight } from './in-flight.js';
+import { TunedPolicy } from './tuned-policy.js';
+import { Tuner } from './tuner.js';
 
 /** Make the flusher of a task. Its sink is opened, and closed, by the caller. */
 export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost): Flusher {
@@ -88,7 +91,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
       : new FollowedFlights(maxConcurrentFlushes, flushEnded, follower);
   const demand = new Demand(shared);
   const dedupe = task.settings.dedupe && new Dedupe(task.settings.dedupe, schemas, readers, claims);
-  const flushPolicy = new FlushPolicy(
+  const untuned = new FlushPolicy(
     claims,
     settings,
     (schema) => circuits.pauseMs(schema),
@@ -98,7 +101,24 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     task.settings.flushSizeOver === 'flow',
     shared.highWatermark,
   );
-  const policy = follower === undefined ? flushPolicy : new FollowingPolicy(flushPolicy, follower);
+  const { adaptive } = task.settings;
+  // One tunes for all.
+  const tuned =
+    adaptive === undefined || flusher > 1
+      ? untuned
+      : new TunedPolicy(untuned, {
+          tuner: new Tuner(adaptive),
+          sources: [
+            {
+              meters: new MeterReader(shared.meters, shared.maxProducers, shared.flushers),
+              stats: new StatsReader(shared.counters, shared.maxProducers, shared.flushers),
+            },
+          ],
+          settings,
+          lanes: shared.flushers * maxConcurrentFlushes,
+          wake: () => parking.signal(),
+        });
+  const policy = follower === undefined ? tuned : new FollowingPolicy(tuned, follower);
   const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));
   return new Flusher({
     settings,

@@ -17,7 +17,12 @@ const word = {
   listeners: 5,
   abandoned: 6,
   healthAsked: 7,
+  fixedFlushSize: 8,
+  fixedFlushIntervalMs: 9,
 } as const;
+
+const tunable = ['flushSize', 'flushIntervalMs'] as const;
+const fixedWord = { flushSize: 'fixedFlushSize', flushIntervalMs: 'fixedFlushIntervalMs' } as const;
 
 export class LiveSettings {
   readonly #words: Int32Array;
@@ -67,6 +72,31 @@ export class LiveSettings {
 
   set flushIntervalMs(ms: number) {
     Atomics.store(this.#words, word.flushIntervalMs, ms);
+  }
+
+  /** Settings that a program has set, which ends their tuning. */
+  fix(settings: Readonly<Partial<Record<(typeof tunable)[number], number | undefined>>>): void {
+    for (const name of tunable) {
+      const value = settings[name];
+      if (value === undefined) continue;
+      // ORDER: what is fixed before the value: a flusher that tunes sees it, or this store comes after the flusher's.
+      Atomics.store(this.#words, word[fixedWord[name]], value);
+      Atomics.store(this.#words, word[name], value);
+    }
+  }
+
+  /** Settings as a flusher has tuned them; those that a program has set stay. */
+  tune(settings: { readonly flushSize: number; readonly flushIntervalMs: number }): void {
+    for (const name of tunable) {
+      const fixed = word[fixedWord[name]];
+      if (Atomics.load(this.#words, fixed) !== 0) continue;
+      Atomics.store(this.#words, word[name], settings[name]);
+      // ORDER: after the store: a program may have set the value meanwhile, and again.
+      for (let value = 0; value !== Atomics.load(this.#words, fixed); ) {
+        value = Atomics.load(this.#words, fixed);
+        Atomics.store(this.#words, word[name], value);
+      }
+    }
   }
 
   /** Rows that have waited since this clock reading, or longer, are to be flushed now; undefined: none. */

@@ -43,6 +43,7 @@ export interface SharedFlow {
   readonly sleeps: SharedArrayBuffer;
   /** Slots of producers: those that may be attached at one time, and the flow's own. */
   readonly maxProducers: number;
+  readonly flushers: number;
   readonly publishEvery: number;
   readonly onFull: OnFull;
   /** Undefined: `onFull` acts when no block is free. */
@@ -115,6 +116,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     cellNotes: options.sink?.cells && createNotes(options.sink.cells, options.flushers, blocks),
     sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
     maxProducers,
+    flushers: options.flushers,
     publishEvery: options.publishEvery,
     onFull: options.onFull,
     // 0 is none, too.

@@ -185,6 +185,20 @@ export const families: readonly Family[] = [
     aggregator: 'max',
   },
   {
+    name: 'setting_flush_size_rows',
+    type: 'gauge',
+    help: 'Rows of a full batch, as set now.',
+    aggregator: 'max',
+    samples: ({ live }) => one(live.flushSize),
+  },
+  {
+    name: 'setting_flush_interval_seconds',
+    type: 'gauge',
+    help: 'How long the first row of a batch waits at most, as set now.',
+    aggregator: 'max',
+    samples: ({ live }) => one(live.flushIntervalMs / 1000),
+  },
+  {
     name: 'executor_concurrency',
     type: 'gauge',
     help: 'Batches that may be in flight at one time.',

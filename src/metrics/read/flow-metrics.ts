@@ -11,6 +11,8 @@ export interface FlowMetrics {
   readonly stats: FlowStats;
   readonly ring: RingUsage;
   readonly circuit: CircuitState;
+  /** The settings in force, which `update()` and `adaptive` change. */
+  readonly live: { readonly flushSize: number; readonly flushIntervalMs: number };
   /** How long producers waited for room, in seconds; those that did not wait are not in it. */
   readonly enqueue: HistogramData;
   /** What all flushers have measured and counted together. */
