@@ -37,6 +37,7 @@ export type {
   CircuitOptions,
   CurrentSettings,
   Dedupe,
+  DedupeOfSchema,
   Destination,
   FlowClock,
   FlowConfig,

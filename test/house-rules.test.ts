@@ -98,7 +98,7 @@ const rooms: Record<string, readonly string[]> = {
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'flow/delivery'],
     ...lowLevel(),
-    ...['metrics/read', 'schema/columns/types', 'schema/columns/views', 'schema/read'],
+    ...['metrics/read', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'function-source.ts', 'sink.ts', 'target-errors'],
   ],
   'flow/supervision': [

@@ -476,12 +476,30 @@ describe('dedupe.by', () => {
           },
         },
       });
+      createBatchFlow({ schema: Request, sink, dedupe: { by: ['path', 'note'], keep: 'merge' } });
+      // @ts-expect-error no such column
+      createBatchFlow({ schema: Request, sink, dedupe: { by: ['path', 'pth'] } });
       // @ts-expect-error no such column
       createBatchFlow({ schema: Request, sink, dedupe: { by: 'pth' } });
       // @ts-expect-error no such choice
       createBatchFlow({ schema: Request, sink, dedupe: { by: 'path', keep: 'newest' } });
       // @ts-expect-error no key
       createBatchFlow({ schema: Request, sink, dedupe: {} });
+    };
+  });
+
+  it('is of each schema what its own rule says', () => {
+    const Other = defineSchema('others', { id: t.int32() });
+    () => {
+      const schemas = [Request, Other];
+      createBatchFlow({ schemas, sink, dedupe: { by: 'path', schemas: { others: { by: 'id' } } } });
+      createBatchFlow({ schemas, sink, dedupe: { schemas: { others: { keep: 'first' }, requests: false } } });
+      createBatchFlow({
+        ...{ schemas, sink },
+        dedupe: { schemas: { others: { by: (row: RowOf<typeof Other>) => row.id } } },
+      });
+      // @ts-expect-error no schema has this column
+      createBatchFlow({ schemas, sink, dedupe: { schemas: { others: { by: 'idd' } } } });
     };
   });
 

@@ -69,7 +69,7 @@ test('a sink is its module, a variable of the environment its name', async () =>
     deadLetters: { module: sink.module },
     env: ['TOKEN', 'HOME'],
     retry: { classify: expect.stringContaining('retry') },
-    dedupe: { by: { column: 'i' }, keep: 'last' },
+    dedupe: { by: { columns: ['i'] }, keep: 'last', schemas: {} },
   });
   expect(JSON.stringify(settings)).not.toContain('hidden');
 });

@@ -65,7 +65,7 @@ export interface Plan {
   readonly maxLabels: number;
   readonly blockTextBytes: number;
   readonly maxDeliveries: number;
-  readonly dedupe: 'first' | 'last' | undefined;
+  readonly dedupe: 'first' | 'last' | 'merge' | undefined;
   readonly deadLetters: boolean;
   readonly circuit: boolean;
   /** Producers' threads end by themselves after so many rows, without closing, and others come; 0: they stay. */
@@ -89,7 +89,8 @@ export function planOf(soakSeed: number, round: number): Plan {
   const onFull = poisonous
     ? random.pick(['reject', 'block'] as const)
     : random.pick(['reject', 'block', 'drop-newest', 'drop-oldest'] as const);
-  const dedupe = !poisonous && random.chance(0.15) ? random.pick(['first', 'last'] as const) : undefined;
+  const dedupe =
+    !poisonous && random.chance(0.15) ? random.pick(['first', 'last', 'merge'] as const) : undefined;
   const flushSize = random.between(2, 40);
   const maxDeliveries = poisonous ? random.between(1, 3) : random.pick([3, 1000]);
   const threads = random.between(1, 3);

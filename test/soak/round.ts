@@ -156,7 +156,10 @@ export class Round {
       maxProducers: sources,
       retry: { backoffMs: 1, maxBackoffMs: 4, maxAttempts: 3 },
       circuit: plan.circuit ? { failures: 3, coolDownMs: 10 } : false,
-      ...(plan.dedupe && { dedupe: { by: 'label', keep: plan.dedupe } }),
+      // Of several columns where rows are merged.
+      ...(plan.dedupe && {
+        dedupe: { by: plan.dedupe === 'merge' ? ['source', 'label'] : 'label', keep: plan.dedupe },
+      }),
       ...(plan.memoryKills && {
         resourceLimits: { maxOldGenerationSizeMb: 40, maxYoungGenerationSizeMb: 8 },
       }),

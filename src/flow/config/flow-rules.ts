@@ -28,15 +28,18 @@ import type {
   AdaptiveOptions,
   CircuitOptions,
   Dedupe,
+  DedupeOfSchema,
   FlowClock,
   FlowConfig,
   RetryOptions,
 } from '../api/settings.js';
+import { expectedBy } from './dedupe.js';
 import { sinkRule } from './sink-rule.js';
 
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
 type Settings = { [K in keyof FlowConfig]?: FlowConfig[K] };
-type KeyOf = Dedupe<RowOf<Schema>>['by'];
+type OfSchema = DedupeOfSchema<RowOf<Schema>>;
+type KeyOf = NonNullable<Dedupe<RowOf<Schema>>['by']>;
 
 const hour = 3_600_000;
 const maxFailures = 1_000_000;
@@ -78,12 +81,30 @@ export const circuitRules = {
   coolDownMs: integer(1, hour).default(5000),
 } satisfies RulesFor<CircuitOptions>;
 
+const dedupeBy: Rule<KeyOf> = union(
+  expectedBy,
+  text(),
+  list(text(), expectedBy)
+    .and((columns) => columns.length > 0, expectedBy)
+    .and((columns) => new Set(columns).size === columns.length, expectedBy),
+  callback<(row: RowOf<Schema>) => unknown>(expectedBy),
+);
+const dedupeKeep = oneOf('last', 'first', 'merge');
+
+const dedupeOfSchemaRules = {
+  by: dedupeBy.optional(),
+  keep: dedupeKeep.optional(),
+} satisfies RulesFor<OfSchema>;
+/** Members that are left out are there, and undefined. */
+const dedupeOfSchema = group(dedupeOfSchemaRules) as Rule<OfSchema>;
+
 const dedupeRules = {
-  by: custom<KeyOf>(
-    (value) => typeof value === 'string' || typeof value === 'function',
-    "a column's name or a function of the row",
-  ),
-  keep: oneOf('last', 'first').default('last'),
+  by: dedupeBy.optional(),
+  keep: dedupeKeep.default('last'),
+  schemas: record(
+    union('false, or { by, keep }', off, dedupeOfSchema),
+    "an object of { by, keep }, or false, by the schemas' names",
+  ).optional(),
 } satisfies RulesFor<Dedupe<RowOf<Schema>>>;
 
 /**
@@ -109,7 +130,10 @@ export const flusherRules = {
   adaptive: group(adaptiveRules).optional(),
   /** Undefined: batches go to the creating thread's `onBatch`. */
   sink: sinkRule.optional(),
-  dedupe: group(dedupeRules, "{ by: column or function, keep: 'last' or 'first' }").optional(),
+  dedupe: group(
+    dedupeRules,
+    "{ by: columns or function, keep: 'last', 'first' or 'merge', schemas }",
+  ).optional(),
   flushSizeOver: oneOf('schema', 'flow').default('schema'),
   maxConcurrentFlushes: integer(1, 1024).optional(),
   maxDeliveries: integer(1, 1000).default(3),

@@ -6,7 +6,7 @@ import { type Checked, check } from '../../options/check.js';
 import { anySchema, asDefined, type Schema } from '../../schema/columns/schema.js';
 import type { FlowSettings } from '../api/settings.js';
 import { type CheckedConfig, checkTogether, concurrencyOf, largestBatch } from './cross-rules.js';
-import { type DedupeSpec, describeKey } from './dedupe.js';
+import { type DedupeSpec, describeDedupe } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
 import { bufferSizeIn, type RingSettings, usualBufferSize } from './ring-shape.js';
@@ -42,7 +42,7 @@ export function resolveConfig(config: unknown): FlowOptions {
     schemas,
     bufferSize,
     maxConcurrentFlushes: concurrencyOf(given),
-    dedupe: settings.dedupe && describeKey(settings.dedupe, schemas),
+    dedupe: settings.dedupe && describeDedupe(settings.dedupe, schemas),
     ...deliveryOptions(settings),
   };
 }

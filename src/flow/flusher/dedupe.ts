@@ -1,12 +1,12 @@
 /**
- * Deduplication within a batch: of the rows that share a key, one goes to the sink. The others end together with it, so
- * that no caller learns of a commit before the row that stands for its own is committed.
+ * Deduplication within a batch: of the rows that share a key, one goes to the sink, or one that is merged of all. The
+ * others end together with it: no caller learns of a commit before the row that stands for its own is committed.
  */
 import type { BlockClaims } from '../../ring/block-claims.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Part } from '../../schema/read/ring-blocks.js';
-import type { DedupeSpec } from '../config/dedupe.js';
+import { type DedupeRule, type DedupeSpec, dedupeOf } from '../config/dedupe.js';
 import { compileKeys } from './row-keys.js';
 import { type KeyedRows, WaitingKeys } from './waiting-keys.js';
 
@@ -16,15 +16,22 @@ export interface Duplicates {
   readonly kept: readonly number[];
   /** By row: the next of the rows that end with the same kept row, which begins this chain; -1 ends it. */
   readonly next: Int32Array;
+  /** Whether a kept row goes to the sink with values of those that end with it, from the oldest to the kept one. */
+  readonly merged: boolean;
   /** The error of each row whose key cannot be found. Such a row is kept, and must not meet the sink. */
   readonly errors: ReadonlyMap<number, unknown>;
 }
 
+/** The deduplication of one schema. */
+interface SchemaDedupe {
+  readonly keep: DedupeRule['keep'];
+  readonly keys: WaitingKeys;
+}
+
 /** The deduplication of one flusher. */
 export class Dedupe {
-  readonly #keep: DedupeSpec['keep'];
-  /** By schema. */
-  readonly #keys: readonly WaitingKeys[];
+  /** By schema; undefined where each row is kept. */
+  readonly #schemas: readonly (SchemaDedupe | undefined)[];
 
   /** @param readers by schema. */
   constructor(
@@ -33,36 +40,43 @@ export class Dedupe {
     readers: readonly BatchReader[],
     claims: BlockClaims,
   ) {
-    const keysOf = compileKeys(spec);
-    this.#keep = spec.keep;
-    this.#keys = schemas.map(
-      (schema, k) => new WaitingKeys(schema, readers[k] as BatchReader, claims, keysOf),
-    );
+    this.#schemas = schemas.map((schema, k) => {
+      const rule = dedupeOf(spec, schema);
+      if (rule === undefined) return undefined;
+      const keys = new WaitingKeys(schema, readers[k] as BatchReader, claims, compileKeys(rule));
+      return { keep: rule.keep, keys };
+    });
   }
 
-  /** The keys of a schema's waiting rows. */
-  keys(schema: number): WaitingKeys {
-    return this.#keys[schema] as WaitingKeys;
+  /** The keys of a schema's waiting rows; undefined where each row is kept. */
+  keys(schema: number): WaitingKeys | undefined {
+    return this.#schemas[schema]?.keys;
   }
 
   /** Whether rows may wait that other flushers did not see, since this one was reading their keys. */
   get mayHide(): boolean {
-    return this.#keys.some(({ isEmpty }) => !isEmpty);
+    return this.#schemas.some((each) => each !== undefined && !each.keys.isEmpty);
   }
 
-  /** Choose the kept rows of a batch. @param parts of rows of the schema of which the keys were read. */
-  take(schema: number, parts: readonly Part[]): Duplicates {
-    return duplicatesOf(this.keys(schema).take(parts), this.#keep);
+  /**
+   * Choose the kept rows of a batch.
+   *
+   * @param parts of rows of the schema of which the keys were read.
+   * @returns undefined where each row is kept.
+   */
+  take(schema: number, parts: readonly Part[]): Duplicates | undefined {
+    const found = this.#schemas[schema];
+    return found && duplicatesOf(found.keys.take(parts), found.keep);
   }
 }
 
-function duplicatesOf({ groups, count, errors }: KeyedRows, keep: DedupeSpec['keep']): Duplicates {
+function duplicatesOf({ groups, count, errors }: KeyedRows, keep: DedupeRule['keep']): Duplicates {
   const next = new Int32Array(groups.length).fill(-1);
   const keptOf = new Int32Array(count).fill(-1);
   for (let row = 0; row < groups.length; row++) {
     const group = groups[row] as number;
     const kept = keptOf[group] as number;
-    if (kept < 0 || keep === 'last') {
+    if (kept < 0 || keep !== 'first') {
       next[row] = kept;
       keptOf[group] = row;
     } else {
@@ -72,5 +86,5 @@ function duplicatesOf({ groups, count, errors }: KeyedRows, keep: DedupeSpec['ke
   }
   const kept: number[] = [];
   for (let row = 0; row < groups.length; row++) if (keptOf[groups[row] as number] === row) kept.push(row);
-  return { kept, next, errors };
+  return { kept, next, merged: keep === 'merge', errors };
 }

@@ -154,8 +154,8 @@ export class FlushPolicy {
 
   /** How much of a batch waits: rows, or the keys of rows that were read. */
   #size(schema: number, { rows, blocks }: Queue, flushSize: number): number {
-    if (this.dedupe === undefined) return rows;
-    const keys = this.dedupe.keys(schema);
+    const keys = this.dedupe?.keys(schema);
+    if (keys === undefined) return rows;
     keys.read(blocks, flushSize);
     return keys.count;
   }

@@ -17,6 +17,7 @@ import { type Ending, endings } from '../shared/settlements.js';
 import type { StoredBefore } from '../shared/stored-before.js';
 import { BlockShare, type BlockTools } from './block-share.js';
 import type { Duplicates } from './dedupe.js';
+import { mergeKept } from './merged-rows.js';
 import { numbersUpTo, runs } from './row-numbers.js';
 
 /** What a batch's rows are settled with. */
@@ -55,6 +56,8 @@ export function takeRows(
 
 /** In the place of an ending: none yet. */
 const open = 255;
+/** In its place once the ring knows it. */
+const settled = 254;
 const duplicate = endings.indexOf('duplicates');
 const committedCode = endings.indexOf('committed');
 const skippedCode = endings.indexOf('skipped');
@@ -97,6 +100,14 @@ export class TakenRows implements Load {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined) return select(first, rows);
+    const { duplicates } = this;
+    if (duplicates === undefined || !duplicates.merged) return this.#read(rows);
+    const all = inOrder(this.#withDuplicates(rows));
+    return mergeKept(this.#read(all), all, rows, duplicates);
+  }
+
+  /** @param rows in order, and none that has ended. */
+  #read(rows: readonly number[]): Batch {
     const parts: Part[] = [];
     for (const { block, from, at, end, finished } of this.shares) {
       if (finished) continue;
@@ -199,8 +210,9 @@ export class TakenRows implements Load {
    * rows that they stand for.
    */
   logGivenUp(given: readonly number[], message: string, kept = false): void {
-    const rows = [...this.#withDuplicates(given)].sort((a, b) => a - b);
-    this.#log(rows, (slot, first, count) => this.tools.log.add(slot, first, count, message, kept));
+    this.#log(inOrder(this.#withDuplicates(given)), (slot, first, count) =>
+      this.tools.log.add(slot, first, count, message, kept),
+    );
   }
 
   /**
@@ -247,18 +259,37 @@ export class TakenRows implements Load {
     for (const share of this.shares) {
       if (share.finished) continue;
       this.#counts.fill(0);
-      const { from, at, end } = share;
-      let row = share.next;
+      const { from, at, end, next } = share;
+      let row = next;
       for (; row < end; row++) {
         const ending = endings[row] as number;
-        if (ending === open) break;
+        if (ending === open || this.#waitsForOlder(row, at, endings)) break;
         (this.#counts[ending] as number)++;
         if (ending === skippedCode) (this.#counts[committedCode] as number)++;
       }
+      endings.fill(settled, next, row);
       share.settle(from + row - at, this.#counts, this.tools);
       if (share.isSettled) share.finish(this.tools);
     }
   }
+
+  /**
+   * Whether an older row of the same key, in an earlier block, is not settled. If this thread died then, the older row
+   * alone would be delivered again, and would overwrite the newer one.
+   *
+   * @param at the first row of the row's own block: rows of one block are settled together.
+   */
+  #waitsForOlder(row: number, at: number, endings: Uint8Array): boolean {
+    const { duplicates } = this;
+    if (duplicates === undefined) return false;
+    // Of a row that stands for newer ones this is one of those.
+    const older = duplicates.next[row] as number;
+    return older >= 0 && older < at && endings[older] !== settled;
+  }
+}
+
+function inOrder(rows: readonly number[]): readonly number[] {
+  return [...rows].sort((a, b) => a - b);
 }
 
 /** Whether a row has ended behind one that has not. */

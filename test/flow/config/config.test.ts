@@ -38,6 +38,8 @@ const integers: [key: string, min: number, max: number, beside?: object][] = [
 ];
 const policies = "one of 'reject', 'block', 'drop-newest', 'drop-oldest'";
 
+const dedupeBy = "a column's name, an array of different ones, or a function of the row";
+
 /** What is given beside schema and sink; the key, the value and the text of the error. */
 const mistakes: [given: object, key: string, value: unknown, expected: string | RegExp][] = [
   ...integers.flatMap(([key, min, max]) =>
@@ -127,14 +129,61 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
   [{ 'flush.size': 5 }, 'flush.size', 5, 'no such option; did you mean "flushSize"?'],
   [{ ['__proto__']: 5 }, '__proto__', 5, /^no such option; there are name, schema, /],
   [{ toString: 5 }, 'toString', 5, /^no such option; there are name, schema, /],
-  [{ dedupe: 'path' }, 'dedupe', 'path', "{ by: column or function, keep: 'last' or 'first' }"],
-  [{ dedupe: {} }, 'dedupe.by', undefined, "a column's name or a function of the row"],
-  [{ dedupe: { by: 5 } }, 'dedupe.by', 5, "a column's name or a function of the row"],
+  [
+    { dedupe: 'path' },
+    'dedupe',
+    'path',
+    "{ by: columns or function, keep: 'last', 'first' or 'merge', schemas }",
+  ],
+  [{ dedupe: {} }, 'dedupe.by', undefined, dedupeBy],
+  [{ dedupe: { by: 5 } }, 'dedupe.by', 5, dedupeBy],
+  [{ dedupe: { by: [] } }, 'dedupe.by', [], dedupeBy],
+  [{ dedupe: { by: ['path', 'path'] } }, 'dedupe.by', ['path', 'path'], dedupeBy],
+  [{ dedupe: { by: ['path', 5] } }, 'dedupe.by.1', 5, 'a text'],
+  [{ dedupe: { by: ['path', 'stat'] } }, 'dedupe.by', 'stat', 'a column of "requests"'],
+  [{ dedupe: { by: 'path', schemas: [] } }, 'dedupe.schemas', [], /by the schemas' names$/],
+  [
+    { dedupe: { schemas: { request: false } } },
+    'dedupe.schemas.request',
+    false,
+    'a schema of the flow: "requests"',
+  ],
+  [{ dedupe: { schemas: { requests: true } } }, 'dedupe.schemas.requests', true, 'false, or { by, keep }'],
+  [{ dedupe: { schemas: { requests: {} } } }, 'dedupe.schemas.requests.by', undefined, dedupeBy],
+  [
+    { dedupe: { schemas: { requests: { by: ['pth'] } } } },
+    'dedupe.schemas.requests.by',
+    'pth',
+    'a column of "requests"',
+  ],
+  [
+    { dedupe: { by: 'path', schemas: { requests: { keep: 'all' } } } },
+    'dedupe.schemas.requests.keep',
+    'all',
+    "one of 'last', 'first', 'merge'",
+  ],
+  [
+    { schema: undefined, schemas: [schema, other], dedupe: { by: 'path', schemas: { requests: {} } } },
+    'dedupe.by',
+    'path',
+    'a column of "logins"',
+  ],
+  [
+    { schema: undefined, dedupe: { by: (event: unknown) => event, keep: 'merge' } },
+    'dedupe.keep',
+    'merge',
+    /events without a schema have no columns/,
+  ],
   [{ dedupe: { by: 'pth' } }, 'dedupe.by', 'pth', 'a column of "requests"'],
   [{ dedupe: { by: 'toString' } }, 'dedupe.by', 'toString', 'a column of "requests"'],
   [{ dedupe: { by: Math.max } }, 'dedupe.by', Math.max, /an arrow function or function expression/],
-  [{ dedupe: { by: 'path', keep: 'newest' } }, 'dedupe.keep', 'newest', "one of 'last', 'first'"],
-  [{ dedupe: { by: 'path', kept: 'last' } }, 'dedupe.kept', 'last', 'no such option; there are by, keep'],
+  [{ dedupe: { by: 'path', keep: 'newest' } }, 'dedupe.keep', 'newest', "one of 'last', 'first', 'merge'"],
+  [
+    { dedupe: { by: 'path', kept: 'last' } },
+    'dedupe.kept',
+    'last',
+    'no such option; there are by, keep, schemas',
+  ],
   [
     { schema: undefined, schemas: [schema, other], dedupe: { by: 'path' } },
     'dedupe.by',
@@ -263,12 +312,47 @@ describe('a configuration', () => {
     }
   });
 
-  it('takes a dedupe by column or by function, the last row unless it says the first', () => {
+  it('takes a dedupe by columns or by function, the last row unless it says another', () => {
     const dedupeOf = (dedupe: object) => resolveConfig({ schema, sink, dedupe }).dedupe;
-    expect(dedupeOf({ by: 'path' })).toEqual({ by: { column: 'path' }, keep: 'last' });
-    expect(dedupeOf({ by: 'path', keep: 'first' })).toEqual({ by: { column: 'path' }, keep: 'first' });
+    const [byPath, schemas] = [{ columns: ['path'] }, {}];
+    expect(dedupeOf({ by: 'path' })).toEqual({ by: byPath, keep: 'last', schemas });
+    expect(dedupeOf({ by: 'path', keep: 'first' })).toEqual({ by: byPath, keep: 'first', schemas });
+    const several = { columns: ['path', 'status'] };
+    expect(dedupeOf({ by: ['path', 'status'], keep: 'merge' })).toEqual({
+      by: several,
+      keep: 'merge',
+      schemas,
+    });
     const by = (row: { path: string }) => row.path;
-    expect(dedupeOf({ by })).toEqual({ by: { source: String(by) }, keep: 'last' });
+    expect(dedupeOf({ by })).toEqual({ by: { source: String(by) }, keep: 'last', schemas });
+  });
+
+  it('takes a dedupe for each schema: what it leaves out is as for all others', () => {
+    const third = defineSchema('orders', { id: t.int32(), path: t.string() });
+    const dedupeOf = (dedupe: object) =>
+      resolveConfig({ schemas: [schema, other, third], sink, dedupe }).dedupe;
+    const by = { columns: ['path'] };
+    expect(
+      dedupeOf({
+        by: 'path',
+        keep: 'first',
+        schemas: { logins: false, orders: { keep: 'merge' }, requests: {} },
+      }),
+    ).toEqual({
+      ...{ by, keep: 'first' },
+      schemas: { logins: false, orders: { by, keep: 'merge' }, requests: { by, keep: 'first' } },
+    });
+    // Without a rule for all others, each of their rows is kept.
+    expect(dedupeOf({ schemas: { orders: { by: ['id', 'path'] } } })).toEqual({
+      ...{ by: undefined, keep: 'last' },
+      schemas: { orders: { by: { columns: ['id', 'path'] }, keep: 'last' } },
+    });
+    const hostile = defineSchema('__proto__', { id: t.int32() });
+    const schemas = JSON.parse('{"__proto__":{"by":"id"}}');
+    const { dedupe } = resolveConfig({ schema: hostile, sink, dedupe: { schemas } });
+    expect(Object.entries(structuredClone(dedupe?.schemas as object))).toEqual([
+      ['__proto__', { by: { columns: ['id'] }, keep: 'last' }],
+    ]);
   });
 
   it.each(mistakes)('with a mistake gives one error: %o (%s)', (given, key, value, expected) => {
@@ -323,7 +407,7 @@ describe('what a flusher gets', () => {
     const options = resolveConfig({ schema, ...settings, flushSize: 7, signal, drainOnExit: false });
     expect(structuredClone(flusherSettings(options))).toEqual({
       ...settings,
-      dedupe: { by: { source: String(settings.dedupe.by) }, keep: 'last' },
+      dedupe: { by: { source: String(settings.dedupe.by) }, keep: 'last', schemas: {} },
       retry: { ...options.retry, maxAttempts: 5, classify: String(settings.retry.classify) },
       circuit: undefined,
       flushSizeOver: 'schema',
