@@ -6,6 +6,7 @@
  * each batch, `close` at its end. A batch is committed when `write` returns or its promise resolves; a sink that
  * knows which rows it could not store says so, and the others are committed.
  */
+import type { GeneratedOperation, SinkTarget } from './metrics/cells/operations.js';
 import type { SinkCells, SinkCellsMemory } from './metrics/cells/sink-cells.js';
 import { postable } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
@@ -26,6 +27,8 @@ export interface SinkRef {
    * sink stores batches whole, and answers at once.
    */
   readonly cells?: SinkCellsMemory;
+  /** What kind of target it is, and what it does there, in the labels of metrics. Default: `custom` for both. */
+  readonly target?: SinkTarget;
 }
 
 /** What prom-client alone has a type for. */
@@ -64,6 +67,11 @@ export interface OpenContext<O = unknown> {
   readonly cells?: SinkCells;
   /** Says that metrics have changed without a write, which would show them. */
   readonly metricsChanged?: () => void;
+  /**
+   * Says what the sink makes of a batch, before it sends it: for the metrics `operation_generated_items` and
+   * `operation_generated_args`. Without it each row that `write` gets is an item.
+   */
+  readonly generated?: (schema: Schema, operation: GeneratedOperation) => void;
 }
 
 /** What a sink knows of one flush. */
@@ -109,7 +117,8 @@ export interface Sink<O = unknown> {
    * What an error that `write` threw means; `retry.classify` of the flow's configuration comes first. What is left open
    * is asked of the error itself (`verdict`, `reason`, `split`), then of what is known of well-known targets: codes of
    * Node, PostgreSQL, MySQL, SQLite and Redis, and HTTP statuses. An error's `retryAfterMs` makes the next pause at
-   * least so long, up to an hour.
+   * least so long, up to an hour. An error's `stage` (`validate`, `generate` or `execute`, the default) is shown by the
+   * metric `operation_errors_total`: nothing was sent at the first two.
    */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the sink's own `write` throws
   classify?(error: any): Verdict | Meaning;

@@ -61,7 +61,7 @@ const rooms: Record<string, readonly string[]> = {
 
   'target-errors': [],
 
-  'metrics/cells': ['target-errors'],
+  'metrics/cells': ['errors.ts', 'target-errors'],
   'metrics/read': ['metrics/cells', 'describe.ts', 'peer-packages.ts'],
   'metrics/prometheus': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   'metrics/report': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
@@ -84,6 +84,7 @@ const rooms: Record<string, readonly string[]> = {
       'flow/waiting',
       'flow/config',
       'flow/protocol',
+      'metrics/cells',
       'metrics/read',
       'schema',
       'schema/columns',
@@ -114,6 +115,7 @@ const rooms: Record<string, readonly string[]> = {
   'sinks/connections': ['options', 'errors.ts', 'describe.ts'],
   'sinks/wire': ['schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/sql': [
+    'metrics/cells',
     ...['sinks/connections', 'options', 'schema', 'schema/columns', 'schema/columns/views', 'schema/read'],
     ...['describe.ts', 'errors.ts', 'sink.ts'],
   ],

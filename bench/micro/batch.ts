@@ -26,6 +26,7 @@ function filledBlocks(blocks: number): BatchReader {
       place.end = place.row;
     },
     complete() {},
+    refused: (error) => error,
   };
   const writer = compileWriter(Request, layout, memory, labels, place);
   for (let block = 0; block < blocks; block++) {

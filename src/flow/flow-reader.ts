@@ -3,6 +3,7 @@
  * of it is in shared memory, except the metrics that sinks have registered themselves.
  */
 import { MeterReader } from '../metrics/cells/meters.js';
+import { Refusals } from '../metrics/cells/refusals.js';
 import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
 import { SinkMetrics } from '../metrics/read/sink-metrics.js';
 import {
@@ -36,6 +37,7 @@ export class FlowReader {
   readonly sink: SinkMetrics;
   readonly #stats: StatsReader;
   readonly #meters: MeterReader;
+  readonly #refusals: Refusals;
   readonly #progress: Progress;
   readonly #live: LiveSettings;
 
@@ -45,7 +47,14 @@ export class FlowReader {
     private readonly here: () => Here,
   ) {
     this.#stats = new StatsReader(shared.counters, shared.maxProducers, options.flushers);
-    this.#meters = new MeterReader(shared.meters, shared.maxProducers, options.flushers);
+    this.#meters = new MeterReader(
+      shared.meters,
+      shared.maxProducers,
+      options.flushers,
+      shared.schemas.length,
+      options.dedupe !== undefined,
+    );
+    this.#refusals = new Refusals(shared.refusals);
     this.#progress = new Progress(shared.ring);
     this.#live = new LiveSettings(shared.settings);
     this.sink = new SinkMetrics(shared.name);
@@ -89,15 +98,25 @@ export class FlowReader {
   }
 
   metrics(): FlowMetrics {
-    const { flushers, maxConcurrentFlushes } = this.options;
+    const { flushers, maxConcurrentFlushes, sink } = this.options;
+    const { schemas } = this.shared;
+    const stats = this.stats();
+    const total = this.#flushers();
     return {
-      stats: this.stats(),
+      stats,
       ring: this.ring(),
       circuit: this.circuit(),
       live: this.#liveSettings(),
       enqueue: this.#meters.enqueue(),
-      total: this.#flushers(),
+      total,
       flushers: Array.from({ length: flushers }, (_, i) => this.#flushers(i)),
+      // Of one schema the sum of all is its own.
+      schemas: schemas.map(({ name }, i) => ({
+        ...(schemas.length === 1 ? total : this.#meters.schema(i)),
+        name,
+      })),
+      submitRejected: { full: stats.rejected, ...this.#refusals.read() },
+      target: sink?.target ?? { backend: 'custom', operation: 'custom' },
       concurrency: flushers * maxConcurrentFlushes,
       sink: this.sink.read(now()),
     };

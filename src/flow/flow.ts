@@ -119,15 +119,15 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   async committed(options?: CommittedOptions): Promise<void> {
-    await this.#saysWhy(options, () => this.#producers.own.committed(options));
+    await this.#saysWhy(() => this.#producers.own.committed(options));
   }
 
   async write(event: EventOf<S>, options?: WaitOptions): Promise<void> {
-    await this.#saysWhy(options, () => this.#producers.own.write(event, options));
+    await this.#saysWhy(() => this.#producers.own.write(event, options));
   }
 
   async send(event: EventOf<S>, options?: WaitOptions): Promise<void> {
-    await this.#saysWhy(options, () => this.#producers.own.send(event, options));
+    await this.#saysWhy(() => this.#producers.own.send(event, options));
   }
 
   position(): ProducerPosition {
@@ -212,8 +212,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   /** A producer knows that the flow has ended, and only the flow knows why. */
-  async #saysWhy(options: WaitOptions | undefined, wait: () => Promise<void>): Promise<void> {
-    throwIfAborted(options?.signal);
+  async #saysWhy(wait: () => Promise<void>): Promise<void> {
     try {
       await wait();
     } catch (error) {

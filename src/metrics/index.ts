@@ -2,6 +2,8 @@
 
 export type { HistogramData } from './cells/histogram.js';
 export type { ErrorType, FlusherMeasures } from './cells/meters.js';
+export type { ConflictStrategy, ErrorStage, GeneratedOperation, SinkTarget } from './cells/operations.js';
+export type { RefusalReason } from './cells/refusals.js';
 export { type Measured, prometheus } from './prometheus/prometheus.js';
 export type { PrometheusOptions, PrometheusRegistry } from './prometheus/prometheus-options.js';
 export type { FlowMetrics } from './read/flow-metrics.js';
@@ -11,9 +13,13 @@ export type { CircuitState, FlowStats, FlusherCounts, Lateness, RingUsage } from
 export { addHook, addReporter, type Reported, type ReportOptions } from './report/report.js';
 export {
   type AnyReporter,
+  type BatchFlowMetricsReporter,
   hookToReporter,
   type MetricsHook,
   type MetricsReporter,
   noopReporter,
+  type OperationMetricsReporter,
+  type OperationPreview,
   type PipelineMetricsReporter,
+  type SQLMetricsReporter,
 } from './report/reporter.js';

@@ -28,7 +28,7 @@ export function batchOf<S extends Schema>(
   identities?: Uint8Array,
 ): Batch<S> {
   asDefined(schema);
-  assertEvents(schema, rows);
+  assertEvents(schema, rows, refused);
   const events = [...rows];
   if (identities !== undefined && identities.length !== events.length * identityBytes) {
     throw new RangeError(
@@ -47,6 +47,8 @@ export function batchOf<S extends Schema>(
   }
 }
 
+const refused = (error: EventError) => error;
+
 function fill(schema: Schema, events: readonly unknown[], variableBytes: number) {
   const layout = layOut(schema, Math.max(1, events.length), variableBytes);
   const memory = createRingMemory(1, layout.end);
@@ -59,6 +61,7 @@ function fill(schema: Schema, events: readonly unknown[], variableBytes: number)
     end: Math.max(1, events.length),
     find: () => false,
     complete() {},
+    refused,
     makeRoom() {
       // What the rows were promised may be too much; if that is not it, this is not enough for them.
       if (flushed === place.row) place.end = place.row;

@@ -33,6 +33,12 @@ const shownBy: Record<string, readonly string[]> = {
   Circuit: ['outage'],
   'Deadline lateness': ['slow-sink'],
   'Event loop delay': ['blocked-main'],
+  'Refused events': ['ring-full-reject'],
+  'Flush size': ['burst'],
+  'Operation errors': ['outage'],
+  'Operation items': ['burst'],
+  'Operation values': ['burst'],
+  'SQL rows': ['burst'],
 };
 
 const firedBy: Record<string, readonly string[]> = {

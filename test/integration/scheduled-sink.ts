@@ -59,7 +59,8 @@ export class ScheduledSink {
     const { inner } = this;
     const options = { script: String(this.schedule), inner, words: this.#words, cells };
     const ref = handler(new URL('./scheduled-sink.mjs', import.meta.url), options);
-    return inner.deadLetters === undefined ? ref : { ...ref, deadLetters: inner.deadLetters };
+    const { deadLetters, target } = inner;
+    return { ...ref, ...(deadLetters && { deadLetters }), ...(target && { target }) };
   }
 
   get seen(): Seen {

@@ -3,7 +3,7 @@
  */
 import { group } from '../../options/check.js';
 import { holds, Rule } from '../../options/rule.js';
-import { custom, integer, isObject, postable } from '../../options/rules.js';
+import { custom, integer, isObject, postable, text } from '../../options/rules.js';
 import type { SinkRef } from '../../sink.js';
 import { moduleRule } from '../../sink-module.js';
 
@@ -17,10 +17,18 @@ export const sinkRule: Rule<SinkRef> = new Rule(
         'function of this thread'
       : aSink,
   (value, key) => {
-    const { module, options, deadLetters, cells } = members.check(value, key);
-    return { module, options, ...(deadLetters && { deadLetters }), ...(cells && { cells }) };
+    const { module, options, deadLetters, cells, target } = members.check(value, key);
+    return {
+      module,
+      options,
+      ...(deadLetters && { deadLetters }),
+      ...(cells && { cells }),
+      ...(target && { target }),
+    };
   },
 );
+
+const labelText = text().and((value) => value.length <= 64, 'a text of at most 64 characters');
 
 const members = group({
   module: moduleRule,
@@ -30,6 +38,7 @@ const members = group({
     memory: custom<SharedArrayBuffer>((value) => value instanceof SharedArrayBuffer, 'a SharedArrayBuffer'),
     each: integer(1, 2 ** 28),
   }).optional(),
+  target: group({ backend: labelText, operation: labelText }).optional(),
 });
 
 /** A sink as its module exports it, or what `defineSink` made of one. */

@@ -1,6 +1,7 @@
 /**
  * The types of a delivery: the rows that it gets, what all writes of one sink have in common, and a row that failed.
  */
+import type { ErrorStage } from '../../metrics/cells/operations.js';
 import type { FlushStatus } from '../../metrics/read/flush-info.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
@@ -48,5 +49,5 @@ export interface DeliveryObserver {
   /** The sink's `write` has ended. @param endedAt on the clock. */
   wrote(rows: number, durationMs: number, status: FlushStatus, endedAt: number): void;
   /** An attempt has failed, or rows of it: each of its errors. */
-  failed(type: AttemptError, reason: ErrorReason): void;
+  failed(type: AttemptError, reason: ErrorReason, stage: ErrorStage): void;
 }

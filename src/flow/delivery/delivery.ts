@@ -23,7 +23,7 @@ import type {
   Load,
   RowFailure,
 } from './delivery-contract.js';
-import { classifier, type KnownMeaning } from './error-meaning.js';
+import { classifier, type KnownMeaning, stageOf } from './error-meaning.js';
 import { Lot } from './lot.js';
 import { withRetry } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
@@ -167,7 +167,7 @@ export class Delivery {
     let type: AttemptError = verdict ?? 'unknown';
     if (error instanceof AnswerError) type = 'answer';
     else if (error instanceof WaitTimeoutError) type = 'timeout';
-    observer?.failed(type, reason);
+    observer?.failed(type, reason, stageOf(error));
   }
 }
 

@@ -3,12 +3,14 @@
  * known of well-known targets.
  */
 import { messageOf, visible } from '../../describe.js';
-import { WaitTimeoutError } from '../../errors.js';
+import { SinkError, WaitTimeoutError } from '../../errors.js';
 import { functionOf } from '../../function-source.js';
+import { type ErrorStage, errorStages } from '../../metrics/cells/operations.js';
 import type { Sink } from '../../sink.js';
 import { knownError, ownMeaning } from '../../target-errors/known-error.js';
-import type { Meaning } from '../../target-errors/meaning.js';
+import { type Meaning, propertyOf } from '../../target-errors/meaning.js';
 import type { RetrySettings } from '../config/delivery.js';
+import { AnswerError } from './write-result.js';
 
 /** What a failure means, as far as anybody knows. */
 export type KnownMeaning = Meaning & Required<Pick<Meaning, 'reason' | 'split'>>;
@@ -53,6 +55,14 @@ export function classifier(sink: Sink, settings: RetrySettings): (error: unknown
     if (latest === undefined || latest.error !== error) latest = { error, means: judge(error) };
     return latest.means;
   };
+}
+
+/** Where an attempt failed: as its error says, or by its kind. */
+export function stageOf(error: unknown): ErrorStage {
+  const said = errorStages.find((stage) => stage === propertyOf(error, 'stage'));
+  if (said !== undefined) return said;
+  // A table or a sink that does not fit the schema; an answer that makes no sense came after the write.
+  return error instanceof SinkError && !(error instanceof AnswerError) ? 'validate' : 'execute';
 }
 
 const nothing: Meaning = {};

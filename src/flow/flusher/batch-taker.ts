@@ -44,7 +44,8 @@ export interface TakeTools {
   readonly readers: readonly BatchReader[];
   readonly settings: LiveSettings;
   readonly maxDeliveries: number;
-  readonly meters: FlusherMeters;
+  /** By schema. */
+  readonly meters: readonly FlusherMeters[];
   readonly settle: SettleTools;
 }
 
@@ -84,7 +85,7 @@ export class BatchTaker {
       duplicates,
     );
     const assembleMs = now() - began;
-    this.#count(due, rows.left.length, assembleMs);
+    this.#count(due, rows, assembleMs);
     const keyErrors = duplicates?.errors ?? none;
     return { rows, schema, trigger, waitedMs, assembleMs, keyErrors, suspicion };
   }
@@ -123,12 +124,14 @@ export class BatchTaker {
     return deaths >= this.tools.maxDeliveries;
   }
 
-  #count({ trigger, waitedMs, lateMs }: Due, rows: number, assembleMs: number): void {
-    const { meters, settle } = this.tools;
+  #count({ schema, trigger, waitedMs, lateMs }: Due, rows: TakenRows, assembleMs: number): void {
+    const { settle, dedupe } = this.tools;
+    const meters = this.tools.meters[schema] as FlusherMeters;
     settle.counters.add(trigger, 1);
     meters.observe('assemble', assembleMs / 1000);
     meters.observe('dequeue', waitedMs / 1000);
-    meters.observe('batchSize', rows);
+    meters.observe('batchSize', rows.left.length);
+    if (dedupe !== undefined) meters.observe('flushSize', rows.length);
     if (trigger !== 'deadline') return;
     meters.observe('lateness', lateMs / 1000);
     settle.counters.raise('lateMax', lateMs);

@@ -52,7 +52,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const readers = layoutsOf(shared).map((layout) => new BatchReader(layout, ring, labels));
 
   const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
-  const meters = new FlusherMeters(shared.meters, shared.maxProducers, flusher - 1);
+  const meters = FlusherMeters.of(shared.meters, shared.maxProducers, flusher - 1, schemas.length);
   const reports = new HostReports(host);
   const snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => reports.sinkMetrics(told));
   const metrics = new SinkRegistry();
@@ -110,7 +110,13 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
           tuner: new Tuner(adaptive),
           sources: [
             {
-              meters: new MeterReader(shared.meters, shared.maxProducers, shared.flushers),
+              meters: new MeterReader(
+                shared.meters,
+                shared.maxProducers,
+                shared.flushers,
+                schemas.length,
+                dedupe !== undefined,
+              ),
               stats: new StatsReader(shared.counters, shared.maxProducers, shared.flushers),
             },
           ],
@@ -148,6 +154,8 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     deadLetters,
     metrics,
     cells,
+    generated: ({ name }, operation) =>
+      meters[schemas.findIndex((schema) => schema.name === name)]?.generated(operation),
     snapshots,
     abort,
   });

@@ -5,6 +5,7 @@
 import type { GiveUpReason } from '../../errors.js';
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import type { ErrorType, FlusherMeters } from '../../metrics/cells/meters.js';
+import type { ErrorStage } from '../../metrics/cells/operations.js';
 import type { FlushStatus, WriteInfo } from '../../metrics/read/flush-info.js';
 import type { BatchData } from '../../schema/read/batch.js';
 import type { ErrorReason } from '../../target-errors/meaning.js';
@@ -22,7 +23,8 @@ export interface RecordTools {
   /** From 1. */
   readonly flusher: number;
   readonly counters: Counters<typeof flusherCell>;
-  readonly meters: FlusherMeters;
+  /** By schema. */
+  readonly meters: readonly FlusherMeters[];
   /** Notified of the end of each write. */
   readonly snapshots: Pick<SinkSnapshots, 'changed'>;
   readonly reports: HostReports;
@@ -35,6 +37,7 @@ export class FlushRecord implements DeliveryObserver {
   /** Milliseconds since the epoch. */
   readonly beganAt = Date.now();
   readonly #began = now();
+  readonly #meters: FlusherMeters;
   readonly #writes: WriteInfo[] = [];
   readonly #errors: ErrorType[] = [];
   /** Undefined without a listener. */
@@ -48,6 +51,7 @@ export class FlushRecord implements DeliveryObserver {
     private readonly batch: TakenBatch,
     private readonly tools: RecordTools,
   ) {
+    this.#meters = tools.meters[batch.schema] as FlusherMeters;
     if (!flushChannels.haveListeners) return;
     const { rows, trigger } = batch;
     const { flow, flusher } = tools;
@@ -60,15 +64,15 @@ export class FlushRecord implements DeliveryObserver {
   }
 
   wrote(rows: number, durationMs: number, status: FlushStatus, endedAt: number): void {
-    const { meters, snapshots } = this.tools;
     if (status === 'success') this.#flushed(endedAt);
-    meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
+    this.#meters.written(rows);
+    this.#meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
     if (this.#writes.length < most) this.#writes.push({ rows, durationMs, status });
-    snapshots.changed();
+    this.tools.snapshots.changed();
   }
 
-  failed(type: ErrorType, reason: ErrorReason): void {
-    this.tools.meters.countError(type, reason);
+  failed(type: ErrorType, reason: ErrorReason, stage: ErrorStage = 'execute'): void {
+    this.#meters.countError(stage, type, reason);
     if (this.#errors.length < most) this.#errors.push(type);
   }
 
@@ -109,10 +113,10 @@ export class FlushRecord implements DeliveryObserver {
   end(): void {
     this.putAway(false);
     const { rows, trigger, waitedMs, assembleMs } = this.batch;
-    const { meters, flusher, reports } = this.tools;
+    const { flusher, reports } = this.tools;
     const status: FlushStatus = this.#gaveUp || !rows.haveEnded ? 'fail' : 'success';
     const durationMs = now() - this.#began;
-    meters.observe(status === 'success' ? 'processSuccess' : 'processFail', durationMs / 1000);
+    this.#meters.observe(status === 'success' ? 'processSuccess' : 'processFail', durationMs / 1000);
     flushChannels.end(this.#mark, status, durationMs);
     if (!rows.listened) return;
     reports.flushed({

@@ -10,6 +10,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import type { SinkCells } from '../../metrics/cells/sink-cells.js';
 import type { Parking } from '../../ring/parking.js';
+import type { OpenContext } from '../../sink.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { SinkRegistry } from '../delivery/sink-registry.js';
 import type { SinkSnapshots } from '../delivery/sink-snapshots.js';
@@ -47,6 +48,8 @@ export interface FlusherParts {
   readonly metrics: SinkRegistry;
   /** The sink's; undefined where it has none. */
   readonly cells: SinkCells | undefined;
+  /** Notes what the sink makes of batches. */
+  readonly generated: NonNullable<OpenContext['generated']>;
   readonly snapshots: SinkSnapshots;
   /** Aborts the flushes in flight. */
   readonly abort: AbortController;
@@ -62,8 +65,8 @@ export class Flusher {
 
   /** What the sink's `open` gets, with what belongs to this flusher. */
   openContext<C extends object>(context: C) {
-    const { metrics, cells } = this.parts;
-    return metrics.addTo({ ...context, ...(cells && { cells }) });
+    const { metrics, cells, generated } = this.parts;
+    return metrics.addTo({ ...context, generated, ...(cells && { cells }) });
   }
 
   /**

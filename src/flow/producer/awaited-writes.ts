@@ -8,7 +8,8 @@
  * Calls that wait for room are served in their order. Policies that drop never wait.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CapacityError, FlowClosedError, WaitTimeoutError } from '../../errors.js';
+import { CapacityError, ConfigError, FlowClosedError, WaitTimeoutError } from '../../errors.js';
+import type { Refusals } from '../../metrics/cells/refusals.js';
 import type { WaitOptions } from '../api/producer.js';
 import { droppedText } from '../shared/row-log.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
@@ -35,6 +36,7 @@ export interface WriteParts {
   readonly room: Room;
   /** Whether a push may find room; throws when none will come. */
   readonly hasRoom: () => boolean;
+  readonly refusals: Refusals;
 }
 
 export class AwaitedWrites {
@@ -67,7 +69,7 @@ export class AwaitedWrites {
 
   #begin(event: unknown, given: WaitOptions | undefined, commit: boolean): Promise<void> {
     try {
-      const options = given === undefined ? undefined : checkWait(given);
+      const options = given === undefined ? undefined : this.#checked(given);
       if (commit) this.#assertPlace();
       if (commit) this.parts.commits.expectRow();
       // Reading an event that is checked may open a place for it, and then it is accepted.
@@ -107,7 +109,13 @@ export class AwaitedWrites {
   }
 
   #standInLine(event: unknown, options: WaitOptions | undefined, commit: boolean): Promise<void> {
-    const waiter = new Waiter(options, noRoomWithin, () => {
+    let reason: 'aborted' | 'timeout' = 'aborted';
+    const late = (ms: number) => {
+      reason = 'timeout';
+      return noRoomWithin(ms);
+    };
+    const waiter = new Waiter(options, late, () => {
+      this.parts.refusals.count(reason);
       this.#line.delete(call);
       if (this.#line.size === 0) this.#stopServing();
     });
@@ -156,7 +164,10 @@ export class AwaitedWrites {
   }
 
   #endLine(error: unknown): void {
-    for (const { waiter } of this.#line) waiter.fail(error);
+    for (const { waiter } of this.#line) {
+      this.parts.refusals.count('closed');
+      waiter.fail(error);
+    }
     this.#line.clear();
     this.#stopServing();
   }
@@ -166,9 +177,20 @@ export class AwaitedWrites {
     this.#serving = undefined;
   }
 
+  /** @throws ConfigError; the reason of a signal that has aborted. */
+  #checked(options: WaitOptions): WaitOptions {
+    try {
+      return checkWait(options);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) this.parts.refusals.count('aborted');
+      throw error;
+    }
+  }
+
   #assertPlace(): void {
     const { maxPendingWrites, name } = this.shared;
     if (this.#line.size + this.parts.commits.rows < maxPendingWrites) return;
+    this.parts.refusals.count('capacity');
     throw new CapacityError(`${maxPendingWrites} writes of a producer of "${name}" wait (maxPendingWrites)`);
   }
 }

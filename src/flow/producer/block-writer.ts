@@ -6,7 +6,9 @@
  * A group ends when it is full, when the event-loop turn ends, or on `publish()`. The compiled `push` reads and moves
  * `row` and `end` as plain fields, and calls a method only where a group begins or ends.
  */
+import type { EventError } from '../../errors.js';
 import type { Counters, producerCell } from '../../metrics/cells/counters.js';
+import type { Refusals } from '../../metrics/cells/refusals.js';
 import type { BlockLease } from '../../ring/block-lease.js';
 import type { Progress } from '../../ring/progress.js';
 import type { BlockLayout } from '../../schema/block/block-layout.js';
@@ -52,12 +54,13 @@ export class BlockWriter implements RowPlace {
   readonly #now: () => number;
   readonly #progress: Progress;
   readonly #watermark: Watermark | undefined;
+  readonly #refusals: Refusals;
 
   constructor(
     private readonly shared: SharedFlow,
     private readonly schemaIndex: number,
     labels: LabelDictionary,
-    { slot, lease, counters, progress, watermark }: ProducerViews,
+    { slot, lease, counters, progress, watermark, refusals }: ProducerViews,
     private readonly commits: CommitWatch,
     private readonly whenFull: WhenFull,
   ) {
@@ -67,6 +70,7 @@ export class BlockWriter implements RowPlace {
     this.#now = clockOf(shared);
     this.#progress = progress;
     this.#watermark = watermark;
+    this.#refusals = refusals;
     const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
     this.compiled = compileWriter(this.schema, layout, shared.ring, labels, this);
   }
@@ -88,7 +92,7 @@ export class BlockWriter implements RowPlace {
   /** A place for a row of `push`: in the open block or the next one, in a group that begins with it. */
   find(): boolean | undefined {
     this.#slot.assertLooksOpen();
-    this.assertNotReadingColumns();
+    this.assertMayPush();
     if (this.#offer === 'check') return false;
     while (this.row === this.#limit && !this.#nextRows(this.shared.publishEvery)) {
       if (this.#offer === 'take') return false;
@@ -113,6 +117,11 @@ export class BlockWriter implements RowPlace {
 
   complete(): void {
     this.publish();
+  }
+
+  refused(error: EventError): EventError {
+    this.#refusals.count(error.fault);
+    return error;
   }
 
   /**
@@ -192,7 +201,12 @@ export class BlockWriter implements RowPlace {
     if (this.#lease.block >= 0) this.#seal();
   }
 
-  /** @throws EventError when code of the caller pushes or closes while its columns are being read. */
+  /** @throws EventError when code of the caller pushes while its columns are being read. */
+  assertMayPush(): void {
+    if (this.readingColumns) throw this.refused(reentrantPush(this.schema));
+  }
+
+  /** @throws EventError when code of the caller closes while its columns are being read. */
   assertNotReadingColumns(): void {
     if (this.readingColumns) throw reentrantPush(this.schema);
   }

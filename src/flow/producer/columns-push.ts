@@ -5,6 +5,7 @@
  *
  * Code of the caller may run while its columns are read, in the midst of a block: there it may neither push nor close.
  */
+import { EventError } from '../../errors.js';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';
 import type { ColumnsInput } from '../api/producer.js';
 import type { BlockWriter } from './block-writer.js';
@@ -25,7 +26,7 @@ export class ColumnsPush<S extends Schema> {
 
   /** @returns how many rows were accepted, from the first on. */
   push(given: ColumnsInput<S>, length: number): number {
-    const { columns, eventAt } = this.#check.check(given, length);
+    const { columns, eventAt } = this.#checked(given, length);
     // Rows to try next; few where many have to go alone.
     let ahead = length;
     return counted((count) => {
@@ -45,13 +46,22 @@ export class ColumnsPush<S extends Schema> {
     });
   }
 
+  /** @throws EventError for what are no columns of the schema, ConfigError */
+  #checked(given: ColumnsInput<S>, length: number) {
+    try {
+      return this.#check.check(given, length);
+    } catch (error) {
+      throw error instanceof EventError ? this.block.refused(error) : error;
+    }
+  }
+
   /** Take rows `[from, to)` of columns, as far as they fit into the block. @returns how many. */
   #pushBlock(columns: readonly ArrayLike<unknown>[], from: number, to: number): number {
     const { block } = this;
     const { writeColumns } = block.compiled;
     if (writeColumns === undefined) return 0;
     this.slot.assertLooksOpen();
-    block.assertNotReadingColumns();
+    block.assertMayPush();
     // Without a group, nothing that runs while columns are read can publish rows or push into them.
     block.publish();
     const end = Math.min(to, from + block.rowsLeft(to - from));

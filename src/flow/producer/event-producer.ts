@@ -71,12 +71,13 @@ export class EventProducer<S extends Schema> implements Producer<S> {
       commits: this.#commits,
       room: this.#room,
       hasRoom: this.#hasRoom,
+      refusals: views.refusals,
     });
     this.push = this.#block.compiled.push;
   }
 
   pushMany(events: Iterable<EventOf<S>>): number {
-    assertEvents(this.schema, events);
+    assertEvents(this.schema, events, (error) => this.#block.refused(error));
     return counted((count) => {
       for (const event of events) {
         if (!this.push(event)) return;

@@ -40,7 +40,7 @@ export function whenFull(shared: SharedFlow, views: ProducerViews, room: Room): 
   let calls = 0;
   return (hasPlace) => {
     if (calls++ % callsPerClockReading !== 0 || !deaths.lookIfDue()) return policy(hasPlace);
-    views.slot.assertOpen();
+    views.slot.assertTakes();
     return undefined;
   };
 }
@@ -58,7 +58,7 @@ function block(ring: FullRing): WhenFull {
   const { slot, progress, room, watermark } = ring;
   const rejected = reject(ring);
   const isBelow = () => {
-    slot.assertOpen();
+    slot.assertTakes();
     return watermark?.isReached !== true;
   };
   const hasRoom = () => isBelow() && progress.hasRoom;

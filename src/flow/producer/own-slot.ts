@@ -6,6 +6,7 @@
  * the state and refuses them.
  */
 import { FlowClosedError } from '../../errors.js';
+import type { Refusals } from '../../metrics/cells/refusals.js';
 import type { EventCount } from '../../ring/event-count.js';
 import type { SleepNotes } from '../../ring/sleep-notes.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
@@ -34,6 +35,7 @@ export class OwnSlot {
     readonly number: number,
     private readonly done: EventCount,
     private readonly notes: SleepNotes,
+    private readonly refusals: Refusals,
   ) {
     this.#flow = shared.name;
     this.#slots = new ProducerSlots(shared.slots, shared.maxProducers);
@@ -52,12 +54,17 @@ export class OwnSlot {
    * @throws FlowClosedError when the flow does not look open, or the producer is closed.
    */
   assertLooksOpen(): void {
-    if (this.#freed || !this.#settings.looksOpen) throw this.#closedError();
+    if (this.#freed || !this.#settings.looksOpen) throw this.#refusal();
   }
 
   /** @throws FlowClosedError when the flow is not open, or the producer is closed. */
   assertOpen(): void {
-    if (this.#freed || this.#settings.state !== flowState.open) throw this.#closedError();
+    if (!this.#isOpen) throw this.#closedError();
+  }
+
+  /** The same for an event that is being pushed. */
+  assertTakes(): void {
+    if (!this.#isOpen) throw this.#refusal();
   }
 
   /**
@@ -70,7 +77,7 @@ export class OwnSlot {
     this.#slots.activate(this.number);
     if (this.#settings.state === flowState.open) return;
     this.deactivate();
-    throw new FlowClosedError(this.#flow);
+    throw this.#refusal();
   }
 
   /** Clear the mark: what was accepted is published, what was dropped is counted. Does nothing without a mark. */
@@ -101,6 +108,16 @@ export class OwnSlot {
     // A `committed()` may still wait, when the slot is another's.
     this.notes.detach();
     this.#slots.free(this.number);
+  }
+
+  get #isOpen(): boolean {
+    return !this.#freed && this.#settings.state === flowState.open;
+  }
+
+  /** The error for an event that is pushed too late, which is counted. */
+  #refusal(): FlowClosedError {
+    this.refusals.count('closed');
+    return this.#closedError();
   }
 
   #closedError(): FlowClosedError {

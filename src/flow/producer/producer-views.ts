@@ -3,6 +3,7 @@
  * counters.
  */
 import { Counters, producerCell } from '../../metrics/cells/counters.js';
+import { Refusals } from '../../metrics/cells/refusals.js';
 import { BlockLease } from '../../ring/block-lease.js';
 import { Progress } from '../../ring/progress.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
@@ -18,6 +19,7 @@ export interface ProducerViews {
   readonly progress: Progress;
   /** Undefined: the ring is full when no block is free. */
   readonly watermark: Watermark | undefined;
+  readonly refusals: Refusals;
 }
 
 /** @param slot the number of the slot that the producer has taken. */
@@ -26,11 +28,13 @@ export function producerViews(shared: SharedFlow, slot: number): ProducerViews {
   const notes = new SleepNotes(shared.sleeps, slot + 1);
   const { highWatermark } = shared;
   const progress = new Progress(shared.ring, notes);
+  const refusals = new Refusals(shared.refusals);
   return {
-    slot: new OwnSlot(shared, slot, progress.done, notes),
+    slot: new OwnSlot(shared, slot, progress.done, notes, refusals),
     lease: new BlockLease(shared.ring, slot + 1),
     counters: new Counters(shared.counters, slot, producerCell),
     progress,
     watermark: highWatermark === undefined ? undefined : new Watermark(highWatermark, progress),
+    refusals,
   };
 }

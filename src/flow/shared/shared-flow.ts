@@ -4,6 +4,7 @@
 import { ConfigError } from '../../errors.js';
 import { createCounterMemory } from '../../metrics/cells/counters.js';
 import { createMeterMemory } from '../../metrics/cells/meters.js';
+import { Refusals } from '../../metrics/cells/refusals.js';
 import { createNotes, SinkCells } from '../../metrics/cells/sink-cells.js';
 import { createRingMemory, type RingMemory } from '../../ring/layout.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
@@ -32,6 +33,8 @@ export interface SharedFlow {
   readonly labels: LabelMemory;
   readonly counters: SharedArrayBuffer;
   readonly meters: SharedArrayBuffer;
+  /** Events that producers refused, by reason. */
+  readonly refusals: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
   readonly slots: SharedArrayBuffer;
   readonly givenUp: SharedArrayBuffer;
@@ -107,7 +110,8 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     rowsPerBlock,
     labels: createLabelMemory(options.maxLabels),
     counters: createCounterMemory(maxProducers + options.flushers),
-    meters: createMeterMemory(maxProducers, options.flushers),
+    meters: createMeterMemory(maxProducers, options.flushers, schemas.length),
+    refusals: Refusals.createMemory(),
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
     givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,

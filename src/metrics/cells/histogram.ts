@@ -16,9 +16,14 @@ export const firstSecond = 0.0005;
 export const firstRow = 1;
 
 /** The bounds of a histogram's buckets, inclusive. */
-export function boundsOf(first: number): number[] {
-  return Array.from({ length: buckets }, (_, i) => first * 2 ** i);
+export function boundsOf(first: number): readonly number[] {
+  const bounds = knownBounds.get(first) ?? Array.from({ length: buckets }, (_, i) => first * 2 ** i);
+  knownBounds.set(first, bounds);
+  return bounds;
 }
+
+/** All histograms of one first bound share their bounds: a scrape reads hundreds. */
+const knownBounds = new Map<number, readonly number[]>();
 
 export class Histogram {
   /** @param at the first of its cells. */
@@ -53,9 +58,30 @@ export interface HistogramData {
 export function readHistograms(writers: readonly Float64Array[], at: number, first: number): HistogramData {
   const counts = new Array<number>(buckets + 1).fill(0);
   let sum = 0;
+  let count = 0;
   for (const cells of writers) {
-    for (let i = 0; i <= buckets; i++) (counts[i] as number) += cells[at + i] as number;
+    for (let i = 0; i <= buckets; i++) {
+      const each = cells[at + i] as number;
+      (counts[i] as number) += each;
+      count += each;
+    }
     sum += cells[at + buckets + 1] as number;
   }
-  return { bounds: boundsOf(first), counts, sum, count: counts.reduce((a, b) => a + b, 0) };
+  return { bounds: boundsOf(first), counts, sum, count };
+}
+
+/** Two histograms of the same bounds as one. */
+export function addedUp(one: HistogramData, other: HistogramData): HistogramData {
+  if (other.count === 0) return one;
+  return {
+    bounds: one.bounds,
+    counts: one.counts.map((count, i) => count + (other.counts[i] as number)),
+    sum: one.sum + other.sum,
+    count: one.count + other.count,
+  };
+}
+
+/** As many values of 1 as a histogram of the same bounds has values. */
+export function onesOf({ bounds, count }: HistogramData): HistogramData {
+  return { bounds, counts: [count, ...bounds.map(() => 0)], sum: count, count };
 }

@@ -3,38 +3,10 @@
  *
  * Names, labels and buckets are those of BatchFlow where it has the same metric; the prefix goes in front.
  */
-
-import type { HistogramData } from '../cells/histogram.js';
 import { errorTypes } from '../cells/meters.js';
-import type { FlowMetrics } from '../read/flow-metrics.js';
-import type { LoopDelayData } from '../read/loop-delay.js';
 import { circuitStates, type RingUsage } from '../read/stats.js';
-
-export type Labels = Readonly<Record<string, string>>;
-
-/** One number, or one histogram, with the labels that tell it from others of its family. */
-export interface Sample {
-  readonly labels: Labels;
-  readonly value: number | HistogramData;
-}
-
-/** All that a scrape shows of a flow. */
-export type Reading = FlowMetrics & { readonly loop: LoopDelayData };
-
-export interface Family {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  /** How values of several processes become one. Default: they are added up. */
-  readonly aggregator?: 'max';
-  samples(reading: Reading): Sample[];
-  /** The same for each flusher; only where a flusher has numbers of its own. */
-  samplesOf?(flusher: FlowMetrics['flushers'][number]): Sample[];
-}
-
-const one = (value: number | HistogramData, labels: Labels = {}): Sample[] => [{ labels, value }];
-const by = (label: string, counts: Readonly<Record<string, number>>): Sample[] =>
-  Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }));
+import { by, counted, type Family, measured, one, type Sample } from './family.js';
+import { operationFamilies } from './operation-families.js';
 
 const blocksOf = ({ blocks, freeBlocks, sealedBlocks }: RingUsage, each: number) => ({
   free: freeBlocks * each,
@@ -47,18 +19,6 @@ const errorSamples = (type: string, counts: Readonly<Record<string, number>>): S
   Object.entries(counts)
     .filter(([reason, count]) => count > 0 || reason === 'unknown')
     .map(([reason, value]) => ({ labels: { error_type: type, reason }, value }));
-
-type Measures = FlowMetrics['total'];
-
-/** A family that every flusher measures, and the sum of all. */
-function measured(
-  type: Family['type'],
-  name: string,
-  help: string,
-  samples: (measures: Measures) => Sample[],
-): Family {
-  return { name, type, help, samples: ({ total }) => samples(total), samplesOf: samples };
-}
 
 export const families: readonly Family[] = [
   measured(
@@ -113,6 +73,18 @@ export const families: readonly Family[] = [
       ...one(executeFail, { status: 'fail' }),
     ],
   ),
+  measured(
+    'histogram',
+    'pipeline_flush_size',
+    'Rows that a flush takes, duplicates included.',
+    ({ flushSize }) => one(flushSize),
+  ),
+  measured(
+    'histogram',
+    'schema_groups_per_flush',
+    'Schemas whose rows a flush takes: one, as each schema has flushes of its own.',
+    ({ schemaGroups }) => one(schemaGroups),
+  ),
   measured('histogram', 'batch_size', 'Rows of a batch as it is taken.', ({ batchSize }) => one(batchSize)),
   measured('histogram', 'deadline_lateness_seconds', 'How late deadline flushes began.', ({ lateness }) =>
     one(lateness),
@@ -123,6 +95,7 @@ export const families: readonly Family[] = [
     `Failed attempts and failures to keep rows, by what they mean (${errorTypes.join(', ')}) and by why they failed.`,
     ({ errorsByReason }) => errorTypes.flatMap((type) => errorSamples(type, errorsByReason[type])),
   ),
+  ...operationFamilies,
   {
     name: 'events_total',
     type: 'counter',
@@ -160,7 +133,7 @@ export const families: readonly Family[] = [
     help: "Attempts to write after a batch's first.",
     samples: ({ stats }) => one(stats.retries),
   },
-  measured(
+  counted(
     'counter',
     'flusher_restarts_total',
     "Flushers' threads that died and were started again.",
@@ -172,11 +145,11 @@ export const families: readonly Family[] = [
     help: 'Rows published and not settled.',
     samples: ({ ring }) => one(ring.rows),
   },
-  measured('gauge', 'inflight_batches', 'Batches that flushers hold.', ({ inFlightBatches }) =>
+  counted('gauge', 'inflight_batches', 'Batches that flushers hold.', ({ inFlightBatches }) =>
     one(inFlightBatches),
   ),
   {
-    ...measured(
+    ...counted(
       'gauge',
       'last_flush_timestamp_seconds',
       'When the sink last stored a batch, or rows of one were given up; none before the first.',

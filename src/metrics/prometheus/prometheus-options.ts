@@ -5,7 +5,7 @@ import { ConfigError } from '../../errors.js';
 import type { RulesFor } from '../../options/check.js';
 import { Rule } from '../../options/rule.js';
 import { boolean, custom, record, withMethods } from '../../options/rules.js';
-import type { Labels } from './families.js';
+import type { Labels } from './family.js';
 
 /** prom-client's registry, or one of its shape. */
 export interface PrometheusRegistry {
@@ -23,6 +23,8 @@ export interface PrometheusOptions {
   labels?: Labels;
   /** Adds `worker`, the flusher's number, where each flusher has numbers of its own. Default false. */
   perWorker?: boolean;
+  /** Adds `schema`, its name, where each schema has numbers of its own. Not with `perWorker`. Default false. */
+  perSchema?: boolean;
 }
 
 /** Labels that families have of their own, or that Prometheus has. */
@@ -38,6 +40,12 @@ const reserved = [
   'trigger',
   'error_type',
   'percentile',
+  'schema',
+  'backend',
+  'operation',
+  'kind',
+  'stage',
+  'strategy',
 ];
 
 const isLabelName = (name: string) =>
@@ -69,4 +77,5 @@ export const prometheusRules = {
   ).default('batchflow_'),
   labels: new Rule<Labels>(texts.takes, texts.expected, readLabels).default({}),
   perWorker: boolean().default(false),
+  perSchema: boolean().default(false),
 } satisfies RulesFor<PrometheusOptions>;

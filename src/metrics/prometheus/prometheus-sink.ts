@@ -7,7 +7,7 @@
 
 import { visible } from '../../describe.js';
 import { aggregated, type SinkMetric, type SinkValue } from '../read/sink-metrics.js';
-import type { Labels, Reading } from './families.js';
+import type { Labels, Reading } from './family.js';
 import type { Measured } from './prometheus.js';
 import type { PrometheusRegistry } from './prometheus-options.js';
 

@@ -11,7 +11,8 @@ import { withMethods } from '../../options/rules.js';
 import type { FlowMetrics } from '../read/flow-metrics.js';
 import { LoopDelay } from '../read/loop-delay.js';
 import { promClient } from '../read/prom-client.js';
-import { type Family, families, type Labels, type Reading, type Sample } from './families.js';
+import { families } from './families.js';
+import type { Family, Labels, Reading, Sample } from './family.js';
 import { type PrometheusOptions, type PrometheusRegistry, prometheusRules } from './prometheus-options.js';
 import { type SinkMember, showSinkMetrics } from './prometheus-sink.js';
 
@@ -34,25 +35,29 @@ class Member implements SinkMember {
     readonly flow: Measured,
     readonly labels: Labels,
     readonly perWorker: boolean,
+    private readonly perSchema: boolean,
   ) {}
 
   samples(family: Family): Sample[] {
-    const { samplesOf } = family;
-    const metrics = this.read();
-    const samples =
-      this.perWorker && samplesOf !== undefined
-        ? metrics.flushers.flatMap((flusher, i) =>
-            samplesOf(flusher).map(({ labels, value }) => ({
-              labels: { ...labels, worker: String(i + 1) },
-              value,
-            })),
-          )
-        : family.samples(metrics);
-    return samples.map(({ labels, value }) => ({ labels: { ...this.labels, ...labels }, value }));
+    return this.#apart(family).map((sample) => labelled(sample, this.labels));
   }
 
   leave(): void {
     this.#loop.stop();
+  }
+
+  #apart({ samples, samplesOf, samplesOfSchema }: Family): Sample[] {
+    const reading = this.read();
+    const { flushers, schemas, target } = reading;
+    if (this.perWorker && samplesOf !== undefined) {
+      return flushers.flatMap((flusher, i) =>
+        samplesOf(flusher, target).map((sample) => labelled(sample, { worker: String(i + 1) })),
+      );
+    }
+    if (!this.perSchema || samplesOfSchema === undefined) return samples(reading);
+    return schemas.flatMap((schema) =>
+      samplesOfSchema(schema, target).map((sample) => labelled(sample, { schema: schema.name })),
+    );
   }
 
   /** A registry asks all metrics for their values before it waits for any. */
@@ -66,6 +71,11 @@ class Member implements SinkMember {
     }
     return this.#reading;
   }
+}
+
+/** A sample with more labels; its own win. */
+function labelled({ labels, value }: Sample, more: Labels): Sample {
+  return { labels: { ...more, ...labels }, value };
 }
 
 /** Flows of one registry and prefix share its metrics, as a name can be registered once. */
@@ -85,7 +95,13 @@ const groups = new WeakMap<PrometheusRegistry, Map<string, Set<Member>>>();
 export function prometheus(flow: Measured, options: PrometheusOptions = {}): () => void {
   flowRule.check(flow, 'flow');
   const checked = check(prometheusRules, options);
-  const { registry = promClient().register, prefix, perWorker } = checked;
+  const { registry = promClient().register, prefix, perWorker, perSchema } = checked;
+  if (perWorker && perSchema)
+    throw new ConfigError(
+      'perSchema',
+      perSchema,
+      'perWorker or perSchema, as both would make very many series',
+    );
   const ofRegistry = groups.get(registry) ?? new Map<string, Set<Member>>();
   groups.set(registry, ofRegistry);
   const members = ofRegistry.get(prefix) ?? new Set<Member>();
@@ -103,7 +119,7 @@ export function prometheus(flow: Measured, options: PrometheusOptions = {}): () 
       registry.registerMetric(new SampledMetric(prefix, family, members) as never);
     ofRegistry.set(prefix, members);
   }
-  const member = new Member(flow, labels, perWorker);
+  const member = new Member(flow, labels, perWorker, perSchema);
   members.add(member);
   const leaveSink = showSinkMetrics(registry, member);
   const leave = () => {

@@ -4,6 +4,8 @@
  */
 import type { HistogramData } from '../cells/histogram.js';
 import type { FlusherMeasures } from '../cells/meters.js';
+import type { SinkTarget } from '../cells/operations.js';
+import type { RefusalReason } from '../cells/refusals.js';
 import type { FlusherSinkMetrics } from './sink-metrics.js';
 import type { CircuitState, FlowStats, FlusherCounts, RingUsage } from './stats.js';
 
@@ -19,6 +21,12 @@ export interface FlowMetrics {
   readonly total: FlusherMeasures & FlusherCounts;
   /** What each has, from the first on. */
   readonly flushers: readonly (FlusherMeasures & FlusherCounts)[];
+  /** What all flushers have measured of each schema. */
+  readonly schemas: readonly ({ readonly name: string } & FlusherMeasures)[];
+  /** Events that producers refused, by reason: a full ring (`full`), a closed flow, what is wrong with the event. */
+  readonly submitRejected: Readonly<Record<'full' | RefusalReason, number>>;
+  /** What kind of target the sink has, and what it does there. */
+  readonly target: SinkTarget;
   /** Batches that may be in flight at one time, in all flushers. */
   readonly concurrency: number;
   /** Metrics that the sink has registered in `ctx.metrics`, by flusher; of flushers that have sent some. */

@@ -12,8 +12,10 @@ import type { FlowMetrics } from '../read/flow-metrics.js';
 import type { FlushInfo } from '../read/flush-info.js';
 import { guarded } from './guarded.js';
 import { Observations } from './observations.js';
+import { OperationsSampler } from './operations.js';
 import {
   type AnyReporter,
+  countBy,
   countDropped,
   hookToReporter,
   type MetricsHook,
@@ -116,6 +118,8 @@ function untilClosed(flow: Reported, stop: () => void): () => void {
 
 function tellFlush(reporter: AnyReporter, flush: FlushInfo): void {
   const { schema } = flush;
+  reporter.observePipelineFlushSize?.(flush.rows);
+  reporter.observeSchemaGroupsPerFlush?.(1);
   reporter.observeDequeueLatency?.(flush.waitedMs / 1000);
   reporter.observeBatchAssemble?.(flush.assembleMs / 1000);
   for (const { rows, durationMs, status } of flush.writes)
@@ -129,6 +133,8 @@ const stages = [
   'dequeue',
   'assemble',
   'batchSize',
+  'flushSize',
+  'schemaGroups',
   'executeSuccess',
   'executeFail',
   'processSuccess',
@@ -139,6 +145,7 @@ type Stage = (typeof stages)[number];
 /** Tells what came since it looked last. */
 class Sampler {
   readonly #enqueue: Observations;
+  readonly #operations: OperationsSampler;
   readonly #stages: Readonly<Record<Stage, Observations>>;
   #last: FlowMetrics;
   #inFlight = 0;
@@ -151,6 +158,7 @@ class Sampler {
     this.#last = flow.metrics();
     const { enqueue, total } = this.#last;
     this.#enqueue = new Observations(enqueue);
+    this.#operations = new OperationsSampler(reporter, this.#last);
     this.#stages = Object.fromEntries(
       stages.map((stage) => [stage, new Observations(total[stage])]),
     ) as Record<Stage, Observations>;
@@ -168,6 +176,9 @@ class Sampler {
     const before = { ...last.stats.dropped, ...last.stats.errorsDropped };
     const drops = Object.entries({ ...next.stats.dropped, ...next.stats.errorsDropped });
     for (const [reason, count] of drops) countDropped(reporter, reason, count - (before[reason] ?? 0));
+    for (const [reason, count] of Object.entries(next.submitRejected))
+      countBy(reporter, 'incSubmitRejected', reason, count - (last.submitRejected[reason as 'full'] ?? 0));
+    this.#operations.tell(next);
     if (!this.eachFlush) this.#tellFlushes(last.total, next.total);
   }
 
@@ -186,6 +197,8 @@ class Sampler {
     tell('dequeue', (seconds) => reporter.observeDequeueLatency?.(seconds));
     tell('assemble', (seconds) => reporter.observeBatchAssemble?.(seconds));
     tell('batchSize', (size) => reporter.observeBatchSize?.(size));
+    tell('flushSize', (size) => reporter.observePipelineFlushSize?.(size));
+    tell('schemaGroups', (groups) => reporter.observeSchemaGroupsPerFlush?.(groups));
     tell('executeSuccess', (seconds) => reporter.observeExecuteDuration?.(name, rows, seconds, 'success'));
     tell('executeFail', (seconds) => reporter.observeExecuteDuration?.(name, rows, seconds, 'fail'));
     tell('processSuccess', (seconds) => reporter.observeProcessDuration?.(seconds, 'success'));

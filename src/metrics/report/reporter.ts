@@ -3,7 +3,9 @@
  *
  * `addReporter(flow, reporter)` calls them on the creating thread. Durations in seconds.
  */
+
 import { withSomeMethods } from '../../options/rules.js';
+import type { ConflictStrategy, ErrorStage } from '../cells/operations.js';
 import type { FlushStatus } from '../read/flush-info.js';
 
 export interface MetricsReporter {
@@ -37,8 +39,59 @@ export interface PipelineMetricsReporter {
   incDropped(reason: string, count: number): void;
 }
 
-/** A reporter may have some of the methods only. */
-export type AnyReporter = Partial<MetricsReporter & PipelineMetricsReporter>;
+/** What BatchFlow measures besides: what is refused, and what a flush takes. */
+export interface BatchFlowMetricsReporter {
+  /**
+   * Producers refused events.
+   * @param reason `full`, `closed`, `aborted`, `timeout`, `capacity`, or the `fault` of an `EventError`.
+   * @param count a method with this parameter is called once for many; one without, once for each.
+   */
+  incSubmitRejected(reason: string, count: number): void;
+  /** @param rows that a flush takes, duplicates included. */
+  observePipelineFlushSize(rows: number): void;
+  /** @param schemas of which a flush takes rows: 1. */
+  observeSchemaGroupsPerFlush(schemas: number): void;
+}
+
+/** What a sink made of a batch, for one attempt. Of a sampled flow, the mean of the sample: need not be whole. */
+export interface OperationPreview {
+  readonly backend: string;
+  readonly operation: string;
+  /** The schema's name. */
+  readonly schema: string;
+  readonly inputItems: number;
+  readonly outputItems: number;
+  readonly argCount: number;
+}
+
+/** What sinks of all kinds make of batches. */
+export interface OperationMetricsReporter {
+  observeOperationGenerated(preview: OperationPreview): void;
+  /** An attempt failed. @param stage `validate`, `generate` or `execute`. @param reason an `ErrorReason`. */
+  incOperationError(schema: string, backend: string, stage: ErrorStage, reason: string): void;
+}
+
+/** The same of sinks that store rows by SQL; called beside the methods for all sinks. `table`: the schema's name. */
+export interface SQLMetricsReporter {
+  observeSQLGenerated(table: string, inputRows: number, outputRows: number, argsCount: number): void;
+  /** Rows that were not sent, as another row stands for them. */
+  observeSQLDeduplicated(
+    table: string,
+    strategy: ConflictStrategy,
+    deduplicatedRows: number,
+    mergedRows: number,
+  ): void;
+  incSQLError(table: string, stage: ErrorStage, reason: string): void;
+}
+
+type AllReporters = MetricsReporter &
+  PipelineMetricsReporter &
+  BatchFlowMetricsReporter &
+  OperationMetricsReporter &
+  SQLMetricsReporter;
+
+/** A reporter may have some of the methods only; those that it has are found by their names. */
+export type AnyReporter = Partial<AllReporters>;
 
 /** go-pipeline's hook: see `addHook(flow, hook)`, which also takes a hook with some of the methods only. */
 export interface MetricsHook {
@@ -63,12 +116,20 @@ export const reporterMethods = [
   'observeDequeueLatency',
   'observeProcessDuration',
   'incDropped',
+  'incSubmitRejected',
+  'observePipelineFlushSize',
+  'observeSchemaGroupsPerFlush',
+  'observeOperationGenerated',
+  'incOperationError',
+  'observeSQLGenerated',
+  'observeSQLDeduplicated',
+  'incSQLError',
 ] as const satisfies (keyof AnyReporter)[];
 
 export const reporterRule = withSomeMethods<Required<AnyReporter>>(...reporterMethods);
 
 /** Does nothing: a default. */
-export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
+export const noopReporter: AllReporters = {
   observeEnqueueLatency() {},
   observeBatchAssemble() {},
   observeExecuteDuration() {},
@@ -81,6 +142,14 @@ export const noopReporter: MetricsReporter & PipelineMetricsReporter = {
   observeDequeueLatency() {},
   observeProcessDuration() {},
   incDropped() {},
+  incSubmitRejected() {},
+  observePipelineFlushSize() {},
+  observeSchemaGroupsPerFlush() {},
+  observeOperationGenerated() {},
+  incOperationError() {},
+  observeSQLGenerated() {},
+  observeSQLDeduplicated() {},
+  incSQLError() {},
 };
 
 /**
@@ -99,8 +168,18 @@ export function hookToReporter(reporter: AnyReporter): MetricsHook {
 
 /** Tell a reporter of `count` drops, in the way that it understands. */
 export function countDropped(reporter: AnyReporter, reason: string, count: number): void {
-  const { incDropped } = reporter;
-  if (incDropped === undefined || count <= 0) return;
-  if (incDropped.length > 1) incDropped.call(reporter, reason, count);
-  else for (let i = 0; i < count; i++) incDropped.call(reporter, reason, 1);
+  countBy(reporter, 'incDropped', reason, count);
+}
+
+/** Tell a reporter of `count` events of one reason: by one call where its method takes a count. */
+export function countBy(
+  reporter: AnyReporter,
+  name: 'incDropped' | 'incSubmitRejected',
+  reason: string,
+  count: number,
+): void {
+  const method = reporter[name];
+  if (method === undefined || count <= 0) return;
+  if (method.length > 1) method.call(reporter, reason, count);
+  else for (let i = 0; i < count; i++) method.call(reporter, reason, 1);
 }

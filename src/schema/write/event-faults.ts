@@ -44,34 +44,40 @@ export function eventFault(
   return new EventError(fault, schema.name, field, `got ${describe(value)}; expected ${expectedBy(column)}`);
 }
 
+/** Receives the error of an event that is refused. @returns it. */
+export type Refused = (error: EventError) => EventError;
+
 /** @throws EventError for what is no list of events: a program without types may pass anything. */
-export function assertEvents(schema: Schema, events: unknown): void {
+export function assertEvents(schema: Schema, events: unknown, refused: Refused): void {
   if (typeof (events as Iterable<unknown> | null | undefined)?.[Symbol.iterator] === 'function') return;
-  throw new EventError(
-    'type',
-    schema.name,
-    undefined,
-    `got ${describe(events)}; expected an iterable of events`,
-  );
+  const message = `got ${describe(events)}; expected an iterable of events`;
+  throw refused(new EventError('type', schema.name, undefined, message));
 }
 
-/** Throw for what is surely not meant as an event, though it may have properties of a column's name. */
-export function oddEvent(schema: Schema, event: unknown): void {
-  if (typeof event === 'object' && event !== null && !isCollection(event)) return;
-  throw eventFault(schema, undefined, event);
+/** Make a function that throws for what is surely not meant as an event, though it may have properties of its names. */
+export function oddEventCheck(refused: Refused) {
+  return (schema: Schema, event: unknown): void => {
+    if (typeof event === 'object' && event !== null && !isCollection(event)) return;
+    throw refused(eventFault(schema, undefined, event));
+  };
 }
 
 function isCollection(event: object): boolean {
   return Array.isArray(event) || event instanceof Map || event instanceof Set || event instanceof Date;
 }
 
-/** Throw when an event has a key that its schema has not; return when it only holds more or fewer optional ones. */
-export function unknownColumn(schema: Schema, event: object): void {
-  for (const key of Object.keys(event)) {
-    if (Object.hasOwn(schema.columns, key)) continue;
-    const known = Object.keys(schema.columns).join(', ');
-    throw new EventError('unknown', schema.name, key, `unknown column; the schema has ${known}`);
-  }
+/**
+ * Make a function that throws when an event has a key that its schema has not. It returns when the event only holds
+ * more or fewer optional ones.
+ */
+export function unknownColumnCheck(refused: Refused) {
+  return (schema: Schema, event: object): void => {
+    for (const key of Object.keys(event)) {
+      if (Object.hasOwn(schema.columns, key)) continue;
+      const known = Object.keys(schema.columns).join(', ');
+      throw refused(new EventError('unknown', schema.name, key, `unknown column; the schema has ${known}`));
+    }
+  };
 }
 
 /** An event whose texts and bytes take more than a block has for them. */

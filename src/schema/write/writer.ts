@@ -19,7 +19,7 @@ import { identityFault, rowIdentity } from '../columns/row-identity.js';
 import type { Schema } from '../columns/schema.js';
 import { AnyRecord } from './any-record.js';
 import { fitsOf } from './columns-code.js';
-import { eventFault, eventTooLarge, oddEvent, unknownColumn } from './event-faults.js';
+import { eventFault, eventTooLarge, oddEventCheck, unknownColumnCheck } from './event-faults.js';
 import { firstsPerField } from './field-code.js';
 import { exactTextCost, textCost, VariableWriter } from './variable-writer.js';
 import { writerCode } from './writer-code.js';
@@ -36,6 +36,8 @@ export interface RowPlace {
   makeRoom(): void;
   /** `row` has come to `end`. */
   complete(): void;
+  /** An event is about to be refused for this error. @returns it. */
+  refused(error: EventError): EventError;
 }
 
 export interface RowWriter {
@@ -79,6 +81,8 @@ export function compileWriter(
   const records = layout.fields.map(({ kind }) =>
     kind === 'any' ? new AnyRecord(labels, encoding) : undefined,
   );
+  const refused = (error: EventError) => place.refused(error);
+  const fault = (...found: Parameters<typeof eventFault>) => refused(eventFault(...found));
   const env = {
     ...views,
     variable,
@@ -93,13 +97,13 @@ export function compileWriter(
     labelBytes,
     toJson,
     toAny,
-    eventFault,
-    eventTooLarge,
+    eventFault: fault,
+    eventTooLarge: (...sizes: Parameters<typeof eventTooLarge>) => refused(eventTooLarge(...sizes)),
     fitUntil: fitsOf(layout),
-    oddEvent,
-    unknownColumn,
+    oddEvent: oddEventCheck(refused),
+    unknownColumn: unknownColumnCheck(refused),
     rowIdentity,
-    identityFault,
+    identityFault: (...identity: Parameters<typeof identityFault>) => refused(identityFault(...identity)),
   };
   type Bind = (environment: typeof env) => Pick<RowWriter, 'push' | 'writeColumns'>;
   const compiled = compile<Bind>([schema.name, 'writer'], ['env'], writerCode(layout))(env);
@@ -122,9 +126,9 @@ export function compileWriter(
     try {
       text = JSON.stringify(value);
     } catch (cause) {
-      throw eventFault(schema, field, value, cause);
+      throw fault(schema, field, value, cause);
     }
-    if (text === undefined) throw eventFault(schema, field, value);
+    if (text === undefined) throw fault(schema, field, value);
     return text;
   }
 
@@ -141,7 +145,7 @@ export function compileWriter(
     const { underWay } = encoding;
     encoding.underWay = true;
     try {
-      return eventFault(schema, field, value, cause, isRefused);
+      return fault(schema, field, value, cause, isRefused);
     } finally {
       encoding.underWay = underWay;
     }

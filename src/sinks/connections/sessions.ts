@@ -6,7 +6,10 @@ import { SinkError } from '../../errors.js';
 import { untilAborted } from './until-aborted.js';
 
 /** No connection could be had. The driver's error is its cause. */
-export class ConnectError extends SinkError {}
+export class ConnectError extends SinkError {
+  /** No table was looked at. */
+  readonly stage = 'execute';
+}
 
 /** One connection to a server. */
 export interface Session {

@@ -28,5 +28,9 @@ export type { BulkOperation, ElasticsearchOptions } from './options.js';
  * elasticsearch({ url: 'http://localhost:9200', index: 'users', op: 'index', id: { column: 'id' } })
  */
 export function elasticsearch(options: ElasticsearchOptions): SinkRef {
-  return { module: ownFile('./sinks/elasticsearch/sink.js').href, options: settingsOf(options) };
+  return {
+    module: ownFile('./sinks/elasticsearch/sink.js').href,
+    options: settingsOf(options),
+    target: { backend: 'elasticsearch', operation: 'index' },
+  };
 }

@@ -26,6 +26,7 @@ export class BadRowError extends Error {
   readonly code = 'ERR_BAD_VALUE';
   readonly verdict = 'fatal';
   readonly reason = 'value';
+  readonly stage = 'generate';
 
   constructor(column: string, why: string, options?: ErrorOptions) {
     super(`column "${column}" ${why}`, options);

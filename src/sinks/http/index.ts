@@ -33,5 +33,9 @@ export type { BodyEncoding, HttpSinkOptions, SignatureOptions } from './options.
  * })
  */
 export function http(options: HttpSinkOptions): SinkRef {
-  return { module: ownFile('./sinks/http/sink.js').href, options: settingsOf(options) };
+  return {
+    module: ownFile('./sinks/http/sink.js').href,
+    options: settingsOf(options),
+    target: { backend: 'http', operation: 'request' },
+  };
 }

@@ -25,5 +25,9 @@ export type { InfluxOptions, Precision, SameInstant } from './options.js';
  * influx({ url: 'https://influx.example', org: 'us', bucket: 'metrics', tokenFile: '/run/secrets/influx' })
  */
 export function influx(options: InfluxOptions): SinkRef {
-  return { module: ownFile('./sinks/influx/sink.js').href, options: settingsOf(options) };
+  return {
+    module: ownFile('./sinks/influx/sink.js').href,
+    options: settingsOf(options),
+    target: { backend: 'influx', operation: 'insert' },
+  };
 }

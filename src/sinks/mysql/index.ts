@@ -20,6 +20,7 @@
  */
 import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
+import { sqlTarget } from '../sql/generated.js';
 import { type MysqlOptions, settingsOf } from './options.js';
 
 export type { TlsOptions } from '../connections/connection-options.js';
@@ -42,5 +43,10 @@ export type { MysqlConnection, MysqlOptions, MysqlWay } from './options.js';
  * mysql({ connection: { host: 'db', database: 'app' }, conflictColumns: ['id'], conflict: 'update', absent: 'keep' })
  */
 export function mysql(options: MysqlOptions = {}): SinkRef {
-  return { module: ownFile('./sinks/mysql/sink.js').href, options: settingsOf(options) };
+  const settings = settingsOf(options);
+  return {
+    module: ownFile('./sinks/mysql/sink.js').href,
+    options: settings,
+    target: sqlTarget(settings.tables),
+  };
 }

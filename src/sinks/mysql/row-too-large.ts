@@ -7,6 +7,7 @@ export class RowTooLargeError extends Error {
   override readonly name = 'RowTooLargeError';
   readonly code = 'ERR_ROW_TOO_LARGE';
   readonly reason = 'value';
+  readonly stage = 'generate';
 
   constructor(bytes: number) {
     super(

@@ -21,6 +21,7 @@
  */
 import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
+import { sqlTarget } from '../sql/generated.js';
 import { type PostgresOptions, settingsOf } from './options.js';
 
 export type { TlsOptions } from '../connections/connection-options.js';
@@ -43,5 +44,10 @@ export type { PostgresConnection, PostgresOptions } from './options.js';
  * postgres({ connection: { host: 'db' }, conflictColumns: ['id'], conflict: 'update', absent: 'keep' })
  */
 export function postgres(options: PostgresOptions = {}): SinkRef {
-  return { module: ownFile('./sinks/postgres/sink.js').href, options: settingsOf(options) };
+  const settings = settingsOf(options);
+  return {
+    module: ownFile('./sinks/postgres/sink.js').href,
+    options: settings,
+    target: sqlTarget(settings.tables),
+  };
 }

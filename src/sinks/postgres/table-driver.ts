@@ -32,9 +32,10 @@ export function postgresDriver(settings: PostgresSettings): TableDriver<Session,
     keepsIdentities: true,
     prepare: (session, plan) => prepareTable(session, plan, settings),
     badRows: (batch, table) => (table.plan.badText === 'refuse' ? badRows(batch, textColumns(table)) : none),
+    sent: (rows, { plan }) => sentRows(plan, rows),
     store({ failed, ...write }, rows) {
       const context = { ...write, limits, names, copyFirst: copyFirstOf(write.table) };
-      return storeRows(context, sentRows(write.table.plan, rows), failed);
+      return storeRows(context, rows, failed);
     },
     isOfAnotherTable,
     writeError: (error, plan) => writeError(error, tableSql(plan)),

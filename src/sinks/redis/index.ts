@@ -58,5 +58,9 @@ export function redis(options: RedisOptions): SinkRef {
   const settings = settingsOf(options);
   if (settings.cluster !== undefined) needPeers('the option cluster of the redis sink', ['@redis/client']);
   if (settings.sentinel !== undefined) needPeers('the option sentinel of the redis sink', ['@redis/client']);
-  return { module: ownFile('./sinks/redis/sink.js').href, options: settings };
+  return {
+    module: ownFile('./sinks/redis/sink.js').href,
+    options: settings,
+    target: { backend: 'redis', operation: 'command' },
+  };
 }

@@ -6,4 +6,5 @@ export class RedisRowError extends Error {
   override readonly name = 'RedisRowError';
   readonly code = 'ERR_REDIS_ROW';
   readonly reason = 'value';
+  readonly stage = 'generate';
 }

@@ -10,6 +10,7 @@ export class BadValueError extends Error {
   override readonly name = 'BadValueError';
   readonly code = 'ERR_BAD_VALUE';
   readonly reason = 'value';
+  readonly stage = 'generate';
 
   constructor(column: string, expected: string) {
     super(`column "${column}" has a value that the database cannot hold; it holds ${expected}`);

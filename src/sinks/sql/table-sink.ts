@@ -8,6 +8,7 @@ import type { Sink } from '../../sink.js';
 import { ConnectError, type Sessions } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
 import { drySink } from './dry-sink.js';
+import type { Generated } from './generated.js';
 import type { TablesSettings } from './options.js';
 import type { SqlSession } from './sql-session.js';
 import { latePlanOf, plansOf } from './table-plan.js';
@@ -30,10 +31,12 @@ export function tableSink<S extends SqlSession, T>(
   if (settings.dryRun) return drySink(settings.tables);
   const writers = new Map<string, TableWriter<S, T>>();
   const known: Schema[] = [];
+  let generated: Generated | undefined;
   return {
-    async open({ schemas }) {
+    async open({ schemas, generated: tell }) {
+      generated = tell;
       for (const plan of plansOf(schemas, settings.tables)) {
-        writers.set(plan.schema.name, new TableWriter(plan, sessions, driver));
+        writers.set(plan.schema.name, new TableWriter(plan, sessions, driver, generated));
         known.push(plan.schema);
       }
       // Once to connect, and as long for the tables.
@@ -52,7 +55,7 @@ export function tableSink<S extends SqlSession, T>(
     async prepare(schema) {
       // Those that `open` knew are ready, or are made so by their first write.
       if (writers.has(schema.name)) return;
-      const writer = new TableWriter(latePlanOf(schema, known, settings.tables), sessions, driver);
+      const writer = new TableWriter(latePlanOf(schema, known, settings.tables), sessions, driver, generated);
       await writer.prepare();
       writers.set(schema.name, writer);
       known.push(schema);

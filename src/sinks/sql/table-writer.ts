@@ -6,6 +6,7 @@ import type { Batch } from '../../schema/read/batch.js';
 import type { WriteResult } from '../../sink.js';
 import type { Sessions } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
+import { type Generated, generatedSql } from './generated.js';
 import type { SentRows } from './sent-rows.js';
 import type { SkippedRows } from './skipped-rows.js';
 import type { SqlSession } from './sql-session.js';
@@ -31,6 +32,8 @@ export interface TableDriver<S, T> {
   prepare(session: S, plan: TablePlan): Promise<T>;
   /** Rows with values that the database cannot hold, each with its error. */
   badRows(batch: Batch, table: T): ReadonlyMap<number, unknown>;
+  /** The rows as one statement may have them. Default: as they are. */
+  sent?(rows: SentRows, table: T): SentRows;
   /** Store rows. All but those that are given up are in the table when the promise resolves. */
   store(write: TableWrite<S, T>, rows: SentRows): Promise<void>;
   /** Whether the table may be another one than was prepared. */
@@ -47,6 +50,7 @@ export class TableWriter<S extends SqlSession, T> {
     private readonly plan: TablePlan,
     private readonly sessions: Sessions<S>,
     private readonly driver: TableDriver<S, T>,
+    private readonly generated: Generated | undefined,
   ) {}
 
   /**
@@ -71,7 +75,10 @@ export class TableWriter<S extends SqlSession, T> {
     try {
       const table = await untilAborted(this.#prepared(session), signal);
       const answer = new WriteAnswer(batch, plan, driver.badRows(batch, table));
-      const { rows, failed, skipped } = answer;
+      const { failed, skipped, repeated } = answer;
+      const rows = driver.sent?.(answer.rows, table) ?? answer.rows;
+      const merged = answer.rows.length - rows.length;
+      this.generated?.(plan.schema, generatedSql(plan, batch.length, rows.length, repeated + merged));
       if (rows.length > 0) await driver.store({ session, table, signal, failed, skipped }, rows);
       return answer.result();
     } catch (error) {

@@ -29,6 +29,11 @@ export class WriteAnswer {
     this.rows = SentRows.of(batch).without(new Set([...bad.keys(), ...this.#repeated.keys()]));
   }
 
+  /** How many rows end with another one of their identity. */
+  get repeated(): number {
+    return this.#repeated.size;
+  }
+
   /** The answer once the rows are stored; undefined when all of the batch are stored now. */
   result(): WriteResult | undefined {
     const { failed, skipped } = this;

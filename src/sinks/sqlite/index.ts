@@ -16,6 +16,7 @@
  */
 import { ownFile } from '../../own-files.js';
 import type { SinkRef } from '../../sink.js';
+import { sqlTarget } from '../sql/generated.js';
 import { deadLetterFile, sqliteDeadLetters } from './dead-letters.js';
 import { type SqliteOptions, settingsOf } from './options.js';
 
@@ -48,6 +49,7 @@ export function sqlite(options: SqliteOptions): SinkRef {
   return {
     module: ownFile('./sinks/sqlite/sink.js').href,
     options: settings,
+    target: sqlTarget(settings.tables),
     deadLetters: sqliteDeadLetters({ file: deadLetterFile(settings.file) }),
   };
 }

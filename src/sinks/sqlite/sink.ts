@@ -12,6 +12,7 @@ import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type Sink, type WriteResult } from '../../sink.js';
 import { drySink } from '../sql/dry-sink.js';
+import { type Generated, generatedSql } from '../sql/generated.js';
 import { latePlanOf, plansOf, type TablePlan } from '../sql/table-plan.js';
 import { WriteAnswer } from '../sql/write-answer.js';
 import { badTexts } from './bad-texts.js';
@@ -32,6 +33,7 @@ export default defineSink((settings: SqliteSettings): Sink => {
   let log: LogSize | undefined;
   const writers = new Map<string, (batch: Batch) => WriteResult | undefined>();
   const known: Schema[] = [];
+  let generated: Generated | undefined;
   const addWriter = (plan: TablePlan, { db, file }: Connection, size: LogSize) => {
     const { table, schema, badText } = plan;
     const writer = new TableWriter(db, plan);
@@ -39,8 +41,10 @@ export default defineSink((settings: SqliteSettings): Sink => {
     writers.set(schema.name, (batch) => {
       file.check();
       const answer = new WriteAnswer(batch, plan, badText === 'refuse' ? badTexts(batch) : none);
+      const { rows, skipped, repeated } = answer;
+      generated?.(schema, generatedSql(plan, batch.length, rows.length, repeated));
       try {
-        writer.write(answer.rows, answer.skipped);
+        writer.write(rows, skipped);
       } catch (cause) {
         throw writeError(cause, table, schema, settings.file);
       }
@@ -52,6 +56,7 @@ export default defineSink((settings: SqliteSettings): Sink => {
   return {
     async open(context) {
       const { schemas, metricsChanged } = context;
+      generated = context.generated;
       const plans = plansOf(schemas, settings.tables);
       // Before the clock of the first wait starts.
       await loadDriver();

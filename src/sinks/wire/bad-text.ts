@@ -15,6 +15,7 @@ export class BadTextError extends Error {
   override readonly name = 'BadTextError';
   readonly code = 'ERR_BAD_TEXT';
   readonly reason = 'value';
+  readonly stage = 'generate';
 
   constructor(column: string) {
     super(`column "${column}" has a NUL character or half a surrogate pair, which the database cannot hold`);

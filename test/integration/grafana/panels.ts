@@ -173,6 +173,72 @@ const health: RowSpec = {
   ],
 };
 
+/** How fast the sum of a histogram's values grows. */
+const sumRate = (histogram: string, by: string) => flows.rate(`${histogram}_sum`, by);
+
+const groups = 'schema_groups_per_flush';
+
+const operations: RowSpec = {
+  title: 'Operations',
+  panels: [
+    {
+      title: 'Refused events',
+      description:
+        'Which events do producers refuse? full: the ring; others: the flow is closed, an event is wrong.',
+      unit: 'reqps',
+      queries: [{ expr: flows.rate('submit_rejected_total', 'reason'), legend: '{{reason}}' }],
+    },
+    {
+      title: 'Flush size',
+      description: 'How many rows does a flush take, duplicates included, and of how many schemas?',
+      unit: 'short',
+      queries: [
+        ...flows.quantiles('pipeline_flush_size'),
+        {
+          expr: `${sumRate(groups, 'flow')} / ${flows.rate(`${groups}_count`, 'flow')}`,
+          legend: '{{flow}} schemas',
+        },
+      ],
+    },
+    {
+      title: 'Operation errors',
+      description:
+        'Where do attempts fail, and why? validate and generate: nothing was sent; execute: the target.',
+      unit: 'ops',
+      queries: [
+        {
+          expr: flows.rate('operation_errors_total', 'backend, stage, reason'),
+          legend: '{{backend}} {{stage}}: {{reason}}',
+        },
+        { expr: flows.rate('sql_errors_total', 'stage, reason'), legend: 'SQL {{stage}}: {{reason}}' },
+      ],
+    },
+    {
+      title: 'Operation items',
+      description:
+        'How many rows does the sink get for an attempt (input), and how many does it send (output)?',
+      unit: 'short',
+      queries: flows.quantiles('operation_generated_items', ['kind']),
+    },
+    {
+      title: 'Operation values',
+      description: 'How many values does an attempt send? It is what databases and networks feel.',
+      unit: 'short',
+      queries: [
+        ...flows.quantiles('operation_generated_args'),
+        ...flows.quantiles('sql_generated_args').slice(-1),
+      ],
+    },
+    {
+      title: 'SQL rows',
+      description:
+        'How many rows go into statements (output)? Of those that are missing there, others stand for them.',
+      unit: 'rowsps',
+      queries: [{ expr: sumRate('sql_generated_rows', 'kind'), legend: '{{kind}}' }],
+    },
+  ],
+};
+
 export const performance: DashboardSpec = {
   uid: 'batchflow-performance',
   title: 'BatchFlow performance',
@@ -181,5 +247,5 @@ export const performance: DashboardSpec = {
     { name: 'flow', title: 'Flow', of: 'batchflow_events_total', label: 'flow' },
     { name: 'test_name', title: 'Test', of: 'batchflow_events_total{flow=~"$flow"}', label: 'test_name' },
   ],
-  rows: [overview, stages, health],
+  rows: [overview, stages, health, operations],
 };
