@@ -23,6 +23,14 @@ export {
 export type { FlowEmitter, FlowEvents } from './flow/api/events.js';
 export type { CloseOptions, CloseReport, Flow, FlowEnd } from './flow/api/flow.js';
 export type {
+  BatchEvent,
+  BatchStage,
+  Logger,
+  ObserverOptions,
+  RedactOptions,
+  Sampler,
+} from './flow/api/observing.js';
+export type {
   ColumnsInput,
   CommittedOptions,
   FlowHandle,

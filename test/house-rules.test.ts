@@ -60,6 +60,7 @@ const rooms: Record<string, readonly string[]> = {
   'sink.ts': ['metrics/cells', 'options', 'schema/columns', 'schema/read', 'sink-module.ts', 'target-errors'],
 
   'target-errors': [],
+  redact: [],
 
   'metrics/cells': ['errors.ts', 'target-errors'],
   'metrics/read': ['metrics/cells', 'describe.ts', 'peer-packages.ts'],
@@ -71,12 +72,12 @@ const rooms: Record<string, readonly string[]> = {
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': [
     ...['function-source.ts', 'options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
-    ...['errors.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
+    ...['errors.ts', 'sink.ts', 'sink-module.ts', 'target-errors', 'redact'],
   ],
   'flow/shared': ['flow/api', 'flow/waiting', 'flow/config', ...lowLevel(), 'errors.ts', 'sink.ts'],
   'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
   'flow/protocol': [
-    ...['flow/config', 'flow/shared', 'metrics/read', 'schema/read'],
+    ...['flow/api', 'flow/config', 'flow/shared', 'metrics/cells', 'metrics/read', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'target-errors'],
   ],
   'flow/delivery': [
@@ -106,9 +107,21 @@ const rooms: Record<string, readonly string[]> = {
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'ring'],
     ...['metrics/cells', 'errors.ts', 'describe.ts', 'own-files.ts', 'task-queue.ts'],
   ],
+  'flow/observing': [
+    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'metrics/read', 'redact'],
+    ...['errors.ts', 'describe.ts'],
+  ],
   flow: [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],
-    ...['flow/supervision', ...lowLevel(), 'metrics/read', 'options', 'schema/read'],
+    ...[
+      'flow/observing',
+      'redact',
+      'flow/supervision',
+      ...lowLevel(),
+      'metrics/read',
+      'options',
+      'schema/read',
+    ],
     ...['errors.ts', 'describe.ts', 'own-files.ts'],
   ],
 
@@ -374,7 +387,16 @@ function everythingBelow(): string[] {
       'flow/protocol',
       'flow/waiting',
     ],
-    ...['options', 'sinks/sqlite', 'errors.ts', 'describe.ts', 'sink.ts', 'target-errors', 'index.ts'],
+    ...[
+      'options',
+      'redact',
+      'sinks/sqlite',
+      'errors.ts',
+      'describe.ts',
+      'sink.ts',
+      'target-errors',
+      'index.ts',
+    ],
     ...['own-files.ts', 'peer-packages.ts'],
   ];
 }

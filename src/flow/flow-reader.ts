@@ -30,6 +30,8 @@ export interface Here {
   readonly ended: boolean;
   /** Failures that `errors()` had no place for. */
   readonly errorsDropped: number;
+  /** What has become of events for the observer and the logger. */
+  readonly observed: FlowMetrics['observed'];
 }
 
 export class FlowReader {
@@ -117,6 +119,7 @@ export class FlowReader {
       })),
       submitRejected: { full: stats.rejected, ...this.#refusals.read() },
       target: sink?.target ?? { backend: 'custom', operation: 'custom' },
+      observed: this.here().observed,
       concurrency: flushers * maxConcurrentFlushes,
       sink: this.sink.read(now()),
     };

@@ -7,6 +7,7 @@ import { threadId } from 'node:worker_threads';
 import { FlowClosedError, FlowOpenError, type FlushError } from '../errors.js';
 import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
 import type { CircuitState, DeadLetterState, FlowStats, Lateness, RingUsage } from '../metrics/read/stats.js';
+import { Redactor } from '../redact/redactor.js';
 import { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { EventOf, Schema } from '../schema/columns/schema.js';
 import type { Batch } from '../schema/read/batch.js';
@@ -27,6 +28,7 @@ import { flusherEvents } from './flusher-events.js';
 import { KnownEvents } from './known-events.js';
 import { Lifecycle } from './lifecycle.js';
 import { LiveControls } from './live-controls.js';
+import { noneObserved, observingOf } from './observing/observing.js';
 import { FlowProducers } from './producers.js';
 import { Reports } from './reports.js';
 import { createShared, type SharedFlow } from './shared/shared-flow.js';
@@ -52,12 +54,20 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     this.name = options.name;
     const shared = createShared(options, threadId);
     const labels = new LabelDictionary(shared.labels);
-    const reports = new Reports(this, options.errorBufferSize);
-    const producers = new FlowProducers<S>(shared, labels, () => this.#life.assertOpen());
+    const redactor = new Redactor(options.redact === false ? undefined : options.redact);
+    const observing = shared.observed && observingOf(options, shared.observed, redactor);
+    const reports = new Reports(this, options.errorBufferSize, redactor, observing);
+    const producers = new FlowProducers<S>(
+      shared,
+      labels,
+      () => this.#life.assertOpen(),
+      observing && ((error) => observing.refused(error)),
+    );
     const reader = new FlowReader(shared, options, () => ({
       unpublished: producers.unpublished,
       ended: this.#life.ended,
       errorsDropped: reports.failures.dropped,
+      observed: observing?.counts ?? noneObserved,
     }));
     const undelivered = new Undelivered(shared, labels);
     const health = new SinkHealth(shared);
@@ -66,6 +76,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
       sinkMetrics: reader.sink,
       undelivered,
       health,
+      observing,
       fail: (error) => this.#life.fail(error),
     });
     const supervisor = new Supervisor(options, shared, events);
@@ -77,7 +88,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     this.#undelivered = undelivered;
     this.#health = health;
     const stats = () => reader.stats();
-    this.#life = new Lifecycle(options, shared, { producers, supervisor, reports, stats });
+    this.#life = new Lifecycle(options, shared, { producers, supervisor, reports, stats, observing });
   }
 
   /** Start the flushers; called once, by `createBatchFlow`. */

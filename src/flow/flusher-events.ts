@@ -6,6 +6,7 @@ import type { SinkMetrics } from '../metrics/read/sink-metrics.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { Batch, type BatchData } from '../schema/read/batch.js';
 import type { FlowOptions } from './config/resolve.js';
+import type { Observing } from './observing/observing.js';
 import { runOnBatch } from './on-batch.js';
 import type { Reports } from './reports.js';
 import type { SinkHealth } from './sink-health.js';
@@ -18,24 +19,30 @@ export interface Receivers {
   readonly sinkMetrics: SinkMetrics;
   readonly undelivered: Undelivered;
   readonly health: SinkHealth;
+  /** Undefined without an observer and a logger. */
+  readonly observing: Observing | undefined;
   /** Ends the flow, which cannot go on. */
   readonly fail: (error: FlowFailedError) => void;
 }
 
 export function flusherEvents(
   { schemas, onBatch }: Pick<FlowOptions, 'schemas' | 'onBatch'>,
-  { reports, sinkMetrics, undelivered, health, fail }: Receivers,
+  { reports, sinkMetrics, undelivered, health, observing, fail }: Receivers,
 ): SupervisorEvents {
   const batchOf = (name: string, rows: BatchData) =>
     new Batch(schemas.find((schema) => schema.name === name) as Schema, rows);
   return {
     flushed: (info) => reports.emit('flush', info),
     failed: (failure) => reports.failed(failure),
+    observed: (message) => observing?.heard(message),
     health: (trouble) => health.answered(trouble),
     sinkMetrics: (sent) => sinkMetrics.hear(sent, (kept) => reports.emit('sinkMetrics', kept)),
     handedBack: (schema, rows) => undelivered.keep(batchOf(schema, rows)),
     deliver: (schema, rows) => runOnBatch(onBatch, batchOf(schema, rows)),
-    exited: (exit) => reports.emit('flusherExit', exit),
+    exited: (exit) => {
+      observing?.died(exit);
+      reports.emit('flusherExit', exit);
+    },
     broken: fail,
   };
 }

@@ -10,6 +10,7 @@ import type { FlowStats } from '../metrics/read/stats.js';
 import type { Schema } from '../schema/columns/schema.js';
 import type { CloseOptions, CloseReport, FlowEnd } from './api/flow.js';
 import type { FlowOptions } from './config/resolve.js';
+import type { Observing } from './observing/observing.js';
 import { registerFlow } from './producer/attach.js';
 import type { FlowProducers } from './producers.js';
 import type { Reports } from './reports.js';
@@ -32,6 +33,8 @@ export interface LivingParts {
   readonly supervisor: Supervisor;
   readonly reports: Reports;
   readonly stats: () => FlowStats;
+  /** Undefined without an observer and a logger. */
+  readonly observing: Observing | undefined;
 }
 
 /** How long a flow that did not open waits for the ends of its flushers. */
@@ -87,6 +90,7 @@ export class Lifecycle {
     } finally {
       stopListening();
     }
+    this.parts.observing?.started();
   }
 
   /** Whether the flow is closing, closed, or failed. */
@@ -159,9 +163,12 @@ export class Lifecycle {
     error ??= this.#failure;
     const report = this.#report();
     const nothingLeft = report.undelivered === 0 && !slots.anyActive;
-    if (error === undefined)
-      this.#outcome.resolve({ how: drained || nothingLeft ? 'drained' : 'aborted', report });
-    else this.#outcome.resolve({ how: 'failed', report, error: error as Error });
+    const end: FlowEnd =
+      error === undefined
+        ? { how: drained || nothingLeft ? 'drained' : 'aborted', report }
+        : { how: 'failed', report, error: error as Error };
+    this.#outcome.resolve(end);
+    this.parts.observing?.ended(end);
     reports.end();
     if (error !== undefined) throw error;
     return report;

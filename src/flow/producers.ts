@@ -1,6 +1,7 @@
 /**
  * The producers of a flow on its creating thread: the one behind the flow's own `push`, and those of `producer()`.
  */
+import type { EventError } from '../errors.js';
 import type { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { openOwnProducer, openProducer } from './producer/attach.js';
@@ -15,11 +16,15 @@ export class FlowProducers<S extends Schema> {
   readonly #all = new Set<OpenProducer>();
   #own: EventProducer<S> | undefined;
 
-  /** @param assertOpen throws when the flow takes no rows. */
+  /**
+   * @param assertOpen throws when the flow takes no rows.
+   * @param onRefused receives the error of each event that a producer of this thread refuses.
+   */
   constructor(
     private readonly shared: SharedFlow,
     private readonly labels: LabelDictionary,
     private readonly assertOpen: () => void,
+    private readonly onRefused: ((error: EventError) => void) | undefined,
   ) {}
 
   /**
@@ -71,6 +76,7 @@ export class FlowProducers<S extends Schema> {
   /** Open a producer and keep it until it closes. */
   #keep<T extends Schema>(open: (onClose: () => void) => EventProducer<T>): EventProducer<T> {
     const producer = open(() => this.#all.delete(producer));
+    producer.onRefused = this.onRefused;
     this.#all.add(producer);
     return producer;
   }

@@ -3,8 +3,10 @@
  * warning of the process.
  */
 import { FlushError } from '../errors.js';
+import type { Redactor } from '../redact/redactor.js';
 import type { FlowEmitter, FlowEvents } from './api/events.js';
 import { Failures } from './failures.js';
+import type { Observing } from './observing/observing.js';
 import { errorOf } from './protocol/error-data.js';
 import type { FailureReport } from './protocol/flusher-task.js';
 
@@ -16,11 +18,15 @@ export class Reports {
 
   /**
    * @param events the flow's own emitter.
+   * @param redactor of errors' texts.
+   * @param observing undefined without an observer and a logger.
    * @param errorBufferSize failures that `errors()` keeps for its reader.
    */
   constructor(
     private readonly events: Pick<FlowEmitter, 'emit' | 'listenerCount'>,
     errorBufferSize: number,
+    private readonly redactor: Redactor,
+    private readonly observing: Observing | undefined,
   ) {
     this.failures = new Failures(errorBufferSize);
   }
@@ -45,7 +51,10 @@ export class Reports {
 
   failed(failure: FailureReport): void {
     const { schema, rows, reason, deadLettered } = failure;
-    const error = new FlushError(schema, rows, { cause: errorOf(failure.error), reason, deadLettered });
+    const message = this.redactor.text(failure.error.message);
+    const cause = errorOf({ ...failure.error, message });
+    const error = new FlushError(schema, rows, { cause, reason, deadLettered });
+    this.observing?.gaveUp(error);
     const kept = this.failures.add(error);
     // A user without listeners must learn that rows were given up, once.
     const heard =

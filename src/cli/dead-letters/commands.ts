@@ -5,16 +5,17 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadReason } from '../../flow/delivery/dead-letter.js';
+import { stepsOf } from '../../redact/path.js';
 import { filePath, notEmpty, number, wholeNumber } from '../option-values.js';
 import { UsageError } from '../serve-options.js';
 import type { SinkAddress } from '../sink-address.js';
 import { addSinkOptions } from '../sink-options.js';
 import {
   defaultLetterFile,
-  type LetterPlace,
   type ListSettings,
   type PurgeSettings,
   type ReplaySettings,
+  type ShowSettings,
 } from './settings.js';
 
 /** Written out, since loading them would load the codecs; the type keeps the two lists the same. */
@@ -38,14 +39,23 @@ export function addDeadLetterCommands(program: Command, done: (exitCode: number)
       .option('--schema <NAME>', 'only rows of this schema', notEmpty)
       .addOption(new Option('--reason <REASON>', 'only rows given up for this reason').choices(reasons));
 
-  filtered('list', 'show the newest letters, and how many there are')
+  const shown = (showing: Command) =>
+    showing
+      .option(
+        '--redact <NAMES>',
+        'names and paths that are redacted; default: password, token, email, …',
+        redactPaths,
+      )
+      .option('--no-redact', 'show rows and errors as they are');
+
+  shown(filtered('list', 'show the newest letters, and how many there are'))
     .option('--limit <N>', 'how many to show', wholeNumber(1, 1_000_000), 20)
     .option('--json', 'one JSON object a line, with all that a letter holds')
     .action(async (settings: ListSettings) => done(await (await import('./list.js')).list(settings)));
 
-  command('show', 'show everything of one letter')
+  shown(command('show', 'show everything of one letter'))
     .argument('<id>', 'its number, as list shows it', letterId)
-    .action(async (id: number, settings: LetterPlace) =>
+    .action(async (id: number, settings: ShowSettings) =>
       done(await (await import('./show.js')).show(id, settings)),
     );
 
@@ -88,6 +98,13 @@ function checkPurge(ids: readonly number[], { all, schema, reason, olderThan }: 
   if (!chosen && !all)
     throw new UsageError('which letters? Give ids, --schema, --reason, --older-than or --all');
   if (chosen && all) throw new UsageError('--all does not go with a choice of letters');
+}
+
+/** Names and paths, with commas between them. */
+function redactPaths(text: string): readonly string[] {
+  const paths = text.split(',').map((path) => path.trim());
+  if (paths.every((path) => stepsOf(path) !== undefined)) return paths;
+  throw new InvalidArgumentError("Expected names and paths such as 'email,user.password'.");
 }
 
 function letterId(text: string): number {

@@ -4,9 +4,11 @@
 
 import pc from 'picocolors';
 import { visible } from '../../describe.js';
+import type { Redactor } from '../../redact/redactor.js';
 import { count, wholeText } from '../number-text.js';
 import { type LetterFile, noLettersYet, type StoredLetter, withLetters } from './letter-file.js';
 import { errorText, jsonOf, timeText } from './letter-text.js';
+import { redactedLetter, redactorOf } from './redacted-letter.js';
 import type { ListSettings } from './settings.js';
 
 const headings = ['ID', 'FAILED AT', 'SCHEMA', 'REASON', 'TRIES', 'ERROR'];
@@ -21,15 +23,19 @@ export async function list(settings: ListSettings): Promise<number> {
     return 0;
   }
   return withLetters(settings, 'read', (letters) => {
+    const redactor = redactorOf(settings);
     if (settings.json)
-      for (const letter of letters.newest(settings, settings.limit)) console.log(jsonLine(letter));
-    else showTable(letters, settings);
+      for (const letter of letters.newest(settings, settings.limit))
+        console.log(jsonLine(redactedLetter(letter, redactor)));
+    else showTable(letters, settings, redactor);
     return 0;
   });
 }
 
-function showTable(letters: LetterFile, settings: ListSettings): void {
-  const lines = Array.from(letters.newest(settings, settings.limit), cells);
+function showTable(letters: LetterFile, settings: ListSettings, redactor: Redactor): void {
+  const lines = Array.from(letters.newest(settings, settings.limit), (letter) =>
+    cells(redactedLetter(letter, redactor)),
+  );
   if (lines.length > 0) {
     const all = [headings, ...lines];
     const widths = headings.map((_, i) => Math.max(...all.map((line) => (line[i] as string).length)));

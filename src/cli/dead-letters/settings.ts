@@ -21,7 +21,13 @@ export interface Selection {
   olderThan?: number;
 }
 
-export interface ListSettings extends LetterPlace, Omit<Selection, 'ids'> {
+/** Letters that are shown. */
+export interface ShowSettings extends LetterPlace {
+  /** Names and paths of what is redacted; false: nothing is. Undefined: the usual names. */
+  redact?: readonly string[] | false;
+}
+
+export interface ListSettings extends ShowSettings, Omit<Selection, 'ids'> {
   limit: number;
   json?: true;
 }

@@ -6,6 +6,7 @@ import type { AnySchema, RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { SinkRef } from '../../sink.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
+import type { BatchEvent, Logger, ObserverOptions, RedactOptions } from './observing.js';
 
 /** What happens to a row when no block is free, or `highWatermark` rows wait. */
 export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
@@ -201,6 +202,15 @@ export interface FlowSettings {
    * For tests: the clock by which rows wait, attempts are repeated and circuits cool down. Default: the system's.
    */
   clock?: FlowClock;
+  /** Receives events of batches on the creating thread: a function, or with a sampler. Default: none are sent. */
+  observer?: ObserverOptions | ((event: BatchEvent) => unknown);
+  /** Receives lines on the creating thread: pino, `console`, or another of that shape. Default: nothing is logged. */
+  logger?: Logger;
+  /**
+   * Names and paths of members that are redacted in errors, events and lines; `false`: nothing is. Default: names that
+   * have password, passwd, token, secret, authorization, credential, email or phone.
+   */
+  redact?: readonly string[] | RedactOptions | false;
   /** Closes the flow when it aborts. */
   signal?: AbortSignal;
   /** Whether an abort drains the ring first. Default true. */
@@ -236,6 +246,7 @@ interface ShownSettings {
   retry: Readonly<Required<Omit<RetryOptions, 'classify'>> & { classify: string | undefined }>;
   circuit: Readonly<Required<CircuitOptions>> | false;
   deadLetters: ShownSink | false;
+  redact: Readonly<Required<RedactOptions>> | false;
   resourceLimits: Readonly<ResourceLimits> | undefined;
   execArgv: readonly string[] | undefined;
   /** The names of the variables; their values may be secrets. */
@@ -251,9 +262,13 @@ export type ShownDedupe = Readonly<{
 /** A sink without its options. */
 export type ShownSink = Readonly<{ module: string }>;
 
-/** What `flow.settings()` returns: every setting as it is in force, but for `signal` and `clock`, which are no data. */
+/** What `flow.settings()` returns: each setting as it is in force, without `signal`, `clock`, `observer`, `logger`. */
 export type CurrentSettings = Readonly<
-  Omit<Required<FlowSettings>, keyof ShownSettings | 'concurrencyLimit' | 'signal' | 'clock'> & ShownSettings
+  Omit<
+    Required<FlowSettings>,
+    keyof ShownSettings | 'concurrencyLimit' | 'signal' | 'clock' | 'observer' | 'logger'
+  > &
+    ShownSettings
 >;
 
 /** Where batches go: a sink in the flusher's thread, or a function on the creating thread. */

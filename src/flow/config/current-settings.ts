@@ -22,6 +22,9 @@ export function currentSettings(options: FlowOptions, live: Live): CurrentSettin
     onBatch: __,
     signal: ___,
     clock: ____,
+    observer: _____,
+    logger: ______,
+    observed: _______,
     ...plain
   } = options;
   return Object.freeze({

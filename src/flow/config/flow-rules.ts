@@ -20,10 +20,14 @@ import {
   record,
   text,
   union,
+  withMethods,
 } from '../../options/rules.js';
+import { stepsOf } from '../../redact/path.js';
+import { usualCensor, usualNames } from '../../redact/redactor.js';
 import type { RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { Flow } from '../api/flow.js';
+import type { BatchEvent, Logger, ObserverOptions, RedactOptions, Sampler } from '../api/observing.js';
 import type {
   AdaptiveOptions,
   CircuitOptions,
@@ -125,6 +129,34 @@ const env = record(
   'an object of texts by name, all of them its own',
 );
 
+const isSampler = (value: unknown) =>
+  value === 'errors-and-slow' ||
+  value === 'all' ||
+  typeof value === 'function' ||
+  (isObject(value) && typeof value.ratio === 'number' && value.ratio >= 0 && value.ratio <= 1);
+
+export const observerRules = {
+  sample: custom<Sampler>(
+    isSampler,
+    "'errors-and-slow', 'all', { ratio: 0 to 1 }, or a function of the event",
+  ).default('errors-and-slow'),
+  slowMs: number(0).default(1000),
+  onEvent: callback<ObserverOptions['onEvent']>('a function of the event'),
+} satisfies RulesFor<ObserverOptions>;
+
+const redactPaths = list(
+  custom<string>(
+    (value) => typeof value === 'string' && stepsOf(value) !== undefined,
+    "a name, or a path such as 'user.password' or 'users[*].token'",
+  ),
+  'an array of names and paths',
+);
+
+const redactRules = {
+  paths: redactPaths.default(usualNames),
+  censor: text().default(usualCensor),
+} satisfies RulesFor<RedactOptions>;
+
 /** Settings that each flusher's thread needs; `flusherSettings()` picks them by these names. */
 export const flusherRules = {
   adaptive: group(adaptiveRules).optional(),
@@ -182,6 +214,18 @@ const ownRules = {
     (value) => isObject(value) && value['~clock'] instanceof SharedArrayBuffer,
     'a clock made by testClock()',
   ).optional(),
+  observer: union(
+    'a function of the event, or { sample, slowMs, onEvent }',
+    callback<(event: BatchEvent) => unknown>('a function of the event'),
+    group(observerRules),
+  ).optional(),
+  logger: withMethods<Logger>('info', 'warn', 'error').optional(),
+  redact: union(
+    'an array of names and paths, { paths, censor }, or false',
+    off,
+    redactPaths,
+    group(redactRules),
+  ).default({}),
   signal: abortSignal.optional(),
   drainOnAbort: boolean().default(true),
   drainGraceMs: integer(1, hour).default(5000),

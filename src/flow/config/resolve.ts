@@ -9,10 +9,11 @@ import { type CheckedConfig, checkTogether, concurrencyOf, largestBatch } from '
 import { type DedupeSpec, describeDedupe } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
+import { type ObservingOptions, observingOptions } from './observing.js';
 import { bufferSizeIn, type RingSettings, usualBufferSize } from './ring-shape.js';
 
 /** Settings whose value depends on other settings, or is made fit to be posted. */
-interface ResolvedSettings extends DeliveryOptions {
+interface ResolvedSettings extends DeliveryOptions, ObservingOptions {
   readonly name: string;
   readonly schemas: readonly Schema[];
   readonly bufferSize: number;
@@ -44,6 +45,7 @@ export function resolveConfig(config: unknown): FlowOptions {
     maxConcurrentFlushes: concurrencyOf(given),
     dedupe: settings.dedupe && describeDedupe(settings.dedupe, schemas),
     ...deliveryOptions(settings),
+    ...observingOptions(settings),
   };
 }
 

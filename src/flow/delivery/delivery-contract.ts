@@ -45,9 +45,9 @@ export type AttemptError = 'retry' | 'fatal' | 'unknown' | 'timeout' | 'answer';
 /** Measures a delivery. */
 export interface DeliveryObserver {
   /** An attempt that is not a batch's first begins. */
-  retried(): void;
+  retried(attempt: number): void;
   /** The sink's `write` has ended. @param endedAt on the clock. */
   wrote(rows: number, durationMs: number, status: FlushStatus, endedAt: number): void;
   /** An attempt has failed, or rows of it: each of its errors. */
-  failed(type: AttemptError, reason: ErrorReason, stage: ErrorStage): void;
+  failed(type: AttemptError, reason: ErrorReason, stage: ErrorStage, error: unknown): void;
 }

@@ -126,7 +126,7 @@ export class Delivery {
   async #attempt(load: Load, lot: Lot, failures: RowFailure[], observer?: DeliveryObserver): Promise<void> {
     const begun = lot.attempted();
     const { rows, attempts } = lot;
-    if (attempts > 1) observer?.retried();
+    if (attempts > 1) observer?.retried(attempts);
     let answer: Answer;
     try {
       answer = await (begun ?? this.#writer.write(load, rows, attempts, observer));
@@ -167,7 +167,7 @@ export class Delivery {
     let type: AttemptError = verdict ?? 'unknown';
     if (error instanceof AnswerError) type = 'answer';
     else if (error instanceof WaitTimeoutError) type = 'timeout';
-    observer?.failed(type, reason, stageOf(error));
+    observer?.failed(type, reason, stageOf(error), error);
   }
 }
 

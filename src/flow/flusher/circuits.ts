@@ -2,7 +2,7 @@
  * The circuits of a flusher, one for each schema. An open circuit keeps the flusher from taking batches of its schema.
  */
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
-import { circuitStates } from '../../metrics/read/stats.js';
+import { type CircuitState, circuitStates } from '../../metrics/read/stats.js';
 import type { CircuitSettings } from '../config/delivery.js';
 import { Circuit } from './circuit.js';
 
@@ -13,15 +13,19 @@ export class Circuits {
   /**
    * @param settings undefined: batches go out whatever has failed.
    * @param counters show the worst state of all schemas.
+   * @param stateChanged notified of each change; undefined where nothing observes.
    */
   constructor(
     schemas: number,
     settings: CircuitSettings | undefined,
     private readonly counters: Counters<typeof flusherCell>,
     clock: () => number,
+    private readonly stateChanged?: (schema: number, state: CircuitState) => void,
   ) {
-    const circuit = (each: CircuitSettings) => new Circuit(each, () => this.#changed(), clock);
-    this.#circuits = settings === undefined ? [] : Array.from({ length: schemas }, () => circuit(settings));
+    const circuit = (each: CircuitSettings, schema: number) =>
+      new Circuit(each, () => this.#changed(schema), clock);
+    this.#circuits =
+      settings === undefined ? [] : Array.from({ length: schemas }, (_, schema) => circuit(settings, schema));
   }
 
   /** The circuit of a schema; undefined without circuits. */
@@ -34,8 +38,9 @@ export class Circuits {
     return this.#circuits[schema]?.pauseMs ?? 0;
   }
 
-  #changed(): void {
+  #changed(schema: number): void {
     const worst = Math.max(...this.#circuits.map(({ state }) => circuitStates.indexOf(state)));
     this.counters.set('circuit', worst);
+    this.stateChanged?.(schema, (this.#circuits[schema] as Circuit).state);
   }
 }

@@ -19,6 +19,7 @@ import { DeathWatch } from '../liveness/death-watch.js';
 import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
 import { clockOf } from '../shared/flow-clock.js';
 import { LiveSettings } from '../shared/live-settings.js';
+import { ObservedMessages } from '../shared/observed-messages.js';
 import { RowLog } from '../shared/row-log.js';
 import { settlementOf } from '../shared/settlements.js';
 import { claimerOf, layoutsOf, sinkCellsOf } from '../shared/shared-flow.js';
@@ -36,6 +37,7 @@ import { FlusherWait } from './flusher-wait.js';
 import { HealthCheck } from './health-check.js';
 import { HostReports } from './host-reports.js';
 import { InFlight } from './in-flight.js';
+import { StageReports } from './stage-reports.js';
 import { TunedPolicy } from './tuned-policy.js';
 import { Tuner } from './tuner.js';
 
@@ -78,7 +80,16 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     cells,
     listened: () => settings.wantsFlushEvents,
   };
-  const circuits = new Circuits(schemas.length, circuit, counters, clockOf(shared));
+  const { observed } = shared;
+  const stages =
+    observed && new StageReports(observed, new ObservedMessages(observed.memory, flusher), reports, flusher);
+  const circuits = new Circuits(
+    schemas.length,
+    circuit,
+    counters,
+    clockOf(shared),
+    stages && ((schema, state) => stages.circuit(schemas[schema]?.name ?? '', state)),
+  );
   const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal, timers }, snapshots);
   const flushEnded = () => {
     counters.add('inFlightBatches', -1);
@@ -146,7 +157,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
         timers,
       }),
       putAway: { flow, deadLetters, pauseMs: retry.maxBackoffMs, signal, timers },
-      record: { flow, flusher, counters, meters, snapshots, reports },
+      record: { flow, flusher, counters, meters, snapshots, reports, stages },
       signal,
     },
     counters,

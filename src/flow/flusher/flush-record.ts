@@ -16,6 +16,7 @@ import { now } from '../waiting/clock.js';
 import type { TakenBatch } from './batch-taker.js';
 import { type FlushMark, flushChannels } from './flush-channels.js';
 import type { HostReports } from './host-reports.js';
+import type { BatchStages, StageReports } from './stage-reports.js';
 
 /** What flushes are recorded with; the same for every batch of a flusher. */
 export interface RecordTools {
@@ -28,6 +29,8 @@ export interface RecordTools {
   /** Notified of the end of each write. */
   readonly snapshots: Pick<SinkSnapshots, 'changed'>;
   readonly reports: HostReports;
+  /** Undefined without an observer and a logger. */
+  readonly stages: StageReports | undefined;
 }
 
 /** Of an outage that lasts, a flush reports the beginning. */
@@ -42,6 +45,8 @@ export class FlushRecord implements DeliveryObserver {
   readonly #errors: ErrorType[] = [];
   /** Undefined without a listener. */
   readonly #mark: FlushMark | undefined;
+  /** Undefined without an observer and a logger. */
+  readonly #stages: BatchStages | undefined;
   /** Whether rows were given up, could not be put away, or were handed back. */
   #gaveUp = false;
   /** Whether it holds rows that the dead letters did not take at the last try. */
@@ -52,6 +57,7 @@ export class FlushRecord implements DeliveryObserver {
     private readonly tools: RecordTools,
   ) {
     this.#meters = tools.meters[batch.schema] as FlusherMeters;
+    this.#stages = tools.stages?.of(batch);
     if (!flushChannels.haveListeners) return;
     const { rows, trigger } = batch;
     const { flow, flusher } = tools;
@@ -59,19 +65,22 @@ export class FlushRecord implements DeliveryObserver {
     this.#mark = flushChannels.start({ flow, schema, flusher, trigger, rows: rows.length });
   }
 
-  retried(): void {
+  retried(attempt: number): void {
+    this.#stages?.retried(attempt);
     this.tools.counters.add('retries', 1);
   }
 
   wrote(rows: number, durationMs: number, status: FlushStatus, endedAt: number): void {
     if (status === 'success') this.#flushed(endedAt);
+    this.#stages?.wrote(rows, durationMs, status);
     this.#meters.written(rows);
     this.#meters.observe(status === 'success' ? 'executeSuccess' : 'executeFail', durationMs / 1000);
     if (this.#writes.length < most) this.#writes.push({ rows, durationMs, status });
     this.tools.snapshots.changed();
   }
 
-  failed(type: ErrorType, reason: ErrorReason, stage: ErrorStage = 'execute'): void {
+  failed(type: ErrorType, reason: ErrorReason, stage: ErrorStage, error: unknown): void {
+    this.#stages?.failed(stage, reason, error);
     this.#meters.countError(stage, type, reason);
     if (this.#errors.length < most) this.#errors.push(type);
   }
@@ -84,8 +93,8 @@ export class FlushRecord implements DeliveryObserver {
   /** Rows were given up for one reason, or could not be. */
   gaveUp(rows: number, error: ErrorData, reason: GiveUpReason, deadLettered: boolean): void {
     this.#gaveUp = true;
-    if (reason === 'crash') this.failed('crash', error.reason ?? 'unknown');
-    if (reason === 'dead-letters') this.failed('dead_letters', error.reason ?? 'unknown');
+    if (reason === 'crash') this.failed('crash', error.reason ?? 'unknown', 'execute', error);
+    if (reason === 'dead-letters') this.failed('dead_letters', error.reason ?? 'unknown', 'execute', error);
     const failure = { schema: this.batch.rows.schema.name, rows, reason, deadLettered, error };
     this.tools.reports.failed(failure);
     flushChannels.error(this.#mark, failure);
@@ -118,6 +127,7 @@ export class FlushRecord implements DeliveryObserver {
     const durationMs = now() - this.#began;
     this.#meters.observe(status === 'success' ? 'processSuccess' : 'processFail', durationMs / 1000);
     flushChannels.end(this.#mark, status, durationMs);
+    this.#stages?.ended(rows.length, durationMs, status);
     if (!rows.listened) return;
     reports.flushed({
       schema: rows.schema.name,

@@ -24,6 +24,11 @@ export class HostReports {
     this.#sent(this.host.failed(failure));
   }
 
+  /** Something has happened to a batch, or to a circuit. */
+  observed(message: Parameters<FlusherHost['observed']>[0]): void {
+    this.#sent(this.host.observed(message));
+  }
+
   /** The flow was stopped: rows that the ring cannot keep go to the host. */
   handedBack(schema: string, rows: BatchData): void {
     this.#sent(this.host.handedBack(schema, rows));

@@ -95,6 +95,13 @@ export class TakenRows implements Load {
     this.#open = this.#kept.length;
   }
 
+  /** The identity of the first of them; read before any has ended. */
+  get firstIdentity(): string {
+    if (this.#first !== undefined) return this.#first.identity(0);
+    const { block, from } = this.shares[0] as BlockShare;
+    return new Batch(this.schema, this.reader.read([{ block, from, to: from + 1 }])).identity(0);
+  }
+
   /** @param rows in order, and none that has ended. */
   copy(rows: readonly number[]): Batch {
     const first = this.#first;

@@ -32,6 +32,8 @@ export class BlockWriter implements RowPlace {
   end = 0;
   /** Whether columns are being read, by code further up on this thread's stack, which may be the caller's. */
   readingColumns = false;
+  /** Receives the error of each event that is refused; undefined where nothing observes. */
+  onRefused: ((error: EventError) => void) | undefined;
   /** The code that stores rows into the open block. */
   readonly compiled: RowWriter;
   /** Rows of the open block; 0 without one. */
@@ -121,6 +123,7 @@ export class BlockWriter implements RowPlace {
 
   refused(error: EventError): EventError {
     this.#refusals.count(error.fault);
+    this.onRefused?.(error);
     return error;
   }
 

@@ -7,6 +7,7 @@
  * the agreement with the thread that closes the flow `own-slot.ts`.
  */
 import type { Writable } from 'node:stream';
+import type { EventError } from '../../errors.js';
 import type { Progress } from '../../ring/progress.js';
 import type { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';
@@ -140,6 +141,10 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#slot.assertOpen();
     return this.#room.isBelow && (this.#block.hasPlace || this.#progress.hasRoom);
   };
+
+  set onRefused(listener: ((error: EventError) => void) | undefined) {
+    this.#block.onRefused = listener;
+  }
 
   /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {

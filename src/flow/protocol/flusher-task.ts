@@ -4,9 +4,12 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { GiveUpReason } from '../../errors.js';
+import type { ErrorStage } from '../../metrics/cells/operations.js';
 import type { FlushInfo } from '../../metrics/read/flush-info.js';
 import type { SinkTold } from '../../metrics/read/sink-metrics.js';
+import type { CircuitState } from '../../metrics/read/stats.js';
 import type { BatchData } from '../../schema/read/batch.js';
+import type { BatchEvent, BatchStage } from '../api/observing.js';
 import type { FlusherSettings } from '../config/flusher-settings.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import type { ErrorData, ThrownData } from './error-data.js';
@@ -39,12 +42,28 @@ export interface FailureReport {
   readonly deadLettered: boolean;
 }
 
+/** What has happened to a batch in its flusher. */
+export interface StageMessage extends Omit<BatchEvent, 'flow' | 'backend' | 'operation' | 'stage'> {
+  readonly stage: Exclude<BatchStage, 'validate'> | ErrorStage;
+  readonly flusher: number;
+  readonly batch: string;
+}
+
+/** A flusher's circuit of one schema has another state. */
+export interface CircuitChange {
+  readonly schema: string;
+  readonly flusher: number;
+  readonly circuit: CircuitState;
+}
+
 /** What a flusher tells its host. */
 export interface FlusherHost {
   /** The sink is open. */
   ready(): void;
   flushed(info: FlushInfo): void;
   failed(failure: FailureReport): void;
+  /** Only where the flow has an observer or a logger, and so many that the host receives them. */
+  observed(message: StageMessage | CircuitChange): void;
   /** What the sink's health check has found; undefined: its target can be reached. */
   health(trouble: string | undefined): void;
   /** Values of metrics that the sink has registered. */

@@ -18,9 +18,22 @@ import { type RingShape, ringShape } from '../config/ring-shape.js';
 import type { ClockPlaces } from '../waiting/moved-clock.js';
 import { takePlaces } from './flow-clock.js';
 import { LiveSettings } from './live-settings.js';
+import { ObservedMessages } from './observed-messages.js';
 import { ProducerSlots } from './producer-slots.js';
 import { RowLog } from './row-log.js';
 import { ownMark, unknownThread } from './thread-mark.js';
+
+/** Which events flushers send, and how many are on their way. */
+export interface ObservedSettings {
+  /** As `ObservedMessages` has it. */
+  readonly memory: SharedArrayBuffer;
+  readonly all: boolean;
+  /** Failures, retries and slow ones. */
+  readonly notable: boolean;
+  readonly slowMs: number;
+  /** Those of so many of 1 batches. */
+  readonly ratio: number | undefined;
+}
 
 /** Plain data and SharedArrayBuffers only. */
 export interface SharedFlow {
@@ -33,6 +46,8 @@ export interface SharedFlow {
   readonly labels: LabelMemory;
   readonly counters: SharedArrayBuffer;
   readonly meters: SharedArrayBuffer;
+  /** Undefined without an observer and a logger. */
+  readonly observed: ObservedSettings | undefined;
   /** Events that producers refused, by reason. */
   readonly refusals: SharedArrayBuffer;
   readonly settings: SharedArrayBuffer;
@@ -112,6 +127,10 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     counters: createCounterMemory(maxProducers + options.flushers),
     meters: createMeterMemory(maxProducers, options.flushers, schemas.length),
     refusals: Refusals.createMemory(),
+    observed: options.observed && {
+      ...options.observed,
+      memory: ObservedMessages.createMemory(options.flushers),
+    },
     settings: settings.memory,
     slots: ProducerSlots.create(maxProducers).memory,
     givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,

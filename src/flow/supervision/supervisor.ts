@@ -170,8 +170,8 @@ export class Supervisor {
   async #run(flusher: number, thread: FlusherThread, ready: () => void): Promise<FlusherResult> {
     const host = new MessageChannel();
     const control = new MessageChannel();
-    const { flushed, failed, health, handedBack, deliver, sinkMetrics } = this.#events;
-    const told = { ready, flushed, failed, health, handedBack, deliver, sinkMetrics };
+    const { flushed, failed, observed, health, handedBack, deliver, sinkMetrics } = this.#events;
+    const told = { ready, flushed, failed, observed, health, handedBack, deliver, sinkMetrics };
     expose(told satisfies FlusherHost, host.port1);
     this.#controls.set(flusher, wrap<FlusherControl>(control.port1));
     const task: FlusherTask = {

@@ -97,6 +97,12 @@ export const families: readonly Family[] = [
   ),
   ...operationFamilies,
   {
+    name: 'observer_events_total',
+    type: 'counter',
+    help: 'Events of batches: received by the observer, or dropped as too many were on their way; calls that threw.',
+    samples: ({ observed }) => by('result', observed),
+  },
+  {
     name: 'events_total',
     type: 'counter',
     help: 'Rows by what became of them: accepted by push, rejected by a full ring, committed by the sink.',

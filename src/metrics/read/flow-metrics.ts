@@ -25,6 +25,11 @@ export interface FlowMetrics {
   readonly schemas: readonly ({ readonly name: string } & FlusherMeasures)[];
   /** Events that producers refused, by reason: a full ring (`full`), a closed flow, what is wrong with the event. */
   readonly submitRejected: Readonly<Record<'full' | RefusalReason, number>>;
+  /**
+   * Events of batches: those that the observer received, those that were not sent since too many were on their way, and
+   * calls of the observer and the logger that threw.
+   */
+  readonly observed: { readonly received: number; readonly dropped: number; readonly failed: number };
   /** What kind of target the sink has, and what it does there. */
   readonly target: SinkTarget;
   /** Batches that may be in flight at one time, in all flushers. */
