@@ -300,7 +300,13 @@ test('/stats shows what the flow counts', async () => {
   const [status, body] = await answer(fetch(`${ingest.url}/stats`));
   expect(status).toBe(200);
   expect(body).toEqual({
-    stats: { ...ingest.flow.stats(), accepted: 3, committed: 3, pending: 0 },
+    stats: {
+      ...ingest.flow.stats(),
+      accepted: 3,
+      committed: 3,
+      pending: 0,
+      sinceLastFlushMs: expect.any(Number),
+    },
     ring: expect.objectContaining({ rows: 0, blocks: ingest.flow.ring().blocks }),
     lateness: expect.objectContaining({ meanMs: expect.any(Number) }),
     deadLetters: 'ok',
