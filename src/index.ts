@@ -43,6 +43,7 @@ export type {
   AdaptiveOptions,
   AnyFlowConfig,
   CircuitOptions,
+  ConcurrencyLimit,
   CurrentSettings,
   Dedupe,
   DedupeOfSchema,
@@ -56,6 +57,7 @@ export type {
   RetryOptions,
   ShownSink,
 } from './flow/api/settings.js';
+export { createConcurrencyLimit } from './flow/config/concurrency-limit.js';
 export { createBatchFlow } from './flow/create.js';
 export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/delivery/dead-letter.js';
 export { attachProducer } from './flow/producer/attach.js';

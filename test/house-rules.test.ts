@@ -31,6 +31,7 @@ const linesOf = (file: string) => textOf(file).trimEnd().split('\n');
  */
 const rooms: Record<string, readonly string[]> = {
   ring: [],
+  permits: [],
   'describe.ts': [],
   'errors.ts': ['describe.ts'],
   options: ['errors.ts', 'describe.ts'],
@@ -71,11 +72,19 @@ const rooms: Record<string, readonly string[]> = {
   'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts', 'target-errors'],
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': [
-    ...['function-source.ts', 'options', 'flow/api', 'schema/columns', 'schema/block', 'ring'],
+    ...['function-source.ts', 'options', 'flow/api', 'schema/columns', 'schema/block', 'ring', 'permits'],
     ...['errors.ts', 'sink.ts', 'sink-module.ts', 'target-errors', 'redact'],
   ],
-  'flow/shared': ['flow/api', 'flow/waiting', 'flow/config', ...lowLevel(), 'errors.ts', 'sink.ts'],
-  'flow/liveness': ['flow/waiting', 'flow/shared', 'ring', 'metrics/cells'],
+  'flow/shared': [
+    'flow/api',
+    'flow/waiting',
+    'flow/config',
+    'permits',
+    ...lowLevel(),
+    'errors.ts',
+    'sink.ts',
+  ],
+  'flow/liveness': ['flow/waiting', 'flow/shared', 'permits', 'ring', 'metrics/cells'],
   'flow/protocol': [
     ...['flow/api', 'flow/config', 'flow/shared', 'metrics/cells', 'metrics/read', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'target-errors'],
@@ -99,12 +108,22 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'flow/delivery'],
+    'permits',
     ...lowLevel(),
     ...['metrics/read', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'function-source.ts', 'sink.ts', 'target-errors'],
   ],
   'flow/supervision': [
-    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'ring'],
+    ...[
+      'flow/api',
+      'flow/waiting',
+      'flow/config',
+      'flow/shared',
+      'flow/liveness',
+      'flow/protocol',
+      'ring',
+      'permits',
+    ],
     ...['metrics/cells', 'errors.ts', 'describe.ts', 'own-files.ts', 'task-queue.ts'],
   ],
   'flow/observing': [
@@ -117,6 +136,7 @@ const rooms: Record<string, readonly string[]> = {
       'flow/observing',
       'redact',
       'flow/supervision',
+      'permits',
       ...lowLevel(),
       'metrics/read',
       'options',
@@ -327,6 +347,7 @@ const rooms: Record<string, readonly string[]> = {
       'metrics/read',
       'flow',
       'flow/api',
+      'flow/config',
       'flow/delivery',
     ],
     ...['flow/producer', 'errors.ts', 'sink.ts', 'target-errors', 'task-queue.ts'],

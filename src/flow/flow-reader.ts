@@ -14,6 +14,7 @@ import {
   type RingUsage,
   StatsReader,
 } from '../metrics/read/stats.js';
+import { Places } from '../permits/places.js';
 import { Progress } from '../ring/progress.js';
 import type { CurrentSettings } from './api/settings.js';
 import { currentSettings } from './config/current-settings.js';
@@ -101,7 +102,7 @@ export class FlowReader {
 
   metrics(): FlowMetrics {
     const { flushers, maxConcurrentFlushes, sink } = this.options;
-    const { schemas } = this.shared;
+    const { schemas, limit } = this.shared;
     const stats = this.stats();
     const total = this.#flushers();
     return {
@@ -120,7 +121,8 @@ export class FlowReader {
       submitRejected: { full: stats.rejected, ...this.#refusals.read() },
       target: sink?.target ?? { backend: 'custom', operation: 'custom' },
       observed: this.here().observed,
-      concurrency: flushers * maxConcurrentFlushes,
+      concurrency: Math.min(flushers * maxConcurrentFlushes, limit?.permits ?? Number.POSITIVE_INFINITY),
+      limit: limit && { permits: limit.permits, ...new Places(limit).usage() },
       sink: this.sink.read(now()),
     };
   }

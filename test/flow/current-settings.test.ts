@@ -16,7 +16,7 @@ async function ended<F extends Flow<never>>(flow: Promise<F>): Promise<F> {
 }
 
 /** Names that are read under another one, or that are no plain data. */
-const elsewhere = ['schema', 'concurrencyLimit', 'signal', 'clock', 'observer', 'logger', 'onBatch'];
+const elsewhere = ['schema', 'signal', 'clock', 'observer', 'logger', 'onBatch'];
 
 test('they have every setting that a configuration may name', async () => {
   const flow = await ended(createBatchFlow({ schema: Event, sink }));

@@ -1,12 +1,13 @@
 /**
  * What a flow must not have left when it has ended and all of its producers have: slots that are taken, open blocks,
- * sleepers that no thread is.
+ * sleepers that no thread is, permits that no flusher has.
  */
 import { DeathWatch } from '../../src/flow/liveness/death-watch.js';
 import { ProducerSlots } from '../../src/flow/shared/producer-slots.js';
 import type { SharedFlow } from '../../src/flow/shared/shared-flow.js';
 import { ownMark, unknownThread } from '../../src/flow/shared/thread-mark.js';
 import type { FlowHandle } from '../../src/index.js';
+import { Places } from '../../src/permits/places.js';
 import { control, wordsOf } from '../../src/ring/layout.js';
 import { Progress } from '../../src/ring/progress.js';
 
@@ -26,5 +27,9 @@ export function leftovers(handle: FlowHandle, deaths: number): string[] {
     const sleepers = wordsOf(shared.ring)[control[events] + 1] as number;
     if (sleepers < 0 || sleepers > deaths) left.push(`${sleepers} sleepers on ${events}`);
   }
+  const { held: permits, waiting } = shared.limit
+    ? new Places(shared.limit).usage()
+    : { held: 0, waiting: 0 };
+  if (permits + waiting > 0) left.push(`${permits} permits are held, ${waiting} flushers wait for one`);
   return left;
 }

@@ -68,6 +68,8 @@ export interface Plan {
   readonly dedupe: 'first' | 'last' | 'merge' | undefined;
   readonly deadLetters: boolean;
   readonly circuit: boolean;
+  /** Flushes at a time over all flushers. */
+  readonly limit: number | undefined;
   /** Producers' threads end by themselves after so many rows, without closing, and others come; 0: they stay. */
   readonly visitRows: number;
   /** How long the creating thread is blocked now and then, at most; 0: never. */
@@ -137,6 +139,7 @@ export function planOf(soakSeed: number, round: number): Plan {
     circuit: random.chance(0.5),
     visitRows: !poisonous && random.chance(0.3) ? random.between(1, 300) : 0,
     blockedMs: random.chance(0.4) ? random.between(2, 25) : 0,
+    limit: random.chance(0.3) ? random.between(1, 4) : undefined,
   };
 }
 

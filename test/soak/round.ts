@@ -156,6 +156,7 @@ export class Round {
       maxProducers: sources,
       retry: { backoffMs: 1, maxBackoffMs: 4, maxAttempts: 3 },
       circuit: plan.circuit ? { failures: 3, coolDownMs: 10 } : false,
+      ...(plan.limit && { concurrencyLimit: plan.limit }),
       // Of several columns where rows are merged.
       ...(plan.dedupe && {
         dedupe: { by: plan.dedupe === 'merge' ? ['source', 'label'] : 'label', keep: plan.dedupe },

@@ -106,6 +106,13 @@ export interface FlowClock {
   readonly '~clock': SharedArrayBuffer;
 }
 
+/** A limit that several flows share: plain data around shared memory, which can be posted to other threads. */
+export interface ConcurrencyLimit {
+  /** How many batches may be in flight at a time. */
+  readonly permits: number;
+  readonly memory: SharedArrayBuffer;
+}
+
 /** Settings that do not depend on the schema. Sizes are in rows unless the name says bytes. */
 export interface FlowSettings {
   /** Names the flow in errors and metrics. Default: the schema's name; `events` without one, `flow` with several. */
@@ -145,8 +152,11 @@ export interface FlowSettings {
   flushMode?: FlushMode;
   /** Batches in flight in each flusher in `async` mode. Default 1. */
   maxConcurrentFlushes?: number;
-  /** The same setting under go-pipeline's name in BatchFlow; give one of the two. */
-  concurrencyLimit?: number;
+  /**
+   * Batches in flight in all flushers together; or a limit of `createConcurrencyLimit()`, which several flows share. A
+   * batch that pauses between attempts does not count. Without it `maxConcurrentFlushes` alone is a limit.
+   */
+  concurrencyLimit?: number | ConcurrencyLimit;
   /** Worker threads that flush. Default 1. */
   flushers?: number;
   /** Default `reject`. */
@@ -242,6 +252,8 @@ interface ShownSettings {
   blockTextBytes: number | undefined;
   /** Undefined: there is none. */
   highWatermark: number | undefined;
+  /** How many batches in flight at a time the limit allows. */
+  concurrencyLimit: number | undefined;
   /** `classify` is its source text. Without retries `maxAttempts` is 1. */
   retry: Readonly<Required<Omit<RetryOptions, 'classify'>> & { classify: string | undefined }>;
   circuit: Readonly<Required<CircuitOptions>> | false;
@@ -264,10 +276,7 @@ export type ShownSink = Readonly<{ module: string }>;
 
 /** What `flow.settings()` returns: each setting as it is in force, without `signal`, `clock`, `observer`, `logger`. */
 export type CurrentSettings = Readonly<
-  Omit<
-    Required<FlowSettings>,
-    keyof ShownSettings | 'concurrencyLimit' | 'signal' | 'clock' | 'observer' | 'logger'
-  > &
+  Omit<Required<FlowSettings>, keyof ShownSettings | 'signal' | 'clock' | 'observer' | 'logger'> &
     ShownSettings
 >;
 

@@ -64,23 +64,14 @@ const onBatchNeedsItsThread: CrossRule = ({ onBatch, onFull }) =>
     ? new ConfigError('onFull', onFull, 'another policy with onBatch: the blocked thread could not run it')
     : undefined;
 
-const oneConcurrency: CrossRule = ({ maxConcurrentFlushes, concurrencyLimit }) =>
-  maxConcurrentFlushes !== undefined &&
-  concurrencyLimit !== undefined &&
-  maxConcurrentFlushes !== concurrencyLimit
+const syncIsOneAtATime: CrossRule = ({ flushMode, maxConcurrentFlushes }) =>
+  flushMode === 'sync' && maxConcurrentFlushes > 1
     ? new ConfigError(
-        'concurrencyLimit',
-        concurrencyLimit,
-        'the same as maxConcurrentFlushes, or one of the two only',
+        'maxConcurrentFlushes',
+        maxConcurrentFlushes,
+        "1 in flushMode 'sync'; more need 'async'",
       )
     : undefined;
-
-const syncIsOneAtATime: CrossRule = (given) => {
-  const concurrent = concurrencyOf(given);
-  return given.flushMode === 'sync' && concurrent > 1
-    ? new ConfigError('maxConcurrentFlushes', concurrent, "1 in flushMode 'sync'; more need 'async'")
-    : undefined;
-};
 
 const wholeBatchesIntoCells: CrossRule = ({ sink, dedupe }) =>
   sink?.cells !== undefined && dedupe !== undefined
@@ -95,7 +86,6 @@ const crossRules: readonly CrossRule[] = [
   beginsInRange,
   sinkOrOnBatch,
   onBatchNeedsItsThread,
-  oneConcurrency,
   syncIsOneAtATime,
   wholeBatchesIntoCells,
 ];
@@ -103,11 +93,6 @@ const crossRules: readonly CrossRule[] = [
 /** The most rows that `flushSize` may come to without `update()`. */
 export function largestBatch({ adaptive, flushSize }: Pick<CheckedConfig, 'adaptive' | 'flushSize'>): number {
   return adaptive?.flushSize[1] ?? flushSize;
-}
-
-/** Batches in flight in each flusher; the setting has two names. */
-export function concurrencyOf({ maxConcurrentFlushes, concurrencyLimit }: CheckedConfig): number {
-  return maxConcurrentFlushes ?? concurrencyLimit ?? 1;
 }
 
 /** @throws ConfigError for the first rule that is broken. */

@@ -37,6 +37,7 @@ import type {
   FlowConfig,
   RetryOptions,
 } from '../api/settings.js';
+import { concurrencyLimitRule } from './concurrency-limit.js';
 import { expectedBy } from './dedupe.js';
 import { sinkRule } from './sink-rule.js';
 
@@ -167,7 +168,7 @@ export const flusherRules = {
     "{ by: columns or function, keep: 'last', 'first' or 'merge', schemas }",
   ).optional(),
   flushSizeOver: oneOf('schema', 'flow').default('schema'),
-  maxConcurrentFlushes: integer(1, 1024).optional(),
+  maxConcurrentFlushes: integer(1, 1024).default(1),
   maxDeliveries: integer(1, 1000).default(3),
   retry: union(`false, or { ${Object.keys(retryRules).join(', ')} }`, off, group(retryRules)).default({}),
   circuit: union(
@@ -195,7 +196,7 @@ const ownRules = {
   highWatermark: integer(0, 100_000_000).optional(),
   blockTextBytes: integer(64, 2 ** 30).optional(),
   flushMode: oneOf('sync', 'async').default('async'),
-  concurrencyLimit: integer(1, 1024).optional(),
+  concurrencyLimit: concurrencyLimitRule.optional(),
   flushers: integer(1, 64).default(1),
   onFull: oneOf('reject', 'block', 'drop-newest', 'drop-oldest').default('reject'),
   blockTimeoutMs: integer(1, hour).default(1000),

@@ -4,8 +4,9 @@
 import { ConfigError } from '../../errors.js';
 import { type Checked, check } from '../../options/check.js';
 import { anySchema, asDefined, type Schema } from '../../schema/columns/schema.js';
-import type { FlowSettings } from '../api/settings.js';
-import { type CheckedConfig, checkTogether, concurrencyOf, largestBatch } from './cross-rules.js';
+import type { ConcurrencyLimit, FlowSettings } from '../api/settings.js';
+import { limitOf } from './concurrency-limit.js';
+import { type CheckedConfig, checkTogether, largestBatch } from './cross-rules.js';
 import { type DedupeSpec, describeDedupe } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
@@ -17,13 +18,13 @@ interface ResolvedSettings extends DeliveryOptions, ObservingOptions {
   readonly name: string;
   readonly schemas: readonly Schema[];
   readonly bufferSize: number;
-  readonly maxConcurrentFlushes: number;
+  /** The same memory for all flows that share it. */
+  readonly concurrencyLimit: ConcurrencyLimit | undefined;
   readonly dedupe: DedupeSpec | undefined;
 }
 
 /** A flow's configuration with nothing left open. */
-export type FlowOptions = Omit<CheckedConfig, keyof ResolvedSettings | 'schema' | 'concurrencyLimit'> &
-  ResolvedSettings;
+export type FlowOptions = Omit<CheckedConfig, keyof ResolvedSettings | 'schema'> & ResolvedSettings;
 
 /**
  * Check a flow's configuration.
@@ -33,7 +34,7 @@ export type FlowOptions = Omit<CheckedConfig, keyof ResolvedSettings | 'schema' 
 export function resolveConfig(config: unknown): FlowOptions {
   const given = withinRanges(check(flowRules, config, 'configuration'), config as FlowSettings);
   checkTogether(given);
-  const { schema, concurrencyLimit, ...settings } = given;
+  const { schema, ...settings } = given;
   const schemas = (settings.schemas ?? [schema ?? anySchema(settings.name ?? 'events')]).map(asDefined);
   const bufferSize = settings.bufferSize ?? computedSize({ ...settings, schemas }, largestBatch(given));
   assertReached(bufferSize, settings.highWatermark);
@@ -42,7 +43,7 @@ export function resolveConfig(config: unknown): FlowOptions {
     name: settings.name ?? (schemas.length === 1 ? (schemas[0] as Schema).name : 'flow'),
     schemas,
     bufferSize,
-    maxConcurrentFlushes: concurrencyOf(given),
+    concurrencyLimit: limitOf(settings.concurrencyLimit),
     dedupe: settings.dedupe && describeDedupe(settings.dedupe, schemas),
     ...deliveryOptions(settings),
     ...observingOptions(settings),

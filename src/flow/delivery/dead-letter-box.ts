@@ -10,6 +10,7 @@ import type { DeliveryContext, RowFailure } from './delivery-contract.js';
 import { loadSink } from './sink-loader.js';
 import { SinkRegistry } from './sink-registry.js';
 import type { SinkSnapshots } from './sink-snapshots.js';
+import type { Turn } from './turn.js';
 
 export class DeadLetterBox {
   #opened: Promise<Opened> | undefined;
@@ -24,11 +25,13 @@ export class DeadLetterBox {
   /**
    * Put letters in.
    * @param kept receives the numbers of those that are kept, as they are.
+   * @param turn given back in the pauses between attempts.
    * @returns those that are not, and why.
    */
   async put(
     letters: readonly DeadLetter[],
     kept: (letters: readonly number[]) => void,
+    turn?: Turn,
   ): Promise<readonly Pick<RowFailure, 'row' | 'error'>[]> {
     const all = letters.map((_, i) => i);
     let delivery: Delivery;
@@ -38,7 +41,8 @@ export class DeadLetterBox {
       return all.map((row) => ({ row, error }));
     }
     const copy = (rows: readonly number[]) => batchOfLetters(rows.map((i) => letters[i] as DeadLetter));
-    const unkept = await delivery.deliver({ schema: deadLetterSchema, copy, committed: kept }, all);
+    const load = { schema: deadLetterSchema, copy, committed: kept };
+    const unkept = await delivery.deliver(load, all, undefined, turn);
     this.snapshots.changed();
     return unkept;
   }

@@ -27,6 +27,7 @@ import { classifier, type KnownMeaning, stageOf } from './error-meaning.js';
 import { Lot } from './lot.js';
 import { withRetry } from './retry.js';
 import { SinkWriter } from './sink-writer.js';
+import type { Turn } from './turn.js';
 import { type Answer, AnswerError } from './write-result.js';
 
 /**
@@ -55,6 +56,7 @@ export class Delivery {
   /**
    * Deliver rows of a load, which is notified of each commit.
    * @param observer notified of every attempt.
+   * @param turn given back in the pauses between attempts.
    * @returns those that failed for good; at once where the sink has stored all rows at once. Those of which nothing was
    * said are not delivered: it was stopped.
    */
@@ -62,22 +64,28 @@ export class Delivery {
     load: Load,
     rows: readonly number[],
     observer?: DeliveryObserver,
+    turn?: Turn,
   ): Awaitable<readonly RowFailure[]> {
     if (this.#stop.aborted) return [];
     const first = this.#writer.write(load, rows, 1, observer);
     if (isThenable(first) || first.failed.size > 0) {
-      return this.#deliver(load, new Lot(rows, 0, false, first), observer);
+      return this.#deliver(load, new Lot(rows, 0, false, first), observer, turn);
     }
     load.committed(rows, first.skipped);
     return [];
   }
 
-  async #deliver(load: Load, whole: Lot, observer?: DeliveryObserver): Promise<readonly RowFailure[]> {
+  async #deliver(
+    load: Load,
+    whole: Lot,
+    observer?: DeliveryObserver,
+    turn?: Turn,
+  ): Promise<readonly RowFailure[]> {
     const failures: RowFailure[] = [];
     const lots: Lot[] = [];
     let failedGuesses = 0;
     for (let lot: Lot | undefined = whole; lot !== undefined; lot = lots.pop()) {
-      const error = await this.#exhaust(load, lot, failures, observer);
+      const error = await this.#exhaust(load, lot, failures, observer, turn);
       if (this.#stop.aborted) break;
       if (lot.rows.length === 0) {
         failedGuesses = 0;
@@ -104,6 +112,7 @@ export class Delivery {
     lot: Lot,
     failures: RowFailure[],
     observer?: DeliveryObserver,
+    turn?: Turn,
   ): Promise<unknown> {
     const settings = lot.guess ? { ...this.retry, maxAttempts: 1 } : this.retry;
     const attempt = () => this.#attempt(load, lot, failures, observer);
@@ -114,7 +123,7 @@ export class Delivery {
       return verdict !== 'fatal' && !split;
     };
     try {
-      await withRetry(settings, attempt, mayPass, this.#stop, this.#timers);
+      await withRetry(settings, attempt, mayPass, this.#stop, this.#timers, turn);
       return undefined;
     } catch (error) {
       if (error instanceof LoadError) throw error.cause;

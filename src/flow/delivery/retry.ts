@@ -4,13 +4,15 @@
 import { ExponentialBackoff, fullJitterGenerator, noJitterGenerator } from 'cockatiel';
 import { propertyOf } from '../../target-errors/meaning.js';
 import type { RetrySettings } from '../config/delivery.js';
-import { pause, type Timers } from '../waiting/timers.js';
+import type { Timers } from '../waiting/timers.js';
+import { pauseTurn, type Turn } from './turn.js';
 
 /**
  * Repeat `attempt` while it throws what may pass later.
  *
  * @param passes whether another attempt may help after this error.
  * @param stop ends the pause between two attempts, and allows no further one.
+ * @param turn what is given back in pauses; undefined: nothing.
  * @throws the last attempt's error.
  */
 export async function withRetry(
@@ -19,13 +21,14 @@ export async function withRetry(
   passes: (error: unknown) => boolean,
   stop: AbortSignal,
   timers: Timers,
+  turn?: Turn,
 ): Promise<void> {
   try {
     // Nearly always there is no second one, and nothing of what follows is needed.
     await attempt();
   } catch (error) {
     if (settings.maxAttempts === 1 || stop.aborted || !passes(error)) throw error;
-    await repeat(settings, error, attempt, passes, stop, timers);
+    await repeat(settings, error, attempt, passes, stop, timers, turn);
   }
 }
 
@@ -37,13 +40,14 @@ async function repeat(
   passes: (error: unknown) => boolean,
   stop: AbortSignal,
   timers: Timers,
+  turn?: Turn,
 ): Promise<void> {
   const generator = jitter ? fullJitterGenerator : noJitterGenerator;
   const pauses = new ExponentialBackoff({ initialDelay: backoffMs, maxDelay: maxBackoffMs, generator });
   let latest = error;
   let backoff = pauses.next();
   for (let made = 1; ; made++) {
-    await pause(Math.max(backoff.duration, askedPauseMs(latest)), stop, timers);
+    await pauseTurn(Math.max(backoff.duration, askedPauseMs(latest)), stop, timers, turn);
     if (stop.aborted) throw latest;
     try {
       await attempt();

@@ -40,10 +40,11 @@ import { InFlight } from './in-flight.js';
 import { StageReports } from './stage-reports.js';
 import { TunedPolicy } from './tuned-policy.js';
 import { Tuner } from './tuner.js';
+import { createTurns } from './turns.js';
 
 /** Make the flusher of a task. Its sink is opened, and closed, by the caller. */
 export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost): Flusher {
-  const { shared, flusher } = task;
+  const { shared, flusher, place } = task;
   const { maxConcurrentFlushes, maxDeliveries, retry, circuit, deadLetters: letters } = task.settings;
   const { name: flow, schemas, ring } = shared;
   const settings = new LiveSettings(shared.settings);
@@ -132,11 +133,18 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
             },
           ],
           settings,
-          lanes: shared.flushers * maxConcurrentFlushes,
+          lanes: Math.min(
+            shared.flushers * maxConcurrentFlushes,
+            shared.limit?.permits ?? Number.POSITIVE_INFINITY,
+          ),
           wake: () => parking.signal(),
         });
   const policy = follower === undefined ? tuned : new FollowingPolicy(tuned, follower);
   const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));
+  const turns =
+    shared.limit && place !== undefined
+      ? createTurns(shared.limit, place, signal, health, follower)
+      : undefined;
   return new Flusher({
     settings,
     parking,
@@ -147,6 +155,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     dedupe,
     taker: new BatchTaker({ schemas, readers, dedupe, settings, maxDeliveries, meters, settle }),
     inFlight,
+    turns,
     flushing: {
       circuits,
       delivery: new Delivery(sink, retry, {

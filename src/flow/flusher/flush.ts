@@ -14,6 +14,7 @@
  */
 import type { Delivery } from '../delivery/delivery.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
+import type { Turn } from '../delivery/turn.js';
 import { type Awaitable, isThenable } from '../waiting/awaitable.js';
 import type { Suspicion, TakenBatch } from './batch-taker.js';
 import type { Circuits } from './circuits.js';
@@ -43,6 +44,7 @@ export class Flush {
   constructor(
     private readonly batch: TakenBatch,
     private readonly tools: FlushTools,
+    private readonly turn?: Turn,
   ) {
     this.#rows = batch.rows;
     this.#record = new FlushRecord(batch, tools.record);
@@ -65,14 +67,17 @@ export class Flush {
   async #endAfter(done: PromiseLike<unknown>): Promise<void> {
     try {
       await done;
-    } finally {
+    } catch (error) {
       this.#rows.release();
+      this.turn?.pause();
+      throw error;
     }
     this.#end();
   }
 
   #end(): void {
     this.#rows.release();
+    this.turn?.pause();
     this.#record.end();
   }
 
@@ -123,7 +128,7 @@ export class Flush {
     const { delivery, signal } = this.tools;
     const { left } = this.#rows;
     if (signal.aborted || left.length === 0) return undefined;
-    return delivery.deliver(this.#rows, left, this.#record);
+    return delivery.deliver(this.#rows, left, this.#record, this.turn);
   }
 
   /** Put away what the sink did not take, and give it again what could not be. */
@@ -146,7 +151,7 @@ export class Flush {
 
   /** Made when it is needed: most batches have no failures. */
   get #putAway(): PutAway {
-    return new PutAway(this.#rows, this.#record, this.tools.putAway);
+    return new PutAway(this.#rows, this.#record, this.tools.putAway, this.turn);
   }
 
   /** The flow has stopped. Where rows behind them have ended, the ring cannot tell the rest from them. */

@@ -14,6 +14,7 @@ import type { OpenContext } from '../../sink.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { SinkRegistry } from '../delivery/sink-registry.js';
 import type { SinkSnapshots } from '../delivery/sink-snapshots.js';
+import type { Turn } from '../delivery/turn.js';
 import type { DeathWatch } from '../liveness/death-watch.js';
 import { flowState, type LiveSettings } from '../shared/live-settings.js';
 import { isThenable } from '../waiting/awaitable.js';
@@ -27,6 +28,7 @@ import type { FlusherWait } from './flusher-wait.js';
 import type { HealthCheck } from './health-check.js';
 import type { HostReports } from './host-reports.js';
 import type { InFlight } from './in-flight.js';
+import type { Turns } from './turns.js';
 
 /** What a flusher works with; `createFlusher` makes it. */
 export interface FlusherParts {
@@ -39,6 +41,8 @@ export interface FlusherParts {
   readonly dedupe: Dedupe | undefined;
   readonly taker: BatchTaker;
   readonly inFlight: InFlight;
+  /** Undefined where no limit is on flushes at a time, but that of this flusher. */
+  readonly turns: Turns | undefined;
   readonly flushing: FlushTools;
   readonly counters: Counters<typeof flusherCell>;
   readonly reports: HostReports;
@@ -84,7 +88,7 @@ export class Flusher {
 
   /** Flush until the flow is drained or stopped; resolves when every flush has ended. */
   async run(): Promise<void> {
-    const { settings, parking, deaths, policy, dedupe, taker, waiting, inFlight, reports, health } =
+    const { settings, parking, deaths, policy, dedupe, taker, waiting, inFlight, turns, reports, health } =
       this.parts;
     let turned = now();
     let looked = turned;
@@ -108,24 +112,34 @@ export class Flusher {
       taker.free(look.spent);
       if (look.due !== undefined) {
         const waits = !inFlight.isEmpty && taker.isSuspect(look.due);
+        if (turns !== undefined && !waits && !turns.ready()) {
+          if (dedupe?.mayHide) parking.signal();
+          await turns.wait();
+          continue;
+        }
         const batch = waits ? undefined : taker.take(look.due);
         // This thread turns to other things: other flushers have to see to the rest.
         if (dedupe?.mayHide) parking.signal();
         if (waits) {
+          turns?.spare();
           await inFlight.nextEnd;
           continue;
         }
-        if (batch !== undefined) this.#start(batch);
+        if (batch !== undefined) this.#start(batch, turns?.start());
+        else turns?.spare();
         // Those of the sink, before it gets its next batch.
         await promisesDone();
       } else if (state === flowState.draining && look.empty) {
+        turns?.spare();
         if (inFlight.isEmpty) break;
         await inFlight.nextEnd;
       } else {
+        turns?.spare();
         health.look();
         if (await waiting.wait(total, look, state, inFlight.isEmpty)) turned = now();
       }
     }
+    turns?.spare();
     await inFlight.allEnded();
     health.end();
     await reports.arrived();
@@ -145,10 +159,10 @@ export class Flusher {
     }
   }
 
-  #start(batch: TakenBatch): void {
+  #start(batch: TakenBatch, turn: Turn | undefined): void {
     const { counters, flushing, inFlight } = this.parts;
     counters.add('inFlightBatches', 1);
-    const flush = new Flush(batch, flushing).run();
+    const flush = new Flush(batch, flushing, turn).run();
     if (isThenable(flush)) inFlight.add(flush, batch.schema, batch.suspicion !== undefined);
     else counters.add('inFlightBatches', -1);
   }

@@ -8,8 +8,9 @@ import { knownError } from '../../target-errors/known-error.js';
 import { type DeadLetter, type DeadReason, letterOf } from '../delivery/dead-letter.js';
 import type { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import type { RowFailure } from '../delivery/delivery-contract.js';
+import { pauseTurn, type Turn } from '../delivery/turn.js';
 import { errorData } from '../protocol/error-data.js';
-import { pause, type Timers } from '../waiting/timers.js';
+import type { Timers } from '../waiting/timers.js';
 import type { FlushRecord } from './flush-record.js';
 import type { TakenRows } from './taken-rows.js';
 
@@ -34,6 +35,7 @@ export class PutAway {
     private readonly rows: TakenRows,
     private readonly record: FlushRecord,
     private readonly tools: PutAwayTools,
+    private readonly turn?: Turn,
   ) {}
 
   /** Try once, since a target that is down may be up again before its dead letters are. */
@@ -65,20 +67,21 @@ export class PutAway {
     }
     const sorted = [...failures].sort((a, b) => a.row - b.row);
     let left = sorted.length;
-    const unkept = await deadLetters.put(this.#letters(sorted), (kept) => {
+    const put = (kept: readonly number[]) => {
       left -= kept.length;
       // Before the rows end: a caller that their end answers finds the dead letters well.
       if (left === 0) this.record.putAway(false);
       const ended = kept.map((i) => sorted[i] as Failure);
       this.#end(ended, 'deadLettered');
-    });
+    };
+    const unkept = await deadLetters.put(this.#letters(sorted), put, this.turn);
     this.record.putAway(unkept.length > 0);
     if (unkept.length === 0 || signal.aborted) return unkept.length === 0;
     this.#report(
       unkept.map(({ row }) => sorted[row] as Failure),
       unkept[0]?.error,
     );
-    await pause(pauseMs, signal, timers);
+    await pauseTurn(pauseMs, signal, timers, this.turn);
     return false;
   }
 

@@ -20,6 +20,8 @@ export interface FlusherTask {
   /** From 1. */
   readonly flusher: number;
   readonly settings: FlusherSettings;
+  /** The flusher's place at the flow's limit on flushes; undefined without a limit. */
+  readonly place: number | undefined;
   /** The flusher calls `FlusherHost` through this port, … */
   readonly hostPort: MessagePort;
   /** … and the host calls `FlusherControl` through this one. */

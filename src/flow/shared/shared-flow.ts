@@ -12,7 +12,7 @@ import { type BlockLayout, layOut } from '../../schema/block/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { SinkRef } from '../../sink.js';
-import type { OnFull } from '../api/settings.js';
+import type { ConcurrencyLimit, OnFull } from '../api/settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { type RingShape, ringShape } from '../config/ring-shape.js';
 import type { ClockPlaces } from '../waiting/moved-clock.js';
@@ -59,6 +59,8 @@ export interface SharedFlow {
   readonly cellNotes: SharedArrayBuffer | undefined;
   /** What producers and flushers have announced before they sleep, by their ids in the ring. */
   readonly sleeps: SharedArrayBuffer;
+  /** The limit on flushes at a time, perhaps of other flows, too; undefined: none. */
+  readonly limit: ConcurrencyLimit | undefined;
   /** Slots of producers: those that may be attached at one time, and the flow's own. */
   readonly maxProducers: number;
   readonly flushers: number;
@@ -138,6 +140,7 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
       options.identity === 'given' ? RowLog.create(maxProducers, options.maxPendingWrites).memory : undefined,
     cellNotes: options.sink?.cells && createNotes(options.sink.cells, options.flushers, blocks),
     sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
+    limit: options.concurrencyLimit,
     maxProducers,
     flushers: options.flushers,
     publishEvery: options.publishEvery,

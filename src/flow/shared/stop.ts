@@ -1,6 +1,7 @@
 /**
  * The end of a flow, as its threads see it: any thread may say so, the creating one or another after its death.
  */
+import { Places } from '../../permits/places.js';
 import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import { flowState, LiveSettings } from './live-settings.js';
@@ -16,9 +17,11 @@ export function stop({ settings, ring }: Pick<SharedFlow, 'settings' | 'ring'>):
 }
 
 /** The creating thread has ended, and its flushers with it. A flow that had ended before is as it was. */
-export function abandon(shared: Pick<SharedFlow, 'settings' | 'ring'>): void {
+export function abandon(shared: Pick<SharedFlow, 'settings' | 'ring' | 'limit' | 'threadId'>): void {
   const settings = new LiveSettings(shared.settings);
   if (settings.state === flowState.stopped) return;
   settings.abandoned = true;
+  // Of a limit that other flows share they have all permits again.
+  if (shared.limit !== undefined) new Places(shared.limit).freeOf(shared.threadId);
   stop(shared);
 }

@@ -23,6 +23,7 @@ import { claimerOf, type SharedFlow, sinkCellsOf } from '../shared/shared-flow.j
 import { deferred } from '../waiting/deferred.js';
 import { DeathToll } from './death-toll.js';
 import { FlusherThread } from './flusher-thread.js';
+import { LimitPlaces } from './limit-places.js';
 import { openFilesAdvice } from './open-files.js';
 
 /** What the flow hears from its flushers. */
@@ -38,6 +39,7 @@ export class Supervisor {
   readonly #events: SupervisorEvents;
   /** By the flusher's number. */
   readonly #threads = new Map<number, FlusherThread>();
+  readonly #places: LimitPlaces;
   readonly #controls = new Map<number, { abort(): Promise<void> }>();
   #stopping = false;
   #ended: Promise<void> = Promise.resolve();
@@ -46,12 +48,18 @@ export class Supervisor {
     this.#options = options;
     this.#shared = shared;
     this.#events = events;
+    this.#places = new LimitPlaces(shared);
     for (let flusher = 1; flusher <= options.flushers; flusher++)
       this.#threads.set(flusher, new FlusherThread(options));
   }
 
-  /** Start every flusher. @throws SinkError when a sink does not open. */
+  /**
+   * Start every flusher.
+   *
+   * @throws SinkError when a sink does not open, ConfigError when too many flushers share a limit.
+   */
   async start(): Promise<void> {
+    this.#places.take(this.#threads.keys());
     const flushers = [...this.#threads].map(([flusher, thread]) => this.#keep(flusher, thread));
     this.#ended = allEnded(flushers.map(({ ended }) => ended));
     // Whoever waits for the end sees a failure there; one that comes before must not go unhandled.
@@ -74,6 +82,7 @@ export class Supervisor {
     this.#stopping = true;
     await Promise.all([...this.#threads.values()].map((thread) => thread.destroy()));
     for (const flusher of this.#threads.keys()) this.#settleAccounts(flusher);
+    this.#places.leave();
   }
 
   /** Run a flusher until it ends by itself; start it again when it dies. */
@@ -148,6 +157,7 @@ export class Supervisor {
   /** Clean up after a dead flusher. @returns how many rows go again. */
   #recover(flusher: number): number {
     const counters = this.#settleAccounts(flusher);
+    this.#places.cleanUp(flusher);
     const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
     counters.add('redelivered', redelivered);
     counters.add('restarts', 1);
@@ -178,6 +188,7 @@ export class Supervisor {
       shared: this.#shared,
       flusher,
       settings: flusherSettings(this.#options),
+      place: this.#places.of(flusher),
       hostPort: host.port2,
       controlPort: control.port2,
     };

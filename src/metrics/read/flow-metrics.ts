@@ -34,6 +34,8 @@ export interface FlowMetrics {
   readonly target: SinkTarget;
   /** Batches that may be in flight at one time, in all flushers. */
   readonly concurrency: number;
+  /** Of a limit on flushes at a time, over all flows that share it: permits held, and flushers that wait for one. */
+  readonly limit: { readonly permits: number; readonly held: number; readonly waiting: number } | undefined;
   /** Metrics that the sink has registered in `ctx.metrics`, by flusher; of flushers that have sent some. */
   readonly sink: readonly FlusherSinkMetrics[];
 }

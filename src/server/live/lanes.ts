@@ -9,7 +9,8 @@ type Flusher = FlowMetrics['flushers'][number];
 
 /** @param before undefined at the first reading. */
 export function lanesOf(before: Moment | undefined, now: Moment): Lane[] {
-  const places = now.concurrency / now.flushers.length;
+  // A limit on all flushers together may be less than one for each, and each may use it.
+  const places = Math.max(1, now.concurrency / now.flushers.length);
   return now.flushers.map((flusher, i) => {
     const { committed, inFlightBatches, restarts } = flusher;
     const earlier = before?.flushers[i];

@@ -7,7 +7,14 @@ import { ConfigError, SchemaError } from '../../../dist/src/errors.js';
 import { flusherSettings } from '../../../dist/src/flow/config/flusher-settings.js';
 import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/resolve.js';
 import { divide } from '../../../dist/src/flow/config/ring-size.js';
-import { createBatchFlow, defineSchema, defineSink, handler, t } from '../../../dist/src/index.js';
+import {
+  createBatchFlow,
+  createConcurrencyLimit,
+  defineSchema,
+  defineSink,
+  handler,
+  t,
+} from '../../../dist/src/index.js';
 import { maxRowsPerBlock } from '../../../dist/src/ring/layout.js';
 import { mistakeOf } from '../../fixtures/mistake-of.js';
 
@@ -25,7 +32,6 @@ const integers: [key: string, min: number, max: number, beside?: object][] = [
   ['blockTextBytes', 64, 2 ** 30],
   ['highWatermark', 0, 100_000_000, { bufferSize: 100_000_000 }],
   ['maxConcurrentFlushes', 1, 1024],
-  ['concurrencyLimit', 1, 1024],
   ['flushers', 1, 64],
   ['blockTimeoutMs', 1, hour],
   ['publishEvery', 1, 65_536],
@@ -119,12 +125,14 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
     { by: 'id', keep: 'last' },
     'none: a sink with cells stores batches whole',
   ],
-  [
-    { maxConcurrentFlushes: 2, concurrencyLimit: 3 },
-    'concurrencyLimit',
-    3,
-    /the same as maxConcurrentFlushes, or one of the two/,
-  ],
+  ...[0, 1025, 1.5, '5', null, {}, { permits: 5, memory: new SharedArrayBuffer(8) }].map(
+    (value): [object, string, unknown, string] => [
+      { concurrencyLimit: value },
+      'concurrencyLimit',
+      value,
+      'an integer from 1 to 1024, or what createConcurrencyLimit() returned',
+    ],
+  ),
   [{ flushsize: 5 }, 'flushsize', 5, 'no such option; did you mean "flushSize"?'],
   [{ 'flush.size': 5 }, 'flush.size', 5, 'no such option; did you mean "flushSize"?'],
   [{ ['__proto__']: 5 }, '__proto__', 5, /^no such option; there are name, schema, /],
@@ -295,20 +303,22 @@ describe('a configuration', () => {
     expect(resolveConfig({ sink, name: 'mine' }).schemas.map(({ name }) => name)).toEqual(['mine']);
   });
 
-  it('takes concurrencyLimit for maxConcurrentFlushes', () => {
-    expect(resolveConfig({ schema, sink, concurrencyLimit: 4 }).maxConcurrentFlushes).toBe(4);
-    expect(resolveConfig({ schema, sink, maxConcurrentFlushes: 4 }).maxConcurrentFlushes).toBe(4);
-    const both = { concurrencyLimit: 4, maxConcurrentFlushes: 4 };
-    expect(resolveConfig({ schema, sink, ...both }).maxConcurrentFlushes).toBe(4);
-    const sync = { flushMode: 'sync', maxConcurrentFlushes: 1 };
-    expect(resolveConfig({ schema, sink, ...sync }).maxConcurrentFlushes).toBe(1);
+  it('takes a limit over all flushers beside that of each: a number, or one that flows share', () => {
+    const { maxConcurrentFlushes, concurrencyLimit } = resolveConfig({
+      ...{ schema, sink, maxConcurrentFlushes: 8, concurrencyLimit: 4 },
+    });
+    expect(maxConcurrentFlushes).toBe(8);
+    expect(concurrencyLimit?.permits).toBe(4);
+    const shared = createConcurrencyLimit(1024);
+    expect(resolveConfig({ schema, sink, concurrencyLimit: shared }).concurrencyLimit).toBe(shared);
+    expect(resolveConfig({ schema, sink, flushMode: 'sync', concurrencyLimit: 2 })).toMatchObject({
+      ...{ maxConcurrentFlushes: 1, concurrencyLimit: { permits: 2 } },
+    });
   });
 
   it.each(integers)('takes %s at its limits, %i and %i', (key, min, max, beside) => {
     for (const value of [min, max]) {
-      const resolved = resolveConfig({ schema, sink, ...beside, [key]: value });
-      const resolvedKey = key === 'concurrencyLimit' ? 'maxConcurrentFlushes' : key;
-      expect(resolved).toMatchObject({ [resolvedKey]: value });
+      expect(resolveConfig({ schema, sink, ...beside, [key]: value })).toMatchObject({ [key]: value });
     }
   });
 
