@@ -41,7 +41,7 @@ export const batchFlow = `
   operation_generated_args sql_errors_total sql_generated_rows sql_generated_args sql_deduplicated_rows_total
   ObserverFunc OnBatchEvent Sampler SamplerFunc NewErrorAndSlowSampler NewRatioSampler SlowBatchThreshold Redactor
   RedactorFunc NewFieldNameRedactor DefaultRedactor NewSlogObserver Observability ObservabilityConfig
-  WithObservability
+  WithObservability ConcurrencyLimit WithConcurrencyLimit ThrottledBatchExecutor
 `;
 
 export const batchMetricsCollector = `
