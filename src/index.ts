@@ -60,7 +60,7 @@ export type {
 export { createConcurrencyLimit } from './flow/config/concurrency-limit.js';
 export { createBatchFlow } from './flow/create.js';
 export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/delivery/dead-letter.js';
-export { attachProducer } from './flow/producer/attach.js';
+export { addSchema, attachProducer } from './flow/producer/attach.js';
 export type { CircuitState, DeadLetterState, FlowStats, Lateness, RingUsage } from './metrics/read/stats.js';
 export { batchOf } from './schema/batch-of.js';
 export {

@@ -19,8 +19,9 @@ import { Progress } from '../ring/progress.js';
 import type { CurrentSettings } from './api/settings.js';
 import { currentSettings } from './config/current-settings.js';
 import type { FlowOptions } from './config/resolve.js';
+import type { FlowSchemas } from './shared/flow-schemas.js';
 import { LiveSettings } from './shared/live-settings.js';
-import type { SharedFlow } from './shared/shared-flow.js';
+import { meterSets, type SharedFlow } from './shared/shared-flow.js';
 import { now } from './waiting/clock.js';
 
 /** What only the creating thread knows. */
@@ -46,6 +47,7 @@ export class FlowReader {
 
   constructor(
     private readonly shared: SharedFlow,
+    private readonly schemas: FlowSchemas,
     private readonly options: FlowOptions,
     private readonly here: () => Here,
   ) {
@@ -54,7 +56,7 @@ export class FlowReader {
       shared.meters,
       shared.maxProducers,
       options.flushers,
-      shared.schemas.length,
+      meterSets(shared),
       options.dedupe !== undefined,
     );
     this.#refusals = new Refusals(shared.refusals);
@@ -66,7 +68,8 @@ export class FlowReader {
   settings(): CurrentSettings {
     const { shared, options } = this;
     const { flushSize, flushIntervalMs } = this.#liveSettings();
-    const { schemas, ring } = shared;
+    const { ring } = shared;
+    const schemas = this.schemas.all;
     // One of its slots is the flow's own.
     const maxProducers = shared.maxProducers - 1;
     const bufferBytes = ring.buffer.byteLength;
@@ -102,7 +105,8 @@ export class FlowReader {
 
   metrics(): FlowMetrics {
     const { flushers, maxConcurrentFlushes, sink } = this.options;
-    const { schemas, limit } = this.shared;
+    const names = this.#meterNames();
+    const { limit } = this.shared;
     const stats = this.stats();
     const total = this.#flushers();
     return {
@@ -114,8 +118,8 @@ export class FlowReader {
       total,
       flushers: Array.from({ length: flushers }, (_, i) => this.#flushers(i)),
       // Of one schema the sum of all is its own.
-      schemas: schemas.map(({ name }, i) => ({
-        ...(schemas.length === 1 ? total : this.#meters.schema(i)),
+      schemas: names.map((name, i) => ({
+        ...(names.length === 1 ? total : this.#meters.schema(i)),
         name,
       })),
       submitRejected: { full: stats.rejected, ...this.#refusals.read() },
@@ -125,6 +129,13 @@ export class FlowReader {
       limit: limit && { permits: limit.permits, ...new Places(limit).usage() },
       sink: this.sink.read(now()),
     };
+  }
+
+  /** What each set of meters is of. */
+  #meterNames(): readonly string[] {
+    const { schemas } = this.shared;
+    const names = schemas.map(({ name }) => name);
+    return this.schemas.all.length === schemas.length ? names : [...names, '(added)'];
   }
 
   #liveSettings(): FlowMetrics['live'] {

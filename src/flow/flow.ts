@@ -31,6 +31,7 @@ import { LiveControls } from './live-controls.js';
 import { noneObserved, observingOf } from './observing/observing.js';
 import { FlowProducers } from './producers.js';
 import { Reports } from './reports.js';
+import { FlowSchemas } from './shared/flow-schemas.js';
 import { createShared, type SharedFlow } from './shared/shared-flow.js';
 import { SinkHealth } from './sink-health.js';
 import { Supervisor } from './supervision/supervisor.js';
@@ -57,13 +58,15 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     const redactor = new Redactor(options.redact === false ? undefined : options.redact);
     const observing = shared.observed && observingOf(options, shared.observed, redactor);
     const reports = new Reports(this, options.errorBufferSize, redactor, observing);
+    const schemas = new FlowSchemas(shared);
     const producers = new FlowProducers<S>(
       shared,
+      schemas,
       labels,
       () => this.#life.assertOpen(),
       observing && ((error) => observing.refused(error)),
     );
-    const reader = new FlowReader(shared, options, () => ({
+    const reader = new FlowReader(shared, schemas, options, () => ({
       unpublished: producers.unpublished,
       ended: this.#life.ended,
       errorsDropped: reports.failures.dropped,
@@ -71,7 +74,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     }));
     const undelivered = new Undelivered(shared, labels);
     const health = new SinkHealth(shared);
-    const events = flusherEvents(options, {
+    const events = flusherEvents(options, schemas, {
       reports,
       sinkMetrics: reader.sink,
       undelivered,
@@ -155,6 +158,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   producer<T extends S = S>(schema?: T): Producer<T> {
     return this.#producers.open<T>(schema);
+  }
+
+  addSchema<T extends Schema>(schema: T): Producer<T> {
+    return this.#producers.add(schema);
   }
 
   handle(): FlowHandle {

@@ -9,6 +9,7 @@ import type { FlowOptions } from './config/resolve.js';
 import type { Observing } from './observing/observing.js';
 import { runOnBatch } from './on-batch.js';
 import type { Reports } from './reports.js';
+import type { FlowSchemas } from './shared/flow-schemas.js';
 import type { SinkHealth } from './sink-health.js';
 import type { SupervisorEvents } from './supervision/supervisor.js';
 import type { Undelivered } from './undelivered.js';
@@ -26,11 +27,12 @@ export interface Receivers {
 }
 
 export function flusherEvents(
-  { schemas, onBatch }: Pick<FlowOptions, 'schemas' | 'onBatch'>,
+  { onBatch }: Pick<FlowOptions, 'onBatch'>,
+  schemas: FlowSchemas,
   { reports, sinkMetrics, undelivered, health, observing, fail }: Receivers,
 ): SupervisorEvents {
   const batchOf = (name: string, rows: BatchData) =>
-    new Batch(schemas.find((schema) => schema.name === name) as Schema, rows);
+    new Batch(schemas.all.find((schema) => schema.name === name) as Schema, rows);
   return {
     flushed: (info) => reports.emit('flush', info),
     failed: (failure) => reports.failed(failure),

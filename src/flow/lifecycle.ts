@@ -29,7 +29,7 @@ import { within } from './waiting/within.js';
 
 /** The parts of a flow that end with it. */
 export interface LivingParts {
-  readonly producers: Pick<FlowProducers<Schema>, 'open' | 'publish' | 'close' | 'readingColumns'>;
+  readonly producers: Pick<FlowProducers<Schema>, 'open' | 'add' | 'publish' | 'close' | 'readingColumns'>;
   readonly supervisor: Supervisor;
   readonly reports: Reports;
   readonly stats: () => FlowStats;
@@ -58,7 +58,7 @@ export class Lifecycle {
     this.#settings = new LiveSettings(shared.settings);
     this.#stopListening = [
       receiveAttachments(shared),
-      registerFlow(shared, (schema) => parts.producers.open(schema)),
+      registerFlow(shared, parts.producers),
       this.#drainAtExit(),
       this.#listenToSignal(),
       () => leaveClock(shared),

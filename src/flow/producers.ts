@@ -6,7 +6,7 @@ import type { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { openOwnProducer, openProducer } from './producer/attach.js';
 import type { EventProducer } from './producer/event-producer.js';
-import { schemaIndexOf } from './shared/schema-index.js';
+import type { FlowSchemas } from './shared/flow-schemas.js';
 import type { SharedFlow } from './shared/shared-flow.js';
 
 /** The part of a producer that does not depend on its schema. */
@@ -22,6 +22,7 @@ export class FlowProducers<S extends Schema> {
    */
   constructor(
     private readonly shared: SharedFlow,
+    private readonly schemas: FlowSchemas,
     private readonly labels: LabelDictionary,
     private readonly assertOpen: () => void,
     private readonly onRefused: ((error: EventError) => void) | undefined,
@@ -39,7 +40,17 @@ export class FlowProducers<S extends Schema> {
   /** Open an independent producer. @throws FlowClosedError, CapacityError, ConfigError */
   open<T extends Schema>(schema: T | undefined): EventProducer<T> {
     this.assertOpen();
-    return this.#open<T>(schemaIndexOf(this.shared.schemas, schema));
+    return this.#open<T>(this.schemas.numberOf(schema));
+  }
+
+  /**
+   * Open a producer of a schema that the flow may not have yet.
+   *
+   * @throws FlowClosedError, CapacityError, ConfigError, SchemaError
+   */
+  add<T extends Schema>(schema: T): EventProducer<T> {
+    this.assertOpen();
+    return this.#open<T>(this.schemas.add(schema));
   }
 
   /** Rows that they have accepted and not published. */
@@ -63,7 +74,7 @@ export class FlowProducers<S extends Schema> {
   }
 
   #openOwn(): EventProducer<S> {
-    const index = schemaIndexOf(this.shared.schemas, undefined);
+    const index = this.schemas.numberOf(undefined);
     this.assertOpen();
     this.#own = this.#keep((onClose) => openOwnProducer<S>(this.shared, index, this.labels, onClose));
     return this.#own;

@@ -4,10 +4,10 @@
  */
 import { Progress } from '../ring/progress.js';
 import type { LabelDictionary } from '../schema/block/label-dictionary.js';
-import type { Schema } from '../schema/columns/schema.js';
 import { Batch } from '../schema/read/batch.js';
 import { BatchReader } from '../schema/read/batch-reader.js';
-import { layoutsOf, type SharedFlow } from './shared/shared-flow.js';
+import { FlowSchemas } from './shared/flow-schemas.js';
+import type { SharedFlow } from './shared/shared-flow.js';
 
 export class Undelivered {
   readonly #handedBack: Batch[] = [];
@@ -33,12 +33,13 @@ export class Undelivered {
   /** One batch for each schema that has any, oldest block first. */
   #inRing(): Batch[] {
     const { shared, labels } = this;
+    const schemas = new FlowSchemas(shared);
     const remaining = new Progress(shared.ring).remaining();
-    return layoutsOf(shared).flatMap((layout, index) => {
-      const parts = remaining.filter(({ schema }) => schema === index);
-      if (parts.length === 0) return [];
-      const reader = new BatchReader(layout, shared.ring, labels);
-      return [new Batch(shared.schemas[index] as Schema, reader.read(parts))];
+    const numbers = [...new Set(remaining.map(({ schema }) => schema))].sort((a, b) => a - b);
+    return numbers.map((number) => {
+      const parts = remaining.filter(({ schema }) => schema === number);
+      const { schema, layout } = schemas.blocksOf(number);
+      return new Batch(schema, new BatchReader(layout, shared.ring, labels).read(parts));
     });
   }
 }

@@ -56,6 +56,13 @@ export interface Flow<S extends Schema = Schema>
   readonly ended: Promise<FlowEnd>;
   /** An independent producer; `schema` is needed only when the flow has several. */
   producer<T extends S = S>(schema?: T): Producer<T>;
+  /**
+   * A producer of a kind of event that the flow may not have yet: it is added to the running flow, unless it is there.
+   * Other threads call `addSchema(handle, schema)`. Their flushers learn of it by its first rows.
+   * @throws ConfigError where the name is taken by other columns, or a row does not fit the ring's blocks;
+   *   CapacityError beyond `maxSchemas`; SchemaError, FlowClosedError.
+   */
+  addSchema<T extends Schema>(schema: T): Producer<T>;
   /** Structured-cloneable: post it to a worker and call `attachProducer` there. */
   handle(): FlowHandle;
   /** Resolves when everything pushed before this call is committed, or was given up. */

@@ -177,6 +177,10 @@ export interface FlowSettings {
    * up one by one are remembered for `write` and `committed()`. Default 8192.
    */
   maxPendingWrites?: number;
+  /**
+   * Schemas in all, those that `addSchema` adds to the running flow included. Default: 64, or as many as are given.
+   */
+  maxSchemas?: number;
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
   /**

@@ -188,6 +188,7 @@ const ownRules = {
   schemas: list(schemaRule, 'an array of schemas')
     .and((schemas) => schemas.length > 0, 'at least one schema')
     .optional(),
+  maxSchemas: integer(1, 4096).optional(),
   onBatch: callback<NonNullable<FlowConfig['onBatch']>>('a function of the batch').optional(),
   flushSize: flushSize.default(1000),
   flushIntervalMs: flushIntervalMs.default(100),

@@ -18,6 +18,7 @@ interface ResolvedSettings extends DeliveryOptions, ObservingOptions {
   readonly name: string;
   readonly schemas: readonly Schema[];
   readonly bufferSize: number;
+  readonly maxSchemas: number;
   /** The same memory for all flows that share it. */
   readonly concurrencyLimit: ConcurrencyLimit | undefined;
   readonly dedupe: DedupeSpec | undefined;
@@ -43,6 +44,7 @@ export function resolveConfig(config: unknown): FlowOptions {
     name: settings.name ?? (schemas.length === 1 ? (schemas[0] as Schema).name : 'flow'),
     schemas,
     bufferSize,
+    maxSchemas: mostSchemas(schemas, settings.maxSchemas),
     concurrencyLimit: limitOf(settings.concurrencyLimit),
     dedupe: settings.dedupe && describeDedupe(settings.dedupe, schemas),
     ...deliveryOptions(settings),
@@ -57,6 +59,15 @@ function computedSize(settings: Omit<RingSettings, 'bufferSize'>, largest: numbe
   const rows = bufferSizeIn(bufferBytes, settings);
   if (rows >= 2 * largest) return rows;
   throw new ConfigError('bufferBytes', bufferBytes, `room for two batches of ${largest} rows`);
+}
+
+const usualSchemas = 64;
+
+/** @throws ConfigError for fewer than there are. */
+function mostSchemas({ length }: readonly Schema[], most = Math.max(usualSchemas, length)): number {
+  if (most < length)
+    throw new ConfigError('maxSchemas', most, `at least the ${length} schemas that are given`);
+  return most;
 }
 
 /** @throws ConfigError for a watermark that the ring cannot reach. */

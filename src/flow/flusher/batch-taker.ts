@@ -4,16 +4,15 @@
  * Rows that flushers have died with are suspects. From `maxDeliveries` deaths on they go alone, and half as many as
  * were in flight at the last death; a row that was alone then is poison, and the sink does not get it again.
  */
-import type { FlusherMeters } from '../../metrics/cells/meters.js';
+import { type FlusherMeters, metersOf } from '../../metrics/cells/meters.js';
 import type { Trigger } from '../../metrics/read/flush-info.js';
 import type { BlockClaims, Sighting } from '../../ring/block-claims.js';
-import type { Schema } from '../../schema/columns/schema.js';
-import type { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Part } from '../../schema/read/ring-blocks.js';
 import type { LiveSettings } from '../shared/live-settings.js';
 import { now } from '../waiting/clock.js';
 import type { Dedupe } from './dedupe.js';
 import type { Due } from './flush-policy.js';
+import type { SchemaReaders } from './schema-readers.js';
 import { type SettleTools, type TakenRows, takeRows } from './taken-rows.js';
 
 /** Rows taken out of the ring, on their way to the sink. */
@@ -39,9 +38,7 @@ export type Suspicion = ReturnType<BlockClaims['suspicion']>;
 export interface TakeTools {
   /** Undefined: every row is kept. */
   readonly dedupe: Dedupe | undefined;
-  readonly schemas: readonly Schema[];
-  /** By schema. */
-  readonly readers: readonly BatchReader[];
+  readonly readers: Pick<SchemaReaders, 'of'>;
   readonly settings: LiveSettings;
   readonly maxDeliveries: number;
   /** By schema. */
@@ -74,16 +71,11 @@ export class BatchTaker {
     const parts: Part[] = [];
     const suspicion = this.#claim(due, parts);
     if (parts.length === 0) return undefined;
-    const { schemas, readers, settle, dedupe } = this.tools;
+    const { readers, settle, dedupe } = this.tools;
     const { schema, trigger, waitedMs } = due;
     const duplicates = dedupe?.take(schema, parts);
-    const rows = takeRows(
-      schemas[schema] as Schema,
-      readers[schema] as BatchReader,
-      parts,
-      settle,
-      duplicates,
-    );
+    const known = readers.of(schema);
+    const rows = takeRows(known.schema, known.reader, parts, settle, duplicates);
     const assembleMs = now() - began;
     this.#count(due, rows, assembleMs);
     const keyErrors = duplicates?.errors ?? none;
@@ -126,7 +118,7 @@ export class BatchTaker {
 
   #count({ schema, trigger, waitedMs, lateMs }: Due, rows: TakenRows, assembleMs: number): void {
     const { settle, dedupe } = this.tools;
-    const meters = this.tools.meters[schema] as FlusherMeters;
+    const meters = metersOf(this.tools.meters, schema);
     settle.counters.add(trigger, 1);
     meters.observe('assemble', assembleMs / 1000);
     meters.observe('dequeue', waitedMs / 1000);

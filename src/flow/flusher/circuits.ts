@@ -7,8 +7,8 @@ import type { CircuitSettings } from '../config/delivery.js';
 import { Circuit } from './circuit.js';
 
 export class Circuits {
-  /** By schema; empty without circuits. */
-  readonly #circuits: readonly Circuit[];
+  /** By schema, from its first batch on. */
+  readonly #circuits: Circuit[] = [];
 
   /**
    * @param settings undefined: batches go out whatever has failed.
@@ -16,21 +16,15 @@ export class Circuits {
    * @param stateChanged notified of each change; undefined where nothing observes.
    */
   constructor(
-    schemas: number,
-    settings: CircuitSettings | undefined,
+    private readonly settings: CircuitSettings | undefined,
     private readonly counters: Counters<typeof flusherCell>,
-    clock: () => number,
+    private readonly clock: () => number,
     private readonly stateChanged?: (schema: number, state: CircuitState) => void,
-  ) {
-    const circuit = (each: CircuitSettings, schema: number) =>
-      new Circuit(each, () => this.#changed(schema), clock);
-    this.#circuits =
-      settings === undefined ? [] : Array.from({ length: schemas }, (_, schema) => circuit(settings, schema));
-  }
+  ) {}
 
   /** The circuit of a schema; undefined without circuits. */
   of(schema: number): Circuit | undefined {
-    return this.#circuits[schema];
+    return this.#circuits[schema] ?? this.#make(schema);
   }
 
   /** How long no batch of a schema may go, in ms; 0 when one may now, infinite while one is being tried. */
@@ -38,8 +32,17 @@ export class Circuits {
     return this.#circuits[schema]?.pauseMs ?? 0;
   }
 
+  #make(schema: number): Circuit | undefined {
+    if (this.settings === undefined) return undefined;
+    const made = new Circuit(this.settings, () => this.#changed(schema), this.clock);
+    this.#circuits[schema] = made;
+    return made;
+  }
+
   #changed(schema: number): void {
-    const worst = Math.max(...this.#circuits.map(({ state }) => circuitStates.indexOf(state)));
+    // Numbers of schemas have gaps, which `Object.values` leaves out.
+    const states = Object.values(this.#circuits).map(({ state }) => circuitStates.indexOf(state));
+    const worst = Math.max(...states);
     this.counters.set('circuit', worst);
     this.stateChanged?.(schema, (this.#circuits[schema] as Circuit).state);
   }

@@ -3,13 +3,12 @@
  */
 import { setMaxListeners } from 'node:events';
 import { Counters, flusherCell } from '../../metrics/cells/counters.js';
-import { FlusherMeters, MeterReader } from '../../metrics/cells/meters.js';
+import { FlusherMeters, MeterReader, metersOf } from '../../metrics/cells/meters.js';
 import { StatsReader } from '../../metrics/read/stats.js';
 import { BlockClaims } from '../../ring/block-claims.js';
 import { Parking } from '../../ring/parking.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
 import { LabelDictionary } from '../../schema/block/label-dictionary.js';
-import { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Sink } from '../../sink.js';
 import { DeadLetterBox } from '../delivery/dead-letter-box.js';
 import { Delivery } from '../delivery/delivery.js';
@@ -18,11 +17,12 @@ import { SinkSnapshots } from '../delivery/sink-snapshots.js';
 import { DeathWatch } from '../liveness/death-watch.js';
 import type { FlusherHost, FlusherTask } from '../protocol/flusher-task.js';
 import { clockOf } from '../shared/flow-clock.js';
+import { FlowSchemas } from '../shared/flow-schemas.js';
 import { LiveSettings } from '../shared/live-settings.js';
 import { ObservedMessages } from '../shared/observed-messages.js';
 import { RowLog } from '../shared/row-log.js';
 import { settlementOf } from '../shared/settlements.js';
-import { claimerOf, layoutsOf, sinkCellsOf } from '../shared/shared-flow.js';
+import { claimerOf, meterSets, sinkCellsOf } from '../shared/shared-flow.js';
 import { StoredBefore } from '../shared/stored-before.js';
 import { MovedClock } from '../waiting/moved-clock.js';
 import { systemTimers } from '../waiting/timers.js';
@@ -37,6 +37,7 @@ import { FlusherWait } from './flusher-wait.js';
 import { HealthCheck } from './health-check.js';
 import { HostReports } from './host-reports.js';
 import { InFlight } from './in-flight.js';
+import { SchemaReaders } from './schema-readers.js';
 import { StageReports } from './stage-reports.js';
 import { TunedPolicy } from './tuned-policy.js';
 import { Tuner } from './tuner.js';
@@ -46,16 +47,16 @@ import { createTurns } from './turns.js';
 export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost): Flusher {
   const { shared, flusher, place } = task;
   const { maxConcurrentFlushes, maxDeliveries, retry, circuit, deadLetters: letters } = task.settings;
-  const { name: flow, schemas, ring } = shared;
+  const { name: flow, ring } = shared;
   const settings = new LiveSettings(shared.settings);
   const id = claimerOf(shared, flusher);
   const parking = new Parking(ring, new SleepNotes(shared.sleeps, id));
   const claims = new BlockClaims(ring, id);
   const labels = new LabelDictionary(shared.labels);
-  const readers = layoutsOf(shared).map((layout) => new BatchReader(layout, ring, labels));
+  const readers = new SchemaReaders(new FlowSchemas(shared), ring, labels);
 
   const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
-  const meters = FlusherMeters.of(shared.meters, shared.maxProducers, flusher - 1, schemas.length);
+  const meters = FlusherMeters.of(shared.meters, shared.maxProducers, flusher - 1, meterSets(shared));
   const reports = new HostReports(host);
   const snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => reports.sinkMetrics(told));
   const metrics = new SinkRegistry();
@@ -85,11 +86,10 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const stages =
     observed && new StageReports(observed, new ObservedMessages(observed.memory, flusher), reports, flusher);
   const circuits = new Circuits(
-    schemas.length,
     circuit,
     counters,
     clockOf(shared),
-    stages && ((schema, state) => stages.circuit(schemas[schema]?.name ?? '', state)),
+    stages && ((schema, state) => stages.circuit(readers.of(schema).schema.name, state)),
   );
   const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal, timers }, snapshots);
   const flushEnded = () => {
@@ -102,7 +102,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
       ? new InFlight(maxConcurrentFlushes, flushEnded)
       : new FollowedFlights(maxConcurrentFlushes, flushEnded, follower);
   const demand = new Demand(shared);
-  const dedupe = task.settings.dedupe && new Dedupe(task.settings.dedupe, schemas, readers, claims);
+  const dedupe = task.settings.dedupe && new Dedupe(task.settings.dedupe, readers, claims);
   const untuned = new FlushPolicy(
     claims,
     settings,
@@ -126,7 +126,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
                 shared.meters,
                 shared.maxProducers,
                 shared.flushers,
-                schemas.length,
+                meterSets(shared),
                 dedupe !== undefined,
               ),
               stats: new StatsReader(shared.counters, shared.maxProducers, shared.flushers),
@@ -153,7 +153,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     waiting: new FlusherWait(parking, policy, settings, health),
     health,
     dedupe,
-    taker: new BatchTaker({ schemas, readers, dedupe, settings, maxDeliveries, meters, settle }),
+    taker: new BatchTaker({ readers, dedupe, settings, maxDeliveries, meters, settle }),
     inFlight,
     turns,
     flushing: {
@@ -174,8 +174,10 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     deadLetters,
     metrics,
     cells,
-    generated: ({ name }, operation) =>
-      meters[schemas.findIndex((schema) => schema.name === name)]?.generated(operation),
+    generated: ({ name }, operation) => {
+      const number = shared.schemas.findIndex((schema) => schema.name === name);
+      metersOf(meters, number < 0 ? shared.schemas.length : number).generated(operation);
+    },
     snapshots,
     abort,
   });

@@ -3,11 +3,10 @@
  * others end together with it: no caller learns of a commit before the row that stands for its own is committed.
  */
 import type { BlockClaims } from '../../ring/block-claims.js';
-import type { Schema } from '../../schema/columns/schema.js';
-import type { BatchReader } from '../../schema/read/batch-reader.js';
 import type { Part } from '../../schema/read/ring-blocks.js';
 import { type DedupeRule, type DedupeSpec, dedupeOf } from '../config/dedupe.js';
 import { compileKeys } from './row-keys.js';
+import type { SchemaReaders } from './schema-readers.js';
 import { type KeyedRows, WaitingKeys } from './waiting-keys.js';
 
 /** Which rows of a batch stand for which. */
@@ -30,32 +29,23 @@ interface SchemaDedupe {
 
 /** The deduplication of one flusher. */
 export class Dedupe {
-  /** By schema; undefined where each row is kept. */
-  readonly #schemas: readonly (SchemaDedupe | undefined)[];
+  /** By schema, from its first row on; null where each row is kept. */
+  readonly #schemas: (SchemaDedupe | null)[] = [];
 
-  /** @param readers by schema. */
   constructor(
-    spec: DedupeSpec,
-    schemas: readonly Schema[],
-    readers: readonly BatchReader[],
-    claims: BlockClaims,
-  ) {
-    this.#schemas = schemas.map((schema, k) => {
-      const rule = dedupeOf(spec, schema);
-      if (rule === undefined) return undefined;
-      const keys = new WaitingKeys(schema, readers[k] as BatchReader, claims, compileKeys(rule));
-      return { keep: rule.keep, keys };
-    });
-  }
+    private readonly spec: DedupeSpec,
+    private readonly readers: Pick<SchemaReaders, 'of'>,
+    private readonly claims: BlockClaims,
+  ) {}
 
   /** The keys of a schema's waiting rows; undefined where each row is kept. */
   keys(schema: number): WaitingKeys | undefined {
-    return this.#schemas[schema]?.keys;
+    return this.#of(schema)?.keys;
   }
 
   /** Whether rows may wait that other flushers did not see, since this one was reading their keys. */
   get mayHide(): boolean {
-    return this.#schemas.some((each) => each !== undefined && !each.keys.isEmpty);
+    return this.#schemas.some((each) => each !== null && !each.keys.isEmpty);
   }
 
   /**
@@ -65,8 +55,21 @@ export class Dedupe {
    * @returns undefined where each row is kept.
    */
   take(schema: number, parts: readonly Part[]): Duplicates | undefined {
-    const found = this.#schemas[schema];
-    return found && duplicatesOf(found.keys.take(parts), found.keep);
+    const found = this.#of(schema);
+    return found === null ? undefined : duplicatesOf(found.keys.take(parts), found.keep);
+  }
+
+  #of(number: number): SchemaDedupe | null {
+    const known = this.#schemas[number];
+    if (known !== undefined) return known;
+    const { schema, reader } = this.readers.of(number);
+    const rule = dedupeOf(this.spec, schema);
+    const made = rule && {
+      keep: rule.keep,
+      keys: new WaitingKeys(schema, reader, this.claims, compileKeys(rule)),
+    };
+    this.#schemas[number] = made ?? null;
+    return made ?? null;
   }
 }
 

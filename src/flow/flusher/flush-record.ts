@@ -4,7 +4,7 @@
  */
 import type { GiveUpReason } from '../../errors.js';
 import type { Counters, flusherCell } from '../../metrics/cells/counters.js';
-import type { ErrorType, FlusherMeters } from '../../metrics/cells/meters.js';
+import { type ErrorType, type FlusherMeters, metersOf } from '../../metrics/cells/meters.js';
 import type { ErrorStage } from '../../metrics/cells/operations.js';
 import type { FlushStatus, WriteInfo } from '../../metrics/read/flush-info.js';
 import type { BatchData } from '../../schema/read/batch.js';
@@ -56,7 +56,7 @@ export class FlushRecord implements DeliveryObserver {
     private readonly batch: TakenBatch,
     private readonly tools: RecordTools,
   ) {
-    this.#meters = tools.meters[batch.schema] as FlusherMeters;
+    this.#meters = metersOf(tools.meters, batch.schema);
     this.#stages = tools.stages?.of(batch);
     if (!flushChannels.haveListeners) return;
     const { rows, trigger } = batch;

@@ -7,21 +7,25 @@ import { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { FlowHandle, Producer } from '../api/producer.js';
 import { DeathWatch } from '../liveness/death-watch.js';
+import { FlowSchemas } from '../shared/flow-schemas.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
-import { schemaIndexOf } from '../shared/schema-index.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { announceProducer } from './announcement.js';
 import { EventProducer } from './event-producer.js';
 
-type Open = (schema: Schema | undefined) => Producer;
+/** How producers of a flow are opened on its creating thread. */
+interface OwnFlow {
+  open(schema: Schema | undefined): Producer;
+  add(schema: Schema): Producer;
+}
 
 /** The flows that this thread has created, by id: a producer attached here is one of theirs. */
-const ownFlows = new Map<string, Open>();
+const ownFlows = new Map<string, OwnFlow>();
 
 /** Let `attachProducer` open producers of a flow on its own thread. @returns ends that. */
-export function registerFlow({ id }: SharedFlow, open: Open): () => void {
-  ownFlows.set(id, open);
+export function registerFlow({ id }: SharedFlow, flow: OwnFlow): () => void {
+  ownFlows.set(id, flow);
   return () => ownFlows.delete(id);
 }
 
@@ -29,15 +33,40 @@ export function registerFlow({ id }: SharedFlow, open: Open): () => void {
  * Make a producer on this thread for a flow created on another, or on this one, as `flow.producer()` does.
  *
  * @param handle from `flow.handle()`, posted here.
- * @param schema one of the flow's schemas; not needed where there is only one.
+ * @param schema one of the flow's schemas, added ones included; not needed where it was created with one.
  * @throws CapacityError when all of `maxProducers` are attached, FlowClosedError when the flow is closed.
  */
 export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
+  const shared = sharedOf(handle);
+  const open = ownFlows.get(shared.id);
+  if (open !== undefined) return open.open(schema) as Producer<S>;
+  return attach(shared, new FlowSchemas(shared).numberOf(schema));
+}
+
+/**
+ * Make a producer on this thread of a kind of event that the flow may not have yet: it is added to the running flow,
+ * unless it is there. On the flow's own thread `flow.addSchema(schema)` does the same.
+ *
+ * @param handle from `flow.handle()`, posted here.
+ * @throws ConfigError where the name is taken by other columns, or a row does not fit the ring's blocks; CapacityError
+ *   beyond `maxSchemas` and `maxProducers`; SchemaError, FlowClosedError.
+ */
+export function addSchema<S extends Schema>(handle: FlowHandle, schema: S): Producer<S> {
+  const shared = sharedOf(handle);
+  const open = ownFlows.get(shared.id);
+  if (open !== undefined) return open.add(schema) as Producer<S>;
+  assertOpen(shared);
+  return attach(shared, new FlowSchemas(shared).add(schema));
+}
+
+/** @throws ConfigError for anything else than a handle. */
+function sharedOf(handle: FlowHandle): SharedFlow {
   const shared = handle?.['~flow'] as SharedFlow | undefined;
   if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
-  const open = ownFlows.get(shared.id);
-  if (open !== undefined) return open(schema) as Producer<S>;
-  const index = schemaIndexOf(shared.schemas, schema);
+  return shared;
+}
+
+function attach<S extends Schema>(shared: SharedFlow, index: number): Producer<S> {
   // It has ended, or another copy of this package has created it here.
   if (shared.threadId === threadId) return openProducer(shared, index);
   return openProducer<S>(shared, index, undefined, (slot) => announceProducer(shared, slot));

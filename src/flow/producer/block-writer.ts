@@ -11,13 +11,13 @@ import type { Counters, producerCell } from '../../metrics/cells/counters.js';
 import type { Refusals } from '../../metrics/cells/refusals.js';
 import type { BlockLease } from '../../ring/block-lease.js';
 import type { Progress } from '../../ring/progress.js';
-import type { BlockLayout } from '../../schema/block/block-layout.js';
 import type { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { reentrantPush } from '../../schema/write/event-faults.js';
 import { compileWriter, type RowPlace, type RowWriter } from '../../schema/write/writer.js';
 import { clockOf } from '../shared/flow-clock.js';
-import { layoutsOf, type SharedFlow } from '../shared/shared-flow.js';
+import type { SchemaBlocks } from '../shared/flow-schemas.js';
+import type { SharedFlow } from '../shared/shared-flow.js';
 import { wrapped } from '../waiting/clock.js';
 import type { CommitWatch } from './commit-watch.js';
 import type { WhenFull } from './full-ring.js';
@@ -61,6 +61,7 @@ export class BlockWriter implements RowPlace {
   constructor(
     private readonly shared: SharedFlow,
     private readonly schemaIndex: number,
+    private readonly blocks: SchemaBlocks,
     labels: LabelDictionary,
     { slot, lease, counters, progress, watermark, refusals }: ProducerViews,
     private readonly commits: CommitWatch,
@@ -73,12 +74,11 @@ export class BlockWriter implements RowPlace {
     this.#progress = progress;
     this.#watermark = watermark;
     this.#refusals = refusals;
-    const layout = layoutsOf(shared)[schemaIndex] as BlockLayout;
-    this.compiled = compileWriter(this.schema, layout, shared.ring, labels, this);
+    this.compiled = compileWriter(blocks.schema, blocks.layout, shared.ring, labels, this);
   }
 
   get schema(): Schema {
-    return this.shared.schemas[this.schemaIndex] as Schema;
+    return this.blocks.schema;
   }
 
   /** Rows accepted that the counters in shared memory do not know of yet. */
@@ -271,7 +271,7 @@ export class BlockWriter implements RowPlace {
   #nextBlock(): boolean {
     if (!this.#lease.open(this.schemaIndex, this.#slot.sequence)) return false;
     this.compiled.open(this.#lease.block);
-    this.#startRows(this.shared.rowsPerBlock);
+    this.#startRows(this.blocks.rows);
     return true;
   }
 

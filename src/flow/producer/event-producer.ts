@@ -20,6 +20,7 @@ import type {
   RowRange,
   WaitOptions,
 } from '../api/producer.js';
+import { FlowSchemas } from '../shared/flow-schemas.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { checkCommitted, checkWait } from '../waiting/wait-options.js';
 import { AwaitedWrites } from './awaited-writes.js';
@@ -56,7 +57,8 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     labels: LabelDictionary,
     private readonly onClose: () => void,
   ) {
-    this.schema = shared.schemas[schemaIndex] as S;
+    const blocks = new FlowSchemas(shared).blocksOf(schemaIndex);
+    this.schema = blocks.schema as S;
     this.takesIdentities = shared.storedBefore !== undefined;
     const views = producerViews(shared, slot);
     this.#slot = views.slot;
@@ -64,7 +66,7 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#room = new Room(shared, slot, views);
     this.#commits = new CommitWatch(shared, this.schema.name, views);
     const full = whenFull(shared, views, this.#room);
-    this.#block = new BlockWriter(shared, schemaIndex, labels, views, this.#commits, full);
+    this.#block = new BlockWriter(shared, schemaIndex, blocks, labels, views, this.#commits, full);
     this.#columns = new ColumnsPush(this.schema, this.#block, views.slot);
     this.#writes = new AwaitedWrites(shared, {
       slot: views.slot,

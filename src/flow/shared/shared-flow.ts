@@ -8,14 +8,15 @@ import { Refusals } from '../../metrics/cells/refusals.js';
 import { createNotes, SinkCells } from '../../metrics/cells/sink-cells.js';
 import { createRingMemory, type RingMemory } from '../../ring/layout.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
-import { type BlockLayout, layOut } from '../../schema/block/block-layout.js';
 import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { SinkRef } from '../../sink.js';
 import type { ConcurrencyLimit, OnFull } from '../api/settings.js';
+import type { DedupeSpec } from '../config/dedupe.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { type RingShape, ringShape } from '../config/ring-shape.js';
 import type { ClockPlaces } from '../waiting/moved-clock.js';
+import { createEntries } from './entry-texts.js';
 import { takePlaces } from './flow-clock.js';
 import { LiveSettings } from './live-settings.js';
 import { ObservedMessages } from './observed-messages.js';
@@ -40,7 +41,12 @@ export interface SharedFlow {
   /** Unlike the name, never used twice in a process. */
   readonly id: string;
   readonly name: string;
+  /** Those that the flow was created with. */
   readonly schemas: readonly Schema[];
+  /** The registry of those that are added since. */
+  readonly lateSchemas: SharedArrayBuffer;
+  /** What rows of an added schema need, too. */
+  readonly dedupe: DedupeSpec | undefined;
   readonly ring: RingMemory;
   readonly rowsPerBlock: number;
   readonly labels: LabelMemory;
@@ -78,14 +84,9 @@ export interface SharedFlow {
   readonly owner: number;
 }
 
-/** The layout of each schema's blocks; blocks of one ring are of one size, that of the largest. */
-export function layoutsOf(
-  shared: Pick<SharedFlow, 'schemas' | 'rowsPerBlock' | 'ring' | 'storedBefore'>,
-): BlockLayout[] {
-  const { schemas, rowsPerBlock, ring, storedBefore } = shared;
-  return schemas.map((schema) =>
-    layOut(schema, rowsPerBlock, 0, ring.blockBytes, storedBefore !== undefined),
-  );
+/** Sets of meters of a flusher: one for each schema at the start, and one for all that are added. */
+export function meterSets({ schemas }: Pick<SharedFlow, 'schemas'>): number {
+  return schemas.length + 1;
 }
 
 /** A flusher's id in the ring's claims; producers have the ids below. */
@@ -123,11 +124,13 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
     id: `${process.pid}-${threadId}-${++flows}`,
     name: options.name,
     schemas,
+    lateSchemas: createEntries(options.maxSchemas - schemas.length),
+    dedupe: options.dedupe,
     ring: allocate(shape),
     rowsPerBlock,
     labels: createLabelMemory(options.maxLabels),
     counters: createCounterMemory(maxProducers + options.flushers),
-    meters: createMeterMemory(maxProducers, options.flushers, schemas.length),
+    meters: createMeterMemory(maxProducers, options.flushers, meterSets({ schemas })),
     refusals: Refusals.createMemory(),
     observed: options.observed && {
       ...options.observed,

@@ -147,6 +147,11 @@ export class FlusherMeters {
   }
 }
 
+/** Those of a schema's number. Schemas that were added to the running flow share the last. */
+export function metersOf(sets: readonly FlusherMeters[], schema: number): FlusherMeters {
+  return sets[Math.min(schema, sets.length - 1)] as FlusherMeters;
+}
+
 /** A producer's side: how long it waited for room. */
 export function enqueueHistogram(memory: SharedArrayBuffer, producer: number): Histogram {
   return new Histogram(cellsOfProducer(memory, producer), 0, producerStages.enqueue);

@@ -114,18 +114,26 @@ export function storedFields({ fields, identity }: BlockLayout): readonly Field[
  * @param given whether events may bring identities along.
  */
 export function defaultVariableBytes(schema: Schema, rows: number, given = false): number {
-  const identities = given ? rows * blobCost(identityBytes) : 0;
-  return identities + columnBytes(schema, rows);
+  const perRow = usualRowBytes(schema);
+  return identityCost(rows, given) + (perRow === 0 ? 0 : Math.max(64 * 1024, rows * perRow));
 }
 
-function columnBytes(schema: Schema, rows: number): number {
+/** Bytes for texts and blobs of so many usual rows. */
+export function usualVariableBytes(schema: Schema, rows: number, given: boolean): number {
+  return identityCost(rows, given) + rows * usualRowBytes(schema);
+}
+
+function identityCost(rows: number, given: boolean): number {
+  return given ? rows * blobCost(identityBytes) : 0;
+}
+
+/** 0 where rows have no texts and blobs. */
+function usualRowBytes(schema: Schema): number {
   const kinds = Object.values(schema.columns).map(({ type }) => specOf(type).cell);
   if (kinds.every((kind) => kind === 'fixed')) return 0;
   // An any value is a whole event, whatever stands beside it.
-  const perRow = kinds.includes('any')
-    ? cellKinds.any.usualBytes
-    : kinds.reduce((sum, kind) => sum + cellKinds[kind].usualBytes, 0);
-  return Math.max(64 * 1024, rows * perRow);
+  if (kinds.includes('any')) return cellKinds.any.usualBytes;
+  return kinds.reduce((sum, kind) => sum + cellKinds[kind].usualBytes, 0);
 }
 
 /** Bytes of an event's texts, bytes and values, in all, that fit a block of default settings. */

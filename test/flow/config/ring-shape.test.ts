@@ -95,7 +95,7 @@ describe('the shape of a ring', () => {
     });
     globalThis.SharedArrayBuffer = class extends own {
       constructor(bytes = 0) {
-        if (bytes > 2 ** 20) throw new RangeError('Array buffer allocation failed');
+        if (bytes > 2 ** 21) throw new RangeError('Array buffer allocation failed');
         super(bytes);
       }
     };

@@ -9,7 +9,7 @@ import { Dedupe, type Duplicates } from '../../../dist/src/flow/flusher/dedupe.j
 import { batchOf } from '../../../dist/src/index.js';
 import type { BlockClaims, Sighting } from '../../../dist/src/ring/block-claims.js';
 import { t } from '../../../dist/src/schema/columns/columns.js';
-import { anySchema, defineSchema } from '../../../dist/src/schema/columns/schema.js';
+import { anySchema, defineSchema, type Schema } from '../../../dist/src/schema/columns/schema.js';
 import type { Batch } from '../../../dist/src/schema/read/batch.js';
 import type { BatchReader } from '../../../dist/src/schema/read/batch-reader.js';
 
@@ -18,7 +18,11 @@ function duplicatesOf(batch: Batch, spec: DedupeSpec) {
   const to = batch.length;
   const claims: Partial<BlockClaims> = { tryClaim: () => true, waiting: () => ({ from: 0, to }), letGo() {} };
   const reader: Partial<BatchReader> = { read: () => batch.data };
-  const dedupe = new Dedupe(spec, [batch.schema], [reader as BatchReader], claims as BlockClaims);
+  const dedupe = new Dedupe(
+    spec,
+    { of: () => ({ schema: batch.schema, reader: reader as BatchReader }) },
+    claims as BlockClaims,
+  );
   const seen = { block: 0, waiting: to, settled: 0, schema: 0, ticket: 1 } as Sighting;
   dedupe.keys(0)?.read([seen], 1000);
   return dedupe.take(0, to === 0 ? [] : [{ block: 0, from: 0, to }]) as Duplicates;
@@ -320,8 +324,9 @@ describe('dedupe chooses rows: it', () => {
       { by: 'key', keep: 'last', schemas: { orders: { by: ['id'], keep: 'merge' }, logs: false } },
       [logs, orders, schema],
     );
-    const readers = [] as BatchReader[];
-    const dedupe = new Dedupe(spec, [logs, orders, schema], readers, {} as BlockClaims);
+    const schemas = [logs, orders, schema] as const;
+    const of = (k: number) => ({ schema: schemas[k] as Schema, reader: {} as BatchReader });
+    const dedupe = new Dedupe(spec, { of }, {} as BlockClaims);
     expect([0, 1, 2].map((k) => dedupe.keys(k) !== undefined)).toEqual([false, true, true]);
     expect(dedupe.take(0, [])).toBeUndefined();
     expect(dedupe.take(1, [])).toMatchObject({ merged: true });

@@ -45,7 +45,7 @@ function setUp() {
   const flusher = (id: number) => {
     const claims = new BlockClaims(memory, id);
     const spec = { by: { columns: ['n'] }, keep: 'last', schemas: {} } as const;
-    const dedupe = new Dedupe(spec, [schema], [reader], claims);
+    const dedupe = new Dedupe(spec, { of: () => ({ schema, reader }) }, claims);
     const keys = dedupe.keys(0) as WaitingKeys;
     const look = () => {
       const found: Sighting[] = [];
@@ -165,8 +165,8 @@ test('a suspect block that was not read does not keep the rows from going that w
   const { claims, dedupe } = one;
   const nothing = { add() {}, observe() {}, raise() {} };
   const taker = new BatchTaker({
-    ...{ dedupe, schemas: [schema], readers: [reader], settings: { flushSize: 2 }, maxDeliveries: 1 },
-    ...{ meters: nothing, settle: { claims, counters: nothing } },
+    ...{ dedupe, readers: { of: () => ({ schema, reader }) }, settings: { flushSize: 2 }, maxDeliveries: 1 },
+    ...{ meters: [nothing], settle: { claims, counters: nothing } },
   } as never);
   const due: Due = { schema: 0, trigger: 'size', blocks: one.look(), waitedMs: 0, lateMs: 0 };
   expect(due.blocks.map(({ deaths }) => deaths)).toEqual([1, 0]);

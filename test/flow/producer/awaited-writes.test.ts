@@ -20,7 +20,8 @@ test('a line that ended and began again is served by one loop', async () => {
     },
   };
   const block = { offer: () => false, publish() {} };
-  const parts = { room, block, commits: { rows: 0 } } as unknown as WriteParts;
+  const refusals = { count() {} };
+  const parts = { room, block, commits: { rows: 0 }, refusals } as unknown as WriteParts;
   const shared = { onFull: 'reject', name: 'test', maxPendingWrites: 9 } as SharedFlow;
   const writes = new AwaitedWrites(shared, parts);
   const gone = new AbortController();

@@ -7,15 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { takeRows } from '../../../dist/src/flow/flusher/taken-rows.js';
 import { EventProducer } from '../../../dist/src/flow/producer/event-producer.js';
+import { FlowSchemas } from '../../../dist/src/flow/shared/flow-schemas.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
 import { RowLog } from '../../../dist/src/flow/shared/row-log.js';
 import { type Ending, endings, settlementOf } from '../../../dist/src/flow/shared/settlements.js';
-import {
-  claimerOf,
-  createShared,
-  layoutsOf,
-  type SharedFlow,
-} from '../../../dist/src/flow/shared/shared-flow.js';
+import { claimerOf, createShared, type SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
 import { StoredBefore } from '../../../dist/src/flow/shared/stored-before.js';
 import { receiveAttachments } from '../../../dist/src/flow/supervision/attachments.js';
 import { defineSchema, t } from '../../../dist/src/index.js';
@@ -29,7 +25,6 @@ import { Settlement } from '../../../dist/src/metrics/cells/settlement.js';
 import { BlockClaims, type Sighting } from '../../../dist/src/ring/block-claims.js';
 import { Progress } from '../../../dist/src/ring/progress.js';
 import { releaseClaims } from '../../../dist/src/ring/recovery.js';
-import type { BlockLayout } from '../../../dist/src/schema/block/block-layout.js';
 import { LabelDictionary } from '../../../dist/src/schema/block/label-dictionary.js';
 import { BatchReader } from '../../../dist/src/schema/read/batch-reader.js';
 import { dieEverywhere, Mortal } from '../../fixtures/mortal.js';
@@ -145,7 +140,7 @@ describe('a flusher that dies while rows end', () => {
     claims.survey(found);
     for (const { block, ticket } of found) claims.tryClaim(block, ticket);
     const parts = found.map(({ block }) => ({ block, ...claims.waiting(block, 3) }));
-    const [layout] = layoutsOf(shared) as [BlockLayout];
+    const { layout } = new FlowSchemas(shared).blocksOf(0);
     const counters = new Counters(shared.counters, shared.maxProducers, flusherCell);
     const reader = new BatchReader(layout, shared.ring, new LabelDictionary(shared.labels));
     const rows = takeRows(schema, reader, parts, {
