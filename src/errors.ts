@@ -44,7 +44,9 @@ export type EventFault =
   | 'unknown'
   | 'too_large'
   | 'not_serializable'
-  | 'reentrant';
+  | 'reentrant'
+  /** `sharding.by` says no shard for it. */
+  | 'shard';
 
 /** One event that does not fit its schema. Nothing of it was written; the flow goes on. */
 export class EventError extends BatchFlowError {

@@ -57,6 +57,7 @@ export type {
   RetryOptions,
   ShownSink,
 } from './flow/api/settings.js';
+export type { Sharding } from './flow/api/sharding.js';
 export { createConcurrencyLimit } from './flow/config/concurrency-limit.js';
 export { createBatchFlow } from './flow/create.js';
 export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/delivery/dead-letter.js';

@@ -103,8 +103,9 @@ const rooms: Record<string, readonly string[]> = {
     ...['errors.ts', 'describe.ts', 'function-source.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
   'flow/producer': [
-    ...['flow/api', 'flow/waiting', 'flow/shared', 'flow/liveness', 'flow/protocol', ...lowLevel()],
-    ...['schema/codegen', 'schema/columns/types', 'schema/write', 'errors.ts', 'describe.ts'],
+    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol'],
+    ...[...lowLevel(), 'schema/codegen', 'schema/columns/types', 'schema/write'],
+    ...['errors.ts', 'describe.ts', 'function-source.ts'],
   ],
   'flow/flusher': [
     ...['flow/waiting', 'flow/config', 'flow/shared', 'flow/liveness', 'flow/protocol', 'flow/delivery'],

@@ -5,7 +5,7 @@
 import { ConfigError } from '../errors.js';
 import type { CloseOptions, Flow } from '../flow/api/flow.js';
 import { createBatchFlow } from '../flow/create.js';
-import type { SharedFlow } from '../flow/shared/shared-flow.js';
+import type { FlowMemory } from '../flow/shared/flow-memory.js';
 import { drainAtExit } from '../flow/supervision/exit-drain.js';
 import type { FlowStats } from '../metrics/read/stats.js';
 import { t } from '../schema/columns/columns.js';
@@ -59,7 +59,7 @@ export class EventFlows {
     }
     const stopDraining = targets.map(({ handle }) =>
       drainAtExit({
-        shared: handle['~flow'] as SharedFlow,
+        shards: (handle['~flow'] as FlowMemory).shards,
         graceMs: drainGraceMs,
         publish: () => {},
         isFed: true,

@@ -19,9 +19,10 @@ import { Progress } from '../ring/progress.js';
 import type { CurrentSettings } from './api/settings.js';
 import { currentSettings } from './config/current-settings.js';
 import type { FlowOptions } from './config/resolve.js';
+import type { FlowMemory } from './shared/flow-memory.js';
 import type { FlowSchemas } from './shared/flow-schemas.js';
 import { LiveSettings } from './shared/live-settings.js';
-import { meterSets, type SharedFlow } from './shared/shared-flow.js';
+import { cellsOf, meterSets } from './shared/shared-flow.js';
 import { now } from './waiting/clock.js';
 
 /** What only the creating thread knows. */
@@ -42,37 +43,35 @@ export class FlowReader {
   readonly #stats: StatsReader;
   readonly #meters: MeterReader;
   readonly #refusals: Refusals;
-  readonly #progress: Progress;
+  readonly #progress: readonly Progress[];
   readonly #live: LiveSettings;
 
   constructor(
-    private readonly shared: SharedFlow,
+    private readonly shards: FlowMemory['shards'],
     private readonly schemas: FlowSchemas,
     private readonly options: FlowOptions,
     private readonly here: () => Here,
   ) {
-    this.#stats = new StatsReader(shared.counters, shared.maxProducers, options.flushers);
+    this.#stats = new StatsReader(shards.map((shared) => cellsOf(shared, 'counters')));
     this.#meters = new MeterReader(
-      shared.meters,
-      shared.maxProducers,
-      options.flushers,
-      meterSets(shared),
+      shards.map((shared) => cellsOf(shared, 'meters')),
+      meterSets(shards[0]),
       options.dedupe !== undefined,
     );
-    this.#refusals = new Refusals(shared.refusals);
-    this.#progress = new Progress(shared.ring);
-    this.#live = new LiveSettings(shared.settings);
-    this.sink = new SinkMetrics(shared.name);
+    this.#refusals = new Refusals(shards[0].refusals);
+    this.#progress = shards.map(({ ring }) => new Progress(ring));
+    this.#live = new LiveSettings(shards[0].settings);
+    this.sink = new SinkMetrics(shards[0].name);
   }
 
   settings(): CurrentSettings {
-    const { shared, options } = this;
+    const { shards, options } = this;
     const { flushSize, flushIntervalMs } = this.#liveSettings();
-    const { ring } = shared;
+    const [{ ring, maxProducers: slots }] = shards;
     const schemas = this.schemas.all;
     // One of its slots is the flow's own.
-    const maxProducers = shared.maxProducers - 1;
-    const bufferBytes = ring.buffer.byteLength;
+    const maxProducers = slots - 1;
+    const bufferBytes = ring.buffer.byteLength * shards.length;
     return currentSettings(options, { flushSize, flushIntervalMs, bufferBytes, maxProducers, schemas });
   }
 
@@ -82,12 +81,20 @@ export class FlowReader {
   }
 
   ring(): RingUsage {
-    const { ring, rowsPerBlock, highWatermark } = this.shared;
-    const { blocks, extentBytes } = ring;
-    const blockBytes = ring.blockBytes + extentBytes;
+    const { length } = this.shards;
+    const { ring, rowsPerBlock, highWatermark } = this.shards[0];
+    const blocks = ring.blocks * length;
+    const blockBytes = ring.blockBytes + ring.extentBytes;
     const capacity = blocks * rowsPerBlock;
-    const usage = this.#progress.usage();
-    return { blocks, blockBytes, capacity, highWatermark: highWatermark ?? capacity, ...usage };
+    const usage = { rows: 0, freeBlocks: 0, sealedBlocks: 0 };
+    for (const progress of this.#progress) {
+      const { rows, freeBlocks, sealedBlocks } = progress.usage();
+      usage.rows += rows;
+      usage.freeBlocks += freeBlocks;
+      usage.sealedBlocks += sealedBlocks;
+    }
+    const most = highWatermark === undefined ? capacity : highWatermark * length;
+    return { blocks, blockBytes, capacity, highWatermark: most, ...usage };
   }
 
   lateness(): Lateness {
@@ -106,7 +113,7 @@ export class FlowReader {
   metrics(): FlowMetrics {
     const { flushers, maxConcurrentFlushes, sink } = this.options;
     const names = this.#meterNames();
-    const { limit } = this.shared;
+    const { limit } = this.shards[0];
     const stats = this.stats();
     const total = this.#flushers();
     return {
@@ -133,7 +140,7 @@ export class FlowReader {
 
   /** What each set of meters is of. */
   #meterNames(): readonly string[] {
-    const { schemas } = this.shared;
+    const [{ schemas }] = this.shards;
     const names = schemas.map(({ name }) => name);
     return this.schemas.all.length === schemas.length ? names : [...names, '(added)'];
   }

@@ -31,8 +31,8 @@ import { LiveControls } from './live-controls.js';
 import { noneObserved, observingOf } from './observing/observing.js';
 import { FlowProducers } from './producers.js';
 import { Reports } from './reports.js';
+import { createFlowMemory, type FlowMemory } from './shared/flow-memory.js';
 import { FlowSchemas } from './shared/flow-schemas.js';
-import { createShared, type SharedFlow } from './shared/shared-flow.js';
 import { SinkHealth } from './sink-health.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
@@ -41,7 +41,7 @@ import { checkWait } from './waiting/wait-options.js';
 
 export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> {
   readonly name: string;
-  readonly #shared: SharedFlow;
+  readonly #memory: FlowMemory;
   readonly #producers: FlowProducers<S>;
   readonly #controls: LiveControls;
   readonly #reader: FlowReader;
@@ -53,27 +53,29 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   constructor(options: FlowOptions) {
     super();
     this.name = options.name;
-    const shared = createShared(options, threadId);
-    const labels = new LabelDictionary(shared.labels);
+    const memory = createFlowMemory(options, threadId);
+    const { shards } = memory;
+    const [{ labels: labelMemory, observed }] = shards;
+    const labels = new LabelDictionary(labelMemory);
     const redactor = new Redactor(options.redact === false ? undefined : options.redact);
-    const observing = shared.observed && observingOf(options, shared.observed, redactor);
+    const observing = observed && observingOf(options, observed, redactor);
     const reports = new Reports(this, options.errorBufferSize, redactor, observing);
-    const schemas = new FlowSchemas(shared);
+    const schemas = new FlowSchemas(shards[0]);
     const producers = new FlowProducers<S>(
-      shared,
+      memory,
       schemas,
       labels,
       () => this.#life.assertOpen(),
       observing && ((error) => observing.refused(error)),
     );
-    const reader = new FlowReader(shared, schemas, options, () => ({
+    const reader = new FlowReader(shards, schemas, options, () => ({
       unpublished: producers.unpublished,
       ended: this.#life.ended,
       errorsDropped: reports.failures.dropped,
       observed: observing?.counts ?? noneObserved,
     }));
-    const undelivered = new Undelivered(shared, labels);
-    const health = new SinkHealth(shared);
+    const undelivered = new Undelivered(shards, labels);
+    const health = new SinkHealth(shards[0]);
     const events = flusherEvents(options, schemas, {
       reports,
       sinkMetrics: reader.sink,
@@ -82,16 +84,16 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
       observing,
       fail: (error) => this.#life.fail(error),
     });
-    const supervisor = new Supervisor(options, shared, events);
-    this.#shared = shared;
+    const supervisor = new Supervisor(options, shards, events);
+    this.#memory = memory;
     this.#reports = reports;
     this.#producers = producers;
-    this.#controls = new LiveControls(shared);
+    this.#controls = new LiveControls(shards);
     this.#reader = reader;
     this.#undelivered = undelivered;
     this.#health = health;
     const stats = () => reader.stats();
-    this.#life = new Lifecycle(options, shared, { producers, supervisor, reports, stats, observing });
+    this.#life = new Lifecycle(options, memory, { producers, supervisor, reports, stats, observing });
   }
 
   /** Start the flushers; called once, by `createBatchFlow`. */
@@ -104,7 +106,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   get takesIdentities(): boolean {
-    return this.#shared.storedBefore !== undefined;
+    return this.#memory.shards[0].storedBefore !== undefined;
   }
 
   get ended(): Promise<FlowEnd> {
@@ -165,7 +167,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   handle(): FlowHandle {
-    return { '~flow': this.#shared };
+    return { '~flow': this.#memory };
   }
 
   async flush(options?: WaitOptions): Promise<void> {

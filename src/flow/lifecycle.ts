@@ -15,9 +15,9 @@ import { registerFlow } from './producer/attach.js';
 import type { FlowProducers } from './producers.js';
 import type { Reports } from './reports.js';
 import { leaveClock } from './shared/flow-clock.js';
+import type { FlowMemory } from './shared/flow-memory.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
 import { ProducerSlots } from './shared/producer-slots.js';
-import type { SharedFlow } from './shared/shared-flow.js';
 import { stop } from './shared/stop.js';
 import { receiveAttachments } from './supervision/attachments.js';
 import { drainAtExit } from './supervision/exit-drain.js';
@@ -52,16 +52,17 @@ export class Lifecycle {
 
   constructor(
     private readonly options: FlowOptions,
-    private readonly shared: SharedFlow,
+    private readonly memory: FlowMemory,
     private readonly parts: LivingParts,
   ) {
-    this.#settings = new LiveSettings(shared.settings);
+    const { shards } = memory;
+    this.#settings = new LiveSettings(shards[0].settings);
     this.#stopListening = [
-      receiveAttachments(shared),
-      registerFlow(shared, parts.producers),
+      ...shards.map((shared) => receiveAttachments(shared)),
+      registerFlow(memory, parts.producers),
       this.#drainAtExit(),
       this.#listenToSignal(),
-      () => leaveClock(shared),
+      () => leaveClock(shards[0]),
     ];
   }
 
@@ -110,7 +111,7 @@ export class Lifecycle {
 
   /** Why the flow takes no rows any more, or delivers none. */
   closedError(): FlowFailedError | FlowClosedError {
-    return this.#failure ?? new FlowClosedError(this.shared.name);
+    return this.#failure ?? new FlowClosedError(this.options.name);
   }
 
   /** @throws FlowFailedError when the flow has failed, FlowClosedError when it is not open. */
@@ -134,7 +135,7 @@ export class Lifecycle {
   /** End because of a failure, with which `close()` rejects from now on. */
   fail(error: FlowFailedError): void {
     this.#failure ??= error;
-    stop(this.shared);
+    this.#stop();
     // The other flushers may be in the middle of a retry, and close() waiting for them.
     this.parts.supervisor.abort();
     this.#giveUp.abort();
@@ -144,7 +145,7 @@ export class Lifecycle {
 
   async #finish(): Promise<CloseReport> {
     const { producers, supervisor, reports } = this.parts;
-    const slots = new ProducerSlots(this.shared.slots, this.shared.maxProducers);
+    const { shards } = this.memory;
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     let drained = false;
     let error: unknown;
@@ -152,17 +153,20 @@ export class Lifecycle {
       // Reading columns can call close(): that push ends first.
       if (producers.readingColumns) await Promise.resolve();
       producers.close();
-      drained = await drain(this.shared, supervisor, this.#giveUp.signal);
+      drained = await drain(shards, supervisor, this.#giveUp.signal);
     } catch (thrown) {
       error = thrown;
     }
-    stop(this.shared);
+    this.#stop();
     await supervisor.destroy();
     for (const stopListening of this.#stopListening) stopListening();
     this.#ended = true;
     error ??= this.#failure;
     const report = this.#report();
-    const nothingLeft = report.undelivered === 0 && !slots.anyActive;
+    const anyActive = shards.some(
+      ({ slots, maxProducers }) => new ProducerSlots(slots, maxProducers).anyActive,
+    );
+    const nothingLeft = report.undelivered === 0 && !anyActive;
     const end: FlowEnd =
       error === undefined
         ? { how: drained || nothingLeft ? 'drained' : 'aborted', report }
@@ -172,6 +176,10 @@ export class Lifecycle {
     reports.end();
     if (error !== undefined) throw error;
     return report;
+  }
+
+  #stop(): void {
+    for (const shared of this.memory.shards) stop(shared);
   }
 
   #report(): CloseReport {
@@ -187,7 +195,7 @@ export class Lifecycle {
     // `onBatch` needs this thread, which would be waiting.
     if (!drainOnExit || onBatch !== undefined) return () => {};
     const publish = () => this.parts.producers.publish();
-    return drainAtExit({ shared: this.shared, graceMs: drainGraceMs, publish });
+    return drainAtExit({ shards: this.memory.shards, graceMs: drainGraceMs, publish });
   }
 
   #listenToSignal(): () => void {

@@ -7,8 +7,8 @@ import { Progress } from '../ring/progress.js';
 import type { WaitOptions } from './api/producer.js';
 import type { resolveUpdate } from './config/resolve.js';
 import { clockOf } from './shared/flow-clock.js';
+import type { FlowMemory } from './shared/flow-memory.js';
 import { flowState, LiveSettings } from './shared/live-settings.js';
-import type { SharedFlow } from './shared/shared-flow.js';
 import { wrapped } from './waiting/clock.js';
 import { until } from './waiting/until.js';
 
@@ -17,15 +17,14 @@ const flushSlackMs = 1000;
 
 export class LiveControls {
   readonly #settings: LiveSettings;
-  readonly #progress: Progress;
-  readonly #parking: Parking;
   readonly #now: () => number;
+  /** By shard. */
+  readonly #rings: readonly { readonly progress: Progress; readonly parking: Parking }[];
 
-  constructor(shared: SharedFlow) {
-    this.#settings = new LiveSettings(shared.settings);
-    this.#progress = new Progress(shared.ring);
-    this.#parking = new Parking(shared.ring);
-    this.#now = clockOf(shared);
+  constructor(shards: FlowMemory['shards']) {
+    this.#settings = new LiveSettings(shards[0].settings);
+    this.#now = clockOf(shards[0]);
+    this.#rings = shards.map(({ ring }) => ({ progress: new Progress(ring), parking: new Parking(ring) }));
   }
 
   /**
@@ -36,18 +35,9 @@ export class LiveControls {
    */
   async flush(closedError: () => Error, options: WaitOptions): Promise<void> {
     this.#settings.wantFlush(wrapped(this.#now() + flushSlackMs));
-    this.#parking.signal();
-    const waitingFor = this.#progress.published();
+    this.#signal();
     try {
-      await until(
-        this.#progress.done,
-        () => {
-          if (waitingFor.every((position) => this.#progress.isCommitted(position))) return true;
-          if (this.#settings.state === flowState.stopped) throw closedError();
-          return false;
-        },
-        options,
-      );
+      await Promise.all(this.#rings.map(({ progress }) => this.#committed(progress, closedError, options)));
     } finally {
       this.#settings.flushDone();
     }
@@ -56,11 +46,28 @@ export class LiveControls {
   /** Change settings: every flusher looks at them again at once. */
   update(settings: ReturnType<typeof resolveUpdate>): void {
     this.#settings.fix(settings);
-    this.#parking.signal();
+    this.#signal();
   }
 
   /** A flush costs a message, so flushers report it only while there is a listener. */
   reportFlushes(wanted: boolean): void {
     this.#settings.wantsFlushEvents = wanted;
+  }
+
+  #signal(): void {
+    for (const { parking } of this.#rings) parking.signal();
+  }
+
+  async #committed(progress: Progress, closedError: () => Error, options: WaitOptions): Promise<void> {
+    const waitingFor = progress.published();
+    await until(
+      progress.done,
+      () => {
+        if (waitingFor.every((position) => progress.isCommitted(position))) return true;
+        if (this.#settings.state === flowState.stopped) throw closedError();
+        return false;
+      },
+      options,
+    );
   }
 }

@@ -5,23 +5,24 @@ import type { EventError } from '../errors.js';
 import type { LabelDictionary } from '../schema/block/label-dictionary.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { openOwnProducer, openProducer } from './producer/attach.js';
-import type { EventProducer } from './producer/event-producer.js';
+import type { FlowProducer } from './producer/flow-producer.js';
+import { producerOf } from './producer/producer-of.js';
+import type { FlowMemory } from './shared/flow-memory.js';
 import type { FlowSchemas } from './shared/flow-schemas.js';
-import type { SharedFlow } from './shared/shared-flow.js';
 
 /** The part of a producer that does not depend on its schema. */
-type OpenProducer = Pick<EventProducer<Schema>, 'publish' | 'close' | 'unpublished' | 'readingColumns'>;
+type OpenProducer = Pick<FlowProducer<Schema>, 'publish' | 'close' | 'unpublished' | 'readingColumns'>;
 
 export class FlowProducers<S extends Schema> {
   readonly #all = new Set<OpenProducer>();
-  #own: EventProducer<S> | undefined;
+  #own: FlowProducer<S> | undefined;
 
   /**
    * @param assertOpen throws when the flow takes no rows.
    * @param onRefused receives the error of each event that a producer of this thread refuses.
    */
   constructor(
-    private readonly shared: SharedFlow,
+    private readonly memory: FlowMemory,
     private readonly schemas: FlowSchemas,
     private readonly labels: LabelDictionary,
     private readonly assertOpen: () => void,
@@ -33,12 +34,12 @@ export class FlowProducers<S extends Schema> {
    *
    * @throws ConfigError when the flow has several schemas, FlowClosedError
    */
-  get own(): EventProducer<S> {
+  get own(): FlowProducer<S> {
     return this.#own ?? this.#openOwn();
   }
 
   /** Open an independent producer. @throws FlowClosedError, CapacityError, ConfigError */
-  open<T extends Schema>(schema: T | undefined): EventProducer<T> {
+  open<T extends Schema>(schema: T | undefined): FlowProducer<T> {
     this.assertOpen();
     return this.#open<T>(this.schemas.numberOf(schema));
   }
@@ -48,9 +49,9 @@ export class FlowProducers<S extends Schema> {
    *
    * @throws FlowClosedError, CapacityError, ConfigError, SchemaError
    */
-  add<T extends Schema>(schema: T): EventProducer<T> {
+  add<T extends Schema>(schema: T): FlowProducer<T> {
     this.assertOpen();
-    return this.#open<T>(this.schemas.add(schema));
+    return this.#open<T>(this.schemas.add(schema, this.memory.sharding));
   }
 
   /** Rows that they have accepted and not published. */
@@ -73,19 +74,33 @@ export class FlowProducers<S extends Schema> {
     for (const producer of [...this.#all]) producer.close();
   }
 
-  #openOwn(): EventProducer<S> {
+  #openOwn(): FlowProducer<S> {
     const index = this.schemas.numberOf(undefined);
     this.assertOpen();
-    this.#own = this.#keep((onClose) => openOwnProducer<S>(this.shared, index, this.labels, onClose));
+    this.#own = this.#keep((onClose) =>
+      producerOf<S>(
+        this.memory,
+        index,
+        (shared, ended) => openOwnProducer(shared, index, this.labels, ended),
+        onClose,
+      ),
+    );
     return this.#own;
   }
 
-  #open<T extends Schema>(schemaIndex: number): EventProducer<T> {
-    return this.#keep((onClose) => openProducer<T>(this.shared, schemaIndex, this.labels, () => onClose));
+  #open<T extends Schema>(index: number): FlowProducer<T> {
+    return this.#keep((onClose) =>
+      producerOf<T>(
+        this.memory,
+        index,
+        (shared, ended) => openProducer(shared, index, this.labels, () => ended),
+        onClose,
+      ),
+    );
   }
 
   /** Open a producer and keep it until it closes. */
-  #keep<T extends Schema>(open: (onClose: () => void) => EventProducer<T>): EventProducer<T> {
+  #keep<T extends Schema>(open: (onClose: () => void) => FlowProducer<T>): FlowProducer<T> {
     const producer = open(() => this.#all.delete(producer));
     producer.onRefused = this.onRefused;
     this.#all.add(producer);

@@ -6,6 +6,7 @@ import { Progress } from '../ring/progress.js';
 import type { LabelDictionary } from '../schema/block/label-dictionary.js';
 import { Batch } from '../schema/read/batch.js';
 import { BatchReader } from '../schema/read/batch-reader.js';
+import type { FlowMemory } from './shared/flow-memory.js';
 import { FlowSchemas } from './shared/flow-schemas.js';
 import type { SharedFlow } from './shared/shared-flow.js';
 
@@ -14,7 +15,7 @@ export class Undelivered {
   #taken = false;
 
   constructor(
-    private readonly shared: SharedFlow,
+    private readonly shards: FlowMemory['shards'],
     private readonly labels: LabelDictionary,
   ) {}
 
@@ -25,21 +26,20 @@ export class Undelivered {
 
   /** All of these rows, once. Only when no thread writes to the ring any more. */
   take(): Batch[] {
-    const inRing = this.#taken ? [] : this.#inRing();
+    const inRings = this.#taken ? [] : this.shards.flatMap((shared) => this.#in(shared));
     this.#taken = true;
-    return [...this.#handedBack.splice(0), ...inRing];
+    return [...this.#handedBack.splice(0), ...inRings];
   }
 
   /** One batch for each schema that has any, oldest block first. */
-  #inRing(): Batch[] {
-    const { shared, labels } = this;
+  #in(shared: SharedFlow): Batch[] {
     const schemas = new FlowSchemas(shared);
     const remaining = new Progress(shared.ring).remaining();
     const numbers = [...new Set(remaining.map(({ schema }) => schema))].sort((a, b) => a - b);
     return numbers.map((number) => {
       const parts = remaining.filter(({ schema }) => schema === number);
       const { schema, layout } = schemas.blocksOf(number);
-      return new Batch(schema, new BatchReader(layout, shared.ring, labels).read(parts));
+      return new Batch(schema, new BatchReader(layout, shared.ring, this.labels).read(parts));
     });
   }
 }

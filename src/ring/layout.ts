@@ -130,8 +130,15 @@ export interface RingMemory {
   readonly blockBytes: number;
   /** A multiple of 8; 0: blocks have no extents. */
   readonly extentBytes: number;
-  /** What tells rows of this ring from those of every other: 128 random bits, as four words. */
+  /** What tells rows of this flow from those of every other: 128 random bits, as four words. */
   readonly run: readonly number[];
+  /** The number that the ring's first producer has among those of all rings of its flow. */
+  readonly firstProducer: number;
+}
+
+/** A new `run`. */
+export function newRun(): readonly number[] {
+  return [...crypto.getRandomValues(new Uint32Array(4))];
 }
 
 /** Bytes of the memory for a ring. */
@@ -144,12 +151,16 @@ function aligned(bytes: number): number {
 }
 
 /** Make the memory for a ring of `blocks` blocks; sizes are rounded up to multiples of 8. */
-export function createRingMemory(blocks: number, blockSize: number, extentSize = 0): RingMemory {
+export function createRingMemory(
+  blocks: number,
+  blockSize: number,
+  extentSize = 0,
+  { run, firstProducer }: Pick<RingMemory, 'run' | 'firstProducer'> = { run: newRun(), firstProducer: 0 },
+): RingMemory {
   const blockBytes = aligned(blockSize);
   const extentBytes = aligned(extentSize);
   const bytes = ringBytes(blocks, blockSize, extentSize);
-  const run = [...crypto.getRandomValues(new Uint32Array(4))];
-  return { buffer: new SharedArrayBuffer(bytes), blocks, blockBytes, extentBytes, run };
+  return { buffer: new SharedArrayBuffer(bytes), blocks, blockBytes, extentBytes, run, firstProducer };
 }
 
 /** All header and control words of a ring. */

@@ -73,6 +73,11 @@ export class RingControl {
     Atomics.store(this.#words, ALARM, total);
   }
 
+  /** Blocks that are not free: one that is just being opened or freed may count or not. Caller: any thread. */
+  get blocksInUse(): number {
+    return (Atomics.load(this.#words, TICKETS) - this.freed) | 0;
+  }
+
   /** The next ticket to be drawn. Caller: any flusher. */
   get tickets(): number {
     return Atomics.load(this.#words, TICKETS);

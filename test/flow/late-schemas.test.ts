@@ -286,3 +286,17 @@ test('each schema has a circuit of its own, added ones included', async () => {
   await flow.committed();
   expect(flow.stats()).toMatchObject({ committed: 8, dropped: { failed: 8 } });
 });
+
+test('rows of an added schema go to shards by their key, and one without the key is refused', async () => {
+  const { flow, of } = await collecting({ sharding: { shards: 3, key: 'i' }, flushIntervalMs: 5 });
+  const producer = flow.addSchema(Late as never) as Producer<typeof Late>;
+  const pushed = rows(300);
+  expect(producer.pushMany(pushed)).toBe(300);
+  await producer.committed();
+  expect(of('late').sort((a, b) => (a as { i: number }).i - (b as { i: number }).i)).toEqual(pushed);
+  const keyless = defineSchema('keyless', { other: t.int32() });
+  expect(() => flow.addSchema(keyless as never)).toThrow(ConfigError);
+  // It has not taken the name.
+  const keyed = defineSchema('keyless', { i: t.int32() });
+  expect(flow.addSchema(keyed as never).push({ i: 1 } as never)).toBe(true);
+});

@@ -24,7 +24,10 @@ const schema = defineSchema('requests', { path: t.string() });
 const dedupe = { by: 'path' };
 const url = 'http://backend.example';
 const backends = 'src/collector/backends';
-const flow = resolveConfig({ schema, sink: handler('file:///sink.js'), dedupe });
+const sharding = { shards: 2 };
+const sink = handler('file:///sink.js');
+const flow = resolveConfig({ schema, sink, dedupe });
+const sharded = resolveConfig({ schema, sink, sharding });
 
 /** The interfaces of options, and what becomes of options that name nothing but what is required. */
 const documented: [file: string, name: string, filled: object | undefined][] = [
@@ -32,6 +35,7 @@ const documented: [file: string, name: string, filled: object | undefined][] = [
   ['src/flow/api/settings.ts', 'RetryOptions', flow.retry],
   ['src/flow/api/settings.ts', 'CircuitOptions', flow.circuit],
   ['src/flow/api/settings.ts', 'Dedupe', { ...flow.dedupe, schemas: undefined }],
+  ['src/flow/api/sharding.ts', 'Sharding', sharded.sharding],
   ['src/sinks/sqlite/options.ts', 'SqliteOptions', check(sqliteRules, { file: 'x.db' })],
   ['src/sinks/sqlite/dead-letters.ts', 'DeadLetterOptions', check(deadLetterRules, { file: 'x.db' })],
   [

@@ -3,6 +3,7 @@
  * sleepers that no thread is, permits that no flusher has.
  */
 import { DeathWatch } from '../../src/flow/liveness/death-watch.js';
+import type { FlowMemory } from '../../src/flow/shared/flow-memory.js';
 import { ProducerSlots } from '../../src/flow/shared/producer-slots.js';
 import type { SharedFlow } from '../../src/flow/shared/shared-flow.js';
 import { ownMark, unknownThread } from '../../src/flow/shared/thread-mark.js';
@@ -14,7 +15,11 @@ import { Progress } from '../../src/ring/progress.js';
 /** @param deaths how many threads died: each may have left one announcement on each event count. */
 export function leftovers(handle: FlowHandle, deaths: number): string[] {
   if (ownMark() === unknownThread) return [];
-  const shared = handle['~flow'] as SharedFlow;
+  const { shards } = handle['~flow'] as FlowMemory;
+  return shards.flatMap((shared) => leftoversOf(shared, deaths));
+}
+
+function leftoversOf(shared: SharedFlow, deaths: number): string[] {
   // As the next thread would that attaches.
   new DeathWatch(shared).look();
   const left: string[] = [];

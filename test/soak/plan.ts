@@ -57,6 +57,8 @@ export interface Plan {
   /** Whether producers go on while the flow closes. */
   readonly pushesOn: boolean;
   readonly flushers: number;
+  /** How rows are spread over shards, as many as there are flushers; undefined: one ring. */
+  readonly shardsBy: 'source' | 'label' | 'round-robin' | 'least-loaded' | undefined;
   readonly concurrent: number;
   readonly onFull: OnFull;
   readonly flushSize: number;
@@ -86,7 +88,11 @@ export function planOf(soakSeed: number, round: number): Plan {
   const fault: Fault =
     poisonous || random.chance(0.6) ? 'none' : random.pick(['retry', 'fatal', 'answer', 'unknown']);
   const flushMode = random.pick(['sync', 'async', 'async']);
-  const concurrent = flushMode === 'sync' ? 1 : random.between(1, 4);
+  const shardsBy = random.chance(0.35)
+    ? random.pick(['source', 'source', 'label', 'round-robin', 'least-loaded'] as const)
+    : undefined;
+  const flushers = random.between(1, 3);
+  const concurrent = flushMode === 'sync' || shardsBy !== undefined ? 1 : random.between(1, 4);
   const pace: Pace = random.pick(['fast', 'blocking', 'waiting']);
   const onFull = poisonous
     ? random.pick(['reject', 'block'] as const)
@@ -124,12 +130,13 @@ export function planOf(soakSeed: number, round: number): Plan {
     memoryKills: random.chance(0.03),
     end,
     pushesOn: random.chance(0.5),
-    flushers: random.between(1, 3),
+    flushers,
+    shardsBy,
     concurrent,
     onFull,
     flushSize,
     // A block for each producer, and one more, at least.
-    bufferSize: flushSize * (threads + random.between(2, 20)),
+    bufferSize: flushSize * (threads + random.between(2, 20)) * (shardsBy === undefined ? 1 : flushers),
     publishEvery: random.pick([1, 7, 128]),
     maxLabels: random.pick([10, 1000]),
     blockTextBytes: random.pick([1000, 20_000]),

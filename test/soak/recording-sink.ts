@@ -16,7 +16,7 @@ export interface RecordingOptions {
   readonly memory: LedgerMemory;
   readonly plan: SinkPlan;
   readonly concurrent: number;
-  /** Whether rows of a source come in order: one flusher, one batch at a time. */
+  /** Whether rows of a source come in order: one flusher for them, one batch at a time. */
   readonly ordered: boolean;
 }
 

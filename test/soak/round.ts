@@ -133,7 +133,8 @@ export class Round {
       plan: plan.sink,
       concurrent,
       // Of duplicates another may be kept when rows come again, in other batches.
-      ordered: plan.flushers === 1 && concurrent === 1 && plan.dedupe === undefined,
+      ordered:
+        (plan.flushers === 1 || plan.shardsBy === 'source') && concurrent === 1 && plan.dedupe === undefined,
     };
     const flow = await createBatchFlow({
       schema: Soaked,
@@ -147,7 +148,7 @@ export class Round {
       flushIntervalMs: 3,
       flushMode: concurrent === 1 ? 'sync' : 'async',
       maxConcurrentFlushes: concurrent,
-      flushers: plan.flushers,
+      ...flushersOf(plan),
       onFull: plan.onFull,
       blockTimeoutMs: 20,
       publishEvery: plan.publishEvery,
@@ -280,4 +281,11 @@ export class Round {
     ];
     return new Error(lines.join('\n'));
   }
+}
+
+/** Flushers of one ring, or of a shard each. */
+function flushersOf({ flushers, shardsBy }: Plan) {
+  if (shardsBy === undefined) return { flushers };
+  const isKey = shardsBy === 'source' || shardsBy === 'label';
+  return { sharding: { shards: flushers, ...(isKey ? { key: shardsBy } : { by: shardsBy }) } };
 }

@@ -90,6 +90,8 @@ export interface ProducerPosition {
   readonly dropped: number;
   readonly logged: number;
   readonly storedBefore: number;
+  /** In a flow with shards, the place in each. */
+  readonly shards?: readonly ProducerPosition[];
 }
 
 /** Rows of a producer, one after the other. */

@@ -2,11 +2,12 @@
  * What a flow is configured with, as types: its settings, its schemas, and where its batches go.
  */
 import type { ResourceLimits } from 'node:worker_threads';
-import type { AnySchema, RowOf, Schema } from '../../schema/columns/schema.js';
+import type { AnySchema, EventOf, RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { SinkRef } from '../../sink.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { BatchEvent, Logger, ObserverOptions, RedactOptions } from './observing.js';
+import type { Sharding, ShownSharding } from './sharding.js';
 
 /** What happens to a row when no block is free, or `highWatermark` rows wait. */
 export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
@@ -157,7 +158,7 @@ export interface FlowSettings {
    * batch that pauses between attempts does not count. Without it `maxConcurrentFlushes` alone is a limit.
    */
   concurrencyLimit?: number | ConcurrencyLimit;
-  /** Worker threads that flush. Default 1. */
+  /** Worker threads that flush. Default 1. A flow with `sharding` has one for each shard instead. */
   flushers?: number;
   /** Default `reject`. */
   onFull?: OnFull;
@@ -253,6 +254,8 @@ interface ShownSettings {
         >
       >
     | undefined;
+  /** A function is its source text; `hash` is its key. Undefined: one ring, of which all flushers take. */
+  sharding: ShownSharding | undefined;
   blockTextBytes: number | undefined;
   /** Undefined: there is none. */
   highWatermark: number | undefined;
@@ -296,10 +299,20 @@ export type Destination<S extends Schema> =
 export type FlowConfig<S extends Schema = Schema> = FlowSettings &
   Destination<S> &
   (
-    | { schema: S; schemas?: never; dedupe?: DedupeBySomething<RowOf<S>> }
-    | { schemas: readonly S[]; schema?: never; dedupe?: DedupeBySomething<RowOf<S>> }
+    | { schema: S; schemas?: never; dedupe?: DedupeBySomething<RowOf<S>>; sharding?: Sharding<EventOf<S>> }
+    | {
+        schemas: readonly S[];
+        schema?: never;
+        dedupe?: DedupeBySomething<RowOf<S>>;
+        sharding?: Sharding<EventOf<S>>;
+      }
   );
 
 /** A flow without a schema: any structured value is an event. */
 export type AnyFlowConfig<V = unknown> = FlowSettings &
-  Destination<AnySchema<V>> & { schema?: never; schemas?: never; dedupe?: DedupeBySomething<V> };
+  Destination<AnySchema<V>> & {
+    schema?: never;
+    schemas?: never;
+    dedupe?: DedupeBySomething<V>;
+    sharding?: Sharding<V>;
+  };

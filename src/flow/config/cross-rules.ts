@@ -25,15 +25,14 @@ const differentNames: CrossRule = ({ schemas = [] }) => {
 };
 
 const roomForTwoBlocks: CrossRule = (given) => {
-  const { bufferSize } = given;
+  const { bufferSize, sharding } = given;
+  if (bufferSize === undefined) return undefined;
   const flushSize = largestBatch(given);
-  return bufferSize !== undefined && (bufferSize < 2 * flushSize || divide(bufferSize, flushSize).blocks < 2)
-    ? new ConfigError(
-        'bufferSize',
-        bufferSize,
-        `at least two blocks' worth of rows: 2 × flushSize (${flushSize})`,
-      )
-    : undefined;
+  const ofEach = Math.floor(bufferSize / shardsOf({ sharding }));
+  if (ofEach >= 2 * flushSize && divide(ofEach, flushSize).blocks >= 2) return undefined;
+  const inShards = sharding === undefined ? '' : ` in each of ${sharding.shards} shards`;
+  const expected = `at least two blocks' worth of rows${inShards}: 2 × flushSize (${flushSize})`;
+  return new ConfigError('bufferSize', bufferSize, expected);
 };
 
 const beginsInRange: CrossRule = (given) => {
@@ -78,6 +77,31 @@ const wholeBatchesIntoCells: CrossRule = ({ sink, dedupe }) =>
     ? new ConfigError('dedupe', dedupe, 'none: a sink with cells stores batches whole')
     : undefined;
 
+const flusherOfAShard: CrossRule = ({ flushers, maxConcurrentFlushes, sharding }) => {
+  if (sharding === undefined) return undefined;
+  if (flushers !== undefined) {
+    return new ConfigError('flushers', flushers, 'none beside sharding: each shard has one flusher');
+  }
+  return maxConcurrentFlushes > 1
+    ? new ConfigError(
+        'maxConcurrentFlushes',
+        maxConcurrentFlushes,
+        '1 with sharding: rows of a shard keep their order',
+      )
+    : undefined;
+};
+
+/** Identities of rows have two bytes for their producer. */
+const mostProducers = 2 ** 16;
+
+const numbersForProducers: CrossRule = ({ maxProducers, sharding }) => {
+  // One more in each shard is the flow's own.
+  const most = Math.floor(mostProducers / shardsOf({ sharding })) - 1;
+  return maxProducers > most
+    ? new ConfigError('maxProducers', maxProducers, `at most ${most} with ${sharding?.shards} shards`)
+    : undefined;
+};
+
 const crossRules: readonly CrossRule[] = [
   schemaOrSchemas,
   differentNames,
@@ -88,11 +112,18 @@ const crossRules: readonly CrossRule[] = [
   onBatchNeedsItsThread,
   syncIsOneAtATime,
   wholeBatchesIntoCells,
+  flusherOfAShard,
+  numbersForProducers,
 ];
 
 /** The most rows that `flushSize` may come to without `update()`. */
 export function largestBatch({ adaptive, flushSize }: Pick<CheckedConfig, 'adaptive' | 'flushSize'>): number {
   return adaptive?.flushSize[1] ?? flushSize;
+}
+
+/** Rings of a flow. */
+export function shardsOf({ sharding }: Pick<CheckedConfig, 'sharding'>): number {
+  return sharding?.shards ?? 1;
 }
 
 /** @throws ConfigError for the first rule that is broken. */

@@ -89,6 +89,6 @@ function assertFits(key: string, { by, keep }: DedupeRule, { name, columns }: Sc
 }
 
 /** A row in which no column has a value. */
-function emptyRow(schema: Schema | undefined): unknown {
+export function emptyRow(schema: Schema | undefined): unknown {
   return Object.fromEntries(Object.keys(schema?.columns ?? {}).map((name) => [name, null]));
 }

@@ -24,7 +24,7 @@ import {
 } from '../../options/rules.js';
 import { stepsOf } from '../../redact/path.js';
 import { usualCensor, usualNames } from '../../redact/redactor.js';
-import type { RowOf, Schema } from '../../schema/columns/schema.js';
+import type { EventOf, RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { Flow } from '../api/flow.js';
 import type { BatchEvent, Logger, ObserverOptions, RedactOptions, Sampler } from '../api/observing.js';
@@ -37,6 +37,7 @@ import type {
   FlowConfig,
   RetryOptions,
 } from '../api/settings.js';
+import type { Sharding } from '../api/sharding.js';
 import { concurrencyLimitRule } from './concurrency-limit.js';
 import { expectedBy } from './dedupe.js';
 import { sinkRule } from './sink-rule.js';
@@ -45,9 +46,11 @@ import { sinkRule } from './sink-rule.js';
 type Settings = { [K in keyof FlowConfig]?: FlowConfig[K] };
 type OfSchema = DedupeOfSchema<RowOf<Schema>>;
 type KeyOf = NonNullable<Dedupe<RowOf<Schema>>['by']>;
+type AnySharding = Sharding<EventOf<Schema>>;
 
 const hour = 3_600_000;
 const maxFailures = 1_000_000;
+const mostFlushers = 64;
 const flushSize = integer(1, 1_000_000);
 const flushIntervalMs = integer(1, hour);
 
@@ -111,6 +114,22 @@ const dedupeRules = {
     "an object of { by, keep }, or false, by the schemas' names",
   ).optional(),
 } satisfies RulesFor<Dedupe<RowOf<Schema>>>;
+
+const columnName = text();
+
+export const shardingRules = {
+  shards: integer(1, mostFlushers),
+  by: union(
+    "'hash', 'round-robin', 'least-loaded', or a function of the event",
+    oneOf('hash', 'round-robin', 'least-loaded'),
+    callback<Extract<AnySharding['by'], (...args: never[]) => unknown>>('a function of the event'),
+  ).optional(),
+  key: union(
+    "a column's name, or an array of such names",
+    columnName,
+    list(columnName, 'an array of names').and((names) => names.length > 0, 'at least one column'),
+  ).optional(),
+} satisfies RulesFor<AnySharding>;
 
 /**
  * The limits of `new Worker` (https://nodejs.org/api/worker_threads.html#workerresourcelimits). Beyond these bounds V8
@@ -198,7 +217,8 @@ const ownRules = {
   blockTextBytes: integer(64, 2 ** 30).optional(),
   flushMode: oneOf('sync', 'async').default('async'),
   concurrencyLimit: concurrencyLimitRule.optional(),
-  flushers: integer(1, 64).default(1),
+  flushers: integer(1, mostFlushers).optional(),
+  sharding: group(shardingRules, '{ shards, by, key }').optional(),
   onFull: oneOf('reject', 'block', 'drop-newest', 'drop-oldest').default('reject'),
   blockTimeoutMs: integer(1, hour).default(1000),
   publishEvery: integer(1, 65_536).default(128),

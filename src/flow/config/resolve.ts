@@ -6,12 +6,13 @@ import { type Checked, check } from '../../options/check.js';
 import { anySchema, asDefined, type Schema } from '../../schema/columns/schema.js';
 import type { ConcurrencyLimit, FlowSettings } from '../api/settings.js';
 import { limitOf } from './concurrency-limit.js';
-import { type CheckedConfig, checkTogether, largestBatch } from './cross-rules.js';
+import { type CheckedConfig, checkTogether, largestBatch, shardsOf } from './cross-rules.js';
 import { type DedupeSpec, describeDedupe } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
 import { type ObservingOptions, observingOptions } from './observing.js';
-import { bufferSizeIn, type RingSettings, usualBufferSize } from './ring-shape.js';
+import { bufferSizeIn, ofOneRing, type RingSettings, usualBufferSize } from './ring-shape.js';
+import { describeSharding, type ShardingSpec } from './sharding.js';
 
 /** Settings whose value depends on other settings, or is made fit to be posted. */
 interface ResolvedSettings extends DeliveryOptions, ObservingOptions {
@@ -21,6 +22,9 @@ interface ResolvedSettings extends DeliveryOptions, ObservingOptions {
   readonly maxSchemas: number;
   /** The same memory for all flows that share it. */
   readonly concurrencyLimit: ConcurrencyLimit | undefined;
+  readonly flushers: number;
+  /** Undefined: one ring, of which all flushers take. */
+  readonly sharding: ShardingSpec | undefined;
   readonly dedupe: DedupeSpec | undefined;
 }
 
@@ -37,7 +41,10 @@ export function resolveConfig(config: unknown): FlowOptions {
   checkTogether(given);
   const { schema, ...settings } = given;
   const schemas = (settings.schemas ?? [schema ?? anySchema(settings.name ?? 'events')]).map(asDefined);
-  const bufferSize = settings.bufferSize ?? computedSize({ ...settings, schemas }, largestBatch(given));
+  const shards = shardsOf(settings);
+  const bufferSize =
+    settings.bufferSize ??
+    shards * computedSize(ofOneRing({ ...settings, schemas }, shards), largestBatch(given));
   assertReached(bufferSize, settings.highWatermark);
   return {
     ...settings,
@@ -46,6 +53,8 @@ export function resolveConfig(config: unknown): FlowOptions {
     bufferSize,
     maxSchemas: mostSchemas(schemas, settings.maxSchemas),
     concurrencyLimit: limitOf(settings.concurrencyLimit),
+    flushers: settings.sharding?.shards ?? settings.flushers ?? 1,
+    sharding: settings.sharding && describeSharding(settings.sharding, schemas),
     dedupe: settings.dedupe && describeDedupe(settings.dedupe, schemas),
     ...deliveryOptions(settings),
     ...observingOptions(settings),

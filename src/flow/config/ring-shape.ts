@@ -45,6 +45,26 @@ export function ringShape(settings: RingSettings): RingShape {
   return shape;
 }
 
+/** What is given for all rings together is divided among them. */
+export function ofOneRing<T extends Divided>(settings: T, shards: number): T {
+  const { bufferSize, bufferBytes, highWatermark } = settings;
+  const part = (all: number | undefined) => all && Math.max(1, Math.floor(all / shards));
+  if (shards === 1) return settings;
+  return {
+    ...settings,
+    bufferSize: part(bufferSize),
+    bufferBytes: part(bufferBytes),
+    highWatermark: part(highWatermark),
+  };
+}
+
+/** Settings of a flow that are sums over its rings. */
+interface Divided {
+  readonly bufferSize?: number | undefined;
+  readonly bufferBytes?: number | undefined;
+  readonly highWatermark?: number | undefined;
+}
+
 /** Rows of a ring whose configuration does not say: 64 batches, or as many as fit; never fewer than two. */
 export function usualBufferSize(settings: Omit<RingSettings, 'bufferSize'>): number {
   const { flushSize } = settings;

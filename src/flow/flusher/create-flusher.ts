@@ -22,7 +22,7 @@ import { LiveSettings } from '../shared/live-settings.js';
 import { ObservedMessages } from '../shared/observed-messages.js';
 import { RowLog } from '../shared/row-log.js';
 import { settlementOf } from '../shared/settlements.js';
-import { claimerOf, meterSets, sinkCellsOf } from '../shared/shared-flow.js';
+import { cellsOf, claimerOf, meterSets, placeOf, sinkCellsOf, writerOf } from '../shared/shared-flow.js';
 import { StoredBefore } from '../shared/stored-before.js';
 import { MovedClock } from '../waiting/moved-clock.js';
 import { systemTimers } from '../waiting/timers.js';
@@ -55,8 +55,9 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const labels = new LabelDictionary(shared.labels);
   const readers = new SchemaReaders(new FlowSchemas(shared), ring, labels);
 
-  const counters = new Counters(shared.counters, shared.maxProducers + flusher - 1, flusherCell);
-  const meters = FlusherMeters.of(shared.meters, shared.maxProducers, flusher - 1, meterSets(shared));
+  const counters = new Counters(shared.counters, writerOf(shared, flusher), flusherCell);
+  const inRing = placeOf(shared, flusher);
+  const meters = FlusherMeters.of(shared.meters, shared.maxProducers, inRing, meterSets(shared));
   const reports = new HostReports(host);
   const snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => reports.sinkMetrics(told));
   const metrics = new SinkRegistry();
@@ -120,24 +121,16 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
       ? untuned
       : new TunedPolicy(untuned, {
           tuner: new Tuner(adaptive),
-          sources: [
-            {
-              meters: new MeterReader(
-                shared.meters,
-                shared.maxProducers,
-                shared.flushers,
-                meterSets(shared),
-                dedupe !== undefined,
-              ),
-              stats: new StatsReader(shared.counters, shared.maxProducers, shared.flushers),
-            },
-          ],
+          sources: task.shards.map((ring) => ({
+            meters: new MeterReader([cellsOf(ring, 'meters')], meterSets(ring), dedupe !== undefined),
+            stats: new StatsReader([cellsOf(ring, 'counters')]),
+          })),
           settings,
           lanes: Math.min(
-            shared.flushers * maxConcurrentFlushes,
+            task.shards.length * shared.flushers * maxConcurrentFlushes,
             shared.limit?.permits ?? Number.POSITIVE_INFINITY,
           ),
-          wake: () => parking.signal(),
+          wake: wakeAll(task.shards),
         });
   const policy = follower === undefined ? tuned : new FollowingPolicy(tuned, follower);
   const health = new HealthCheck(sink, settings, flusher === 1, (trouble) => reports.health(trouble));
@@ -181,4 +174,12 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     snapshots,
     abort,
   });
+}
+
+/** @returns wakes the flushers of all rings. */
+function wakeAll(shards: FlusherTask['shards']): () => void {
+  const parkings = shards.map(({ ring }) => new Parking(ring));
+  return () => {
+    for (const parking of parkings) parking.signal();
+  };
 }

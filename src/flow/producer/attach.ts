@@ -7,12 +7,14 @@ import { LabelDictionary } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { FlowHandle, Producer } from '../api/producer.js';
 import { DeathWatch } from '../liveness/death-watch.js';
+import type { FlowMemory } from '../shared/flow-memory.js';
 import { FlowSchemas } from '../shared/flow-schemas.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import { announceProducer } from './announcement.js';
 import { EventProducer } from './event-producer.js';
+import { producerOf } from './producer-of.js';
 
 /** How producers of a flow are opened on its creating thread. */
 interface OwnFlow {
@@ -24,7 +26,7 @@ interface OwnFlow {
 const ownFlows = new Map<string, OwnFlow>();
 
 /** Let `attachProducer` open producers of a flow on its own thread. @returns ends that. */
-export function registerFlow({ id }: SharedFlow, flow: OwnFlow): () => void {
+export function registerFlow({ shards: [{ id }] }: FlowMemory, flow: OwnFlow): () => void {
   ownFlows.set(id, flow);
   return () => ownFlows.delete(id);
 }
@@ -37,10 +39,11 @@ export function registerFlow({ id }: SharedFlow, flow: OwnFlow): () => void {
  * @throws CapacityError when all of `maxProducers` are attached, FlowClosedError when the flow is closed.
  */
 export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S): Producer<S> {
-  const shared = sharedOf(handle);
-  const open = ownFlows.get(shared.id);
-  if (open !== undefined) return open.open(schema) as Producer<S>;
-  return attach(shared, new FlowSchemas(shared).numberOf(schema));
+  const memory = memoryOf(handle);
+  const [first] = memory.shards;
+  const own = ownFlows.get(first.id);
+  if (own !== undefined) return own.open(schema) as Producer<S>;
+  return attach(memory, new FlowSchemas(first).numberOf(schema));
 }
 
 /**
@@ -48,28 +51,34 @@ export function attachProducer<S extends Schema>(handle: FlowHandle, schema?: S)
  * unless it is there. On the flow's own thread `flow.addSchema(schema)` does the same.
  *
  * @param handle from `flow.handle()`, posted here.
- * @throws ConfigError where the name is taken by other columns, or a row does not fit the ring's blocks; CapacityError
- *   beyond `maxSchemas` and `maxProducers`; SchemaError, FlowClosedError.
+ * @throws ConfigError where the name is taken by other columns, a row does not fit the ring's blocks, or lacks the key
+ *   of `sharding`; CapacityError beyond `maxSchemas` and `maxProducers`; SchemaError, FlowClosedError.
  */
 export function addSchema<S extends Schema>(handle: FlowHandle, schema: S): Producer<S> {
-  const shared = sharedOf(handle);
-  const open = ownFlows.get(shared.id);
-  if (open !== undefined) return open.add(schema) as Producer<S>;
-  assertOpen(shared);
-  return attach(shared, new FlowSchemas(shared).add(schema));
+  const memory = memoryOf(handle);
+  const [first] = memory.shards;
+  const own = ownFlows.get(first.id);
+  if (own !== undefined) return own.add(schema) as Producer<S>;
+  assertOpen(first);
+  return attach(memory, new FlowSchemas(first).add(schema, memory.sharding));
 }
 
 /** @throws ConfigError for anything else than a handle. */
-function sharedOf(handle: FlowHandle): SharedFlow {
-  const shared = handle?.['~flow'] as SharedFlow | undefined;
-  if (shared?.ring === undefined) throw new ConfigError('handle', handle, 'what flow.handle() returned');
-  return shared;
+function memoryOf(handle: FlowHandle): FlowMemory {
+  const memory = handle?.['~flow'] as FlowMemory | undefined;
+  if (memory?.shards?.[0] === undefined)
+    throw new ConfigError('handle', handle, 'what flow.handle() returned');
+  return memory;
 }
 
-function attach<S extends Schema>(shared: SharedFlow, index: number): Producer<S> {
-  // It has ended, or another copy of this package has created it here.
-  if (shared.threadId === threadId) return openProducer(shared, index);
-  return openProducer<S>(shared, index, undefined, (slot) => announceProducer(shared, slot));
+function attach<S extends Schema>(memory: FlowMemory, schemaNumber: number): Producer<S> {
+  const [first] = memory.shards;
+  const labels = new LabelDictionary(first.labels);
+  // On its own thread, it has ended, or another copy of this package has created it here.
+  const announce = first.threadId === threadId ? undefined : announceProducer;
+  return producerOf<S>(memory, schemaNumber, (shared) =>
+    openProducer(shared, schemaNumber, labels, announce && ((slot) => announce(shared, slot))),
+  );
 }
 
 /**

@@ -15,7 +15,6 @@ import { assertEvents } from '../../schema/write/event-faults.js';
 import type {
   ColumnsInput,
   CommittedOptions,
-  Producer,
   ProducerPosition,
   RowRange,
   WaitOptions,
@@ -28,13 +27,14 @@ import { BlockWriter } from './block-writer.js';
 import { ColumnsPush } from './columns-push.js';
 import { CommitWatch } from './commit-watch.js';
 import { counted } from './counted.js';
+import type { RingProducer } from './flow-producer.js';
 import { whenFull } from './full-ring.js';
 import type { OwnSlot } from './own-slot.js';
 import { producerViews } from './producer-views.js';
 import { Room } from './room.js';
 import { toWritable } from './writable.js';
 
-export class EventProducer<S extends Schema> implements Producer<S> {
+export class EventProducer<S extends Schema> implements RingProducer<S> {
   readonly schema: S;
   readonly takesIdentities: boolean;
   readonly push: (event: EventOf<S>) => boolean;
@@ -148,12 +148,14 @@ export class EventProducer<S extends Schema> implements Producer<S> {
     this.#block.onRefused = listener;
   }
 
-  /** Rows accepted that the counters in shared memory do not know of yet. */
   get unpublished(): number {
     return this.#block.unpublished;
   }
 
-  /** Whether a `pushColumns` further up on this thread's stack is reading columns: closing has to wait. */
+  get rows(): number {
+    return this.#slot.sequence + this.#block.unpublished;
+  }
+
   get readingColumns(): boolean {
     return this.#block.readingColumns;
   }

@@ -11,12 +11,16 @@ import type { CircuitState } from '../../metrics/read/stats.js';
 import type { BatchData } from '../../schema/read/batch.js';
 import type { BatchEvent, BatchStage } from '../api/observing.js';
 import type { FlusherSettings } from '../config/flusher-settings.js';
+import type { FlowMemory } from '../shared/flow-memory.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
 import type { ErrorData, ThrownData } from './error-data.js';
 
 /** Posted to a pool thread: run this flusher until the flow ends. */
 export interface FlusherTask {
+  /** The ring that it empties, with what belongs to it. */
   readonly shared: SharedFlow;
+  /** All rings of the flow: the first flusher tunes settings for all. */
+  readonly shards: FlowMemory['shards'];
   /** From 1. */
   readonly flusher: number;
   readonly settings: FlusherSettings;

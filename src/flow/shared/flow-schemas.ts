@@ -9,6 +9,7 @@ import { type BlockLayout, layOut, usualVariableBytes } from '../../schema/block
 import { asDefined, type Schema } from '../../schema/columns/schema.js';
 import { columnsText, schemaOfText } from '../../schema/columns/schema-text.js';
 import { dedupeOf } from '../config/dedupe.js';
+import { assertInShards, type ShardingSpec } from '../config/sharding.js';
 import { SharedTexts, sizeOf, textBytes } from './entry-texts.js';
 import { type SchemaEntry, SchemaRegistry } from './schema-registry.js';
 import type { SharedFlow } from './shared-flow.js';
@@ -86,11 +87,12 @@ export class FlowSchemas {
   /**
    * Add a schema to the running flow, unless it is there.
    *
+   * @param sharding of the flow, whose key its rows need.
    * @returns its number.
    * @throws ConfigError where the name is taken by other columns, where its rows do not fit the ring's blocks, or lack
-   *   what `dedupe` needs; CapacityError when there are `maxSchemas`; SchemaError where it cannot work.
+   *   what `dedupe` or `sharding` needs; CapacityError when there are `maxSchemas`; SchemaError where it cannot work.
    */
-  add(given: Schema): number {
+  add(given: Schema, sharding: ShardingSpec | undefined): number {
     const schema = asDefined(given);
     const first = this.flow.schemas.findIndex(({ name }) => name === schema.name);
     if (first >= 0) {
@@ -98,6 +100,7 @@ export class FlowSchemas {
       return first;
     }
     const entry = { name: schema.name, columns: columnsText(schema) };
+    assertInShards(sharding, schema);
     this.#assertFits(schema, entry);
     const added = this.#registry.add(entry);
     if (added === undefined) {

@@ -2,11 +2,11 @@
  * Everything of a flow that its threads share: what is posted to a flusher or to a producer's thread.
  */
 import { ConfigError } from '../../errors.js';
-import { createCounterMemory } from '../../metrics/cells/counters.js';
+import { type CellsOfRing, createCounterMemory } from '../../metrics/cells/counters.js';
 import { createMeterMemory } from '../../metrics/cells/meters.js';
 import { Refusals } from '../../metrics/cells/refusals.js';
 import { createNotes, SinkCells } from '../../metrics/cells/sink-cells.js';
-import { createRingMemory, type RingMemory } from '../../ring/layout.js';
+import { createRingMemory, newRun, type RingMemory } from '../../ring/layout.js';
 import { SleepNotes } from '../../ring/sleep-notes.js';
 import { createLabelMemory, type LabelMemory } from '../../schema/block/label-dictionary.js';
 import type { Schema } from '../../schema/columns/schema.js';
@@ -14,7 +14,7 @@ import type { SinkRef } from '../../sink.js';
 import type { ConcurrencyLimit, OnFull } from '../api/settings.js';
 import type { DedupeSpec } from '../config/dedupe.js';
 import type { FlowOptions } from '../config/resolve.js';
-import { type RingShape, ringShape } from '../config/ring-shape.js';
+import { ofOneRing, type RingShape, ringShape } from '../config/ring-shape.js';
 import type { ClockPlaces } from '../waiting/moved-clock.js';
 import { createEntries } from './entry-texts.js';
 import { takePlaces } from './flow-clock.js';
@@ -67,8 +67,11 @@ export interface SharedFlow {
   readonly sleeps: SharedArrayBuffer;
   /** The limit on flushes at a time, perhaps of other flows, too; undefined: none. */
   readonly limit: ConcurrencyLimit | undefined;
+  /** Flushers of the flow's other rings that are numbered before those of this one. */
+  readonly flushersBefore: number;
   /** Slots of producers: those that may be attached at one time, and the flow's own. */
   readonly maxProducers: number;
+  /** Flushers of this ring. */
   readonly flushers: number;
   readonly publishEvery: number;
   readonly onFull: OnFull;
@@ -89,9 +92,32 @@ export function meterSets({ schemas }: Pick<SharedFlow, 'schemas'>): number {
   return schemas.length + 1;
 }
 
+/**
+ * A flusher's place among those of its ring, from 0. Flushers of a flow are numbered from 1 through all of its rings.
+ */
+export function placeOf({ flushersBefore }: Pick<SharedFlow, 'flushersBefore'>, flusher: number): number {
+  return flusher - 1 - flushersBefore;
+}
+
+/** The writer of the ring's counters that a flusher is; producers are those before. */
+export function writerOf(
+  shared: Pick<SharedFlow, 'maxProducers' | 'flushersBefore'>,
+  flusher: number,
+): number {
+  return shared.maxProducers + placeOf(shared, flusher);
+}
+
+/** Where the ring's producers and flushers count, or where they measure. */
+export function cellsOf(shared: SharedFlow, memory: 'counters' | 'meters'): CellsOfRing {
+  return { memory: shared[memory], producers: shared.maxProducers, flushers: shared.flushers };
+}
+
 /** A flusher's id in the ring's claims; producers have the ids below. */
-export function claimerOf(shared: Pick<SharedFlow, 'maxProducers'>, flusher: number): number {
-  return shared.maxProducers + flusher;
+export function claimerOf(
+  shared: Pick<SharedFlow, 'maxProducers' | 'flushersBefore'>,
+  flusher: number,
+): number {
+  return writerOf(shared, flusher) + 1;
 }
 
 /** A flusher's cells of the sink; undefined where that has none. */
@@ -106,50 +132,70 @@ export function sinkCellsOf(
 
 let flows = 0;
 
+/** A ring behind the first of its flow, which has what they share. */
+interface FurtherShard {
+  /** Its number, from 1. */
+  readonly shard: number;
+  readonly first: SharedFlow;
+}
+
 /**
- * Allocate what a flow shares.
+ * Allocate a ring and what belongs to it, for a flow or for one of its shards.
  *
  * @throws ConfigError when the ring would be too large, or the system does not give its memory.
  */
-export function createShared(options: FlowOptions, threadId: number): SharedFlow {
-  const { schemas, flushSize } = options;
-  const shape = ringShape(options);
+export function createShared(options: FlowOptions, threadId: number, further?: FurtherShard): SharedFlow {
+  const { sharding } = options;
+  const { shard = 0 } = further ?? {};
+  const shape = shapeOf(options);
   const { blocks, rowsPerBlock } = shape;
-  const settings = new LiveSettings();
-  settings.flushSize = flushSize;
-  settings.flushIntervalMs = options.flushIntervalMs;
+  const flushers = sharding === undefined ? options.flushers : 1;
   // Each of them may have a block open. With a block for each, one that is full comes back once it is flushed.
   const maxProducers = Math.min(options.maxProducers, blocks - 1) + 1;
+  // First of all: it takes the most memory.
+  const run = further?.first.ring.run ?? newRun();
+  const ring = allocate(shape, { run, firstProducer: shard * maxProducers });
   return {
+    ...(further?.first ?? createCommon(options, threadId, blocks)),
     id: `${process.pid}-${threadId}-${++flows}`,
-    name: options.name,
-    schemas,
-    lateSchemas: createEntries(options.maxSchemas - schemas.length),
-    dedupe: options.dedupe,
-    ring: allocate(shape),
+    ring,
     rowsPerBlock,
+    counters: createCounterMemory(maxProducers + flushers),
+    meters: createMeterMemory(maxProducers, flushers, meterSets(options)),
+    slots: ProducerSlots.create(maxProducers).memory,
+    givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,
+    storedBefore:
+      options.identity === 'given' ? RowLog.create(maxProducers, options.maxPendingWrites).memory : undefined,
+    sleeps: SleepNotes.createMemory(maxProducers + flushers),
+    flushersBefore: shard,
+    maxProducers,
+    flushers,
+  };
+}
+
+/** What all shards of a flow have in common. */
+function createCommon(options: FlowOptions, threadId: number, blocks: number) {
+  const settings = new LiveSettings();
+  settings.flushSize = options.flushSize;
+  settings.flushIntervalMs = options.flushIntervalMs;
+  return {
+    name: options.name,
+    schemas: options.schemas,
+    lateSchemas: createEntries(options.maxSchemas - options.schemas.length),
+    dedupe: options.dedupe,
     labels: createLabelMemory(options.maxLabels),
-    counters: createCounterMemory(maxProducers + options.flushers),
-    meters: createMeterMemory(maxProducers, options.flushers, meterSets({ schemas })),
     refusals: Refusals.createMemory(),
     observed: options.observed && {
       ...options.observed,
       memory: ObservedMessages.createMemory(options.flushers),
     },
     settings: settings.memory,
-    slots: ProducerSlots.create(maxProducers).memory,
-    givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,
-    storedBefore:
-      options.identity === 'given' ? RowLog.create(maxProducers, options.maxPendingWrites).memory : undefined,
     cellNotes: options.sink?.cells && createNotes(options.sink.cells, options.flushers, blocks),
-    sleeps: SleepNotes.createMemory(maxProducers + options.flushers),
     limit: options.concurrencyLimit,
-    maxProducers,
-    flushers: options.flushers,
     publishEvery: options.publishEvery,
     onFull: options.onFull,
     // 0 is none, too.
-    highWatermark: options.highWatermark || undefined,
+    highWatermark: ofOneRing(options, options.sharding?.shards ?? 1).highWatermark || undefined,
     blockTimeoutMs: options.blockTimeoutMs,
     maxPendingWrites: options.maxPendingWrites,
     clock: takePlaces(options.clock, options.flushers),
@@ -158,9 +204,28 @@ export function createShared(options: FlowOptions, threadId: number): SharedFlow
   };
 }
 
-function allocate({ blocks, rowsPerBlock, blockBytes, extentBytes }: RingShape): RingMemory {
+/** @throws ConfigError that names the rows of one ring. */
+function shapeOf(options: FlowOptions): RingShape {
+  const { sharding, bufferSize } = options;
+  if (sharding === undefined) return ringShape(options);
   try {
-    return createRingMemory(blocks, blockBytes, extentBytes);
+    return ringShape(ofOneRing(options, sharding.shards));
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.key !== 'bufferSize') throw error;
+    throw new ConfigError(
+      'bufferSize',
+      bufferSize,
+      `${error.expected}, in each of ${sharding.shards} shards`,
+    );
+  }
+}
+
+function allocate(
+  { blocks, rowsPerBlock, blockBytes, extentBytes }: RingShape,
+  origin: Pick<RingMemory, 'run' | 'firstProducer'>,
+): RingMemory {
+  try {
+    return createRingMemory(blocks, blockBytes, extentBytes, origin);
   } catch {
     // V8 says no more than that it has got no memory.
     const mebibytes = Math.ceil(((blockBytes + extentBytes) * blocks) / 2 ** 20);

@@ -16,10 +16,13 @@ export function stop({ settings, ring }: Pick<SharedFlow, 'settings' | 'ring'>):
   progress.room.signal();
 }
 
-/** The creating thread has ended, and its flushers with it. A flow that had ended before is as it was. */
+/**
+ * The creating thread has ended, and its flushers with it. A flow that had ended before is as it was. Of a flow with
+ * shards, each is to be abandoned, as each has threads of its own that wait.
+ */
 export function abandon(shared: Pick<SharedFlow, 'settings' | 'ring' | 'limit' | 'threadId'>): void {
   const settings = new LiveSettings(shared.settings);
-  if (settings.state === flowState.stopped) return;
+  if (settings.state === flowState.stopped && !settings.abandoned) return;
   settings.abandoned = true;
   // Of a limit that other flows share they have all permits again.
   if (shared.limit !== undefined) new Places(shared.limit).freeOf(shared.threadId);

@@ -17,6 +17,7 @@ import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import { DeathWatch, lookEveryMs } from '../liveness/death-watch.js';
 import { type ExitAnnouncement, exitAnnouncement } from '../protocol/exit-announcement.js';
+import type { FlowMemory } from '../shared/flow-memory.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
@@ -24,7 +25,8 @@ import { abandon, stop } from '../shared/stop.js';
 import { blockUntil } from '../waiting/block-until.js';
 
 interface Draining {
-  readonly shared: SharedFlow;
+  /** The flow's rings. */
+  readonly shards: FlowMemory['shards'];
   readonly graceMs: number;
   /** Publishes what the producers of this thread have gathered. */
   readonly publish: () => void;
@@ -72,10 +74,10 @@ function listen<T>(set: Set<T>, entry: T): () => void {
 }
 
 /** Tell the main thread of a flow of this one. @returns takes that back. */
-function announce({ shared, graceMs, isFed = false }: Draining): () => void {
+function announce({ shards, graceMs, isFed = false }: Draining): () => void {
   const { port1, port2 } = new MessageChannel();
   port1.unref();
-  const announcement: ExitAnnouncement = { batchflow: exitAnnouncement, shared, graceMs, isFed, port: port2 };
+  const announcement: ExitAnnouncement = { batchflow: exitAnnouncement, shards, graceMs, isFed, port: port2 };
   // A main thread that has not loaded this package does not listen.
   postMessageToThread(0, announcement, [port2]).catch(() => {});
   return () => port1.close();
@@ -83,12 +85,12 @@ function announce({ shared, graceMs, isFed = false }: Draining): () => void {
 
 function onMessage(message: Partial<ExitAnnouncement> | null): void {
   if (message?.batchflow !== exitAnnouncement) return;
-  const { shared, graceMs, isFed, port } = message as ExitAnnouncement;
-  const forget = keep({ shared, graceMs, isFed, publish: () => {} });
+  const { shards, graceMs, isFed, port } = message as ExitAnnouncement;
+  const forget = keep({ shards, graceMs, isFed, publish: () => {} });
   port.once('close', () => {
     forget();
     // Its thread may have died. A flow that has ended is stopped already.
-    abandon(shared);
+    for (const shared of shards) abandon(shared);
   });
   port.unref();
 }
@@ -102,35 +104,42 @@ function drain(flows: readonly Draining[]): void {
   const now = performance.now();
   const leftMs = ({ graceMs }: Draining) => now + graceMs - performance.now();
   // The thread of a flow may have died, and its flushers with it: nothing is to be waited for.
-  for (const { shared } of flows) new DeathWatch(shared).look();
-  const living = flows.filter(({ shared }) => stateOf(shared) !== flowState.stopped);
-  for (const { shared, publish } of living) {
+  for (const { shards } of flows) for (const shared of shards) new DeathWatch(shared).look();
+  const living = flows.filter(({ shards }) => stateOf(shards[0]) !== flowState.stopped);
+  for (const { shards, publish } of living) {
     publish();
-    refuseRows(shared);
+    refuseRows(shards);
   }
   for (const flow of living) {
-    const { shared } = flow;
-    const slots = new ProducerSlots(shared.slots, shared.maxProducers);
-    // Producers of other threads publish what they have gathered.
-    awaitThreads(
-      shared,
-      () => !slots.anyActive,
-      () => leftMs(flow),
-    );
-    new LiveSettings(shared.settings).advance(flowState.closing, flowState.draining);
-    new Parking(shared.ring).signal();
+    const { shards } = flow;
+    for (const shared of shards) {
+      const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+      // Producers of other threads publish what they have gathered.
+      awaitThreads(
+        shared,
+        () => !slots.anyActive,
+        () => leftMs(flow),
+      );
+    }
+    // ORDER: behind the producers of all shards: a flusher that finds its ring empty ends by this word.
+    new LiveSettings(shards[0].settings).advance(flowState.closing, flowState.draining);
+    for (const { ring } of shards) new Parking(ring).signal();
   }
   for (const flow of living) {
-    const { shared } = flow;
-    const progress = new Progress(shared.ring);
-    awaitThreads(
-      shared,
-      () => progress.usage().rows === 0,
-      () => leftMs(flow),
-    );
-    reportRemaining(shared.name, progress.usage().rows);
+    const { shards } = flow;
+    let remaining = 0;
+    for (const shared of shards) {
+      const progress = new Progress(shared.ring);
+      awaitThreads(
+        shared,
+        () => progress.usage().rows === 0,
+        () => leftMs(flow),
+      );
+      remaining += progress.usage().rows;
+    }
+    reportRemaining(shards[0].name, remaining);
     // Threads that live on wait for this flow no more.
-    stop(shared);
+    for (const shared of shards) stop(shared);
   }
 }
 
@@ -138,10 +147,10 @@ function stateOf({ settings }: SharedFlow): number {
   return new LiveSettings(settings).state;
 }
 
-function refuseRows({ settings, ring }: SharedFlow): void {
-  new LiveSettings(settings).advance(flowState.open, flowState.closing);
+function refuseRows(shards: FlowMemory['shards']): void {
+  new LiveSettings(shards[0].settings).advance(flowState.open, flowState.closing);
   // Producers that wait for room learn that none will come.
-  new Progress(ring).room.signal();
+  for (const { ring } of shards) new Progress(ring).room.signal();
 }
 
 /** Block until the flow's other threads have made a condition true, or the flow is stopped. */

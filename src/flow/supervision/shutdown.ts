@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Parking } from '../../ring/parking.js';
 import { Progress } from '../../ring/progress.js';
 import type { CloseOptions } from '../api/flow.js';
+import type { FlowMemory } from '../shared/flow-memory.js';
 import { flowState, LiveSettings } from '../shared/live-settings.js';
 import { ProducerSlots } from '../shared/producer-slots.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
@@ -46,23 +47,14 @@ export function limit(options: CloseOptions, giveUp: () => void): () => void {
  * @returns whether the flow was drained before the limit.
  */
 export async function drain(
-  shared: SharedFlow,
+  shards: FlowMemory['shards'],
   supervisor: Supervisor,
   limit: AbortSignal,
 ): Promise<boolean> {
-  const settings = new LiveSettings(shared.settings);
-  const progress = new Progress(shared.ring);
-  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
   const drained = async () => {
-    // Producers that wait for room learn that none will come.
-    progress.room.signal();
-    progress.done.signal();
-    const searching = setInterval(() => findDeadProducers(shared), searchEveryMs);
-    await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
-      clearInterval(searching),
-    );
-    settings.state = flowState.draining;
-    new Parking(shared.ring).signal();
+    await Promise.all(shards.map((shared) => published(shared, limit)));
+    new LiveSettings(shards[0].settings).state = flowState.draining;
+    for (const { ring } of shards) new Parking(ring).signal();
     await supervisor.ended;
   };
   if (!limit.aborted) {
@@ -76,8 +68,21 @@ export async function drain(
     }
   }
   if (!limit.aborted) return true;
-  stop(shared);
+  for (const shared of shards) stop(shared);
   supervisor.abort();
   await Promise.race([supervisor.ended.catch(() => {}), setTimeout(stopGraceMs, undefined, { ref: false })]);
   return false;
+}
+
+/** Wait until each producer of a ring has published what it has accepted, or is dead. */
+async function published(shared: SharedFlow, limit: AbortSignal): Promise<void> {
+  const progress = new Progress(shared.ring);
+  const slots = new ProducerSlots(shared.slots, shared.maxProducers);
+  // Producers that wait for room learn that none will come.
+  progress.room.signal();
+  progress.done.signal();
+  const searching = setInterval(() => findDeadProducers(shared), searchEveryMs);
+  await until(progress.done, () => !slots.anyActive, { signal: limit }).finally(() =>
+    clearInterval(searching),
+  );
 }

@@ -17,9 +17,10 @@ import { flusherSettings } from '../config/flusher-settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { expose, wrap } from '../protocol/comlink.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
+import type { FlowMemory } from '../shared/flow-memory.js';
 import { LiveSettings } from '../shared/live-settings.js';
 import { counted, settlementOf } from '../shared/settlements.js';
-import { claimerOf, type SharedFlow, sinkCellsOf } from '../shared/shared-flow.js';
+import { claimerOf, type SharedFlow, sinkCellsOf, writerOf } from '../shared/shared-flow.js';
 import { deferred } from '../waiting/deferred.js';
 import { DeathToll } from './death-toll.js';
 import { FlusherThread } from './flusher-thread.js';
@@ -33,24 +34,36 @@ export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
   broken(error: FlowFailedError): void;
 }
 
+/** A flusher, which is started again when its thread dies. */
+interface KeptFlusher {
+  /** From 1. */
+  readonly number: number;
+  /** The memory of its ring. */
+  readonly shared: SharedFlow;
+  readonly thread: FlusherThread;
+}
+
 export class Supervisor {
   readonly #options: FlowOptions;
-  readonly #shared: SharedFlow;
+  readonly #shards: FlowMemory['shards'];
   readonly #events: SupervisorEvents;
   /** By the flusher's number. */
-  readonly #threads = new Map<number, FlusherThread>();
+  readonly #flushers = new Map<number, KeptFlusher>();
   readonly #places: LimitPlaces;
   readonly #controls = new Map<number, { abort(): Promise<void> }>();
   #stopping = false;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(options: FlowOptions, shared: SharedFlow, events: SupervisorEvents) {
+  constructor(options: FlowOptions, shards: FlowMemory['shards'], events: SupervisorEvents) {
     this.#options = options;
-    this.#shared = shared;
+    this.#shards = shards;
     this.#events = events;
-    this.#places = new LimitPlaces(shared);
-    for (let flusher = 1; flusher <= options.flushers; flusher++)
-      this.#threads.set(flusher, new FlusherThread(options));
+    this.#places = new LimitPlaces(shards[0]);
+    for (let number = 1; number <= options.flushers; number++) {
+      // Without shards, all of them take from the only ring.
+      const shared = shards[number - 1] ?? shards[0];
+      this.#flushers.set(number, { number, shared, thread: new FlusherThread(options) });
+    }
   }
 
   /**
@@ -59,8 +72,8 @@ export class Supervisor {
    * @throws SinkError when a sink does not open, ConfigError when too many flushers share a limit.
    */
   async start(): Promise<void> {
-    this.#places.take(this.#threads.keys());
-    const flushers = [...this.#threads].map(([flusher, thread]) => this.#keep(flusher, thread));
+    this.#places.take(this.#flushers.keys());
+    const flushers = [...this.#flushers.values()].map((flusher) => this.#keep(flusher));
     this.#ended = allEnded(flushers.map(({ ended }) => ended));
     // Whoever waits for the end sees a failure there; one that comes before must not go unhandled.
     this.#ended.catch(() => {});
@@ -80,16 +93,18 @@ export class Supervisor {
   /** End the threads, whatever they do. */
   async destroy(): Promise<void> {
     this.#stopping = true;
-    await Promise.all([...this.#threads.values()].map((thread) => thread.destroy()));
-    for (const flusher of this.#threads.keys()) this.#settleAccounts(flusher);
+    const flushers = [...this.#flushers.values()];
+    await Promise.all(flushers.map(({ thread }) => thread.destroy()));
+    for (const flusher of flushers) this.#settleAccounts(flusher);
     this.#places.leave();
   }
 
   /** Run a flusher until it ends by itself; start it again when it dies. */
-  #keep(flusher: number, thread: FlusherThread): { ready: Promise<void>; ended: Promise<void> } {
+  #keep(flusher: KeptFlusher): { ready: Promise<void>; ended: Promise<void> } {
     const ready = deferred();
-    const settings = new LiveSettings(this.#shared.settings);
-    const { ring, rowsPerBlock } = this.#shared;
+    const { number, shared } = flusher;
+    const settings = new LiveSettings(shared.settings);
+    const { ring, rowsPerBlock } = shared;
     // Keys fill a batch that is deduplicated: it may have all rows of the ring.
     const batchRows = () => (this.#options.dedupe ? ring.blocks * rowsPerBlock : settings.flushSize);
     const deaths = new DeathToll(this.#options.maxDeliveries, batchRows);
@@ -100,21 +115,21 @@ export class Supervisor {
     };
     const loop = async () => {
       for (;;) {
-        const committed = this.#countersOf(flusher).get('committed');
+        const committed = countersOf(flusher).get('committed');
         let result: FlusherResult;
         try {
-          result = await this.#run(flusher, thread, opened);
+          result = await this.#run(flusher, opened);
           // What has opened before may open again: a file may be locked for a while, or a server be away.
           if (hasOpened && 'notOpened' in result) throw notOpened(result);
         } catch (error) {
           if (this.#stopping) return ready.reject(error);
           const redelivered = this.#recover(flusher);
-          this.#events.exited({ flusher, error, redelivered });
-          deaths.count(redelivered, this.#countersOf(flusher).get('committed') > committed);
+          this.#events.exited({ flusher: number, error, redelivered });
+          deaths.count(redelivered, countersOf(flusher).get('committed') > committed);
           if (deaths.tooMany) {
             const advice = bundleAdvice(error) || openFilesAdvice();
-            const message = `flusher ${flusher} keeps dying: ${messageOf(error)}${advice}`;
-            const broken = this.#broken(message, error);
+            const message = `flusher ${number} keeps dying: ${messageOf(error)}${advice}`;
+            const broken = this.#broken(shared.name, message, error);
             ready.reject(broken);
             throw broken;
           }
@@ -124,7 +139,7 @@ export class Supervisor {
         if ('notOpened' in result) {
           const error = notOpened(result);
           ready.reject(error);
-          throw this.#broken(error.message, error);
+          throw this.#broken(shared.name, error.message, error);
         }
         // Its rows are committed all the same, and the other flushers go on.
         if ('notClosed' in result) throw new SinkError(`the sink did not close: ${result.notClosed.message}`);
@@ -135,12 +150,13 @@ export class Supervisor {
   }
 
   /** A dead flusher may have been about to settle rows that had ended, and holds none any more. */
-  #settleAccounts(flusher: number): Counters<typeof flusherCell> {
-    const counters = this.#countersOf(flusher);
-    const claims = new BlockClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+  #settleAccounts(flusher: KeptFlusher): Counters<typeof flusherCell> {
+    const { number, shared } = flusher;
+    const counters = countersOf(flusher);
+    const claims = new BlockClaims(shared.ring, claimerOf(shared, number));
     const settlement = settlementOf(counters);
     settlement.recover((block, to) => claims.settle(block, to));
-    sinkCellsOf(this.#shared, this.#options.sink, flusher)?.recover((block, to) => {
+    sinkCellsOf(shared, this.#options.sink, number)?.recover((block, to) => {
       const committed = to - claims.waiting(block, 0).from;
       if (committed === 0) return;
       settlement.begin(block, to, counted({ committed }));
@@ -155,51 +171,52 @@ export class Supervisor {
   }
 
   /** Clean up after a dead flusher. @returns how many rows go again. */
-  #recover(flusher: number): number {
+  #recover(flusher: KeptFlusher): number {
+    const { number, shared } = flusher;
     const counters = this.#settleAccounts(flusher);
-    this.#places.cleanUp(flusher);
-    const redelivered = releaseClaims(this.#shared.ring, claimerOf(this.#shared, flusher));
+    this.#places.cleanUp(number);
+    const redelivered = releaseClaims(shared.ring, claimerOf(shared, number));
     counters.add('redelivered', redelivered);
     counters.add('restarts', 1);
-    const notes = new SleepNotes(this.#shared.sleeps, claimerOf(this.#shared, flusher));
-    notes.retireAll(new RingControl(this.#shared.ring));
+    const notes = new SleepNotes(shared.sleeps, claimerOf(shared, number));
+    notes.retireAll(new RingControl(shared.ring));
     return redelivered;
   }
 
-  #countersOf(flusher: number): Counters<typeof flusherCell> {
-    const { counters, maxProducers } = this.#shared;
-    return new Counters(counters, maxProducers + flusher - 1, flusherCell);
-  }
-
-  #broken(message: string, cause: unknown): FlowFailedError {
-    const error = new FlowFailedError(`flow "${this.#shared.name}" failed: ${message}`, { cause });
+  #broken(flow: string, message: string, cause: unknown): FlowFailedError {
+    const error = new FlowFailedError(`flow "${flow}" failed: ${message}`, { cause });
     this.#events.broken(error);
     return error;
   }
 
-  async #run(flusher: number, thread: FlusherThread, ready: () => void): Promise<FlusherResult> {
+  async #run({ number, shared, thread }: KeptFlusher, ready: () => void): Promise<FlusherResult> {
     const host = new MessageChannel();
     const control = new MessageChannel();
     const { flushed, failed, observed, health, handedBack, deliver, sinkMetrics } = this.#events;
     const told = { ready, flushed, failed, observed, health, handedBack, deliver, sinkMetrics };
     expose(told satisfies FlusherHost, host.port1);
-    this.#controls.set(flusher, wrap<FlusherControl>(control.port1));
+    this.#controls.set(number, wrap<FlusherControl>(control.port1));
     const task: FlusherTask = {
-      shared: this.#shared,
-      flusher,
+      shared,
+      shards: this.#shards,
+      flusher: number,
       settings: flusherSettings(this.#options),
-      place: this.#places.of(flusher),
+      place: this.#places.of(number),
       hostPort: host.port2,
       controlPort: control.port2,
     };
     try {
       return await thread.run(task, [host.port2, control.port2]);
     } finally {
-      this.#controls.delete(flusher);
+      this.#controls.delete(number);
       host.port1.close();
       control.port1.close();
     }
   }
+}
+
+function countersOf({ number, shared }: KeptFlusher): Counters<typeof flusherCell> {
+  return new Counters(shared.counters, writerOf(shared, number), flusherCell);
 }
 
 function notOpened({ what, notOpened }: Extract<FlusherResult, { readonly notOpened: unknown }>): SinkError {

@@ -70,6 +70,13 @@ export function createCounterMemory(writers: number): SharedArrayBuffer {
   return new SharedArrayBuffer(writers * cellsPerWriter * Float64Array.BYTES_PER_ELEMENT);
 }
 
+/** Where the cells of a ring's producers are and, behind them, those of its flushers. */
+export interface CellsOfRing {
+  readonly memory: SharedArrayBuffer;
+  readonly producers: number;
+  readonly flushers: number;
+}
+
 /** The cells of one writer. */
 export class Counters<Cell extends Readonly<Record<string, number>>> {
   readonly cells: Float64Array;

@@ -6,6 +6,7 @@
  * that takes a dead one's place goes on in its cells.
  */
 import { type ErrorReason, errorReasons } from '../../target-errors/meaning.js';
+import type { CellsOfRing } from './counters.js';
 import {
   addedUp,
   cellsPerHistogram,
@@ -179,18 +180,23 @@ export class MeterReader {
   /** By flusher and schema. */
   readonly #flushers: Float64Array[][];
 
-  /** @param deduplicates whether batches may be smaller than what a flush takes. */
+  /**
+   * @param shards the cells of each ring; flushers are numbered in this order.
+   * @param deduplicates whether batches may be smaller than what a flush takes.
+   */
   constructor(
-    memory: SharedArrayBuffer,
-    producers: number,
-    flushers: number,
+    shards: readonly CellsOfRing[],
     schemas: number,
     private readonly deduplicates: boolean,
   ) {
-    this.#producers = Array.from({ length: producers }, (_, i) => cellsOfProducer(memory, i));
-    this.#flushers = Array.from({ length: flushers }, (_, flusher) =>
-      Array.from({ length: schemas }, (__, schema) =>
-        cellsOfFlusher(memory, producers, flusher * schemas + schema),
+    this.#producers = shards.flatMap(({ memory, producers }) =>
+      Array.from({ length: producers }, (_, i) => cellsOfProducer(memory, i)),
+    );
+    this.#flushers = shards.flatMap(({ memory, producers, flushers }) =>
+      Array.from({ length: flushers }, (_, flusher) =>
+        Array.from({ length: schemas }, (__, schema) =>
+          cellsOfFlusher(memory, producers, flusher * schemas + schema),
+        ),
       ),
     );
   }

@@ -15,6 +15,7 @@ const faults = {
   too_large: true,
   not_serializable: true,
   reentrant: true,
+  shard: true,
 } satisfies Record<EventFault, true>;
 
 /** Why an event was refused, apart from a full ring. */

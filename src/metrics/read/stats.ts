@@ -1,7 +1,7 @@
 /**
  * What a flow counts, and how it is read: sums over the cells of all producers and flushers.
  */
-import { Counters, flusherCell, producerCell } from '../cells/counters.js';
+import { type CellsOfRing, Counters, flusherCell, producerCell } from '../cells/counters.js';
 
 /** Row counts, as plain numbers. accepted = committed + deadLettered + pending + the sum of dropped. */
 export interface FlowStats {
@@ -81,16 +81,18 @@ export interface FlusherCounts {
   readonly lastFlushAt: number | undefined;
 }
 
-/** Reads the cells of `producers` producers and, behind them, `flushers` flushers. */
+/** Reads the cells of all producers and flushers of a flow. */
 export class StatsReader {
   readonly #producers: Counters<typeof producerCell>[];
   readonly #flushers: Counters<typeof flusherCell>[];
 
-  constructor(memory: SharedArrayBuffer, producers: number, flushers: number) {
-    this.#producers = Array.from({ length: producers }, (_, i) => new Counters(memory, i, producerCell));
-    this.#flushers = Array.from(
-      { length: flushers },
-      (_, i) => new Counters(memory, producers + i, flusherCell),
+  /** @param shards the cells of each ring; flushers are numbered in this order. */
+  constructor(shards: readonly CellsOfRing[]) {
+    this.#producers = shards.flatMap(({ memory, producers }) =>
+      Array.from({ length: producers }, (_, i) => new Counters(memory, i, producerCell)),
+    );
+    this.#flushers = shards.flatMap(({ memory, producers, flushers }) =>
+      Array.from({ length: flushers }, (_, i) => new Counters(memory, producers + i, flusherCell)),
     );
   }
 

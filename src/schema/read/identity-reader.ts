@@ -12,6 +12,7 @@ import { addRange, type IdentityRange, IdentityWriter, type RowIdentities } from
 export class IdentityReader {
   readonly #headers: BlockHeaders;
   readonly #run: readonly number[];
+  readonly #firstProducer: number;
   readonly #field: Field | undefined;
 
   constructor(
@@ -20,13 +21,14 @@ export class IdentityReader {
   ) {
     this.#headers = new BlockHeaders(memory);
     this.#run = memory.run;
+    this.#firstProducer = memory.firstProducer;
     this.#field = blocks.layout.identity;
   }
 
   read(parts: readonly Part[]): RowIdentities {
     const ranges: IdentityRange[] = [];
     for (const { block, from, to } of parts) {
-      const producer = this.#headers.owner(block) - 1;
+      const producer = this.#firstProducer + this.#headers.owner(block) - 1;
       addRange(ranges, { producer, first: this.#headers.sequence(block) + from, count: to - from });
     }
     const own: RowIdentities = { run: this.#run, ranges, given: undefined };

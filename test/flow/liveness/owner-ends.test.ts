@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
+import type { FlowMemory } from '../../../dist/src/flow/shared/flow-memory.js';
 import { attachProducer, type FlowHandle, type Producer } from '../../../dist/src/index.js';
 import { control, wordsOf } from '../../../dist/src/ring/layout.js';
 import { Gate } from '../../fixtures/gate.js';
@@ -29,8 +30,13 @@ function fill(producer: Producer): void {
   while (producer.push({ i: 0 } as never));
 }
 
-test.each(['terminate', 'exit'])('waits that had begun reject: %s', async (how) => {
-  const { gate, owner, handle } = await ownerOf({ drainOnExit: false });
+test.each<[string, object]>([
+  ['terminate', {}],
+  ['exit', {}],
+  // Each shard has sleepers of its own.
+  ['terminate', { sharding: { shards: 3 }, bufferSize: 120 }],
+])('waits that had begun reject: %s %o', async (how, settings) => {
+  const { gate, owner, handle } = await ownerOf({ drainOnExit: false, ...settings });
   gate.shut();
   const producer = attachProducer(handle);
   fill(producer);
@@ -78,7 +84,7 @@ test('a thread that is blocked in a full ring is woken', async () => {
   const blocked = new Worker(code, { eval: true, workerData: handle });
   onTestFinished(async () => void (await blocked.terminate()));
   expect(await once(blocked, 'message')).toEqual(['attached']);
-  const { ring } = handle['~flow'] as { ring: Parameters<typeof wordsOf>[0] };
+  const { ring } = (handle['~flow'] as FlowMemory).shards[0];
   await until(() => wordsOf(ring)[control.ROOM + 1] === 1, 'the thread to sleep');
   const [[code_]] = await Promise.all([once(blocked, 'message'), owner.terminate()]);
   expect(code_).toBe('ERR_FLOW_CLOSED');
@@ -87,7 +93,7 @@ test('a thread that is blocked in a full ring is woken', async () => {
 test('a thread that attaches after the end learns of it, too', async () => {
   const { owner, handle } = await ownerOf();
   await owner.terminate();
-  const { settings } = handle['~flow'] as { settings: SharedArrayBuffer };
+  const { settings } = (handle['~flow'] as FlowMemory).shards[0];
   const words = new Int32Array(settings);
   await until(() => words[6] === 1, 'this thread to hear of the end');
   // As if no thread had heard of it yet.

@@ -3,8 +3,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
+import type { FlowMemory } from '../../../dist/src/flow/shared/flow-memory.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
-import type { SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
 import { createBatchFlow, defineSchema, type FlowHandle, t } from '../../../dist/src/index.js';
 import { control, wordsOf } from '../../../dist/src/ring/layout.js';
 import { Gate } from '../../fixtures/gate.js';
@@ -21,7 +21,7 @@ async function flowOf(settings: object = {}) {
   return { gate, flow };
 }
 
-const shared = (flow: { handle(): FlowHandle }) => flow.handle()['~flow'] as SharedFlow;
+const shared = (flow: { handle(): FlowHandle }) => (flow.handle()['~flow'] as FlowMemory).shards[0];
 
 const script = new URL('../../fixtures/passing-thread.mjs', import.meta.url);
 

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { BlockWriter } from '../../../dist/src/flow/producer/block-writer.js';
+import type { FlowMemory } from '../../../dist/src/flow/shared/flow-memory.js';
 import { ProducerSlots } from '../../../dist/src/flow/shared/producer-slots.js';
-import type { SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
 import { type Flow, FlushError, type WaitOptions } from '../../../dist/src/index.js';
 import { testClock } from '../../../dist/src/testing/index.js';
 import { type Event, type Row, type Scene, scriptedFlow } from '../../fixtures/script.js';
@@ -183,7 +183,8 @@ describe('write', () => {
 
   test('still works where row numbers wrap', async () => {
     const { flow } = await flowOf(refusesOdd, { flushSize: 4 });
-    const { slots, maxProducers } = (flow.handle() as unknown as { '~flow': SharedFlow })['~flow'];
+    const { shards } = flow.handle()['~flow'] as FlowMemory;
+    const { slots, maxProducers } = shards[0];
     for (let slot = 0; slot < maxProducers; slot++) {
       new ProducerSlots(slots, maxProducers).deactivate(slot, 2 ** 31 - 5);
     }

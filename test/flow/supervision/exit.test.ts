@@ -42,6 +42,12 @@ test.each([
   expect(stored()).toEqual(numbers(5050));
 });
 
+test('process.exit() drains every shard', async () => {
+  const { code, stderr, stored } = await exiting('shards', 5050);
+  expect([code, stderr]).toEqual([7, '']);
+  expect((stored() as number[]).sort((a, b) => a - b)).toEqual(numbers(5050));
+});
+
 test('drainOnExit: false ends at once', async () => {
   const { code, stored } = await exiting('off', 50);
   expect(code).toBe(7);
