@@ -50,6 +50,7 @@ export const figures: Readonly<Record<string, Shown>> = {
   flushes: { title: 'Flushes', better: 'more', format: three },
   importMs: { title: 'Time to import', better: 'less', format: ms },
   timesPiscina: { title: 'Time as a multiple of piscina', better: 'less', format: (v) => `${three(v)} ×` },
+  timesOneFlusher: { title: 'As a multiple of one flusher', better: 'more', format: (v) => `${three(v)} ×` },
   timesCollector: { title: 'As a multiple of the collector', better: 'less', format: (v) => `${three(v)} ×` },
   flusherCpuNsPerEvent: { title: 'Flusher: CPU an event', better: 'less', format: ns },
   scrapeMs: { title: 'Time of a scrape', better: 'less', format: ms },

@@ -56,6 +56,11 @@ const sections: Record<SuiteName, Section> = {
     text: 'Default settings, into SQLite with a transaction a batch that is on the disk when it ends.',
     charts: ['requestsPerSecond', 'answerP50Ms', 'answerP99Ms', 'mainCpuNsPerEvent', 'eventsPerFlush'],
   },
+  shards: {
+    title: 'Over shards',
+    text: 'Rows through a sink that takes CPU for each, at most 64 batches in all rings; two cores for all threads.',
+    charts: ['eventsPerSecond', 'timesOneFlusher', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent'],
+  },
   start: {
     title: 'Importing the package',
     text: 'Each import in a process of its own, which has loaded next to nothing before.',

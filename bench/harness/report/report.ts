@@ -14,6 +14,7 @@ export const suites = [
   'sql',
   'sinks',
   'acks',
+  'shards',
   'start',
   'collector',
 ] as const;
