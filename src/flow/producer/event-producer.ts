@@ -139,6 +139,10 @@ export class EventProducer<S extends Schema> implements RingProducer<S> {
     this.onClose();
   }
 
+  refused(error: EventError): EventError {
+    return this.#block.refused(error);
+  }
+
   readonly #hasRoom = (): boolean => {
     this.#slot.assertOpen();
     return this.#room.isBelow && (this.#block.hasPlace || this.#progress.hasRoom);

@@ -19,4 +19,6 @@ export interface FlowProducer<S extends Schema> extends Producer<S> {
 export interface RingProducer<S extends Schema> extends FlowProducer<S> {
   /** How many rows have come into the ring from the producer's slot. */
   readonly rows: number;
+  /** Count an event, or columns, that did not get as far as the ring. @returns the error. */
+  refused(error: EventError): EventError;
 }

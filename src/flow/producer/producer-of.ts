@@ -1,6 +1,7 @@
 /**
  * Makes a producer of a flow: of its only ring, or one for each shard behind a common face.
  */
+import type { EventError } from '../../errors.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { FlowMemory } from '../shared/flow-memory.js';
 import { FlowSchemas } from '../shared/flow-schemas.js';
@@ -27,8 +28,9 @@ export function producerOf<S extends Schema>(
   const { shards, sharding } = memory;
   if (sharding === undefined) return open(shards[0], onClose);
   const schema = new FlowSchemas(shards[0]).of(schemaNumber) as S;
-  const route = shardRoute(sharding, schema, shards);
   const opened: RingProducer<S>[] = [];
+  const refused = (error: EventError) => opened[0]?.refused(error) ?? error;
+  const route = shardRoute(sharding, schema, shards, refused);
   try {
     for (const shared of shards) opened.push(open(shared, () => {}));
   } catch (error) {

@@ -4,7 +4,6 @@
 import { describe, messageOf } from '../../describe.js';
 import { EventError } from '../../errors.js';
 import { functionOf } from '../../function-source.js';
-import { Refusals } from '../../metrics/cells/refusals.js';
 import { RingControl } from '../../ring/ring-control.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import { compileKeyHash } from '../../schema/write/key-hash.js';
@@ -20,12 +19,22 @@ export interface ShardRoute {
   refused(): void;
 }
 
-/** @throws ConfigError for a schema that has not the key. */
-export function shardRoute(sharding: ShardingSpec, schema: Schema, rings: readonly SharedFlow[]): ShardRoute {
+/**
+ * Make the route of a producer's rows.
+ *
+ * @param refused receives the error of each event that has no shard, and returns it.
+ * @throws ConfigError for a schema that has not the key.
+ */
+export function shardRoute(
+  sharding: ShardingSpec,
+  schema: Schema,
+  rings: readonly SharedFlow[],
+  refused: (error: EventError) => EventError,
+): ShardRoute {
   const { shards, by } = sharding;
   if (by === 'round-robin') return new RoundRobin(shards);
   if (by === 'least-loaded') return new LeastLoaded(rings);
-  if ('source' in by) return byFunction(by.source, rings, schema);
+  if ('source' in by) return byFunction(by.source, shards, schema, refused);
   assertInShards(sharding, schema);
   const hash = compileKeyHash(schema, by.key);
   return { byRow: true, of: (event) => hash(event) % shards, refused: nothing };
@@ -95,14 +104,15 @@ class LeastLoaded implements ShardRoute {
 }
 
 /** The function gets the event as it was pushed, before it is checked. */
-function byFunction(source: string, rings: readonly SharedFlow[], schema: Schema): ShardRoute {
+function byFunction(
+  source: string,
+  shards: number,
+  schema: Schema,
+  refused: (error: EventError) => EventError,
+): ShardRoute {
   const fn = functionOf(source);
-  const shards = rings.length;
-  const refusals = rings.map((shared) => new Refusals(shared.refusals));
-  const fault = (message: string, cause?: unknown) => {
-    refusals[0]?.count('shard');
-    return new EventError('shard', schema.name, undefined, `sharding.by ${message}`, { cause });
-  };
+  const fault = (message: string, cause?: unknown) =>
+    refused(new EventError('shard', schema.name, undefined, `sharding.by ${message}`, { cause }));
   const of = (event: unknown) => {
     let shard: unknown;
     try {

@@ -7,7 +7,7 @@
  */
 import type { Writable } from 'node:stream';
 import { messageOf } from '../../describe.js';
-import { ConfigError, type EventError, FlushError } from '../../errors.js';
+import { ConfigError, EventError, FlushError } from '../../errors.js';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';
 import { reentrantPush } from '../../schema/write/event-faults.js';
 import type {
@@ -74,7 +74,7 @@ export class ShardedProducer<S extends Schema> implements FlowProducer<S> {
 
   pushColumns(columns: ColumnsInput<S>, length: number): number {
     if (!this.route.byRow) return this.#pushTogether(columns, length);
-    const { eventAt } = this.#columns.check(columns, length);
+    const { eventAt } = this.#checked(columns, length);
     return counted((count) => {
       while (count.accepted < length && this.push(eventAt(count.accepted) as EventOf<S>)) count.accepted++;
     });
@@ -173,6 +173,14 @@ export class ShardedProducer<S extends Schema> implements FlowProducer<S> {
     const taken = this.#shard(shard).pushColumns(columns, length);
     if (taken < length) this.route.refused();
     return taken;
+  }
+
+  #checked(columns: ColumnsInput<S>, length: number) {
+    try {
+      return this.#columns.check(columns, length);
+    } catch (error) {
+      throw error instanceof EventError ? this.#shard(0).refused(error) : error;
+    }
   }
 
   /** @param begin what waits in the event's shard. */

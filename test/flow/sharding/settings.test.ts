@@ -3,7 +3,15 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { createFlowMemory } from '../../../dist/src/flow/shared/flow-memory.js';
 import { deferred } from '../../../dist/src/flow/waiting/deferred.js';
-import { createBatchFlow, defineSchema, handler, type Sharding, t } from '../../../dist/src/index.js';
+import {
+  type BatchEvent,
+  createBatchFlow,
+  defineSchema,
+  EventError,
+  handler,
+  type Sharding,
+  t,
+} from '../../../dist/src/index.js';
 import { mistakeOf } from '../../fixtures/mistake-of.js';
 import { until } from '../../fixtures/until.js';
 
@@ -193,6 +201,22 @@ it('an event that is none is refused as ever', async () => {
     expect.objectContaining({ field: 'customer' }),
   );
   expect(() => flow.push({ n: 1 } as never)).toThrow(expect.objectContaining({ fault: 'missing' }));
+});
+
+it.each<[string, Sharding<{ customer: string; n: number }>, object]>([
+  ['a key', { shards: 2, key: 'customer' }, { type: 3 }],
+  ['turns', { shards: 2, by: 'round-robin' }, { type: 3 }],
+  ['a function', { shards: 2, by: ({ n }) => n }, { type: 2, shard: 1 }],
+])('with %s, each refusal is counted and observed once', async (_, sharding, counts) => {
+  const refused: unknown[] = [];
+  const onEvent = ({ stage }: BatchEvent) => void (stage === 'validate' && refused.push(stage));
+  const { flow } = await flowOf(sharding, { observer: { sample: 'all', onEvent } });
+  expect(() => flow.push({ customer: 'a', n: 'none' } as never)).toThrow(EventError);
+  expect(() => flow.pushColumns({ customer: ['a'] } as never, 1)).toThrow(EventError);
+  expect(() => flow.pushColumns({ customer: [], n: [1] }, 1)).toThrow(EventError);
+  expect(() => flow.pushMany(5 as never)).toThrow(EventError);
+  expect(flow.metrics().submitRejected).toMatchObject({ missing: 1, ...counts });
+  await until(() => refused.length === 4, 'four events');
 });
 
 it('a flow without a schema has shards, too', async () => {
