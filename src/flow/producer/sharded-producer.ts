@@ -170,9 +170,14 @@ export class ShardedProducer<S extends Schema> implements FlowProducer<S> {
   #pushTogether(columns: ColumnsInput<S>, length: number): number {
     const shard = this.route.of(undefined);
     this.#order.turnTo(shard);
-    const taken = this.#shard(shard).pushColumns(columns, length);
-    if (taken < length) this.route.refused();
-    return taken;
+    try {
+      const taken = this.#shard(shard).pushColumns(columns, length);
+      if (taken < length) this.route.refused();
+      return taken;
+    } finally {
+      // As in `push`: rows come in behind those that were pushed while the columns were read.
+      this.#order.turnTo(shard);
+    }
   }
 
   #checked(columns: ColumnsInput<S>, length: number) {

@@ -148,6 +148,24 @@ it('what an event pushes while it is read comes before it, in whichever shard', 
   expect(await failedOf(flow.committed())).toEqual({ rows: 4, places: [2, 3, 5, 6] });
 });
 
+it('what is pushed while columns are read comes before their rows', async () => {
+  const flow = await refusingFlow({ shards: 3, by: 'round-robin' });
+  const producer = flow.producer();
+  let isRead = false;
+  const key = new Proxy([1, 2, 3], {
+    get(values, name) {
+      if (name === '1' && !isRead) {
+        isRead = true;
+        producer.push({ key: 0, bad: false });
+      }
+      return Reflect.get(values, name);
+    },
+  });
+  expect(producer.pushColumns({ key, bad: [false, false, true] }, 3)).toBe(3);
+  for (const bad of [true, false, false]) producer.push({ key: 4, bad });
+  expect(await failedOf(producer.committed())).toEqual({ rows: 2, places: [3, 4] });
+});
+
 it('duplicatesAtTarget() names rows of all shards by their places', async () => {
   const flow = await createBatchFlow({
     schema: Event,
