@@ -155,7 +155,8 @@ export interface FlowSettings {
   maxConcurrentFlushes?: number;
   /**
    * Batches in flight in all flushers together; or a limit of `createConcurrencyLimit()`, which several flows share. A
-   * batch that pauses between attempts does not count. Without it `maxConcurrentFlushes` alone is a limit.
+   * batch that pauses between attempts does not count. Without it `maxConcurrentFlushes` alone is a limit. With
+   * `onBatch` it is a number: flows that share a limit would wait for its thread, which may wait for them.
    */
   concurrencyLimit?: number | ConcurrencyLimit;
   /** Worker threads that flush. Default 1. A flow with `sharding` has one for each shard instead. */

@@ -63,6 +63,16 @@ const onBatchNeedsItsThread: CrossRule = ({ onBatch, onFull }) =>
     ? new ConfigError('onFull', onFull, 'another policy with onBatch: the blocked thread could not run it')
     : undefined;
 
+const onBatchSharesNoPermits: CrossRule = ({ onBatch, concurrencyLimit }) =>
+  // A blocked push of another flow, or the exit of the process, would wait for a permit that waits for this thread.
+  onBatch !== undefined && typeof concurrencyLimit === 'object'
+    ? new ConfigError(
+        'concurrencyLimit',
+        concurrencyLimit,
+        'a number with onBatch: flows that share a limit would wait for its thread',
+      )
+    : undefined;
+
 const syncIsOneAtATime: CrossRule = ({ flushMode, maxConcurrentFlushes }) =>
   flushMode === 'sync' && maxConcurrentFlushes > 1
     ? new ConfigError(
@@ -110,6 +120,7 @@ const crossRules: readonly CrossRule[] = [
   beginsInRange,
   sinkOrOnBatch,
   onBatchNeedsItsThread,
+  onBatchSharesNoPermits,
   syncIsOneAtATime,
   wholeBatchesIntoCells,
   flusherOfAShard,

@@ -22,6 +22,7 @@ const schema = defineSchema('requests', { path: t.string(), status: t.uint16() }
 const other = defineSchema('logins', { user: t.string() });
 const sink = handler(new URL('file:///sink.js'));
 const onBatch = () => {};
+const sharedLimit = createConcurrencyLimit(1);
 
 const hour = 3_600_000;
 /** Every integer setting and its limits. */
@@ -115,6 +116,12 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
   [{ onBatch }, 'sink', sink, 'a sink or onBatch, not both'],
   [{ sink: undefined, onBatch: 5 }, 'onBatch', 5, 'a function of the batch'],
   [{ sink: undefined, onBatch, onFull: 'block' }, 'onFull', 'block', /another policy with onBatch/],
+  [
+    { sink: undefined, onBatch, concurrencyLimit: sharedLimit },
+    'concurrencyLimit',
+    sharedLimit,
+    /^a number with onBatch/,
+  ],
   [{ bufferSize: 1000 }, 'bufferSize', 1000, /two blocks.*2 × flushSize \(1000\)/],
   [{ flushSize: 50, bufferSize: 49 }, 'bufferSize', 49, /two blocks.*2 × flushSize \(50\)/],
   [{ flushSize: 8192, bufferSize: 8192 }, 'bufferSize', 8192, /two blocks/],
