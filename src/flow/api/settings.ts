@@ -122,7 +122,7 @@ export interface FlowSettings {
   flushSize?: number;
   /**
    * `flow`: rows of all schemas count together, and when `flushSize` of them wait, the batches of all schemas go out.
-   * `schema`: each schema's rows count alone. Default `schema`.
+   * `schema`: each schema's rows count alone. Default `schema`. With `dedupe` keys count in the place of rows.
    */
   flushSizeOver?: 'schema' | 'flow';
   /** A batch goes out when its first row has waited this long. Default 100. */

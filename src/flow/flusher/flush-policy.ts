@@ -142,14 +142,17 @@ export class FlushPolicy {
     return rows >= this.highWatermark;
   }
 
-  /** How many rows of all schemas wait that may go out. When they fill a batch, those of each schema are to. */
+  /** How much of a batch all schemas have that may go out. When that fills one, the rows of each schema are to. */
   #together(queues: readonly (Queue | undefined)[], flushSize: number): number {
     const mayGo = [...queues.keys()].filter((schema) => queues[schema] && this.pauseMs(schema) <= 0);
-    const rows = mayGo.reduce((sum, schema) => sum + (queues[schema]?.rows ?? 0), 0);
+    const size = mayGo.reduce(
+      (sum, schema) => sum + this.#size(schema, queues[schema] as Queue, flushSize),
+      0,
+    );
     // Another flusher may have taken what waited.
     for (const schema of this.#full) if (queues[schema] === undefined) this.#full.delete(schema);
-    if (rows >= flushSize) for (const schema of mayGo) this.#full.add(schema);
-    return rows;
+    if (size >= flushSize) for (const schema of mayGo) this.#full.add(schema);
+    return size;
   }
 
   /** How much of a batch waits: rows, or the keys of rows that were read. */

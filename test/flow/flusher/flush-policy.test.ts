@@ -100,3 +100,29 @@ test('with flushSizeOver flow, rows of all schemas fill a batch, and each schema
   }
   expect(taken).toEqual([0, 1, 2]);
 });
+
+test('with flushSizeOver flow and dedupe, keys of all schemas fill a batch', () => {
+  const memory = createRingMemory(4, 64);
+  const settings = new LiveSettings();
+  settings.flushSize = 10;
+  settings.flushIntervalMs = 60_000;
+  for (const schema of [0, 1]) {
+    const lease = new BlockLease(memory, schema + 1);
+    expect(lease.open(schema, 0)).toBe(true);
+    lease.publish(8, 100);
+  }
+  const counts = [5, 4];
+  const keys = (schema: number) => ({ count: counts[schema], read() {} }) as never;
+  const claims = new BlockClaims(memory, 9);
+  const policy = new FlushPolicy(
+    claims,
+    settings,
+    () => 0,
+    () => false,
+    { keys },
+    true,
+  );
+  expect(policy.look(102)).toMatchObject({ due: undefined, rowsToGo: 1 });
+  counts[1] = 5;
+  expect(policy.look(102).due).toMatchObject({ schema: 0, trigger: 'size' });
+});
