@@ -87,7 +87,7 @@ export class FlushPolicy {
       else enqueue(queues, seen);
     }
     const together = this.countsTogether ? this.#together(queues, flushSize) : 0;
-    const full = this.#isFull();
+    const toWatermark = this.#toWatermark();
     let due: Due | undefined;
     let dueSince = 0;
     // A row that comes when none waits for a deadline is looked at, for its own.
@@ -112,10 +112,10 @@ export class FlushPolicy {
       else if (state === flowState.draining) trigger = 'drain';
       else if (flushUpTo !== undefined && !before(flushUpTo, queue.since)) trigger = 'flush';
       else if (lateMs >= 0 || queue.again) trigger = 'deadline';
-      else if (full || (freeBlocks === 0 && queue.sealed)) trigger = 'size';
+      else if (toWatermark <= 0 || (freeBlocks === 0 && queue.sealed)) trigger = 'size';
       else if (this.isWanted(schema, queue.blocks)) trigger = 'demand';
       if (trigger === undefined) {
-        const toGo = flushSize - Math.max(size, together);
+        const toGo = Math.min(flushSize - Math.max(size, together), toWatermark);
         rowsToGo = waiting ? Math.min(rowsToGo, toGo) : toGo;
         waiting = true;
         sleepMs = Math.min(sleepMs, -lateMs);
@@ -134,12 +134,12 @@ export class FlushPolicy {
     return { due, spent, empty: queues.length === 0, rowsToGo, sleepMs, paused };
   }
 
-  /** Whether the rows that were seen reach the high watermark. */
-  #isFull(): boolean {
-    if (this.highWatermark === Number.POSITIVE_INFINITY) return false;
+  /** How many rows are missing to the high watermark, by those that were seen. */
+  #toWatermark(): number {
+    if (this.highWatermark === Number.POSITIVE_INFINITY) return this.highWatermark;
     let rows = 0;
     for (const { waiting } of this.#found) rows += waiting;
-    return rows >= this.highWatermark;
+    return this.highWatermark - rows;
   }
 
   /** How much of a batch all schemas have that may go out. When that fills one, the rows of each schema are to. */

@@ -101,6 +101,29 @@ test('with flushSizeOver flow, rows of all schemas fill a batch, and each schema
   expect(taken).toEqual([0, 1, 2]);
 });
 
+test('the row that reaches the high watermark makes a batch due, and wakes a flusher', () => {
+  const memory = createRingMemory(4, 64);
+  const settings = new LiveSettings();
+  settings.flushSize = 10;
+  settings.flushIntervalMs = 60_000;
+  const lease = new BlockLease(memory, 1);
+  expect(lease.open(0, 0)).toBe(true);
+  const claims = new BlockClaims(memory, 9);
+  const policy = new FlushPolicy(
+    claims,
+    settings,
+    () => 0,
+    () => false,
+    undefined,
+    false,
+    4,
+  );
+  lease.publish(3, 100);
+  expect(policy.look(102)).toMatchObject({ due: undefined, rowsToGo: 1 });
+  lease.publish(4, undefined);
+  expect(policy.look(102).due).toMatchObject({ trigger: 'size' });
+});
+
 test('with flushSizeOver flow and dedupe, keys of all schemas fill a batch', () => {
   const memory = createRingMemory(4, 64);
   const settings = new LiveSettings();
