@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -90,39 +91,35 @@ test('the handler example compiles under strict settings, and answers when an ev
   expect(printed).toMatch(/committed: 1,/);
 });
 
-test('every file that the documents link to is there', () => {
-  for (const document of [
-    'README.md',
-    'docs/architecture.md',
-    'docs/reliability.md',
-    'docs/metrics.md',
-    'docs/service.md',
-    'docs/performance.md',
-    'docs/guide/embedding.md',
-    'docs/guide/collector.md',
-    'docs/collector/metrics.md',
-    'docs/guide/collect.md',
-    'docs/guide/collector-middleware.md',
-    'docs/guide/statsd.md',
-    'docs/guide/sinks-of-your-own.md',
-    'docs/guide/migrating.md',
-    'docs/guide/migrating/go-pipeline.md',
-    'docs/guide/migrating/batchflow.md',
-    'docs/guide/migrating/batch-metrics-collector.md',
-    'docs/guide/migrating/scenarios.md',
-    'docs/sinks/postgres.md',
-    'docs/sinks/mysql.md',
-    'docs/sinks/elasticsearch.md',
-  ]) {
-    const text = readFileSync(join(root, document), 'utf8');
-    for (const [, target] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-      expect(existsSync(resolve(root, document, '..', target as string)), `${document} → ${target}`).toBe(
-        true,
-      );
-    }
-    for (const [, path] of text.matchAll(/`((?:src|test|workers|bench)\/[\w./-]+)`/g)) {
-      expect(existsSync(join(root, path as string)), `${document} names ${path}`).toBe(true);
-    }
+/** All documents, by their paths from the root. */
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** The anchors that GitHub makes of a document's headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test.each(documents)('every file and heading that %s links to is there', (document) => {
+  const text = readFileSync(join(root, document), 'utf8');
+  for (const [, target = '', anchor] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
+    const path = target === '' ? join(root, document) : resolve(root, document, '..', target);
+    expect(existsSync(path), `${document} → ${target}`).toBe(true);
+    if (anchor !== undefined && path.endsWith('.md'))
+      expect(anchorsOf(readFileSync(path, 'utf8')), `${document} → ${target}`).toContain(anchor);
+  }
+  for (const [, path] of text.matchAll(/`((?:src|test|workers|bench)\/[\w./-]+)`/g)) {
+    expect(existsSync(join(root, path as string)), `${document} names ${path}`).toBe(true);
   }
 });
 
