@@ -1,14 +1,15 @@
 /**
- * The examples of the guides to sinks of one's own and to tests run as they stand, in a program that has this package
- * installed.
+ * The examples of the guides to sinks of one's own, to tests and to deduplication run as they stand, in a program that
+ * has this package installed.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { install, programFolder } from '../package/installed-package.js';
 
-const pages = ['sinks-of-your-own', 'testing'].map((name) =>
+const pages = ['sinks-of-your-own', 'testing', 'deduplication'].map((name) =>
   readFileSync(new URL(`../../docs/guide/${name}.md`, import.meta.url), 'utf8'),
 );
 
@@ -38,4 +39,15 @@ it.each(['memory', 'clock'])('the example of the guide does what it says: %s', (
   install(folder);
   writeFileSync(join(folder, 'program.js'), example(name));
   execFileSync(process.execPath, ['program.js'], { cwd: folder, encoding: 'utf8' });
+});
+
+it('the example of the guide to deduplication leaves one row of the key, with the last value of each column', () => {
+  const folder = programFolder();
+  install(folder, ['better-sqlite3']);
+  writeFileSync(join(folder, 'program.js'), example('dedupe'));
+  execFileSync(process.execPath, ['program.js'], { cwd: folder, encoding: 'utf8' });
+  const db = new Database(join(folder, 'users.db'), { readonly: true });
+  const rows = db.prepare('SELECT * FROM users').all();
+  db.close();
+  expect(rows).toEqual([{ tenant: 'a', id: 1, name: 'Ada', visits: 3 }]);
 });
