@@ -8,11 +8,18 @@ import { messageOf, visibleLines } from '../../describe.js';
 export class GuardedCall {
   /** How often the user's code has failed. */
   failures = 0;
+  #depth = 0;
 
   /** @param what names that code in the warning. */
   constructor(private readonly what: string) {}
 
+  /** Whether that code is running at this moment. */
+  get isRunning(): boolean {
+    return this.#depth > 0;
+  }
+
   run<T>(call: () => T): T | undefined {
+    this.#depth++;
     try {
       const answer = call();
       // A rejection that nobody handles ends the process.
@@ -21,6 +28,8 @@ export class GuardedCall {
     } catch (error) {
       this.#failed(error);
       return undefined;
+    } finally {
+      this.#depth--;
     }
   }
 

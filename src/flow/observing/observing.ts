@@ -45,6 +45,8 @@ export class Observing {
   /** By reason: when the last line was written, and refusals since. */
   readonly #refused = new Map<string, { at: number; count: number }>();
   #received = 0;
+  /** Events that an observer or a logger caused itself. */
+  #ownEvents = 0;
 
   constructor(private readonly parts: ObservingParts) {
     const { flow, logger, flushers, observed } = parts;
@@ -57,7 +59,7 @@ export class Observing {
   get counts(): ObservedCounts {
     return {
       received: this.#received,
-      dropped: this.#messages.reduce((sum, { dropped }) => sum + dropped, 0),
+      dropped: this.#messages.reduce((sum, { dropped }) => sum + dropped, this.#ownEvents),
       failed: this.#observerGuard.failures + this.#loggerGuard.failures,
     };
   }
@@ -94,6 +96,11 @@ export class Observing {
 
   /** A producer of this thread refused an event. Its message repeats what came, so it is not told. */
   refused({ schema, field, fault, code }: EventError): void {
+    // Observers and loggers that push what is refused would be called within their own calls, without an end.
+    if (this.#observerGuard.isRunning || this.#loggerGuard.isRunning) {
+      this.#ownEvents++;
+      return;
+    }
     const { flow, target, observer } = this.parts;
     if (observer !== undefined) {
       const message = field === undefined ? fault : `${field}: ${fault}`;

@@ -46,12 +46,14 @@ export class ObservedMessages {
     Atomics.add(this.#words, word.received, 1);
   }
 
-  /** The flusher's thread has died: what it had sent and was not received does not come any more. */
+  /** The flusher's thread has died: what it had sent and was not received does not come any more, and is dropped. */
   forget(): void {
-    Atomics.store(this.#words, word.received, Atomics.load(this.#words, word.sent));
+    const sent = Atomics.load(this.#words, word.sent);
+    const received = Atomics.exchange(this.#words, word.received, sent);
+    Atomics.add(this.#words, word.dropped, (sent - received) | 0);
   }
 
-  /** Messages that were not sent. */
+  /** Messages that were not sent, or were lost with their thread. */
   get dropped(): number {
     return Atomics.load(this.#words, word.dropped) >>> 0;
   }

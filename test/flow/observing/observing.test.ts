@@ -6,6 +6,7 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isInShare } from '../../../dist/src/flow/protocol/batch-share.js';
+import { mostOnTheirWay, ObservedMessages } from '../../../dist/src/flow/shared/observed-messages.js';
 import { type BatchEvent, createBatchFlow } from '../../../dist/src/index.js';
 import { prometheus } from '../../../dist/src/metrics/index.js';
 import { events, type Scene, scriptedFlow } from '../../fixtures/script.js';
@@ -168,6 +169,39 @@ test('observers and loggers that throw or reject are counted, and change nothing
     'the logger of flow "events" has thrown: not today',
     'the observer of flow "events" has thrown: not today',
   ]);
+});
+
+test('an observer and a logger that push what is refused are not called within their own calls', async () => {
+  let calls = 0;
+  let refused = () => {};
+  const pushesTwice = () => {
+    calls++;
+    refused();
+    refused();
+  };
+  const logger = { info() {}, warn: pushesTwice, error() {} };
+  const { flow } = await scriptedFlow(store, { observer: { sample: 'all', onEvent: pushesTwice }, logger });
+  refused = () => expect(() => flow.push({ i: 'x', text: '' } as never)).toThrow('i: ');
+  refused();
+  expect(calls).toBe(2);
+  expect(flow.metrics().observed).toEqual({ received: 1, dropped: 4, failed: 0 });
+  // Outside of these calls they are told again.
+  refused();
+  expect(flow.metrics().observed).toEqual({ received: 2, dropped: 6, failed: 0 });
+  await flow.close();
+});
+
+test('messages that a dead flusher had sent, and nobody received, are dropped', () => {
+  const messages = new ObservedMessages(ObservedMessages.createMemory(1), 1);
+  for (let n = 0; n < 5; n++) messages.mayBeSent();
+  messages.received();
+  messages.received();
+  messages.forget();
+  expect(messages.dropped).toBe(3);
+  // Its successor may have as many on their way as any other.
+  const sent = Array.from({ length: mostOnTheirWay + 2 }, () => messages.mayBeSent());
+  expect(sent.filter((each) => each)).toHaveLength(mostOnTheirWay);
+  expect(messages.dropped).toBe(5);
 });
 
 test('a creating thread that is blocked costs events, which are counted, and no memory', async () => {
