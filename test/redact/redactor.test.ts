@@ -2,6 +2,7 @@
  * Redaction: members by names and paths, hostile ones included, and values that texts of errors repeat.
  */
 import { describe, expect, it } from 'vitest';
+import { errorData } from '../../dist/src/flow/protocol/error-data.js';
 import { stepsOf } from '../../dist/src/redact/path.js';
 import { Redactor, usualNames } from '../../dist/src/redact/redactor.js';
 
@@ -90,6 +91,14 @@ describe('the text of an error', () => {
     ],
     ['invalid input syntax for type integer: "a"b"', `invalid input syntax for type integer: "${censor}"`],
     ["Duplicate entry 'it's' for key 'users.email'", `Duplicate entry '${censor}' for key 'users.email'`],
+    ["Duplicate entry 'a@b.c' for key 'PRIMARY'", `Duplicate entry '${censor}' for key 'PRIMARY'`],
+    ["Duplicate entry '7-a@b.c' for key 'users.id'", `Duplicate entry '${censor}' for key 'users.id'`],
+    [
+      'value "123"4" is out of range for type smallint',
+      `value "${censor}" is out of range for type smallint`,
+    ],
+    ['date/time field value out of range: "x"', `date/time field value out of range: "${censor}"`],
+    ['malformed array literal: "{"a"}"', `malformed array literal: "${censor}"`],
     [
       "Incorrect string value: 'x' for column 'phone' at row 1",
       `Incorrect string value: '${censor}' for column 'phone' at row 1`,
@@ -99,10 +108,27 @@ describe('the text of an error', () => {
     expect(usual.text(text)).toBe(shown);
   });
 
+  it.each([
+    ['Key (email)=(', 'Key (email)=('],
+    ['violates check; Failing row contains (7, (a), ', 'violates check; Failing row contains ('],
+    ['invalid input syntax for type json: "{"a": 1, ', 'invalid input syntax for type json: "'],
+    ["Duplicate entry '", "Duplicate entry '"],
+    ["Incorrect string value: 'a'b ", "Incorrect string value: '"],
+  ])('should lose values also where its end is cut off: %s', (text, before) => {
+    const { message } = errorData(new Error(`${text}${'secret '.repeat(400)}`));
+    expect(usual.text(message)).toBe(`${before}${censor}…`);
+    expect(usual.text(message, true)).toBe(`${before}${censor}…`);
+  });
+
+  it('should keep values of other columns where its end is cut off, unless all have to go', () => {
+    const { message } = errorData(new Error(`Key (id)=(7${'0'.repeat(3000)}`));
+    expect(usual.text(message)).toBe(message);
+    expect(usual.text(message, true)).toBe(`Key (id)=(${censor}…`);
+  });
+
   it('should keep values of other columns, unless all have to go', () => {
     for (const [text, shown] of [
       ['Key (id)=(7) already exists.', `Key (id)=(${censor}) already exists.`],
-      ["Duplicate entry '7' for key 'PRIMARY'", `Duplicate entry '${censor}' for key 'PRIMARY'`],
       [
         "Incorrect integer value: 'x' for column 'age' at row 1",
         `Incorrect integer value: '${censor}' for column 'age' at row 1`,
