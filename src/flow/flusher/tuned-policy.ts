@@ -2,8 +2,8 @@
  * A policy that tunes the live settings as it goes: now and then, before a look, it reads what all flushers have
  * measured, and lets the tuner decide. Only the first flusher has it, and only in a flow with `adaptive`.
  *
- * It needs nothing of the creating thread, which may be blocked. A thread that takes a dead one's place goes on from
- * the settings in force, and measures anew.
+ * It needs nothing of the creating thread, which may be blocked, and looks now and then when rows go to others alone. A
+ * thread that takes a dead one's place goes on from the settings in force, and measures anew.
  */
 import type { HistogramData } from '../../metrics/cells/histogram.js';
 import type { MeterReader } from '../../metrics/cells/meters.js';
@@ -45,7 +45,9 @@ export class TunedPolicy implements Pick<FlushPolicy, 'look'> {
 
   look(now: number): Look {
     if (now >= this.#nextAt) this.#tune(now);
-    return this.policy.look(now);
+    const look = this.policy.look(now);
+    // Rows of other flushers do not wake this one.
+    return look.sleepMs <= mostMs ? look : { ...look, sleepMs: mostMs };
   }
 
   #tune(now: number): void {

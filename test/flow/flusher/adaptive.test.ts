@@ -16,6 +16,7 @@ import {
 } from '../../../dist/src/index.js';
 import { memorySink, type TestClock, testClock } from '../../../dist/src/testing/index.js';
 import { mistakeOf } from '../../fixtures/mistake-of.js';
+import { until } from '../../fixtures/until.js';
 
 const Event = defineSchema('events', { n: t.int32() });
 
@@ -67,6 +68,15 @@ describe('a flow that tunes itself', () => {
     await workers[0]?.terminate();
     await batches(flow, clock, 30);
     expect(flow.settings().flushIntervalMs).toBeLessThanOrEqual(50);
+  });
+
+  test('does so although no row comes to its first flusher', async () => {
+    const sharding = { shards: 2, by: () => 1 };
+    const adaptive = { targetLatencyMs: 1000, flushIntervalMs: [1, 100] };
+    const flow = await flowOf({ sharding, adaptive, flushIntervalMs: 5 });
+    const pushing = setInterval(() => flow.push({ n: 1 }), 1);
+    onTestFinished(() => clearInterval(pushing));
+    await until(() => flow.settings().flushIntervalMs > 5, 'a longer interval');
   });
 
   test('does so while the creating thread is blocked', async () => {
