@@ -97,6 +97,8 @@ function cellsOfProducer(memory: SharedArrayBuffer, producer: number): Float64Ar
   return new Float64Array(memory, producer * producerCells * bytes, producerCells);
 }
 
+const isCount = (value: number) => Number.isFinite(value) && value >= 0;
+
 /** A flusher's side, for one schema. */
 export class FlusherMeters {
   readonly #cells: Float64Array;
@@ -128,15 +130,15 @@ export class FlusherMeters {
     if (!this.#told) this.observe('written', rows);
   }
 
-  /** What is no number would make every sum that it is added to none. */
+  /** What is no count, or of no known strategy, is left out: it would make other numbers wrong. */
   generated({ inputItems, outputItems, args, deduplicated }: GeneratedOperation): void {
-    if (!Number.isFinite(inputItems + outputItems + args + (deduplicated?.rows ?? 0))) return;
+    const strategy = deduplicated === undefined ? 0 : conflictStrategies.indexOf(deduplicated.strategy);
+    if (strategy < 0 || ![inputItems, outputItems, args, deduplicated?.rows ?? 0].every(isCount)) return;
     this.#told = true;
     this.observe('operationInput', inputItems);
     this.observe('operationOutput', outputItems);
     this.observe('operationArgs', args);
-    if (deduplicated === undefined) return;
-    this.#add(deduplicatedAt + conflictStrategies.indexOf(deduplicated.strategy), deduplicated.rows);
+    if (deduplicated !== undefined) this.#add(deduplicatedAt + strategy, deduplicated.rows);
   }
 
   countError(stage: ErrorStage, type: ErrorType, reason: ErrorReason): void {
