@@ -114,8 +114,9 @@ export function storedFields({ fields, identity }: BlockLayout): readonly Field[
  * @param given whether events may bring identities along.
  */
 export function defaultVariableBytes(schema: Schema, rows: number, given = false): number {
-  const perRow = usualRowBytes(schema);
-  return identityCost(rows, given) + (perRow === 0 ? 0 : Math.max(64 * 1024, rows * perRow));
+  // Labels usually take nothing; those that their dictionary cannot take do.
+  const least = isFixed(schema) ? 0 : 64 * 1024;
+  return identityCost(rows, given) + Math.max(least, rows * usualRowBytes(schema));
 }
 
 /** Bytes for texts and blobs of so many usual rows. */
@@ -127,10 +128,18 @@ function identityCost(rows: number, given: boolean): number {
   return given ? rows * blobCost(identityBytes) : 0;
 }
 
+/** Whether rows have no texts, blobs and labels. */
+function isFixed(schema: Schema): boolean {
+  return kindsOf(schema).every((kind) => kind === 'fixed');
+}
+
+function kindsOf({ columns }: Schema) {
+  return Object.values(columns).map(({ type }) => specOf(type).cell);
+}
+
 /** 0 where rows have no texts and blobs. */
 function usualRowBytes(schema: Schema): number {
-  const kinds = Object.values(schema.columns).map(({ type }) => specOf(type).cell);
-  if (kinds.every((kind) => kind === 'fixed')) return 0;
+  const kinds = kindsOf(schema);
   // An any value is a whole event, whatever stands beside it.
   if (kinds.includes('any')) return cellKinds.any.usualBytes;
   return kinds.reduce((sum, kind) => sum + cellKinds[kind].usualBytes, 0);
