@@ -135,6 +135,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
   }
 
   async committed(options?: CommittedOptions): Promise<void> {
+    throwIfAborted(options?.signal);
     await this.#saysWhy(() => this.#producers.own.committed(options));
   }
 

@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SharedTexts } from '../../dist/src/flow/shared/entry-texts.js';
-import type { SharedFlow } from '../../dist/src/flow/shared/shared-flow.js';
+import type { FlowMemory } from '../../dist/src/flow/shared/flow-memory.js';
 import {
   addSchema,
   attachProducer,
@@ -245,7 +245,7 @@ describe('on other threads', () => {
 
   test('an entry whose thread died while it wrote is passed over', async () => {
     const { flow, of } = await collecting({ maxSchemas: 2 });
-    const { lateSchemas } = flow.handle()['~flow'] as SharedFlow;
+    const [{ lateSchemas }] = (flow.handle()['~flow'] as FlowMemory).shards;
     // 1: a thread has begun to write.
     Atomics.store(new SharedTexts(lateSchemas).states, 0, 1);
     flow.addSchema(Late).pushMany(rows(2));

@@ -168,8 +168,8 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
     metrics,
     cells,
     generated: ({ name }, operation) => {
-      const number = shared.schemas.findIndex((schema) => schema.name === name);
-      metersOf(meters, number < 0 ? shared.schemas.length : number).generated(operation);
+      const number = readers.numberOf(name);
+      if (number >= 0) metersOf(meters, number).generated(operation);
     },
     snapshots,
     abort,

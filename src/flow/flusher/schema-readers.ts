@@ -27,6 +27,11 @@ export class SchemaReaders {
     return this.#readers[number] ?? this.#make(number);
   }
 
+  /** The number of a schema of which this flusher has seen a block; -1 where it has not. */
+  numberOf(name: string): number {
+    return this.#readers.findIndex((made?: SchemaReader) => made?.schema.name === name);
+  }
+
   #make(number: number): SchemaReader {
     const { schema, layout } = this.schemas.blocksOf(number);
     const made = { schema, reader: new BatchReader(layout, this.ring, this.labels) };

@@ -6,6 +6,7 @@ import pino from 'pino';
 import { Registry } from 'prom-client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isInShare } from '../../../dist/src/flow/protocol/batch-share.js';
+import type { FlowMemory } from '../../../dist/src/flow/shared/flow-memory.js';
 import { mostOnTheirWay, ObservedMessages } from '../../../dist/src/flow/shared/observed-messages.js';
 import { type BatchEvent, createBatchFlow } from '../../../dist/src/index.js';
 import { prometheus } from '../../../dist/src/metrics/index.js';
@@ -302,7 +303,7 @@ test('without an observer and a logger nothing is sent, and the counts are 0', a
   prometheus(flow, { registry });
   flow.pushMany(events(24));
   await flow.flush();
-  expect((flow.handle()['~flow'] as unknown as { observed: unknown }).observed).toBeUndefined();
+  expect((flow.handle()['~flow'] as FlowMemory).shards[0].observed).toBeUndefined();
   expect(await registry.metrics()).toContain(
     'batchflow_observer_events_total{flow="events",result="received"} 0',
   );
