@@ -27,7 +27,10 @@ const ofKey = (key: string) => postgresWays.filter(({ name }) => name.endsWith(`
 
 /** What is measured together, by the name that the command line has for it. */
 const groups: Readonly<Record<string, { readonly title: string; readonly ways: readonly Measured[] }>> = {
-  none: { title: 'PostgreSQL, no key', ways: [...ofKey('none'), floor('pg-floor')] },
+  none: {
+    title: 'PostgreSQL, no key',
+    ways: [...ofKey('none'), ...ofKey('pool').filter(({ own }) => own), floor('pg-floor')],
+  },
   ignore: { title: 'PostgreSQL, a primary key, conflicts ignored', ways: ofKey('ignore') },
   update: { title: 'PostgreSQL, a primary key, conflicts update', ways: ofKey('update') },
   identity: {

@@ -27,9 +27,9 @@ function byMysql2(way: Mysql2Way, label: string): Way {
   };
 }
 
-function ours(way: 'bulk' | 'execute', label: string): Way {
+function ours(way: 'bulk' | 'execute', label: string, maxConcurrentFlushes = 1): Way {
   return {
-    name: `mariadb-ours-${way}`,
+    name: `mariadb-ours-${way}${maxConcurrentFlushes === 1 ? '' : `-${maxConcurrentFlushes}`}`,
     label: `BatchFlow Threads, MySQL sink, ${label}`,
     own: true,
     handledOn: 'a worker thread',
@@ -37,7 +37,8 @@ function ours(way: 'bulk' | 'execute', label: string): Way {
     async start(options) {
       await createNumbered();
       const sink = mysql({ url: mariadbUrl(), way });
-      const flow = await createBatchFlow({ schema: NumberedRequest, sink, ...flowSettings(options) });
+      const settings = { ...flowSettings(options), maxConcurrentFlushes };
+      const flow = await createBatchFlow({ schema: NumberedRequest, sink, ...settings });
       return intoTable(runningFlow(flow as unknown as Flow), true, totalsOfNumbered);
     },
   };
@@ -47,5 +48,6 @@ export const mariadbWays: readonly Way[] = [
   byMysql2('values', "query('INSERT … VALUES ?')"),
   byMysql2('execute', 'execute of a multi-row INSERT'),
   ours('bulk', 'bulk execution'),
+  ours('bulk', 'bulk execution, two flushes in flight', 2),
   ours('execute', 'encoded execute'),
 ];

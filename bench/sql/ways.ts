@@ -45,10 +45,15 @@ const sinkOptions = {
   identity: { identityColumn: 'event_id' },
 } as const;
 
+const said: Partial<Record<Key, string>> = {
+  identity: ', identityColumn',
+  pool: ', two flushes in flight',
+};
+
 function ours(key: Key): Way {
   return {
     name: `pg-ours-${key}`,
-    label: `BatchFlow Threads, PostgreSQL sink${key === 'identity' ? ', identityColumn' : ''}`,
+    label: `BatchFlow Threads, PostgreSQL sink${said[key] ?? ''}`,
     own: true,
     handledOn: 'a worker thread',
     oneProducer,
