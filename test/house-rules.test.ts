@@ -128,8 +128,8 @@ const rooms: Record<string, readonly string[]> = {
     ...['metrics/cells', 'errors.ts', 'describe.ts', 'own-files.ts', 'task-queue.ts'],
   ],
   'flow/observing': [
-    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'metrics/read', 'redact'],
-    ...['errors.ts', 'describe.ts'],
+    ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'metrics/cells'],
+    ...['metrics/read', 'redact', 'errors.ts', 'describe.ts'],
   ],
   flow: [
     ...['flow/api', 'flow/waiting', 'flow/config', 'flow/shared', 'flow/protocol', 'flow/producer'],

@@ -3,6 +3,7 @@
  * of it is in shared memory, except the metrics that sinks have registered themselves.
  */
 import { MeterReader } from '../metrics/cells/meters.js';
+import { unnamedTarget } from '../metrics/cells/operations.js';
 import { Refusals } from '../metrics/cells/refusals.js';
 import type { FlowMetrics } from '../metrics/read/flow-metrics.js';
 import { SinkMetrics } from '../metrics/read/sink-metrics.js';
@@ -130,7 +131,7 @@ export class FlowReader {
         name,
       })),
       submitRejected: { full: stats.rejected, ...this.#refusals.read() },
-      target: sink?.target ?? { backend: 'custom', operation: 'custom' },
+      target: sink?.target ?? unnamedTarget,
       observed: this.here().observed,
       concurrency: Math.min(flushers * maxConcurrentFlushes, limit?.permits ?? Number.POSITIVE_INFINITY),
       limit: limit && { permits: limit.permits, ...new Places(limit).usage() },

@@ -155,12 +155,15 @@ const isSampler = (value: unknown) =>
   typeof value === 'function' ||
   (isObject(value) && typeof value.ratio === 'number' && value.ratio >= 0 && value.ratio <= 1);
 
+/** An observer that is a function has these; so has a logger. */
+export const usualObserver = { sample: 'errors-and-slow', slowMs: 1000 } as const;
+
 export const observerRules = {
   sample: custom<Sampler>(
     isSampler,
     "'errors-and-slow', 'all', { ratio: 0 to 1 }, or a function of the event",
-  ).default('errors-and-slow'),
-  slowMs: number(0).default(1000),
+  ).default(usualObserver.sample),
+  slowMs: number(0).default(usualObserver.slowMs),
   onEvent: callback<ObserverOptions['onEvent']>('a function of the event'),
 } satisfies RulesFor<ObserverOptions>;
 

@@ -4,6 +4,7 @@
  */
 import { type RedactSettings, usualCensor } from '../../redact/redactor.js';
 import type { BatchEvent, Logger, ObserverOptions, RedactOptions, Sampler } from '../api/observing.js';
+import { usualObserver } from './flow-rules.js';
 
 type Given = {
   readonly observer: ObserverOptions | ((event: BatchEvent) => unknown) | undefined;
@@ -26,12 +27,10 @@ export interface ObservingOptions {
   readonly redact: Required<RedactOptions> | false;
 }
 
-const usualSlowMs = 1000;
-
 export function observingOptions({ observer: given, logger, redact }: Given): ObservingOptions {
   const observer =
     typeof given === 'function'
-      ? { sample: 'errors-and-slow' as const, slowMs: usualSlowMs, onEvent: given }
+      ? { ...usualObserver, onEvent: given }
       : (given as Required<ObserverOptions> | undefined);
   const sample: Sampler | undefined = observer?.sample;
   const isRatio = typeof sample === 'object';
@@ -44,7 +43,7 @@ export function observingOptions({ observer: given, logger, redact }: Given): Ob
         : {
             all: sample === 'all' || typeof sample === 'function',
             notable: logger !== undefined || sample === 'errors-and-slow',
-            slowMs: observer?.slowMs ?? usualSlowMs,
+            slowMs: observer?.slowMs ?? usualObserver.slowMs,
             ratio: isRatio ? sample.ratio : undefined,
           },
     redact: Array.isArray(redact)

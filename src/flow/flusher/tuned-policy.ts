@@ -5,7 +5,7 @@
  * It needs nothing of the creating thread, which may be blocked, and looks now and then when rows go to others alone. A
  * thread that takes a dead one's place goes on from the settings in force, and measures anew.
  */
-import type { HistogramData } from '../../metrics/cells/histogram.js';
+import { addedUp, type HistogramData } from '../../metrics/cells/histogram.js';
 import type { MeterReader } from '../../metrics/cells/meters.js';
 import type { StatsReader } from '../../metrics/read/stats.js';
 import type { LiveSettings } from '../shared/live-settings.js';
@@ -89,12 +89,6 @@ function sumOf(values: readonly number[]): number {
 }
 
 /** One histogram of several with the same bounds. */
-function joined([first, ...others]: readonly HistogramData[]): HistogramData {
-  const { bounds, counts, sum, count } = first as HistogramData;
-  return {
-    bounds,
-    counts: counts.map((each, i) => each + sumOf(others.map((other) => other.counts[i] as number))),
-    sum: sum + sumOf(others.map((other) => other.sum)),
-    count: count + sumOf(others.map((other) => other.count)),
-  };
+function joined(all: readonly HistogramData[]): HistogramData {
+  return all.reduce(addedUp);
 }

@@ -3,6 +3,7 @@
  * events that were refused here, and the flow's own life. Without either, nothing is made and nothing is sent.
  */
 import type { EventError, FlushError } from '../../errors.js';
+import { unnamedTarget } from '../../metrics/cells/operations.js';
 import type { Redactor } from '../../redact/redactor.js';
 import type { FlowEnd } from '../api/flow.js';
 import type { BatchEvent, Logger, ObserverOptions } from '../api/observing.js';
@@ -167,7 +168,7 @@ export function observingOf(
 ): Observing {
   return new Observing({
     flow: name,
-    target: sink?.target ?? { backend: 'custom', operation: 'custom' },
+    target: sink?.target ?? unnamedTarget,
     flushers,
     schemas: schemas.map((schema) => schema.name),
     ...{ observed, observer, logger, redactor },

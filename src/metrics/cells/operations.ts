@@ -11,6 +11,9 @@ export interface SinkTarget {
   readonly operation: string;
 }
 
+/** Of a sink that says nothing of its target. */
+export const unnamedTarget: SinkTarget = { backend: 'custom', operation: 'custom' };
+
 /** Where an attempt failed: the target does not fit the schema; nothing was sent; the target said so. */
 export const errorStages = ['validate', 'generate', 'execute'] as const;
 export type ErrorStage = (typeof errorStages)[number];
