@@ -36,6 +36,30 @@ export class SchemaError extends BatchFlowError {
   readonly code = 'ERR_SCHEMA';
 }
 
+/** What can be wrong with a packed message. */
+export type PackedFault =
+  /** Its bytes are not what a writer wrote, or no message at all. */
+  | 'damaged'
+  /** A newer version of the form, which this version of the package cannot read. */
+  | 'version'
+  /** No schema of that name is known here. */
+  | 'schema'
+  /** The schema is known, with other columns. */
+  | 'shape';
+
+/** A packed message that cannot be read. Nothing of it was read. */
+export class PackedMessageError extends BatchFlowError {
+  readonly code = 'ERR_PACKED_MESSAGE';
+
+  constructor(
+    readonly fault: PackedFault,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** What can be wrong with one event. */
 export type EventFault =
   | 'type'

@@ -15,6 +15,8 @@ export {
   FlushError,
   type GiveUpReason,
   PackageError,
+  type PackedFault,
+  PackedMessageError,
   QueueFullError,
   SchemaError,
   SinkError,

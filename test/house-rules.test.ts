@@ -146,6 +146,11 @@ const rooms: Record<string, readonly string[]> = {
     ...['errors.ts', 'describe.ts', 'own-files.ts'],
   ],
 
+  packed: [
+    ...['schema/codec', 'schema/columns', 'schema/columns/types', 'schema/columns/views', 'schema/read'],
+    ...['errors.ts', 'describe.ts'],
+  ],
+
   'sinks/connections': ['options', 'errors.ts', 'describe.ts'],
   'sinks/wire': ['schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
   'sinks/sql': [
