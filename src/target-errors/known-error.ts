@@ -6,13 +6,14 @@
 import { ofHttp } from './http.js';
 import { type ErrorReason, errorReasons, type Meaning, propertyOf } from './meaning.js';
 import { ofMysql } from './mysql.js';
+import { ofNats } from './nats.js';
 import { ofNode } from './network.js';
 import { ofRedis } from './redis.js';
 import { ofSqlite } from './sqlite.js';
 import { ofPostgres } from './sqlstate.js';
 
 /** A status comes before codes that only look like an SQLSTATE. */
-const families = [ofSqlite, ofMysql, ofHttp, ofPostgres, ofRedis, ofNode];
+const families = [ofSqlite, ofMysql, ofNats, ofHttp, ofPostgres, ofRedis, ofNode];
 /** Causes may form a circle. */
 const deepest = 5;
 
