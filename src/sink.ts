@@ -63,6 +63,8 @@ export interface OpenContext<O = unknown> {
    * shown by `prometheus(flow)` on the creating thread. Loads prom-client when it is first read.
    */
   readonly metrics: MetricsRegistry;
+  /** For how long one batch may be tried, by the flow's `retry`: all attempts, and the pauses between them. */
+  readonly retryBudgetMs?: number;
   /** Where the `SinkRef` has `cells`: those of this flusher. */
   readonly cells?: SinkCells;
   /** Says that metrics have changed without a write, which would show them. */

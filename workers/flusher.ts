@@ -2,6 +2,7 @@
  * The entry of a flusher's thread: opens the sink, runs the flusher, closes the sink.
  */
 
+import { retryBudgetMs } from '../src/flow/delivery/retry.js';
 import { loadSink } from '../src/flow/delivery/sink-loader.js';
 import { createFlusher } from '../src/flow/flusher/create-flusher.js';
 import type { Flusher } from '../src/flow/flusher/flusher.js';
@@ -28,7 +29,12 @@ export default async function flush(task: FlusherTask): Promise<FlusherResult> {
       await flusher.openDeadLetters();
       withLetters = flusher;
       what = 'the sink';
-      const context = { flusher: task.flusher, options: sinkRef?.options, schemas: task.shared.schemas };
+      const context = {
+        flusher: task.flusher,
+        options: sinkRef?.options,
+        schemas: task.shared.schemas,
+        retryBudgetMs: retryBudgetMs(task.settings.retry),
+      };
       await sink.open?.(flusher.openContext(context));
     } catch (error) {
       await withLetters?.close().catch(() => {});

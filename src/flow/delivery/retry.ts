@@ -32,6 +32,11 @@ export async function withRetry(
   }
 }
 
+/** The longest that a batch is tried: all attempts take their time, and all pauses are the longest. */
+export function retryBudgetMs({ maxAttempts, timeoutMs, maxBackoffMs }: RetrySettings): number {
+  return maxAttempts * timeoutMs + (maxAttempts - 1) * maxBackoffMs;
+}
+
 /** All attempts after the first, which ended in `error`, each after a pause. */
 async function repeat(
   { maxAttempts, backoffMs, maxBackoffMs, jitter }: RetrySettings,
