@@ -29,7 +29,7 @@ function importedBy(...entries) {
 
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
-const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch'];
+const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch', 'jetstream'];
 const backends = ['pushgateway', 'remote-write', 'influx', 'otlp', 'log'];
 /** What threads load by its address, by the name of its joined file. */
 const loaded = new Map([

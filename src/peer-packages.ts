@@ -6,7 +6,10 @@ import { ownRequire } from './own-files.js';
 
 /** The version of each peer that is installed by the command which an error names. */
 export const peerVersions = {
+  '@nats-io/jetstream': 3,
+  '@nats-io/transport-node': 3,
   '@redis/client': 6,
+  'apache-arrow': 21,
   'better-sqlite3': 12,
   commander: 14,
   fastify: 5,

@@ -203,6 +203,26 @@ const rooms: Record<string, readonly string[]> = {
     ...['errors.ts', 'describe.ts', 'function-source.ts', 'own-files.ts', 'peer-packages.ts'],
     ...['sink.ts', 'sink-module.ts', 'target-errors'],
   ],
+  'sinks/jetstream': [
+    ...[
+      'packed',
+      'sinks/connections',
+      'sinks/encode',
+      'sinks/wire',
+      'options',
+      'schema/codec',
+      'schema/columns',
+    ],
+    ...[
+      'schema/columns/views',
+      'schema/read',
+      'errors.ts',
+      'describe.ts',
+      'own-files.ts',
+      'peer-packages.ts',
+    ],
+    ...['sink.ts', 'target-errors'],
+  ],
   'testing/memory': [
     ...['options', 'schema/columns', 'schema/read', 'errors.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
   ],
