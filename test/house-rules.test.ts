@@ -490,7 +490,7 @@ const benchRooms: Record<string, readonly string[]> = {
     ...['bench/harness', 'bench/ways', 'bench/sql', 'src/index.ts', 'src/sinks/redis'],
     // The encoders are parts of sinks.
     ...['src/options', 'src/schema/read', 'src/sinks/elasticsearch', 'src/sinks/encode', 'src/sinks/influx'],
-    'src/sinks/wire',
+    ...['src/sinks/wire', 'src/packed', 'src/sinks/jetstream'],
   ],
   'bench/deadlines': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'bench/sql', 'src/index.ts'],

@@ -1,11 +1,13 @@
 /**
- * What a row costs the flusher to become JSON, MessagePack or line protocol, from the columns of a batch, beside the
- * usual ways: `JSON.stringify` a row, `@msgpack/msgpack`, `Point` of InfluxDB's own client. All ways end with bytes.
+ * What a row costs the flusher to become JSON, MessagePack, line protocol or part of a packed message, from the columns
+ * of a batch, beside the usual ways: `JSON.stringify`, `@msgpack/msgpack`, `Point` of InfluxDB's own client. All ways
+ * end with bytes.
  */
 import { Point } from '@influxdata/influxdb-client';
 import { encode } from '@msgpack/msgpack';
 import { batchOf, defineSchema, t } from '../../src/index.js';
 import { check } from '../../src/options/check.js';
+import { pack } from '../../src/packed/pack.js';
 import { Batch } from '../../src/schema/read/batch.js';
 import { BulkBodies } from '../../src/sinks/elasticsearch/bulk-body.js';
 import { elasticsearchRules } from '../../src/sinks/elasticsearch/options.js';
@@ -69,6 +71,12 @@ export const encodings: Readonly<Record<string, Encoding>> = {
     usual: '@msgpack/msgpack',
     byUsual: (batch) => encode(batch.rows()),
     byOurs: () => rowByRow(msgpackRows(Requests, undefined)),
+  },
+  packed: {
+    title: 'Packed messages',
+    usual: 'JSON.stringify of all rows',
+    byUsual: (batch) => Buffer.from(JSON.stringify(batch.rows())),
+    byOurs: () => (batch) => pack(batch as unknown as Batch),
   },
   lines: {
     title: 'Line protocol of InfluxDB',

@@ -1,7 +1,7 @@
 /**
  * `npm run bench:sinks`: rows a second into targets that are no SQL databases, and the cost for the main thread; and
- * what a row costs the flusher to become the bytes of a request. It starts servers, which save nothing to disk; it
- * needs Debian's redis-server, or REDIS_SERVER.
+ * what a row costs the flusher to become the bytes of a request. It starts servers. Redis saves nothing to disk, and
+ * JetStream keeps its stream in files. It needs Debian's redis-server and nats-server, or REDIS_SERVER and NATS_SERVER.
  */
 import type { Case } from '../harness/measuring.js';
 import { readOptions } from '../harness/options.js';
@@ -9,7 +9,9 @@ import { type ResultKey, runSuite } from '../harness/run.js';
 import type { WayTask } from '../ways/measure-way.js';
 import type { Way } from '../ways/way.js';
 import { encodings } from './encoders.js';
+import { jetStreamWays, natsVariable } from './jetstream-ways.js';
 import type { EncoderTask } from './measure-encoder.js';
+import { LocalNats } from './nats-server.js';
 import { redisVariable } from './redis-rows.js';
 import { LocalRedis } from './redis-server.js';
 import { redisWays } from './redis-ways.js';
@@ -33,6 +35,10 @@ const redisOf = (kind: string) => redisWays.filter(({ name }) => name.endsWith(`
 const groups: Readonly<Record<string, Group>> = {
   stream: { title: 'Redis, entries of a stream', ways: redisOf('stream'), ...redis },
   hash: { title: 'Redis, a hash a row', ways: redisOf('hash'), ...redis },
+  jetstream: {
+    ...{ title: 'JetStream, one server', ways: jetStreamWays },
+    ...{ variable: natsVariable, server: () => LocalNats.start() },
+  },
 };
 
 const options = readOptions(
@@ -86,7 +92,7 @@ try {
   await runSuite(
     {
       suite: 'sinks',
-      settings: { ...settings, server: 'on the same machine, nothing saved to disk' },
+      settings: { ...settings, server: 'on the same machine' },
       cases: [...throughputs, ...encoders],
       notApplicable: [],
       print: ['eventsPerSecond', 'nsPerEvent', 'mainCpuNsPerEvent', 'totalCpuNsPerEvent', 'loopDelayP99Ms'],

@@ -5,10 +5,12 @@
 import { decode, decodeMulti } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batches, encodings } from '../../dist/bench/sinks/encoders.js';
+import { jetStreamWays, natsVariable } from '../../dist/bench/sinks/jetstream-ways.js';
 import { measure } from '../../dist/bench/sinks/measure.js';
 import { measure as measureEncoder } from '../../dist/bench/sinks/measure-encoder.js';
 import { redisVariable } from '../../dist/bench/sinks/redis-rows.js';
 import { redisWays } from '../../dist/bench/sinks/redis-ways.js';
+import { NatsServer, noNats } from '../fixtures/nats-server.js';
 import { noRedis, RedisServer } from '../fixtures/redis-server.js';
 import { briefTask } from './brief-task.js';
 
@@ -25,6 +27,20 @@ describe.skipIf(noRedis)(`the bench of targets with Redis ${noRedis ?? ''}`, () 
     const figures = await measure({ ...briefTask, way });
     expect(figures.eventsPerSecond).toBeGreaterThan(0);
     expect(figures.totalCpuNsPerEvent).toBeGreaterThan(0);
+  });
+});
+
+describe.skipIf(noNats)(`the bench of targets with JetStream ${noNats ?? ''}`, () => {
+  beforeAll(async () => {
+    process.env[natsVariable] = (await NatsServer.start()).url;
+  });
+  afterAll(() => {
+    delete process.env[natsVariable];
+  });
+
+  it.each(jetStreamWays.map(({ name }) => name))('stores every event whole: %s', async (way) => {
+    const figures = await measure({ ...briefTask, way });
+    expect(figures.eventsPerSecond).toBeGreaterThan(0);
   });
 });
 
