@@ -41,7 +41,13 @@ const loaded = new Map([
 /** The joined files, from bottom to top, and the modules in each that are not in one before it. */
 const files = {
   // Sinks name errors, too, and must not load what threads need.
-  package: importedBy('src/index.js', 'src/task-queue.js', 'src/target-errors/known-error.js'),
+  // The service and sources read JSON.
+  package: importedBy(
+    'src/index.js',
+    'src/task-queue.js',
+    'src/target-errors/known-error.js',
+    'src/schema/write/from-json.js',
+  ),
   metrics: importedBy('src/metrics/index.js'),
   // What a program imports of sinks; what flushers load of them stands below.
   sinks: importedBy(...sinks.map((target) => `src/sinks/${target}/index.js`)),

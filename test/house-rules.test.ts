@@ -421,6 +421,7 @@ function everythingBelow(): string[] {
       'schema/columns',
       'schema/columns/types',
       'schema/read',
+      'schema/write',
       'metrics',
       'metrics/cells',
       'metrics/read',

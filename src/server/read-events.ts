@@ -4,10 +4,10 @@
 import { isUtf8 } from 'node:buffer';
 import { messageOf } from '../describe.js';
 import { JsonElements } from '../schema/codec/json-elements.js';
+import type { ReadsText } from '../schema/write/from-json.js';
 import { bodyChunks } from './body-chunks.js';
 import { freeBytes } from './buffer-budget.js';
 import { withoutMark } from './byte-order-mark.js';
-import type { ReadsText } from './from-json.js';
 import { HeldBytes } from './held-bytes.js';
 import type { Intake } from './intake.js';
 import { LineSplitter } from './ndjson.js';

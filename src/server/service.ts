@@ -16,11 +16,11 @@
 import type { FastifyInstance } from 'fastify';
 import { check } from '../options/check.js';
 import type { Schema } from '../schema/columns/schema.js';
+import { compileFromJson, compileReadsText } from '../schema/write/from-json.js';
 import { baseService } from './base-service.js';
 import { BufferBudget } from './buffer-budget.js';
 import { EventShape } from './event-shape.js';
 import { eventsRoute, refusedContentType } from './events-route.js';
-import { compileFromJson, compileReadsText } from './from-json.js';
 import { addLivePage } from './live/routes.js';
 import { metricsRoute } from './metrics-route.js';
 import { OneAtATime } from './one-at-a-time.js';

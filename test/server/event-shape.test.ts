@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { EventError } from '../../dist/src/errors.js';
 import { type ColumnType, t } from '../../dist/src/schema/columns/columns.js';
 import { anySchema, type Columns, defineSchema, type Schema } from '../../dist/src/schema/columns/schema.js';
+import { compileFromJson } from '../../dist/src/schema/write/from-json.js';
 import { EventShape } from '../../dist/src/server/event-shape.js';
-import { compileFromJson } from '../../dist/src/server/from-json.js';
 import { start } from '../fixtures/ingest.js';
 
 const types = Object.keys(t) as ColumnType[];

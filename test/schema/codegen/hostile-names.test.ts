@@ -11,7 +11,7 @@ import { compile } from '../../../dist/src/schema/codegen/compile.js';
 import { columnComment, literalKey, quoted } from '../../../dist/src/schema/codegen/names.js';
 import { type Column, t } from '../../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema, type Schema } from '../../../dist/src/schema/columns/schema.js';
-import { compileFromJson } from '../../../dist/src/server/from-json.js';
+import { compileFromJson } from '../../../dist/src/schema/write/from-json.js';
 import { hostileNames } from '../../fixtures/any-rows.js';
 import { WrittenBlocks } from '../../fixtures/written-blocks.js';
 

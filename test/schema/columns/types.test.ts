@@ -19,7 +19,7 @@ import {
 } from '../../../dist/src/schema/columns/types/table.js';
 import type { Batch } from '../../../dist/src/schema/read/batch.js';
 import { rowOfText, rowText } from '../../../dist/src/schema/read/row-text.js';
-import { compileFromJson } from '../../../dist/src/server/from-json.js';
+import { compileFromJson } from '../../../dist/src/schema/write/from-json.js';
 import { schemaFromJson } from '../../../dist/src/server/schema-file.js';
 import { rowsOf } from '../../fixtures/any-rows.js';
 import { WrittenBlocks } from '../../fixtures/written-blocks.js';

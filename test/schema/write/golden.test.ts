@@ -11,8 +11,8 @@ import { type Code, sourceText } from '../../../dist/src/schema/codegen/code.js'
 import { t } from '../../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema, type Schema } from '../../../dist/src/schema/columns/schema.js';
 import { rowsCode } from '../../../dist/src/schema/read/row-builder.js';
+import { fromJsonCode } from '../../../dist/src/schema/write/from-json.js';
 import { writerCode } from '../../../dist/src/schema/write/writer-code.js';
-import { fromJsonCode } from '../../../dist/src/server/from-json.js';
 
 const numbers = defineSchema('numbers', {
   at: t.timestamp(),

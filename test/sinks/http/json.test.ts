@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchOf, defineSchema, type Schema, t } from '../../../dist/src/index.js';
 import { typeNames } from '../../../dist/src/schema/columns/types/table.js';
-import { compileFromJson } from '../../../dist/src/server/from-json.js';
+import { compileFromJson } from '../../../dist/src/schema/write/from-json.js';
 import { jsonRows } from '../../../dist/src/sinks/encode/json-rows.js';
 import { msgpackRows } from '../../../dist/src/sinks/encode/msgpack-rows.js';
 import type { RowEncoder } from '../../../dist/src/sinks/encode/row-writer.js';

@@ -15,16 +15,16 @@
  * The conversion is generated for a schema and touches only the columns that need it. The event's text is read a
  * second time only where a column needs a value's own text.
  */
-import { describe } from '../describe.js';
-import { EventError } from '../errors.js';
-import { JsonMembers } from '../schema/codec/json-members.js';
-import { type Code, ifThen } from '../schema/codegen/code.js';
-import { compile } from '../schema/codegen/compile.js';
-import { columnComment, isInherited, quoted } from '../schema/codegen/names.js';
-import type { Column } from '../schema/columns/columns.js';
-import { anyColumn, type Schema } from '../schema/columns/schema.js';
-import type { JsonInput, Refuse } from '../schema/columns/types/spec.js';
-import { specOf } from '../schema/columns/types/table.js';
+import { describe } from '../../describe.js';
+import { EventError } from '../../errors.js';
+import { JsonMembers } from '../codec/json-members.js';
+import { type Code, ifThen } from '../codegen/code.js';
+import { compile } from '../codegen/compile.js';
+import { columnComment, isInherited, quoted } from '../codegen/names.js';
+import type { Column } from '../columns/columns.js';
+import { anyColumn, type Schema } from '../columns/schema.js';
+import type { JsonInput, Refuse } from '../columns/types/spec.js';
+import { specOf } from '../columns/types/table.js';
 
 /**
  * Changes a value that `JSON.parse` made, in place, into an event for `push`.

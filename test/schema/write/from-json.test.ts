@@ -6,13 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { EventError, SchemaError } from '../../dist/src/errors.js';
-import { batchOf } from '../../dist/src/schema/batch-of.js';
-import { t } from '../../dist/src/schema/columns/columns.js';
-import { anySchema, type Columns, defineSchema, type Schema } from '../../dist/src/schema/columns/schema.js';
-import { isoTimeMs } from '../../dist/src/schema/columns/types/iso-time.js';
-import { compileFromJson, compileReadsText } from '../../dist/src/server/from-json.js';
-import { loadSchemaFile, schemaFromJson } from '../../dist/src/server/index.js';
+import { EventError, SchemaError } from '../../../dist/src/errors.js';
+import { batchOf } from '../../../dist/src/schema/batch-of.js';
+import { t } from '../../../dist/src/schema/columns/columns.js';
+import {
+  anySchema,
+  type Columns,
+  defineSchema,
+  type Schema,
+} from '../../../dist/src/schema/columns/schema.js';
+import { isoTimeMs } from '../../../dist/src/schema/columns/types/iso-time.js';
+import { compileFromJson, compileReadsText } from '../../../dist/src/schema/write/from-json.js';
+import { loadSchemaFile, schemaFromJson } from '../../../dist/src/server/index.js';
 
 const all = defineSchema('all', {
   at: t.timestamp(),
