@@ -23,9 +23,9 @@ import { counted, settlementOf } from '../shared/settlements.js';
 import { claimerOf, type SharedFlow, sinkCellsOf, writerOf } from '../shared/shared-flow.js';
 import { deferred } from '../waiting/deferred.js';
 import { DeathToll } from './death-toll.js';
-import { FlusherThread } from './flusher-thread.js';
 import { LimitPlaces } from './limit-places.js';
 import { openFilesAdvice } from './open-files.js';
+import { TaskThread } from './task-thread.js';
 
 /** What the flow hears from its flushers. */
 export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
@@ -40,7 +40,7 @@ interface KeptFlusher {
   readonly number: number;
   /** The memory of its ring. */
   readonly shared: SharedFlow;
-  readonly thread: FlusherThread;
+  readonly thread: TaskThread<FlusherTask, FlusherResult>;
 }
 
 export class Supervisor {
@@ -62,7 +62,7 @@ export class Supervisor {
     for (let number = 1; number <= options.flushers; number++) {
       // Without shards, all of them take from the only ring.
       const shared = shards[number - 1] ?? shards[0];
-      this.#flushers.set(number, { number, shared, thread: new FlusherThread(options) });
+      this.#flushers.set(number, { number, shared, thread: new TaskThread('flusher', options) });
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * The thread of one flusher: a piscina pool of one, which starts another thread when it dies.
+ * The thread of one flusher, or of a source: a piscina pool of one, which starts another thread when it dies.
  *
  * Piscina starts none when a thread dies before it is ready: a task that waited for it would wait for ever. Such a
  * pool is given up; its task fails like one whose thread died, and the next gets a new pool.
@@ -12,22 +12,30 @@ import { ConfigError } from '../../errors.js';
 import { ownFile } from '../../own-files.js';
 import { RingTaskQueue } from '../../task-queue.js';
 import type { FlowOptions } from '../config/resolve.js';
-import type { FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
 
-/** The settings of a flusher's thread. */
+/** The settings of such a thread. */
 export type ThreadOptions = Pick<FlowOptions, 'resourceLimits' | 'execArgv' | 'env'>;
 
-export class FlusherThread {
+/** What runs on such a thread. */
+export type Work = 'flusher' | 'source';
+
+/** The names of the warnings for what is thrown after a task has ended. */
+const warnings: Record<Work, string> = { flusher: 'FlusherWarning', source: 'SourceWarning' };
+
+export class TaskThread<Task, Result> {
   #pool: Piscina | undefined;
   #destroyed = false;
 
   /** @throws ConfigError for `execArgv`, or `NODE_OPTIONS` in `env`, that Node does not take for a thread. */
-  constructor(private readonly options: ThreadOptions) {
+  constructor(
+    private readonly work: Work,
+    private readonly options: ThreadOptions,
+  ) {
     this.#pool = this.#create();
   }
 
   /** Run the task to its end. @throws whatever the thread died of. */
-  async run(task: FlusherTask, transferList: Transferable[]): Promise<FlusherResult> {
+  async run(task: Task, transferList: Transferable[]): Promise<Result> {
     if (this.#destroyed) throw new Error('the flow has ended');
     this.#pool ??= this.#create();
     return await this.#pool.run(task, { transferList });
@@ -42,7 +50,7 @@ export class FlusherThread {
   #create(): Piscina {
     const { resourceLimits, execArgv, env } = this.options;
     const pool = poolOf({
-      filename: fileURLToPath(ownFile('../workers/flusher-entry.cjs')),
+      filename: fileURLToPath(ownFile(`../workers/${this.work}-entry.cjs`)),
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
@@ -55,7 +63,7 @@ export class FlusherThread {
       recordTiming: false,
     });
     // What a sink throws after its flusher has ended is nobody's flush; it must not end the process.
-    pool.on('error', (error: unknown) => process.emitWarning(visible(messageOf(error)), 'FlusherWarning'));
+    pool.on('error', (error: unknown) => process.emitWarning(visible(messageOf(error)), warnings[this.work]));
     pool.on('workerDestroy', () => queueMicrotask(() => this.#look(pool)));
     return pool;
   }
