@@ -29,6 +29,7 @@ function importedBy(...entries) {
 
 const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
+const source = importedBy('workers/source.js');
 const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch', 'jetstream'];
 const backends = ['pushgateway', 'remote-write', 'influx', 'otlp', 'log'];
 /** What threads load by its address, by the name of its joined file. */
@@ -55,6 +56,7 @@ const files = {
   threads: [...flow].filter((path) => flusher.has(path)),
   flow,
   flusher,
+  source,
   // Sinks and exporters must not load each other.
   sinkRooms: [...loaded.values()]
     .flatMap((paths) => [...paths])

@@ -114,6 +114,14 @@ export class SinkError extends BatchFlowError {
   readonly code = 'ERR_SINK';
 }
 
+/**
+ * A source module that cannot be loaded, is not a source, or does not open; from `sourceError`: what it threw later, or
+ * the death of its thread.
+ */
+export class SourceError extends BatchFlowError {
+  readonly code = 'ERR_SOURCE';
+}
+
 /** Why rows were given up, or could not be. */
 export type GiveUpReason =
   /** The sink said that they will never pass. */
@@ -124,6 +132,8 @@ export type GiveUpReason =
   | 'answer'
   /** Their flusher's thread died each time it had them. */
   | 'crash'
+  /** A source could not make rows of what it got; what it got is the dead letter. */
+  | 'refused'
   /** The dead letters could not be written; the rows are still in the ring, and are tried again. */
   | 'dead-letters';
 

@@ -20,6 +20,7 @@ export {
   QueueFullError,
   SchemaError,
   SinkError,
+  SourceError,
   WaitTimeoutError,
 } from './errors.js';
 export type { FlowEmitter, FlowEvents } from './flow/api/events.js';
@@ -56,15 +57,28 @@ export type {
   FlushMode,
   IdentityOrigin,
   OnFull,
+  OnGivenUp,
   RetryOptions,
   ShownSink,
 } from './flow/api/settings.js';
 export type { Sharding } from './flow/api/sharding.js';
 export { createConcurrencyLimit } from './flow/config/concurrency-limit.js';
 export { createBatchFlow } from './flow/create.js';
-export { type DeadLetter, type DeadReason, deadLetterSchema } from './flow/delivery/dead-letter.js';
+export {
+  type DeadLetter,
+  type DeadReason,
+  deadLetterSchema,
+  refusedInputSchema,
+} from './flow/delivery/dead-letter.js';
 export { addSchema, attachProducer } from './flow/producer/attach.js';
-export type { CircuitState, DeadLetterState, FlowStats, Lateness, RingUsage } from './metrics/read/stats.js';
+export type {
+  CircuitState,
+  DeadLetterState,
+  FlowStats,
+  Lateness,
+  RingUsage,
+  SourceStats,
+} from './metrics/read/stats.js';
 export { batchOf } from './schema/batch-of.js';
 export {
   type Column,
@@ -100,5 +114,15 @@ export {
   type WriteContext,
   type WriteResult,
 } from './sink.js';
+export {
+  defineSource,
+  type RefusedInput,
+  type Source,
+  type SourceContext,
+  type SourceFactory,
+  type SourceProducer,
+  type SourceRef,
+  type UnitDelivery,
+} from './source.js';
 export type { ErrorReason, Meaning, Verdict } from './target-errors/meaning.js';
 export { RingTaskQueue } from './task-queue.js';

@@ -1,10 +1,18 @@
 /**
- * Where a sink's module is: what `handler()` takes, as the text that a flusher's thread imports.
+ * Where the module of a sink or a source is: what `handler()` takes, as the text that a thread imports.
  *
  * Only the creating thread knows from where a path is meant, so every path becomes a URL here.
  */
 import { pathToFileURL } from 'node:url';
 import { Rule } from './options/rule.js';
+
+/** A module's address and its options, as a configuration holds them. */
+export interface ModuleRef {
+  /** URL of the module (ESM or CommonJS). */
+  readonly module: string;
+  /** Anything that can be posted to a thread; SharedArrayBuffers are shared, not copied. */
+  readonly options: unknown;
+}
 
 const windowsPath = /^(?:[a-z]:[\\/]|\\\\[^\\])/i;
 /** A scheme of one letter is a drive of Windows, of which a relative path would follow. */
@@ -36,7 +44,7 @@ const addressOf = (value: unknown) => {
   return typeof value === 'string' ? moduleAddress(value) : undefined;
 };
 
-/** The module of a sink; the checked value is its address. */
+/** The module of a sink or a source; the checked value is its address. */
 export const moduleRule = new Rule<string>(
   (value) => addressOf(value) !== undefined,
   "a URL, such as new URL('./mine.js', import.meta.url), an absolute path, or a package's name",

@@ -11,15 +11,13 @@ import type { SinkCells, SinkCellsMemory } from './metrics/cells/sink-cells.js';
 import { postable } from './options/rules.js';
 import type { Schema } from './schema/columns/schema.js';
 import type { Batch } from './schema/read/batch.js';
-import { moduleRule } from './sink-module.js';
+import { type ModuleRef, moduleRule } from './sink-module.js';
 import type { Meaning, Verdict } from './target-errors/meaning.js';
 
 /** A sink as the configuration holds it: a module's address and its options. */
-export interface SinkRef {
+export interface SinkRef extends ModuleRef {
   /** URL of a module (ESM or CommonJS) whose default export is a sink, a sink factory, or a `write` function. */
   readonly module: string;
-  /** Anything that can be posted to a thread; SharedArrayBuffers are shared, not copied. */
-  readonly options: unknown;
   /** Where rows go that this sink does not take, unless the flow's configuration says otherwise. */
   readonly deadLetters?: SinkRef;
   /**
@@ -158,7 +156,7 @@ export function defineSink<O = unknown>(sink: Sink<O> | ((options: O) => Sink<O>
 }
 
 /**
- * Name your own module as a sink.
+ * Name your own module as a sink, or as a source.
  *
  * A package's name is looked up from this package. `import.meta.resolve('some-package/sink')` looks it up from your
  * module, as it has to be where packages do not share one folder.

@@ -69,7 +69,11 @@ const rooms: Record<string, readonly string[]> = {
   'metrics/report': ['options', 'metrics/cells', 'metrics/read', 'errors.ts', 'describe.ts'],
   metrics: ['metrics/cells', 'metrics/read', 'metrics/prometheus', 'metrics/report'],
 
-  'flow/api': ['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts', 'target-errors'],
+  'flow/api': [
+    ...['metrics/read', 'schema/columns', 'schema/read', 'errors.ts', 'sink.ts', 'sink-module.ts'],
+    'target-errors',
+  ],
+  'source.ts': ['flow/api', 'schema/columns', 'sink.ts', 'sink-module.ts'],
   'flow/waiting': ['options', 'flow/api', 'ring', 'errors.ts'],
   'flow/config': [
     ...['function-source.ts', 'options', 'flow/api', 'schema/columns', 'schema/block', 'ring', 'permits'],
@@ -113,6 +117,11 @@ const rooms: Record<string, readonly string[]> = {
     ...lowLevel(),
     ...['metrics/read', 'schema/read'],
     ...['errors.ts', 'describe.ts', 'function-source.ts', 'sink.ts', 'target-errors'],
+  ],
+  'flow/sourcing': [
+    ...['flow/waiting', 'flow/shared', 'flow/protocol', 'flow/delivery', 'flow/producer', 'ring'],
+    ...['metrics/cells', 'metrics/read', 'schema', 'schema/block', 'schema/columns'],
+    ...['errors.ts', 'sink-module.ts', 'source.ts'],
   ],
   'flow/supervision': [
     ...[
@@ -376,7 +385,7 @@ const rooms: Record<string, readonly string[]> = {
       'flow/config',
       'flow/delivery',
     ],
-    ...['flow/producer', 'errors.ts', 'sink.ts', 'target-errors', 'task-queue.ts'],
+    ...['flow/producer', 'errors.ts', 'sink.ts', 'source.ts', 'target-errors', 'task-queue.ts'],
   ],
   // Runs in a browser; what it says of the service's messages is types only.
   'live-page': [],
@@ -607,7 +616,8 @@ describe('the rooms', () => {
       }
       for (const next of edges.get(room) ?? []) visit(next, [...way, room]);
     };
-    for (const room of Object.keys(rooms).filter((each) => /^(flow|schema|ring)/.test(each))) visit(room, []);
+    for (const room of Object.keys(rooms).filter((each) => /^(flow|schema|ring|source)/.test(each)))
+      visit(room, []);
     expect(circles).toEqual([]);
   });
 
@@ -632,6 +642,8 @@ describe('the rooms', () => {
     ['src/flow/producer/a.ts', "import { x } from '../flusher/flusher.js';"],
     ['src/flow/flusher/a.ts', "import { x } from '../producer/event-producer.js';"],
     ['src/flow/supervision/a.ts', "import { x } from '../producer/attach.js';"],
+    ['src/flow/supervision/a.ts', "import { x } from '../sourcing/units.js';"],
+    ['src/flow/sourcing/a.ts', "import { x } from '../flusher/flusher.js';"],
     ['src/flow/supervision/a.ts', "import { x } from '../flusher/flusher.js';"],
     ['src/flow/a.ts', "const x = () => import('../../workers/flusher.js');"],
     ['src/flow/a.ts', "import { x } from '../index.js';"],

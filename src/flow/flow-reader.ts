@@ -53,7 +53,11 @@ export class FlowReader {
     private readonly options: FlowOptions,
     private readonly here: () => Here,
   ) {
-    this.#stats = new StatsReader(shards.map((shared) => cellsOf(shared, 'counters')));
+    const hasSource = options.source !== undefined;
+    this.#stats = new StatsReader(
+      shards.map((shared) => cellsOf(shared, 'counters')),
+      hasSource,
+    );
     this.#meters = new MeterReader(
       shards.map((shared) => cellsOf(shared, 'meters')),
       meterSets(shards[0]),
@@ -70,8 +74,8 @@ export class FlowReader {
     const { flushSize, flushIntervalMs } = this.#liveSettings();
     const [{ ring, maxProducers: slots }] = shards;
     const schemas = this.schemas.all;
-    // One of its slots is the flow's own.
-    const maxProducers = slots - 1;
+    // Beside the flow's own, and those of its source.
+    const maxProducers = Math.min(options.maxProducers, slots - 1);
     const bufferBytes = ring.buffer.byteLength * shards.length;
     return currentSettings(options, { flushSize, flushIntervalMs, bufferBytes, maxProducers, schemas });
   }

@@ -24,7 +24,7 @@ import type {
 import type { CurrentSettings } from './api/settings.js';
 import { type FlowOptions, resolveUpdate } from './config/resolve.js';
 import { FlowReader } from './flow-reader.js';
-import { flusherEvents } from './flusher-events.js';
+import { flusherEvents, sourceEvents } from './flusher-events.js';
 import { KnownEvents } from './known-events.js';
 import { Lifecycle } from './lifecycle.js';
 import { LiveControls } from './live-controls.js';
@@ -34,6 +34,7 @@ import { Reports } from './reports.js';
 import { createFlowMemory, type FlowMemory } from './shared/flow-memory.js';
 import { FlowSchemas } from './shared/flow-schemas.js';
 import { SinkHealth } from './sink-health.js';
+import { SourceKeeper } from './supervision/source-keeper.js';
 import { Supervisor } from './supervision/supervisor.js';
 import { Undelivered } from './undelivered.js';
 import { throwIfAborted } from './waiting/on-abort.js';
@@ -85,6 +86,7 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
       fail: (error) => this.#life.fail(error),
     });
     const supervisor = new Supervisor(options, shards, events);
+    const source = options.source && new SourceKeeper(options, shards[0], sourceEvents(reports, events));
     this.#memory = memory;
     this.#reports = reports;
     this.#producers = producers;
@@ -93,7 +95,9 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
     this.#undelivered = undelivered;
     this.#health = health;
     const stats = () => reader.stats();
-    this.#life = new Lifecycle(options, memory, { producers, supervisor, reports, stats, observing });
+    this.#life = new Lifecycle(options, memory, {
+      ...{ producers, supervisor, source, reports, stats, observing },
+    });
   }
 
   /** Start the flushers; called once, by `createBatchFlow`. */
@@ -111,6 +115,10 @@ export class BatchFlow<S extends Schema> extends KnownEvents implements Flow<S> 
 
   get ended(): Promise<FlowEnd> {
     return this.#life.end;
+  }
+
+  get sourceEnded(): Promise<boolean> {
+    return this.#life.sourceEnded;
   }
 
   push(event: EventOf<S>): boolean {

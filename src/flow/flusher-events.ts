@@ -1,5 +1,6 @@
 /**
- * Where the messages of a flow's flushers go: to its reports, to `onBatch`, to the rows that were not delivered.
+ * Where the messages of a flow's flushers, and of its source, go: to its reports, to `onBatch`, to the rows that were
+ * not delivered.
  */
 import type { FlowFailedError } from '../errors.js';
 import type { SinkMetrics } from '../metrics/read/sink-metrics.js';
@@ -11,6 +12,7 @@ import { runOnBatch } from './on-batch.js';
 import type { Reports } from './reports.js';
 import type { FlowSchemas } from './shared/flow-schemas.js';
 import type { SinkHealth } from './sink-health.js';
+import type { SourceEvents } from './supervision/source-keeper.js';
 import type { SupervisorEvents } from './supervision/supervisor.js';
 import type { Undelivered } from './undelivered.js';
 
@@ -47,4 +49,12 @@ export function flusherEvents(
     },
     broken: fail,
   };
+}
+
+/** The messages of both that mean the same lead to the same. */
+export function sourceEvents(
+  reports: Reports,
+  { failed, sinkMetrics, broken }: Pick<SupervisorEvents, 'failed' | 'sinkMetrics' | 'broken'>,
+): SourceEvents {
+  return { failed, sinkMetrics, broken, trouble: (error) => reports.sourceFailed(error) };
 }

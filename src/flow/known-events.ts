@@ -13,6 +13,7 @@ const names: readonly string[] = Object.keys({
   sinkMetrics: true,
   close: true,
   flusherExit: true,
+  sourceError: true,
   error: true,
   newListener: true,
   removeListener: true,

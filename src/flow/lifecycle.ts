@@ -5,7 +5,13 @@
  *
  * A limit, an abort without a drain and a failure lead to `stopped` at once.
  */
-import { FlowClosedError, type FlowFailedError, SinkError, WaitTimeoutError } from '../errors.js';
+import {
+  FlowClosedError,
+  type FlowFailedError,
+  SinkError,
+  SourceError,
+  WaitTimeoutError,
+} from '../errors.js';
 import type { FlowStats } from '../metrics/read/stats.js';
 import type { Schema } from '../schema/columns/schema.js';
 import type { CloseOptions, CloseReport, FlowEnd } from './api/flow.js';
@@ -22,6 +28,7 @@ import { stop } from './shared/stop.js';
 import { receiveAttachments } from './supervision/attachments.js';
 import { drainAtExit } from './supervision/exit-drain.js';
 import { drain, limit } from './supervision/shutdown.js';
+import type { SourceKeeper } from './supervision/source-keeper.js';
 import type { Supervisor } from './supervision/supervisor.js';
 import { deferred } from './waiting/deferred.js';
 import { onAbort, reasonOf, throwIfAborted } from './waiting/on-abort.js';
@@ -31,11 +38,16 @@ import { within } from './waiting/within.js';
 export interface LivingParts {
   readonly producers: Pick<FlowProducers<Schema>, 'open' | 'add' | 'publish' | 'close' | 'readingColumns'>;
   readonly supervisor: Supervisor;
+  /** Undefined for a flow without a source. */
+  readonly source: SourceKeeper | undefined;
   readonly reports: Reports;
   readonly stats: () => FlowStats;
   /** Undefined without an observer and a logger. */
   readonly observing: Observing | undefined;
 }
+
+/** How long a source may go on pushing rows of the units that it has begun when the flow closes. */
+const sourceGraceMs = 5000;
 
 /** How long a flow that did not open waits for the ends of its flushers. */
 const endingMs = 1000;
@@ -49,6 +61,7 @@ export class Lifecycle {
   #end: Promise<CloseReport> | undefined;
   #ended = false;
   readonly #outcome = deferred<FlowEnd>();
+  readonly #sourceEnded = deferred<boolean>();
 
   constructor(
     private readonly options: FlowOptions,
@@ -57,6 +70,7 @@ export class Lifecycle {
   ) {
     const { shards } = memory;
     this.#settings = new LiveSettings(shards[0].settings);
+    if (parts.source === undefined) this.#sourceEnded.resolve(false);
     this.#stopListening = [
       ...shards.map((shared) => receiveAttachments(shared)),
       registerFlow(memory, parts.producers),
@@ -67,9 +81,11 @@ export class Lifecycle {
   }
 
   /**
-   * Start the flushers. A sink's module, or its `open`, may never end: neither holds up a timeout or an abort.
+   * Start the flushers, then the source. A module, or its `open`, may never end: neither holds up a timeout or an
+   * abort.
    *
-   * @throws SinkError when a sink does not open in time or at all, or the signal's reason when it aborts.
+   * @throws SinkError when a sink does not open in time or at all, SourceError when the source does not, or the
+   *   signal's reason when it aborts.
    */
   async start(): Promise<void> {
     const { openTimeoutMs, sink, deadLetters, signal } = this.options;
@@ -83,6 +99,7 @@ export class Lifecycle {
       await within(openTimeoutMs, opened, what).catch((error) => {
         throw error instanceof WaitTimeoutError ? new SinkError(error.message, { cause: error }) : error;
       });
+      await this.#startSource(aborted.promise);
     } catch (error) {
       // A thread in native code that does not return, such as that of a network file system, cannot be ended.
       await within(endingMs, this.destroy(), 'the flushers did not end').catch(() => {});
@@ -94,6 +111,22 @@ export class Lifecycle {
     this.parts.observing?.started();
   }
 
+  /**
+   * @param aborted rejects when the flow's signal aborts.
+   * @throws SourceError when the source does not open in time.
+   */
+  async #startSource(aborted: Promise<never>): Promise<void> {
+    const { source } = this.parts;
+    if (source === undefined) return;
+    const { openTimeoutMs } = this.options;
+    const what = `the source ${this.options.source?.module} did not open`;
+    await within(openTimeoutMs, Promise.race([source.start(), aborted]), what).catch((error) => {
+      throw error instanceof WaitTimeoutError ? new SourceError(error.message, { cause: error }) : error;
+    });
+    // Where it has ended for another reason the flow's end says so.
+    void source.ended.then((exhausted) => exhausted && this.#sourceEnded.resolve(true));
+  }
+
   /** Whether the flow is closing, closed, or failed. */
   get closed(): boolean {
     return this.#end !== undefined || this.#failure !== undefined;
@@ -102,6 +135,11 @@ export class Lifecycle {
   /** How the flow ended, once it has. */
   get end(): Promise<FlowEnd> {
     return this.#outcome.promise;
+  }
+
+  /** Whether the source has no more and each of its units was acknowledged; false where the flow ended before. */
+  get sourceEnded(): Promise<boolean> {
+    return this.#sourceEnded.promise;
   }
 
   /** Whether the threads are gone: what is still in the ring stays there. */
@@ -116,7 +154,7 @@ export class Lifecycle {
 
   /** @throws FlowFailedError when the flow has failed, FlowClosedError when it is not open. */
   assertOpen(): void {
-    if (this.#failure !== undefined || this.#settings.state !== flowState.open) throw this.closedError();
+    if (this.closed || this.#settings.state !== flowState.open) throw this.closedError();
   }
 
   /** Each call may set a limit; the first that is reached counts. */
@@ -144,8 +182,9 @@ export class Lifecycle {
   }
 
   async #finish(): Promise<CloseReport> {
-    const { producers, supervisor, reports } = this.parts;
+    const { producers, supervisor, source, reports } = this.parts;
     const { shards } = this.memory;
+    if (source !== undefined) await this.#finishSource(source);
     if (this.#settings.state === flowState.open) this.#settings.state = flowState.closing;
     let drained = false;
     let error: unknown;
@@ -153,14 +192,15 @@ export class Lifecycle {
       // Reading columns can call close(): that push ends first.
       if (producers.readingColumns) await Promise.resolve();
       producers.close();
-      drained = await drain(shards, supervisor, this.#giveUp.signal);
+      drained = await drain(shards, { supervisor, source }, this.#giveUp.signal);
     } catch (thrown) {
       error = thrown;
     }
     this.#stop();
-    await supervisor.destroy();
+    await Promise.all([supervisor.destroy(), source?.destroy()]);
     for (const stopListening of this.#stopListening) stopListening();
     this.#ended = true;
+    this.#sourceEnded.resolve(false);
     error ??= this.#failure;
     const report = this.#report();
     const anyActive = shards.some(
@@ -180,6 +220,20 @@ export class Lifecycle {
 
   #stop(): void {
     for (const shared of this.memory.shards) stop(shared);
+  }
+
+  /** The source ends its units first, with the flow still open to it, though to no other caller of this thread. */
+  async #finishSource(source: SourceKeeper): Promise<void> {
+    const { producers } = this.parts;
+    if (producers.readingColumns) await Promise.resolve();
+    producers.close();
+    if (this.#settings.state !== flowState.open || this.#giveUp.signal.aborted) return;
+    const givenUp = deferred();
+    const stopListening = onAbort(this.#giveUp.signal, () => givenUp.resolve());
+    const finished = Promise.race([source.finish(), givenUp.promise]);
+    // One that takes longer meets a flow that takes no rows.
+    await within(sourceGraceMs, finished, 'the source did not end').catch(() => {});
+    stopListening();
   }
 
   #report(): CloseReport {

@@ -2,7 +2,7 @@
  * What a flow reports to its user: events to listeners, failures to `errors()`. Without either, the first failure is a
  * warning of the process.
  */
-import { FlushError } from '../errors.js';
+import { FlushError, type SourceError } from '../errors.js';
 import type { Redactor } from '../redact/redactor.js';
 import type { FlowEmitter, FlowEvents } from './api/events.js';
 import { Failures } from './failures.js';
@@ -15,6 +15,7 @@ export class Reports {
   #ended = false;
   /** Whether the user reads failures, or has been warned of one. */
   #heard = false;
+  #warnedOfSource = false;
 
   /**
    * @param events the flow's own emitter.
@@ -65,6 +66,15 @@ export class Reports {
     }
     this.emit('flushError', error, kept);
     if (deadLettered) this.emit('deadLetter', error);
+  }
+
+  /** The source has thrown, or its thread has died. The first that no listener hears of is a warning. */
+  sourceFailed(error: SourceError): void {
+    if (!this.hasListeners('sourceError') && !this.#warnedOfSource) {
+      this.#warnedOfSource = true;
+      process.emitWarning(error);
+    }
+    this.emit('sourceError', error);
   }
 
   /** The flow has ended: no more failures come. */

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type StoredLetter, withLetters } from '../../dist/src/cli/dead-letters/letter-file.js';
+import { refusedInputSchema } from '../../dist/src/flow/delivery/dead-letter.js';
 import { JsonText } from '../../dist/src/schema/codec/json-text.js';
 import { t } from '../../dist/src/schema/columns/columns.js';
 import { anySchema, defineSchema } from '../../dist/src/schema/columns/schema.js';
@@ -227,6 +228,18 @@ describe('replay', () => {
     expect((await replay(cwd, '--reason', 'crash')).stdout).toMatch(/^0 replayed/);
     expect((await replay(cwd, '--schema', 'clicks')).stdout).toMatch(/^1 replayed/);
     expect(sql(events, 'SELECT id FROM clicks ORDER BY rowid').flat()).toEqual([2, 3, 1]);
+  });
+
+  test('not inputs of which a source could make no row: they stay, and are shown', async () => {
+    const { cwd, letters, events } = await fiveLetters();
+    const input = { schema: 'clicks', text: '{"id":' };
+    await writeLetters(letters, refusedInputSchema, [input], { reason: 'refused' });
+    const { code, stdout, stderr } = await replay(cwd);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^5 replayed/)]);
+    expect(stderr).toMatch(/refused_input: no rows: a source could not read them/);
+    expect(ids(letters)).toEqual([6]);
+    expect(sql(events, "SELECT name FROM sqlite_schema WHERE name = 'refused_input'")).toEqual([]);
+    expect((await run(cwd, 'show', '6')).stdout).toMatch(/reason +refused[\s\S]*"text": "\{\\"id\\":"/);
   });
 
   test('makes no file and no table that it is not asked to make', async () => {

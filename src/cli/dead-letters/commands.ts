@@ -19,7 +19,9 @@ import {
 } from './settings.js';
 
 /** Written out, since loading them would load the codecs; the type keeps the two lists the same. */
-const reasons = Object.keys({ fatal: 0, retries: 0, answer: 0, crash: 0 } satisfies Record<DeadReason, 0>);
+const reasons = Object.keys({
+  ...{ fatal: 0, retries: 0, answer: 0, crash: 0, refused: 0 },
+} satisfies Record<DeadReason, 0>);
 
 const maxDays = 36_500;
 

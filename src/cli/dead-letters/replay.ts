@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../describe.js';
 import { defaultRetry } from '../../flow/config/delivery.js';
+import { refusedInputSchema } from '../../flow/delivery/dead-letter.js';
 import { Delivery } from '../../flow/delivery/delivery.js';
 import type { Load, RowFailure } from '../../flow/delivery/delivery-contract.js';
 import { loadSink } from '../../flow/delivery/sink-loader.js';
@@ -17,7 +18,7 @@ import { errorData } from '../../flow/protocol/error-data.js';
 import { batchOf } from '../../schema/batch-of.js';
 import { identityBytes } from '../../schema/columns/row-identity.js';
 import type { EventOf, Schema } from '../../schema/columns/schema.js';
-import { schemaOfText } from '../../schema/columns/schema-text.js';
+import { columnsText, schemaOfText } from '../../schema/columns/schema-text.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { identityOfText } from '../../schema/read/row-identities.js';
 import { rowOfText } from '../../schema/read/row-text.js';
@@ -74,6 +75,10 @@ class GroupReplay {
 
   async run(): Promise<void> {
     const { report, stop, group } = this;
+    if (group.schema === refusedInputSchema.name && group.columns === columnsText(refusedInputSchema)) {
+      report.failed(group.schema, group.ids, 'no rows: a source could not read them, as "show" tells');
+      return;
+    }
     let schema: Schema;
     try {
       schema = schemaOfText(group.schema, group.columns);

@@ -3,7 +3,7 @@
  * take those names only.
  */
 import type { EventEmitter } from 'node:events';
-import type { FlushError } from '../../errors.js';
+import type { FlushError, SourceError } from '../../errors.js';
 import type { FlushInfo } from '../../metrics/read/flush-info.js';
 
 /** Events of a flow, and what their listeners receive. */
@@ -20,6 +20,8 @@ export interface FlowEvents {
   close: [];
   /** A flusher's thread died; another takes its place. */
   flusherExit: [{ flusher: number; error: unknown; redelivered: number }];
+  /** The source has thrown something, or its thread died. It is called, or started, again after a pause. */
+  sourceError: [SourceError];
   /** Never emitted. `events.once()` and `events.on()` listen to it beside every other event. */
   error: [Error];
   /** As of every emitter of Node.js: a listener is about to be added. */

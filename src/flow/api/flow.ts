@@ -54,6 +54,11 @@ export interface Flow<S extends Schema = Schema>
   readonly closed: boolean;
   /** Resolves when the flow has ended and its threads are gone. It never rejects. */
   readonly ended: Promise<FlowEnd>;
+  /**
+   * Resolves with true when the source has no more, and each of its units was acknowledged; the flow goes on. Resolves
+   * with false when the flow has ended before that, or has no source. It never rejects.
+   */
+  readonly sourceEnded: Promise<boolean>;
   /** An independent producer; `schema` is needed only when the flow has several. */
   producer<T extends S = S>(schema?: T): Producer<T>;
   /**

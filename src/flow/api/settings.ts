@@ -5,6 +5,7 @@ import type { ResourceLimits } from 'node:worker_threads';
 import type { AnySchema, EventOf, RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { SinkRef } from '../../sink.js';
+import type { ModuleRef as SourceRef } from '../../sink-module.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
 import type { BatchEvent, Logger, ObserverOptions, RedactOptions } from './observing.js';
 import type { Sharding, ShownSharding } from './sharding.js';
@@ -14,6 +15,9 @@ export type OnFull = 'reject' | 'block' | 'drop-newest' | 'drop-oldest';
 
 /** One flush at a time in each flusher, or up to `maxConcurrentFlushes`. */
 export type FlushMode = 'sync' | 'async';
+
+/** What is to become of rows that are given up. */
+export type OnGivenUp = 'keep' | 'drop';
 
 /** Where the identities of a flow's rows come from: the flow, or the program that pushes them. */
 export type IdentityOrigin = 'assigned' | 'given';
@@ -199,20 +203,33 @@ export interface FlowSettings {
    * `false`, such rows are dropped, and reported.
    */
   deadLetters?: SinkRef | false;
+  /**
+   * `keep`: a flow without dead letters is refused. `drop`: rows that are given up, and have no dead letters, are
+   * dropped, counted and reported. Default: `keep` with a source, `drop` without one.
+   */
+  onGivenUp?: OnGivenUp;
+  /**
+   * Where events come from beside `push`: a source, in a thread of its own, such as `ndjson({…})`. It refuses
+   * `drop-…` policies.
+   */
+  source?: SourceRef;
   /** Rows that were in flight at so many deaths of flushers are tried in ever smaller parts. Default 3. */
   maxDeliveries?: number;
   /** Failures that `flow.errors()` keeps until they are read; further ones are only counted. Default 256. */
   errorBufferSize?: number;
-  /** Memory limits of each flusher's thread, as `new Worker` takes them. */
+  /** Memory limits of each flusher's thread, and of the source's, as `new Worker` takes them. */
   resourceLimits?: ResourceLimits;
   /**
-   * Options of Node.js for each flusher's thread, as `new Worker` takes them: `['--import', …]` runs a module before
-   * sinks are loaded. Default: those of the creating thread.
+   * Options of Node.js for these threads, as `new Worker` takes them: `['--import', …]` runs a module before
+   * sinks and sources are loaded. Default: those of the creating thread.
    */
   execArgv?: readonly string[];
-  /** Environment variables of each flusher's thread. Default: a copy of the creating thread's. */
+  /** Environment variables of these threads. Default: a copy of the creating thread's. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** How long every flusher together may take to open its sink before `createBatchFlow` rejects. Default 30,000. */
+  /**
+   * How long every flusher together may take to open its sink, and then the source to open, before `createBatchFlow`
+   * rejects. Default 30,000.
+   */
   openTimeoutMs?: number;
   /**
    * For tests: the clock by which rows wait, attempts are repeated and circuits cool down. Default: the system's.
@@ -266,6 +283,7 @@ interface ShownSettings {
   retry: Readonly<Required<Omit<RetryOptions, 'classify'>> & { classify: string | undefined }>;
   circuit: Readonly<Required<CircuitOptions>> | false;
   deadLetters: ShownSink | false;
+  source: ShownSink | undefined;
   redact: Readonly<Required<RedactOptions>> | false;
   resourceLimits: Readonly<ResourceLimits> | undefined;
   execArgv: readonly string[] | undefined;
@@ -279,7 +297,7 @@ export type ShownDedupe = Readonly<{
   keep: 'last' | 'first' | 'merge';
 }>;
 
-/** A sink without its options. */
+/** A sink, or a source, without its options. */
 export type ShownSink = Readonly<{ module: string }>;
 
 /** What `flow.settings()` returns: each setting as it is in force, without `signal`, `clock`, `observer`, `logger`. */

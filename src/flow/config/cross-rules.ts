@@ -3,6 +3,7 @@
  */
 import { ConfigError } from '../../errors.js';
 import type { Checked } from '../../options/check.js';
+import type { OnGivenUp } from '../api/settings.js';
 import type { flowRules } from './flow-rules.js';
 import { divide } from './ring-size.js';
 
@@ -112,6 +113,25 @@ const numbersForProducers: CrossRule = ({ maxProducers, sharding }) => {
     : undefined;
 };
 
+const lettersWhereRowsAreKept: CrossRule = (given) => {
+  const { source, deadLetters, sink } = given;
+  if (onGivenUpOf(given) === 'drop' || (deadLetters ?? sink?.deadLetters ?? false) !== false)
+    return undefined;
+  const why = source === undefined ? "by onGivenUp 'keep'" : 'with a source';
+  return new ConfigError('deadLetters', deadLetters, `a sink of dead letters ${why}, or onGivenUp: 'drop'`);
+};
+
+/** A source knows the end of a unit by places in one ring. */
+const sourceOfOneRing: CrossRule = ({ source, sharding }) =>
+  source !== undefined && sharding !== undefined
+    ? new ConfigError('sharding', sharding, 'none with a source')
+    : undefined;
+
+const sourcesLoseNothing: CrossRule = ({ source, onFull }) =>
+  source !== undefined && onFull.startsWith('drop')
+    ? new ConfigError('onFull', onFull, "'reject' or 'block' with a source, whose units are acknowledged")
+    : undefined;
+
 const crossRules: readonly CrossRule[] = [
   schemaOrSchemas,
   differentNames,
@@ -125,6 +145,9 @@ const crossRules: readonly CrossRule[] = [
   wholeBatchesIntoCells,
   flusherOfAShard,
   numbersForProducers,
+  lettersWhereRowsAreKept,
+  sourceOfOneRing,
+  sourcesLoseNothing,
 ];
 
 /** The most rows that `flushSize` may come to without `update()`. */
@@ -135,6 +158,11 @@ export function largestBatch({ adaptive, flushSize }: Pick<CheckedConfig, 'adapt
 /** Rings of a flow. */
 export function shardsOf({ sharding }: Pick<CheckedConfig, 'sharding'>): number {
   return sharding?.shards ?? 1;
+}
+
+/** What is to become of rows that are given up; a source acknowledges what is not lost. */
+export function onGivenUpOf({ onGivenUp, source }: CheckedConfig): OnGivenUp {
+  return onGivenUp ?? (source === undefined ? 'drop' : 'keep');
 }
 
 /** @throws ConfigError for the first rule that is broken. */

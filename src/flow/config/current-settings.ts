@@ -2,7 +2,7 @@
  * The settings that are in force in a running flow, as frozen plain data for its user. They hold no secrets: of a sink
  * its module is shown, of environment variables their names.
  */
-import type { SinkRef } from '../../sink.js';
+import type { ModuleRef } from '../../sink-module.js';
 import type { CurrentSettings, ShownSink } from '../api/settings.js';
 import type { FlowOptions } from './resolve.js';
 
@@ -16,6 +16,7 @@ export function currentSettings(options: FlowOptions, live: Live): CurrentSettin
   const {
     sink,
     deadLetters,
+    source,
     circuit,
     env,
     concurrencyLimit,
@@ -36,12 +37,13 @@ export function currentSettings(options: FlowOptions, live: Live): CurrentSettin
     concurrencyLimit: concurrencyLimit?.permits,
     sink: sink && shown(sink),
     deadLetters: deadLetters === undefined ? false : shown(deadLetters),
+    source: source && shown(source),
     circuit: circuit === undefined ? false : frozen({ ...circuit }),
     env: env && frozen(Object.keys(env)),
   });
 }
 
-function shown({ module }: SinkRef): ShownSink {
+function shown({ module }: ModuleRef): ShownSink {
   return Object.freeze({ module });
 }
 

@@ -40,7 +40,7 @@ import type {
 import type { Sharding } from '../api/sharding.js';
 import { concurrencyLimitRule } from './concurrency-limit.js';
 import { expectedBy } from './dedupe.js';
-import { sinkRule } from './sink-rule.js';
+import { sinkRule, sourceRule } from './sink-rule.js';
 
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
 type Settings = { [K in keyof FlowConfig]?: FlowConfig[K] };
@@ -255,6 +255,8 @@ const ownRules = {
   drainOnAbort: boolean().default(true),
   drainGraceMs: integer(1, hour).default(5000),
   drainOnExit: boolean().default(true),
+  source: sourceRule.optional(),
+  onGivenUp: oneOf('keep', 'drop').optional(),
 } satisfies Partial<RulesFor<Settings>>;
 
 export const flowRules = { ...ownRules, ...flusherRules } satisfies RulesFor<Settings>;

@@ -4,9 +4,9 @@
 import { ConfigError } from '../../errors.js';
 import { type Checked, check } from '../../options/check.js';
 import { anySchema, asDefined, type Schema } from '../../schema/columns/schema.js';
-import type { ConcurrencyLimit, FlowSettings } from '../api/settings.js';
+import type { ConcurrencyLimit, FlowSettings, OnGivenUp } from '../api/settings.js';
 import { limitOf } from './concurrency-limit.js';
-import { type CheckedConfig, checkTogether, largestBatch, shardsOf } from './cross-rules.js';
+import { type CheckedConfig, checkTogether, largestBatch, onGivenUpOf, shardsOf } from './cross-rules.js';
 import { type DedupeSpec, describeDedupe } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
@@ -26,6 +26,7 @@ interface ResolvedSettings extends DeliveryOptions, ObservingOptions {
   /** Undefined: one ring, of which all flushers take. */
   readonly sharding: ShardingSpec | undefined;
   readonly dedupe: DedupeSpec | undefined;
+  readonly onGivenUp: OnGivenUp;
 }
 
 /** A flow's configuration with nothing left open. */
@@ -55,6 +56,7 @@ export function resolveConfig(config: unknown): FlowOptions {
     concurrencyLimit: limitOf(settings.concurrencyLimit),
     flushers: settings.sharding?.shards ?? settings.flushers ?? 1,
     sharding: settings.sharding && describeSharding(settings.sharding, schemas),
+    onGivenUp: onGivenUpOf(given),
     dedupe: settings.dedupe && describeDedupe(settings.dedupe, schemas),
     ...deliveryOptions(settings),
     ...observingOptions(settings),

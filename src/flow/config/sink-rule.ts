@@ -1,11 +1,11 @@
 /**
- * The rule of a sink in a configuration: a module's address and options, nothing else, as a copy that can be posted.
+ * The rules of a sink and a source in a configuration: a module's address and options, as a copy that can be posted.
  */
 import { group } from '../../options/check.js';
 import { holds, Rule } from '../../options/rule.js';
 import { custom, integer, isObject, postable, text } from '../../options/rules.js';
 import type { SinkRef } from '../../sink.js';
-import { moduleRule } from '../../sink-module.js';
+import { type ModuleRef, moduleRule } from '../../sink-module.js';
 
 const aSink = "a sink such as sqlite({…}) or handler(new URL('./mine.js', import.meta.url))";
 
@@ -40,6 +40,19 @@ const members = group({
   }).optional(),
   target: group({ backend: labelText, operation: labelText }).optional(),
 });
+
+const aSource = "a source such as ndjson({…}) or handler(new URL('./mine.js', import.meta.url))";
+
+export const sourceRule: Rule<ModuleRef> = new Rule(
+  (value) => isObject(value) && typeof value.module === 'string',
+  `${aSource}: its module is loaded by a thread, which gets no functions`,
+  (value, key) => {
+    const { module, options } = sourceMembers.check(value, key);
+    return { module, options };
+  },
+);
+
+const sourceMembers = group({ module: moduleRule, options: postable.optional() });
 
 /** A sink as its module exports it, or what `defineSink` made of one. */
 function isOfFunctions(value: unknown): boolean {

@@ -41,6 +41,17 @@ export const deadLetterSchema = defineSchema('dead_letters', {
   errorReason: t.label().optional(),
 });
 
+/**
+ * The rows of letters whose reason is `refused`: what a source got, one of text and bytes, and could make no rows of.
+ */
+export const refusedInputSchema = defineSchema('refused_input', {
+  /** The name of the schema that it was meant for. */
+  schema: t.label().optional(),
+  text: t.string().optional(),
+  /** In the place of a text, where it is no UTF-8. */
+  bytes: t.bytes().optional(),
+});
+
 /** What `deadLetterSchema` takes. */
 export interface DeadLetter extends EventOf<typeof deadLetterSchema> {
   reason: DeadReason;

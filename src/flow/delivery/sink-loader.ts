@@ -1,5 +1,6 @@
 /**
- * Loads a sink module in the flusher's thread: ESM or CommonJS, a sink, a factory, or a bare function.
+ * Loads a sink module in the flusher's thread: ESM or CommonJS, a sink, a factory, or a bare function. Modules of
+ * sources are found in the same way.
  */
 import { messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
@@ -8,21 +9,38 @@ import { isPackage } from '../../sink-module.js';
 
 /** @throws SinkError when the module does not load or exports no sink. */
 export async function loadSink({ module, options }: SinkRef): Promise<Sink> {
+  const exported = await defaultExport(module, 'sink', 'write', SinkError);
+  if (isObject(exported) && exported[sinkMark] === true)
+    return checked((exported as unknown as SinkFactory).create(options), module);
+  if (typeof exported === 'function') return { write: exported as Sink['write'] };
+  return checked(exported, module);
+}
+
+/**
+ * Load a module that a configuration names.
+ *
+ * @param kind what the module is to be, for errors.
+ * @param method what its default export has, unless it makes what has it.
+ * @throws the given error when the module does not load.
+ */
+export async function defaultExport(
+  module: string,
+  kind: string,
+  method: string,
+  LoadError: new (message: string, options: ErrorOptions) => Error,
+): Promise<unknown> {
   let exported: unknown;
   try {
     const loaded = (await import(module)) as { default?: unknown };
     exported = loaded.default ?? loaded;
   } catch (cause) {
     const why = messageOf(cause) + (isNotFound(module, cause) ? lookedUpFrom(module) : '');
-    throw new SinkError(`the sink module ${module} cannot be loaded: ${why}`, { cause });
+    throw new LoadError(`the ${kind} module ${module} cannot be loaded: ${why}`, { cause });
   }
   // A CommonJS module compiled from ESM has its default export one level further down.
-  if (isObject(exported) && exported.write === undefined && isObject(exported.default ?? undefined))
-    exported = exported.default;
-  if (isObject(exported) && exported[sinkMark] === true)
-    return checked((exported as unknown as SinkFactory).create(options), module);
-  if (typeof exported === 'function') return { write: exported as Sink['write'] };
-  return checked(exported, module);
+  const isWrapped =
+    isObject(exported) && exported[method] === undefined && isObject(exported.default ?? undefined);
+  return isWrapped ? (exported as { default: unknown }).default : exported;
 }
 
 /** Whether Node did not find a package; other errors are those of its module. */
@@ -41,6 +59,6 @@ function checked(sink: unknown, module: string): Sink {
   throw new SinkError(`the default export of ${module} is not a sink: it has no write(batch, context)`);
 }
 
-function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+export function isObject(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null;
 }

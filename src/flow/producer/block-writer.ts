@@ -91,6 +91,11 @@ export class BlockWriter implements RowPlace {
     return this.row < this.#blockRows;
   }
 
+  /** How many rows the open block still takes. */
+  get placesLeft(): number {
+    return this.#limit - this.row;
+  }
+
   /** A place for a row of `push`: in the open block or the next one, in a group that begins with it. */
   find(): boolean | undefined {
     this.#slot.assertLooksOpen();

@@ -13,7 +13,7 @@ import { StoredBefore } from '../shared/stored-before.js';
 import { comesTrue } from '../waiting/until.js';
 import { Waiter } from '../waiting/waiter.js';
 import type { ProducerViews } from './producer-views.js';
-import { type AwaitedRow, UnsettledBlocks } from './unsettled-blocks.js';
+import { type AwaitedRow, type AwaitedRows, UnsettledBlocks } from './unsettled-blocks.js';
 
 /** What a call of `committed()` waits for. */
 interface PendingCommit {
@@ -128,6 +128,22 @@ export class CommitWatch {
     this.#blocks.awaitLast(row, waiter);
     this.#rows++;
     this.#watch();
+  }
+
+  /**
+   * Remember rows that end together, from row number `from` up to the last accepted one; `takeSettledRows` hands them
+   * out.
+   *
+   * @param to the number that the next row gets.
+   */
+  awaitRows(from: number, to: number, of: AwaitedRows): void {
+    this.#blocks.awaitRows(from, to, of);
+  }
+
+  /** Look how far rows are settled, and hand out those of `awaitRows` that are. */
+  takeSettledRows(end: (of: AwaitedRows) => void): void {
+    this.#blocks.look();
+    this.#blocks.takeSettledRows(end);
   }
 
   /** The error of a single row that was given up. */

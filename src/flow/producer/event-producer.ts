@@ -21,6 +21,7 @@ import type {
 } from '../api/producer.js';
 import { FlowSchemas } from '../shared/flow-schemas.js';
 import type { SharedFlow } from '../shared/shared-flow.js';
+import { comesTrue } from '../waiting/until.js';
 import { checkCommitted, checkWait } from '../waiting/wait-options.js';
 import { AwaitedWrites } from './awaited-writes.js';
 import { BlockWriter } from './block-writer.js';
@@ -32,6 +33,7 @@ import { whenFull } from './full-ring.js';
 import type { OwnSlot } from './own-slot.js';
 import { producerViews } from './producer-views.js';
 import { Room } from './room.js';
+import type { AwaitedRows } from './unsettled-blocks.js';
 import { toWritable } from './writable.js';
 
 export class EventProducer<S extends Schema> implements RingProducer<S> {
@@ -128,6 +130,41 @@ export class EventProducer<S extends Schema> implements RingProducer<S> {
 
   toWritable(): Writable {
     return toWritable(this);
+  }
+
+  /** Number that the next row gets. */
+  get nextRow(): number {
+    return this.#slot.sequence + this.unpublished;
+  }
+
+  /** Remember rows that end together: from number `from` up to the last accepted one. `takeEnded` hands them out. */
+  awaitEnds(from: number, of: AwaitedRows): void {
+    this.#commits.awaitRows(from, this.nextRow, of);
+  }
+
+  /** Hand out what `awaitEnds` was called with, as far as all of its rows have ended. */
+  takeEnded(end: (of: AwaitedRows) => void): void {
+    this.#commits.takeSettledRows(end);
+  }
+
+  /** Call a function now and after each signal of settled rows, and of the flow's end, until it returns true. */
+  watchEnds(look: () => boolean): Promise<unknown> {
+    return comesTrue(this.#progress.done, look, {});
+  }
+
+  /** Rows for which the open block has room. */
+  get placesLeft(): number {
+    return this.#block.placesLeft;
+  }
+
+  /** Resolves when a condition on the ring's room holds. @throws FlowClosedError when none will come. */
+  async roomWhen(condition: () => boolean): Promise<void> {
+    this.publish();
+    const holds = () => {
+      this.#slot.assertOpen();
+      return condition();
+    };
+    await this.#room.wait(holds, {});
   }
 
   close(): void {

@@ -18,6 +18,19 @@ export interface AwaitedRow {
   failure: Omit<FailedRows, 'first' | 'count'> | undefined;
 }
 
+/** Rows that end together for their caller, in one block or in several. */
+export interface AwaitedRows {
+  /** Blocks with rows of them that are not settled. */
+  blocks: number;
+}
+
+/** The part of such rows in one block. */
+interface AwaitedPart {
+  readonly of: AwaitedRows;
+  /** Rows of the block up to the last of these. */
+  readonly rows: number;
+}
+
 interface UnsettledBlock {
   readonly block: number;
   readonly generation: number;
@@ -30,6 +43,8 @@ interface UnsettledBlock {
   readonly awaited: AwaitedRow[];
   /** The first of `awaited` that has not been settled. */
   next: number;
+  /** Parts that have not been settled, in order; undefined until there is one, as few producers have any. */
+  parts: AwaitedPart[] | undefined;
 }
 
 /** Of rows that may be among those that the log has lost: they must not be taken for committed. */
@@ -64,6 +79,28 @@ export class UnsettledBlocks {
   }
 
   /**
+   * Wait for the ends of all rows from one that the producer accepted up to the one that it accepted last, published or
+   * not. Rows that were settled at the last look are not waited for.
+   *
+   * @param from the producer's number of the first.
+   * @param to the number that the next row gets.
+   */
+  awaitRows(from: number, to: number, of: AwaitedRows): void {
+    if (to <= from) return;
+    if (this.views.lease.block >= 0) this.#openBlock();
+    for (let i = this.#blocks.length - 1; i >= 0; i--) {
+      const block = this.#blocks[i] as UnsettledBlock;
+      const limit = block.rows ?? Number.POSITIVE_INFINITY;
+      if (block.first + limit <= from) return;
+      const rows = Math.min(to - block.first, limit);
+      if (rows <= block.settled) continue;
+      block.parts ??= [];
+      block.parts.push({ of, rows });
+      of.blocks++;
+    }
+  }
+
+  /**
    * Look how far the blocks are settled, and forget those that are and that nobody waits for.
    *
    * @returns before which of the producer's rows all are settled.
@@ -76,7 +113,7 @@ export class UnsettledBlocks {
       block.settled = progress.committedRows(block);
       const isSettled = block.settled >= (block.rows ?? Number.POSITIVE_INFINITY);
       if (!isSettled) upTo = Math.min(upTo, block.first + block.settled);
-      return !isSettled || block.next < block.awaited.length;
+      return !isSettled || block.next < block.awaited.length || (block.parts?.length ?? 0) > 0;
     });
     return upTo;
   }
@@ -109,6 +146,20 @@ export class UnsettledBlocks {
     }
   }
 
+  /** Hand out what `awaitRows` was called with, as far as all of its rows were settled at the last look. */
+  takeSettledRows(end: (of: AwaitedRows) => void): void {
+    for (const { parts, settled } of this.#blocks) {
+      if (parts === undefined) continue;
+      let taken = 0;
+      for (const { of, rows } of parts) {
+        if (rows > settled) break;
+        taken++;
+        if (--of.blocks === 0) end(of);
+      }
+      if (taken > 0) parts.splice(0, taken);
+    }
+  }
+
   /** Hand out every awaited row, and forget it. */
   takeAll(end: (row: AwaitedRow) => void): void {
     for (const block of this.#blocks) {
@@ -122,7 +173,8 @@ export class UnsettledBlocks {
       const { lease, slot } = this.views;
       const { block, generation, published } = lease;
       const first = slot.sequence - published;
-      this.#open = { block, generation, first, rows: undefined, settled: 0, awaited: [], next: 0 };
+      const nothing = { rows: undefined, settled: 0, awaited: [], next: 0, parts: undefined };
+      this.#open = { block, generation, first, ...nothing };
       this.#blocks.push(this.#open);
     }
     return this.#open;

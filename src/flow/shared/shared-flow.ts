@@ -130,6 +130,11 @@ export function sinkCellsOf(
   return new SinkCells(sink.cells, cellNotes, flusher, ring.blocks);
 }
 
+/** The source's place among the writers of counters; behind all others. */
+export function sourceWriterOf(shared: Pick<SharedFlow, 'maxProducers'>, flushers: number): number {
+  return shared.maxProducers + flushers;
+}
+
 let flows = 0;
 
 /** A ring behind the first of its flow, which has what they share. */
@@ -151,7 +156,8 @@ export function createShared(options: FlowOptions, threadId: number, further?: F
   const { blocks, rowsPerBlock } = shape;
   const flushers = sharding === undefined ? options.flushers : 1;
   // Each of them may have a block open. With a block for each, one that is full comes back once it is flushed.
-  const maxProducers = Math.min(options.maxProducers, blocks - 1) + 1;
+  const attached = options.maxProducers + (options.source === undefined ? 0 : options.schemas.length);
+  const maxProducers = Math.min(attached, blocks - 1) + 1;
   // First of all: it takes the most memory.
   const run = further?.first.ring.run ?? newRun();
   const ring = allocate(shape, { run, firstProducer: shard * maxProducers });
@@ -160,7 +166,7 @@ export function createShared(options: FlowOptions, threadId: number, further?: F
     id: `${process.pid}-${threadId}-${++flows}`,
     ring,
     rowsPerBlock,
-    counters: createCounterMemory(maxProducers + flushers),
+    counters: createCounterMemory(maxProducers + flushers + (options.source === undefined ? 0 : 1)),
     meters: createMeterMemory(maxProducers, flushers, meterSets(options)),
     slots: ProducerSlots.create(maxProducers).memory,
     givenUp: RowLog.create(maxProducers, options.maxPendingWrites).memory,

@@ -15,7 +15,14 @@ import { onAbort } from '../waiting/on-abort.js';
 import { until } from '../waiting/until.js';
 import { checkClose } from '../waiting/wait-options.js';
 import { findDeadProducers } from './attachments.js';
+import type { SourceKeeper } from './source-keeper.js';
 import type { Supervisor } from './supervisor.js';
+
+/** The parts of a flow that have threads. */
+export interface RunningParts {
+  readonly supervisor: Supervisor;
+  readonly source: SourceKeeper | undefined;
+}
 
 /** The time between two searches for dead producers, while active ones are waited for. */
 const searchEveryMs = 100;
@@ -42,13 +49,13 @@ export function limit(options: CloseOptions, giveUp: () => void): () => void {
 }
 
 /**
- * Drain a flow whose state is `closing`, until every flush has ended or the limit aborts.
+ * Drain a flow whose state is `closing`, until every flush has ended, and the source, or the limit aborts.
  *
  * @returns whether the flow was drained before the limit.
  */
 export async function drain(
   shards: FlowMemory['shards'],
-  supervisor: Supervisor,
+  { supervisor, source }: RunningParts,
   limit: AbortSignal,
 ): Promise<boolean> {
   const drained = async () => {
@@ -56,6 +63,8 @@ export async function drain(
     new LiveSettings(shards[0].settings).state = flowState.draining;
     for (const { ring } of shards) new Parking(ring).signal();
     await supervisor.ended;
+    // It acknowledges what the last flushes have committed.
+    await source?.drained();
   };
   if (!limit.aborted) {
     const limited = new Promise<void>((resolve) => {
@@ -70,7 +79,9 @@ export async function drain(
   if (!limit.aborted) return true;
   for (const shared of shards) stop(shared);
   supervisor.abort();
-  await Promise.race([supervisor.ended.catch(() => {}), setTimeout(stopGraceMs, undefined, { ref: false })]);
+  source?.stop();
+  const ended = Promise.all([supervisor.ended.catch(() => {}), source?.ended]);
+  await Promise.race([ended, setTimeout(stopGraceMs, undefined, { ref: false })]);
   return false;
 }
 

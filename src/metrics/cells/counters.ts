@@ -49,6 +49,17 @@ export const flusherCell = {
   lastFlush: 19,
 } as const;
 
+/** Cells of a source's thread. The creating thread writes them only while no such thread lives. */
+export const sourceCell = {
+  received: 0,
+  acknowledged: 1,
+  handedBack: 2,
+  /** Inputs that are no rows, and have ended. */
+  refused: 3,
+  /** Times that `run` failed, or the thread died. */
+  restarts: 4,
+} as const;
+
 /** Two pairs of cache lines: no two writers on one. */
 const cellsPerWriter = 32;
 /** The last cells are the writer's journal (`settlement.ts`). */
@@ -57,6 +68,7 @@ export const journalCells = cellsPerWriter - journalAt;
 
 assertApart(producerCell);
 assertApart(flusherCell);
+assertApart(sourceCell);
 
 /** @throws when two counters share a cell, or one has a cell of the journal: both would count wrong, unseen. */
 export function assertApart(cells: Readonly<Record<string, number>>): void {

@@ -214,6 +214,37 @@ export const families: readonly Family[] = [
     samples: ({ circuit }) => one(circuitStates.indexOf(circuit)),
   },
   {
+    name: 'source_units_total',
+    type: 'counter',
+    help: 'Units of the source: received, acknowledged after all of their rows had ended, handed back.',
+    samples: ({ stats: { source } }) =>
+      source === undefined
+        ? []
+        : by('result', {
+            received: source.received,
+            acknowledged: source.acknowledged,
+            handed_back: source.handedBack,
+          }),
+  },
+  {
+    name: 'source_units_in_flight',
+    type: 'gauge',
+    help: 'Units of the source that are under way.',
+    samples: ({ stats: { source } }) => (source === undefined ? [] : one(source.inFlight)),
+  },
+  {
+    name: 'source_refused_total',
+    type: 'counter',
+    help: 'Inputs of the source that were no rows: dead letters, or dropped where there are none.',
+    samples: ({ stats: { source } }) => (source === undefined ? [] : one(source.refused)),
+  },
+  {
+    name: 'source_restarts_total',
+    type: 'counter',
+    help: 'Times that the source failed, or its thread died, and it was started again.',
+    samples: ({ stats: { source } }) => (source === undefined ? [] : one(source.restarts)),
+  },
+  {
     name: 'sink_metrics_age_seconds',
     type: 'gauge',
     help: "How old each flusher's last snapshot of its sink's own metrics is.",

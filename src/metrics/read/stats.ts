@@ -1,7 +1,7 @@
 /**
  * What a flow counts, and how it is read: sums over the cells of all producers and flushers.
  */
-import { type CellsOfRing, Counters, flusherCell, producerCell } from '../cells/counters.js';
+import { type CellsOfRing, Counters, flusherCell, producerCell, sourceCell } from '../cells/counters.js';
 
 /** Row counts, as plain numbers. accepted = committed + deadLettered + pending + the sum of dropped. */
 export interface FlowStats {
@@ -36,8 +36,26 @@ export interface FlowStats {
   lastFlushAt: number | undefined;
   /** How long ago that was. */
   sinceLastFlushMs: number | undefined;
+  /** Of a flow with a source. */
+  source?: SourceStats;
   /** Failures (not rows) that were not kept for `errors()`: `error_chan_full`, as nobody read them in time. */
   errorsDropped: Record<string, number>;
+}
+
+/** Counts of a source. received = acknowledged + handedBack + inFlight. */
+export interface SourceStats {
+  /** Units that it has begun: messages, parts of a file. */
+  received: number;
+  /** Units of which all rows have ended, and that it has acknowledged. */
+  acknowledged: number;
+  /** Units that were not acknowledged and are to come again: the flow stopped, the source failed or its thread died. */
+  handedBack: number;
+  /** Units under way. */
+  inFlight: number;
+  /** Inputs that were no rows: dead letters now, or dropped where there are none. They are not among the rows. */
+  refused: number;
+  /** Times that the source's `run` failed, or its thread died, and it was started again. */
+  restarts: number;
 }
 
 /** How full the ring is. */
@@ -81,19 +99,28 @@ export interface FlusherCounts {
   readonly lastFlushAt: number | undefined;
 }
 
-/** Reads the cells of all producers and flushers of a flow. */
+/** Reads the cells of all producers and flushers of a flow, and perhaps of its source. */
 export class StatsReader {
   readonly #producers: Counters<typeof producerCell>[];
   readonly #flushers: Counters<typeof flusherCell>[];
+  readonly #source: Counters<typeof sourceCell> | undefined;
 
-  /** @param shards the cells of each ring; flushers are numbered in this order. */
-  constructor(shards: readonly CellsOfRing[]) {
+  /**
+   * @param shards the cells of each ring; flushers are numbered in this order.
+   * @param hasSource whether the first ring's writers end with a source.
+   */
+  constructor(shards: readonly CellsOfRing[], hasSource = false) {
     this.#producers = shards.flatMap(({ memory, producers }) =>
       Array.from({ length: producers }, (_, i) => new Counters(memory, i, producerCell)),
     );
     this.#flushers = shards.flatMap(({ memory, producers, flushers }) =>
       Array.from({ length: flushers }, (_, i) => new Counters(memory, producers + i, flusherCell)),
     );
+    const [first] = shards;
+    this.#source =
+      hasSource && first !== undefined
+        ? new Counters(first.memory, first.producers + first.flushers, sourceCell)
+        : undefined;
   }
 
   /**
@@ -140,6 +167,7 @@ export class StatsReader {
       // The wall clock may have been set back.
       sinceLastFlushMs: lastFlushAt && Math.max(0, Date.now() - lastFlushAt),
       errorsDropped: notZero({ error_chan_full: errorsDropped }),
+      ...(this.#source && { source: sourceStats(this.#source) }),
     };
   }
 
@@ -170,6 +198,19 @@ export class StatsReader {
   lateMaxMs(): number {
     return Math.max(0, ...this.#flushers.map((cells) => cells.get('lateMax')));
   }
+}
+
+function sourceStats(cells: Counters<typeof sourceCell>): SourceStats {
+  // What ends a unit's way is read before what begins it.
+  const acknowledged = cells.get('acknowledged');
+  const handedBack = cells.get('handedBack');
+  const received = cells.get('received');
+  const inFlight = received - acknowledged - handedBack;
+  return {
+    ...{ received, acknowledged, handedBack, inFlight },
+    refused: cells.get('refused'),
+    restarts: cells.get('restarts'),
+  };
 }
 
 function sum<Cell extends Readonly<Record<string, number>>>(
