@@ -31,10 +31,12 @@ const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
 const source = importedBy('workers/source.js');
 const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch', 'jetstream'];
+const sources = ['ndjson', 'generator', 'readable'];
 const backends = ['pushgateway', 'remote-write', 'influx', 'otlp', 'log'];
 /** What threads load by its address, by the name of its joined file. */
 const loaded = new Map([
   ...sinks.map((target) => [target, importedBy(`src/sinks/${target}/sink.js`)]),
+  ...sources.map((origin) => [`${origin}-source`, importedBy(`src/sources/${origin}/source.js`)]),
   ['collector-sink', importedBy('src/collector/aggregation/sink.js')],
   ...backends.map((name) => [`${name}-exporter`, importedBy(`src/collector/backends/${name}/exporter.js`)]),
 ]);
@@ -52,6 +54,7 @@ const files = {
   metrics: importedBy('src/metrics/index.js'),
   // What a program imports of sinks; what flushers load of them stands below.
   sinks: importedBy(...sinks.map((target) => `src/sinks/${target}/index.js`)),
+  sources: importedBy(...sources.map((origin) => `src/sources/${origin}/index.js`)),
   // The creating thread must not load what flushers need, nor they its pools.
   threads: [...flow].filter((path) => flusher.has(path)),
   flow,

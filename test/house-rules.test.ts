@@ -267,6 +267,20 @@ const rooms: Record<string, readonly string[]> = {
     ...['sinks/http/client', 'sinks/encode', 'sinks/wire', 'sinks/connections', 'options', 'schema/columns'],
     ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
   ],
+  'sources/progress': [],
+  'sources/lines': ['schema/columns', 'schema/write', 'errors.ts', 'source.ts'],
+  'sources/modules': [
+    ...['sources/progress', 'options', 'errors.ts', 'describe.ts', 'sink-module.ts', 'source.ts'],
+  ],
+  'sources/ndjson': [
+    ...['sources/lines', 'sources/progress', 'options', 'schema/columns'],
+    ...['errors.ts', 'own-files.ts', 'source.ts'],
+  ],
+  'sources/generator': ['sources/modules', 'sources/progress', 'own-files.ts', 'source.ts'],
+  'sources/readable': [
+    ...['sources/lines', 'sources/modules', 'sources/progress', 'options'],
+    ...['errors.ts', 'own-files.ts', 'source.ts'],
+  ],
   'collector/series': ['errors.ts', 'metrics/cells', 'schema/columns'],
   'collector/events': ['collector/series', 'describe.ts', 'errors.ts', 'options', 'schema/columns'],
   'collector/api': ['collector/events', 'options', 'schema/columns'],
@@ -644,6 +658,7 @@ describe('the rooms', () => {
     ['src/flow/supervision/a.ts', "import { x } from '../producer/attach.js';"],
     ['src/flow/supervision/a.ts', "import { x } from '../sourcing/units.js';"],
     ['src/flow/sourcing/a.ts', "import { x } from '../flusher/flusher.js';"],
+    ['src/sources/ndjson/a.ts', "import { x } from '../../flow/delivery/delivery.js';"],
     ['src/flow/supervision/a.ts', "import { x } from '../flusher/flusher.js';"],
     ['src/flow/a.ts', "const x = () => import('../../workers/flusher.js');"],
     ['src/flow/a.ts', "import { x } from '../index.js';"],
