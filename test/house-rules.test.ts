@@ -235,11 +235,16 @@ const rooms: Record<string, readonly string[]> = {
   'testing/memory': [
     ...['options', 'schema/columns', 'schema/read', 'errors.ts', 'own-files.ts', 'sink.ts', 'target-errors'],
   ],
+  'testing/sources': [
+    ...['testing', 'testing/memory', 'flow', 'flow/api', 'flow/delivery', 'flow/sourcing', 'options'],
+    ...['schema/columns', 'describe.ts', 'own-files.ts', 'source.ts'],
+  ],
   'testing/checks': ['testing', 'schema', 'schema/columns', 'describe.ts'],
   testing: [
     ...[
       'testing/checks',
       'testing/memory',
+      'testing/sources',
       'flow',
       'flow/api',
       'flow/config',

@@ -1,6 +1,6 @@
 /**
- * For tests: a suite for makers of sinks, a sink that keeps batches in memory and fails on demand, and a clock that
- * moves when a test says so.
+ * For tests: suites for makers of sinks and of sources, a sink that keeps batches in memory and fails on demand, and a
+ * clock that moves when a test says so.
  *
  * Nothing here needs a test runner.
  */
@@ -12,3 +12,5 @@ export type { Failure, FailureProperties } from './memory/failure.js';
 export { type MemorySink, type MemorySinkOptions, memorySink } from './memory/memory-sink.js';
 export type { StoredBatch } from './memory/stored-batch.js';
 export { type ConformanceOptions, type Row, refused, type Undo } from './options.js';
+export { sourceConformance } from './sources/conformance.js';
+export type { Outside, SourceConformanceOptions } from './sources/options.js';
