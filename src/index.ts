@@ -23,6 +23,7 @@ export {
   SourceError,
   WaitTimeoutError,
 } from './errors.js';
+export type { Dedupe, DedupeOfSchema, ShownDedupe, ShownRule } from './flow/api/dedupe.js';
 export type { FlowEmitter, FlowEvents } from './flow/api/events.js';
 export type { CloseOptions, CloseReport, Flow, FlowEnd } from './flow/api/flow.js';
 export type {
@@ -48,8 +49,6 @@ export type {
   CircuitOptions,
   ConcurrencyLimit,
   CurrentSettings,
-  Dedupe,
-  DedupeOfSchema,
   Destination,
   FlowClock,
   FlowConfig,
@@ -61,7 +60,7 @@ export type {
   RetryOptions,
   ShownSink,
 } from './flow/api/settings.js';
-export type { Sharding } from './flow/api/sharding.js';
+export type { Sharding, ShownSharding } from './flow/api/sharding.js';
 export { createConcurrencyLimit } from './flow/config/concurrency-limit.js';
 export { createBatchFlow } from './flow/create.js';
 export {

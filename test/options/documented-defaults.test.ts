@@ -34,7 +34,7 @@ const documented: [file: string, name: string, filled: object | undefined][] = [
   ['src/flow/api/settings.ts', 'FlowSettings', flow],
   ['src/flow/api/settings.ts', 'RetryOptions', flow.retry],
   ['src/flow/api/settings.ts', 'CircuitOptions', flow.circuit],
-  ['src/flow/api/settings.ts', 'Dedupe', { ...flow.dedupe, schemas: undefined }],
+  ['src/flow/api/dedupe.ts', 'Dedupe', { ...flow.dedupe, schemas: undefined }],
   ['src/flow/api/sharding.ts', 'Sharding', sharded.sharding],
   ['src/sinks/sqlite/options.ts', 'SqliteOptions', check(sqliteRules, { file: 'x.db' })],
   ['src/sinks/sqlite/dead-letters.ts', 'DeadLetterOptions', check(deadLetterRules, { file: 'x.db' })],

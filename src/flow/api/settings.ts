@@ -7,6 +7,7 @@ import type { Batch } from '../../schema/read/batch.js';
 import type { SinkRef } from '../../sink.js';
 import type { ModuleRef as SourceRef } from '../../sink-module.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
+import type { DedupeBySomething, ShownDedupe } from './dedupe.js';
 import type { BatchEvent, Logger, ObserverOptions, RedactOptions } from './observing.js';
 import type { Sharding, ShownSharding } from './sharding.js';
 
@@ -53,40 +54,6 @@ export interface CircuitOptions {
   coolDownMs?: number;
 }
 
-type ColumnOf<Row> = Row extends object ? keyof Row & string : never;
-type DedupeBy<Row> = ColumnOf<Row> | readonly ColumnOf<Row>[] | ((row: Row) => unknown);
-
-/** How duplicates of one schema are known, and what becomes of them. */
-export interface DedupeOfSchema<Row> {
-  /**
-   * A column's name, names of several, or a function of the row, which runs in the flusher and cannot use variables
-   * from outside. A row without a value in one of the columns is like no other; so is one for which the function
-   * returns null or undefined.
-   */
-  by?: DedupeBy<Row>;
-  /**
-   * Which row goes to the sink for a key: the last, the first, or one `merge`d of all. That one has of each column the
-   * value of the last row that has one, and the last row's identity.
-   */
-  keep?: 'last' | 'first' | 'merge';
-}
-
-/**
- * Of the rows of a batch that share a key, keep one. The others end together with it, and count as dropped, reason
- * `duplicate`. Such a batch is full when it has `flushSize` different keys. It goes out early when the ring is full.
- *
- * Rows of one key may come in two batches. A sink that is to have one row for each key updates by it:
- * `conflict: 'update'` of the SQL sinks, and `absent: 'keep'` with `merge`.
- */
-export interface Dedupe<Row> extends DedupeOfSchema<Row> {
-  /** Needed unless `schemas` is given; then it is for all other schemas, and without it each of their rows is kept. */
-  by?: DedupeBy<Row>;
-  /** Default `last`. */
-  keep?: 'last' | 'first' | 'merge';
-  /** By the schemas' names: rules of their own, or false. What a rule leaves out is as it is for all others. */
-  schemas?: Readonly<Record<string, (Row extends unknown ? DedupeOfSchema<Row> : never) | false>>;
-}
-
 /**
  * The flow tunes `flushSize` and `flushIntervalMs` itself, within these ranges, from what its flushers measure.
  * `update()` of one of them ends that for it.
@@ -104,8 +71,6 @@ export interface AdaptiveOptions {
 }
 
 /** Duplicates are known by something: of all schemas, or of some. */
-type DedupeBySomething<Row> = Dedupe<Row> & ({ by: DedupeBy<Row> } | { schemas: object });
-
 /** A clock that a test moves: `testClock()` of `batchflow-threads/testing`. */
 export interface FlowClock {
   readonly '~clock': SharedArrayBuffer;
@@ -264,14 +229,7 @@ interface ShownSettings {
   schemas: readonly Schema[];
   /** Where the sink's module is; its options may hold secrets. Undefined: batches go to `onBatch`. */
   sink: ShownSink | undefined;
-  dedupe:
-    | Readonly<
-        { by: ShownDedupe['by'] | undefined; schemas: Readonly<Record<string, ShownDedupe | false>> } & Pick<
-          ShownDedupe,
-          'keep'
-        >
-      >
-    | undefined;
+  dedupe: ShownDedupe | undefined;
   /** A function is its source text; `hash` is its key. Undefined: one ring, of which all flushers take. */
   sharding: ShownSharding | undefined;
   blockTextBytes: number | undefined;
@@ -290,12 +248,6 @@ interface ShownSettings {
   /** The names of the variables; their values may be secrets. */
   env: readonly string[] | undefined;
 }
-
-/** How duplicates are known; a function is its source text. */
-export type ShownDedupe = Readonly<{
-  by: Readonly<{ columns: readonly string[] } | { source: string }>;
-  keep: 'last' | 'first' | 'merge';
-}>;
 
 /** A sink, or a source, without its options. */
 export type ShownSink = Readonly<{ module: string }>;

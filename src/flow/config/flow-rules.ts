@@ -26,13 +26,12 @@ import { stepsOf } from '../../redact/path.js';
 import { usualCensor, usualNames } from '../../redact/redactor.js';
 import type { EventOf, RowOf, Schema } from '../../schema/columns/schema.js';
 import type { Meaning, Verdict } from '../../target-errors/meaning.js';
+import type { Dedupe, DedupeOfSchema } from '../api/dedupe.js';
 import type { Flow } from '../api/flow.js';
 import type { BatchEvent, Logger, ObserverOptions, RedactOptions, Sampler } from '../api/observing.js';
 import type {
   AdaptiveOptions,
   CircuitOptions,
-  Dedupe,
-  DedupeOfSchema,
   FlowClock,
   FlowConfig,
   RetryOptions,
