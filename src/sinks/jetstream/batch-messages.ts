@@ -1,6 +1,8 @@
 /**
  * The messages of a batch: its rows by partition, each partition's with a subject of its own.
  */
+
+import { subjectOf } from '../../nats/subject-template.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { MessageMaker, Refuse } from './messages.js';
@@ -8,7 +10,6 @@ import type { JetStreamSettings } from './options.js';
 import { rowsByPartition } from './partitions.js';
 import type { Lane } from './publish.js';
 import type { Message } from './session.js';
-import { subjectOf } from './subject-template.js';
 
 /** `Nats-Msg-Id`, `Nats-Expected-Stream` and what stands between them, without the stream's name. */
 const headerBytes = 128;

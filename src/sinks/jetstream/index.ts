@@ -8,14 +8,16 @@
  * It needs @nats-io/transport-node and @nats-io/jetstream where the sink runs, in the flusher's thread; they are not
  * loaded here.
  */
+import { natsPackages } from '../../nats/connect.js';
 import { ownFile } from '../../own-files.js';
 import { needPeers } from '../../peer-packages.js';
 import type { SinkRef } from '../../sink.js';
 import { type JetStreamOptions, settingsOf } from './options.js';
 
+export type { NatsOptions } from '../../nats/options.js';
 export type { TlsOptions } from '../connections/connection-options.js';
 export { classifyNatsError } from './classify.js';
-export type { JetStreamOptions, MessageFormat, NatsOptions } from './options.js';
+export type { JetStreamOptions, MessageFormat } from './options.js';
 export type { StreamOptions } from './stream-options.js';
 
 /**
@@ -35,7 +37,7 @@ export type { StreamOptions } from './stream-options.js';
  */
 export function jetstream(options: JetStreamOptions): SinkRef {
   const settings = settingsOf(options);
-  needPeers('the jetstream sink', ['@nats-io/transport-node', '@nats-io/jetstream']);
+  needPeers('the jetstream sink', natsPackages);
   if (settings.format === 'arrow') needPeers("format: 'arrow' of the jetstream sink", ['apache-arrow']);
   return {
     module: ownFile('./sinks/jetstream/sink.js').href,

@@ -2,12 +2,12 @@
  * The options of the JetStream sink: what they mean, what is allowed, and their defaults.
  */
 import { ConfigError } from '../../errors.js';
+import { checkNats, type NatsOptions, type NatsSettings, natsRules, streamName } from '../../nats/options.js';
+import { isSubjectTemplate, namesPartition } from '../../nats/subject-template.js';
 import { type Checked, check, group, type RulesFor } from '../../options/check.js';
-import { boolean, custom, integer, list, oneOf, secret, text, union } from '../../options/rules.js';
-import { type ConnectionOptions, checkAddress, connectionRules } from '../connections/connection-options.js';
+import { boolean, integer, list, oneOf, text, union } from '../../options/rules.js';
 import { type JsonFormOptions, jsonFormRules } from '../encode/json-form.js';
-import { type StreamOptions, type StreamSettings, streamName, streamRules } from './stream-options.js';
-import { isSubjectTemplate, namesPartition } from './subject-template.js';
+import { type StreamOptions, type StreamSettings, streamRules } from './stream-options.js';
 
 /** What a message is. */
 export type MessageFormat =
@@ -17,31 +17,6 @@ export type MessageFormat =
   | 'json'
   /** The rows of a batch as a stream of Arrow IPC. Needs apache-arrow. */
   | 'arrow';
-
-/** Where the servers are, and how the sink shows its user: by one of password, token, nkey and credentials. */
-export interface NatsOptions extends ConnectionOptions {
-  /** `nats://user:password@host:4222`, `nats://token@host`; `tls://` with TLS. Default: NATS_URL, or localhost. */
-  url?: string;
-  /** Some servers of a cluster, as `host:port`; not beside `url`. */
-  servers?: readonly string[];
-  user?: string;
-  password?: string;
-  token?: string;
-  /** A file with the token, read anew at each connection. */
-  tokenFile?: string;
-  /** The name of an environment variable with the token. */
-  tokenEnv?: string;
-  /** The seed of an nkey. */
-  nkeySeed?: string;
-  /** A file with the seed, read anew at each connection. */
-  nkeySeedFile?: string;
-  /** The text of a file of credentials: a JWT and a seed. */
-  credentials?: string;
-  /** The file itself, read anew at each connection. */
-  credentialsFile?: string;
-  /** JetStream's domain, behind a leaf node. Default: the server's own. */
-  domain?: string;
-}
 
 export interface JetStreamOptions extends NatsOptions, JsonFormOptions {
   /** The stream, by its name or in detail. It is made where there is none. */
@@ -64,31 +39,6 @@ export interface JetStreamOptions extends NatsOptions, JsonFormOptions {
   ackTimeoutMs?: number;
 }
 
-/** How to connect: of the sink, and of whatever else speaks to NATS. */
-export const natsRules = {
-  ...connectionRules,
-  url: secret().optional(),
-  servers: list(
-    custom<string>(
-      (value) => typeof value === 'string' && /^((nats|tls):\/\/)?[^\s@/]+$/.test(value),
-      'host:port, without a user',
-    ),
-    'a list of host:port',
-  )
-    .and(({ length }) => length > 0, 'at least one host:port')
-    .optional(),
-  user: text().optional(),
-  password: secret().optional(),
-  token: secret().optional(),
-  tokenFile: text().optional(),
-  tokenEnv: text().optional(),
-  nkeySeed: secret().optional(),
-  nkeySeedFile: text().optional(),
-  credentials: secret().optional(),
-  credentialsFile: text().optional(),
-  domain: streamName.optional(),
-} satisfies RulesFor<NatsOptions>;
-
 export const jetStreamRules = {
   ...natsRules,
   ...jsonFormRules,
@@ -106,11 +56,6 @@ export const jetStreamRules = {
   maxMessageBytes: integer(1024, 2 ** 30).optional(),
   ackTimeoutMs: integer(1, 3_600_000).default(5000),
 } satisfies RulesFor<JetStreamOptions>;
-
-/** How to connect, as it is posted to a flusher. */
-export interface NatsSettings extends Omit<Checked<typeof natsRules>, 'connectionModule'> {
-  readonly connectionModule: string | undefined;
-}
 
 /** The options with their defaults, as they are posted to a flusher. */
 export interface JetStreamSettings
@@ -142,24 +87,4 @@ export function settingsOf(options: JetStreamOptions): JetStreamSettings {
     maxInFlight: checked.maxInFlight ?? (format === 'json' ? 256 : 8),
     connectionModule: connectionModule === undefined ? undefined : String(connectionModule),
   };
-}
-
-/** @throws ConfigError for options of a connection that do not go together. */
-export function checkNats(checked: Checked<typeof natsRules>): void {
-  const { url, servers, user, token, tokenFile, tokenEnv } = checked;
-  checkAddress({ ...checked, connection: undefined }, ['nats:', 'tls:'], 'nats://user@host:4222');
-  if (url !== undefined && servers !== undefined) {
-    throw new ConfigError('servers', servers, 'either `url` or `servers`, not both');
-  }
-  const ways = {
-    user,
-    token: token ?? tokenFile ?? tokenEnv,
-    nkeySeed: checked.nkeySeed ?? checked.nkeySeedFile,
-    credentials: checked.credentials ?? checked.credentialsFile,
-  };
-  const named = Object.entries(ways).filter(([, value]) => value !== undefined);
-  if (named.length > 1) {
-    const names = named.map(([name]) => name);
-    throw new ConfigError(names[1] as string, names, 'one way to show the user: not several');
-  }
 }

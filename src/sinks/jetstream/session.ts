@@ -1,17 +1,14 @@
 /**
  * A connection to NATS, by which the messages of a batch go.
  */
-import { setTimeout } from 'node:timers/promises';
 import type { JetStreamClient, JetStreamManager, PubAck } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { connectNats, endConnection, natsPackages } from '../../nats/connect.js';
+import { endsConnection } from '../../nats/error-meaning.js';
 import { needPeers } from '../../peer-packages.js';
 import type { Session } from '../connections/sessions.js';
-import { untilAborted } from '../connections/until-aborted.js';
-import { addressOf } from './address.js';
-import { endsSession } from './classify.js';
-import type { JetStreamSettings } from './options.js';
 
-const drainMs = 1000;
+import type { JetStreamSettings } from './options.js';
 
 /** A message as it goes to the server. */
 export interface Message {
@@ -39,19 +36,10 @@ export class NatsSession implements Session {
 
   /** @throws what the client says, or PackageError where there is none. */
   static async open(settings: JetStreamSettings, signal: AbortSignal | undefined): Promise<NatsSession> {
-    needPeers('the jetstream sink', ['@nats-io/transport-node', '@nats-io/jetstream']);
-    const nats = await import('@nats-io/transport-node');
+    needPeers('the jetstream sink', natsPackages);
     const { jetstream, jetstreamManager } = await import('@nats-io/jetstream');
     const { domain, ackTimeoutMs } = settings;
-    const opening = nats.connect(await addressOf(settings, nats));
-    let connection: NatsConnection;
-    try {
-      connection = await untilAborted(opening, signal);
-    } catch (error) {
-      // One that comes too late is of no use.
-      opening.then((late) => late.close()).catch(() => {});
-      throw error;
-    }
+    const connection = await connectNats(settings, signal);
     const options = { timeout: ackTimeoutMs, ...(domain !== undefined && { domain }) };
     const manager = await jetstreamManager(connection, { ...options, checkAPI: false });
     return new NatsSession(connection, jetstream(connection, options), manager, settings);
@@ -82,7 +70,7 @@ export class NatsSession implements Session {
         timeout: ackTimeoutMs,
       });
     } catch (error) {
-      if (endsSession(error)) this.spend();
+      if (endsConnection(error)) this.spend();
       throw error;
     }
   }
@@ -95,11 +83,6 @@ export class NatsSession implements Session {
   async end(): Promise<void> {
     const isWell = this.isUsable;
     this.spend();
-    if (isWell)
-      await Promise.race([
-        this.connection.drain().catch(() => {}),
-        setTimeout(drainMs, undefined, { ref: false }),
-      ]);
-    await this.connection.close();
+    await endConnection(this.connection, isWell);
   }
 }

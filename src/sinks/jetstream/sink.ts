@@ -1,13 +1,15 @@
 /**
  * The JetStream sink's module, which a flusher loads.
  */
+import { endsConnection, isForbidden, mayMissStream } from '../../nats/error-meaning.js';
+import { subjectOf } from '../../nats/subject-template.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type OpenContext, type WriteContext } from '../../sink.js';
 import { ConnectError, Sessions } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
 import { BatchMessages } from './batch-messages.js';
-import { classifyNatsError, endsSession, isForbidden, mayMissStream } from './classify.js';
+import { classifyNatsError } from './classify.js';
 import { makerOf } from './formats.js';
 import type { JetStreamSettings } from './options.js';
 import { checkKeys } from './partitions.js';
@@ -15,7 +17,6 @@ import { publishAll, Verdicts } from './publish.js';
 import { type Message, NatsSession } from './session.js';
 import { ensureStream, type StreamFacts } from './stream.js';
 import { StreamError } from './stream-error.js';
-import { subjectOf } from './subject-template.js';
 
 export default defineSink((settings: JetStreamSettings) => {
   const { stream, subject: template, partitionBy = [], maxInFlight, ordered } = settings;
@@ -49,7 +50,7 @@ export default defineSink((settings: JetStreamSettings) => {
     try {
       return await untilAborted(work(session), signal);
     } catch (error) {
-      if (endsSession(error)) session.spend();
+      if (endsConnection(error)) session.spend();
       throw error;
     } finally {
       if (signal?.aborted) sessions.abandon(session);

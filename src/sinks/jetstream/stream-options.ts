@@ -1,6 +1,7 @@
 /**
  * The options of the stream that messages go to: what it must be, or how it is made.
  */
+import { streamName } from '../../nats/options.js';
 import type { Checked, RulesFor } from '../../options/check.js';
 import { boolean, integer, list, oneOf, text } from '../../options/rules.js';
 
@@ -39,12 +40,7 @@ export interface StreamOptions {
 
 const hour = 3_600_000;
 const most = Number.MAX_SAFE_INTEGER;
-const streamName = text().and(
-  (name) => !/[\s.*>/\\\p{Cc}]/u.test(name),
-  'a name without white space, ".", "*", ">", "/" and "\\"',
-);
-
-const streamRules = {
+export const streamRules = {
   name: streamName,
   create: boolean().default(true),
   subjects: list(text(), 'a list of subjects').optional(),
@@ -58,7 +54,5 @@ const streamRules = {
   maxMessageBytes: integer(1, 2 ** 31 - 1).optional(),
   duplicateWindowMs: integer(100, 24 * hour).optional(),
 } satisfies RulesFor<StreamOptions>;
-
-export { streamName, streamRules };
 
 export type StreamSettings = Checked<typeof streamRules>;

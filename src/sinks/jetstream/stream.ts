@@ -3,12 +3,12 @@
  */
 import type { StreamConfig } from '@nats-io/jetstream';
 import { messageOf } from '../../describe.js';
+import { isForbidden } from '../../nats/error-meaning.js';
+import { isHeard, subjectsOf } from '../../nats/subject-template.js';
 import { jetStreamNumber } from '../../target-errors/nats.js';
-import { isForbidden } from './classify.js';
 import type { JetStreamSettings } from './options.js';
 import type { NatsSession } from './session.js';
 import { StreamError } from './stream-error.js';
-import { isHeard, subjectsOf } from './subject-template.js';
 
 const nanosOfMs = 1e6;
 /** The server's own. */

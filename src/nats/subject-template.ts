@@ -46,3 +46,25 @@ function tokenOf(name: string): string {
         .join(''),
     );
 }
+
+/** The name of the schema in a subject that a template may have made; undefined where it made none such. */
+export function schemaIn(template: string, subject: string): string | undefined {
+  // Parts with odd numbers are placeholders.
+  const parts = template.split(placeholder).map((part, i) => (i % 2 === 0 ? escaped(part) : patterns[part]));
+  const token = new RegExp(`^${parts.join('')}$`, 'u').exec(subject)?.[1];
+  return token === undefined ? undefined : nameOf(token);
+}
+
+const patterns: Readonly<Record<string, string>> = { schema: '([^.]+)', partition: '[0-9]+' };
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function nameOf(token: string): string | undefined {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return undefined;
+  }
+}

@@ -3,8 +3,14 @@
  * client.
  */
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
-import { SinkError } from '../../errors.js';
-import { defined, fromModule, passwordOf, secretText, tlsOf } from '../connections/connection-secrets.js';
+import { SinkError } from '../errors.js';
+import {
+  defined,
+  fromModule,
+  passwordOf,
+  secretText,
+  tlsOf,
+} from '../sinks/connections/connection-secrets.js';
 import type { NatsSettings } from './options.js';
 
 /** The client's package. */
