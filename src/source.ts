@@ -71,6 +71,10 @@ export interface SourceContext<O = unknown, U = unknown> {
   readonly metrics: MetricsRegistry;
   /** Says that metrics have changed. */
   metricsChanged(): void;
+  /**
+   * Tell of trouble that `run` deals with by itself: the event `sourceError`. What `run` throws is told in any case.
+   */
+  report(error: Error): void;
   /** Rows for which there is room: an estimate, since long texts fill blocks earlier. A source fetches no more. */
   readonly room: number;
   /**

@@ -29,8 +29,8 @@ export interface SourceHost {
   ready(): void;
   /** It takes no more units, and all rows of those that it has taken are published. */
   quiet(): void;
-  /** The source's code has thrown something. @param what the call that it came from. */
-  trouble(what: string, error: ErrorData): void;
+  /** The source's code has thrown something, or tells of it. @param what the call that threw it. */
+  trouble(what: string | undefined, error: ErrorData): void;
   /** Inputs became dead letters, or could not. */
   failed(failure: FailureReport): void;
   /** Values of metrics that the source has registered. */

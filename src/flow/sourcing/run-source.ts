@@ -41,7 +41,7 @@ class Told implements Pick<SourceHost, 'quiet' | 'trouble' | 'failed' | 'sinkMet
     this.#keep(this.host.quiet());
   }
 
-  trouble(what: string, error: ErrorData): void {
+  trouble(what: string | undefined, error: ErrorData): void {
     this.#keep(this.host.trouble(what, error));
   }
 
@@ -220,6 +220,7 @@ export class RunningSource {
       options,
       schemas,
       signal: this.#finishing.signal,
+      report: (error) => this.host.trouble(undefined, errorData(error)),
       get room() {
         return producers.room;
       },

@@ -164,8 +164,10 @@ export class SourceKeeper {
         this.#isQuiet = true;
         this.#quiet.resolve();
       },
-      trouble: (what, error) =>
-        trouble(new SourceError(`the source's ${what} failed: ${error.message}`, { cause: errorOf(error) })),
+      trouble: (what, error) => {
+        const from = what === undefined ? '' : `the source's ${what} failed: `;
+        trouble(new SourceError(`${from}${error.message}`, { cause: errorOf(error) }));
+      },
       failed,
       sinkMetrics,
     };
