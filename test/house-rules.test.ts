@@ -212,8 +212,10 @@ const rooms: Record<string, readonly string[]> = {
     ...['errors.ts', 'describe.ts', 'function-source.ts', 'own-files.ts', 'peer-packages.ts'],
     ...['sink.ts', 'sink-module.ts', 'target-errors'],
   ],
+  nats: ['sinks/connections', 'options', 'errors.ts', 'target-errors'],
   'sinks/jetstream': [
     ...[
+      'nats',
       'packed',
       'sinks/connections',
       'sinks/encode',
@@ -274,6 +276,11 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'sources/progress': [],
   'sources/lines': ['schema/columns', 'schema/write', 'errors.ts', 'source.ts'],
+  'sources/jetstream': [
+    ...['nats', 'packed', 'sinks/connections', 'sources/lines', 'metrics/read', 'options', 'schema/columns'],
+    ...['schema/read', 'errors.ts', 'describe.ts', 'own-files.ts', 'peer-packages.ts', 'source.ts'],
+    'target-errors',
+  ],
   'sources/modules': [
     ...['sources/progress', 'options', 'errors.ts', 'describe.ts', 'sink-module.ts', 'source.ts'],
   ],

@@ -4,7 +4,7 @@
 import { messageOf } from '../describe.js';
 import { JsonText } from '../schema/codec/json-text.js';
 import type { ColumnType } from '../schema/columns/columns.js';
-import { withIdentity } from '../schema/columns/row-identity.js';
+import { rowIdentity, withIdentity } from '../schema/columns/row-identity.js';
 import type { AnyColumn } from '../schema/columns/views/any-column.js';
 import type { LabelColumn } from '../schema/columns/views/label-column.js';
 import { isValid } from '../schema/columns/views/validity.js';
@@ -16,19 +16,35 @@ import { damaged } from './message-reader.js';
 export type InputColumn = ArrayLike<unknown>;
 
 /**
- * The columns of an unpacked batch, for `pushColumns` of a flow with `identity: 'given'`.
+ * The columns of an unpacked batch, for `pushColumns`.
  *
+ * @param identified with the identities of its rows, for a flow with `identity: 'given'`.
  * @throws PackedMessageError where a text of a json column is no JSON, or V8 cannot read an any value.
  */
-export function columnsInput(batch: Batch): Record<string, InputColumn> {
+export function columnsInput(batch: Batch, identified: boolean): Record<string, InputColumn> {
   const columns = Object.fromEntries(
     Object.entries(batch.schema.columns).map(([name, { type }]) => [
       name,
       inputOf(type, batch.columns[name] as unknown, batch.validity[name], batch.length),
     ]),
   );
+  if (!identified) return columns;
   const identities = Array.from({ length: batch.length }, (_, i) => batch.identityBytes(i));
   return withIdentity(columns, identities);
+}
+
+/** The columns without the first rows. */
+export function columnsFrom(columns: Record<string, InputColumn>, from: number): Record<string, InputColumn> {
+  if (from === 0) return columns;
+  const rest = Object.fromEntries(
+    Object.entries(columns).map(([name, values]) => [name, valuesFrom(values, from)]),
+  );
+  const identities = (columns as { [rowIdentity]?: readonly Uint8Array[] })[rowIdentity];
+  return identities === undefined ? rest : withIdentity(rest, identities.slice(from));
+}
+
+function valuesFrom(values: InputColumn, from: number): InputColumn {
+  return Array.isArray(values) ? values.slice(from) : (values as Uint8Array).subarray(from);
 }
 
 function inputOf(

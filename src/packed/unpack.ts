@@ -14,6 +14,14 @@ import { checksum } from './pack.js';
 import { readColumns } from './unpack-columns.js';
 import { readIdentities } from './unpack-identities.js';
 
+/** Whether a message begins as one. */
+export function isPacked(message: Uint8Array): boolean {
+  return (
+    message.length >= 4 &&
+    new DataView(message.buffer, message.byteOffset, 4).getUint32(place.magic, true) === magic
+  );
+}
+
 /**
  * Unpack a message.
  *

@@ -57,7 +57,7 @@ const faultOf = (bytes: Uint8Array): string | undefined => {
 function read(bytes: Uint8Array): number {
   try {
     const batch = unpack(bytes);
-    columnsInput(batch);
+    columnsInput(batch, true);
     for (let i = 0; i < batch.length; i++) batch.identity(i);
     return batch.length;
   } catch (error) {
@@ -159,6 +159,6 @@ describe('a hostile message, whose checksum is right', () => {
   it('a document that is no JSON is refused when it is to be pushed', () => {
     const bytes = Buffer.from(message);
     bytes.write('[', bytes.indexOf('{"i":1'));
-    expect(() => columnsInput(unpack(signed(Uint8Array.from(bytes))))).toThrow(PackedMessageError);
+    expect(() => columnsInput(unpack(signed(Uint8Array.from(bytes))), true)).toThrow(PackedMessageError);
   });
 });

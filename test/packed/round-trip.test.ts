@@ -153,7 +153,7 @@ describe('a packed message', () => {
       onBatch: (arrived: Batch) =>
         void got.push(...contentOf(arrived).rows.map((row, i) => [row, arrived.identity(i)])),
     });
-    flow.pushColumns(columnsInput(unpacked) as never, unpacked.length);
+    flow.pushColumns(columnsInput(unpacked, true) as never, unpacked.length);
     await flow.close();
     assertSameClone(
       got,

@@ -1,0 +1,183 @@
+/**
+ * Asks for messages, as many as the ring has room for, until the source takes no more.
+ *
+ * Whatever ends a request before its time (a leader that changes, a server that is gone, silence), all requests are
+ * given up, the connection and the consumers are looked at, and new requests are made.
+ */
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { SourceError } from '../../errors.js';
+import { endsConnection } from '../../nats/error-meaning.js';
+import { untilAborted } from '../../sinks/connections/until-aborted.js';
+import type { SourceContext } from '../../source.js';
+import type { Consumers, ReadConsumer } from './consumers.js';
+import { Bell, type InHand } from './in-hand.js';
+import type { Message } from './message.js';
+import type { JetStreamSourceSettings } from './options.js';
+import { Pull, type PullEnd } from './pull.js';
+import type { Connecting, NatsSession } from './session.js';
+import type { Told } from './told.js';
+
+const firstPauseMs = 100;
+const longestPauseMs = 5000;
+const lookEveryMs = 1000;
+const drainMs = 1000;
+
+export interface FetchTools {
+  readonly settings: JetStreamSourceSettings;
+  readonly context: SourceContext<unknown, Message>;
+  readonly connecting: Connecting;
+  readonly consumers: Consumers;
+  readonly inHand: InHand;
+  readonly told: Told;
+  /** A message has come. */
+  readonly received: (message: Message) => void;
+}
+
+/** A request was ended by the server, or is lost. */
+class PullLost extends SourceError {}
+
+export class Fetching {
+  readonly #bell = new Bell();
+  readonly #pulls = new Map<Pull, ReadConsumer>();
+  #lost: SourceError | undefined;
+  #failures = 0;
+
+  constructor(private readonly tools: FetchTools) {}
+
+  /** There may be room, or fewer messages that wait. */
+  look(): void {
+    this.#bell.ring();
+  }
+
+  /** Whether the server has been asked for messages that have not come. */
+  get isWaiting(): boolean {
+    return this.#pulls.size > 0;
+  }
+
+  /** Resolves when the source takes no more; nothing is on its way then. */
+  async run(): Promise<void> {
+    const { context, connecting, consumers, told } = this.tools;
+    const { signal } = context;
+    const ring = () => this.#bell.ring();
+    signal.addEventListener('abort', ring, { once: true });
+    while (!signal.aborted) {
+      try {
+        const session = await untilAborted(connecting.session(), signal);
+        await untilAborted(consumers.ensure(session), signal);
+        await this.#pullBy(session);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (endsConnection(error)) connecting.current?.spend();
+        // A leader that changes is nothing to tell of, if another one is there soon.
+        if (!(error instanceof PullLost && this.#failures === 0)) told.tell(error as Error);
+        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures++, 10));
+        await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
+      }
+    }
+    signal.removeEventListener('abort', ring);
+  }
+
+  /** Ask by one connection until the source takes no more. @throws PullLost */
+  async #pullBy(session: NatsSession): Promise<void> {
+    const { signal } = this.tools.context;
+    this.#lost = undefined;
+    void session.connection.closed().then(() => this.#lose('the connection was closed'));
+    const stopLooking = this.#lookForSilence();
+    try {
+      while (!signal.aborted) {
+        if (this.#lost !== undefined) throw this.#lost;
+        await this.#ask(session);
+        await this.#bell.heard();
+        // What else has come in this turn is seen by one look.
+        await setImmediate();
+      }
+    } finally {
+      stopLooking();
+      await this.#giveUpAll(session);
+    }
+  }
+
+  async #ask(session: NatsSession): Promise<void> {
+    const { context, inHand, settings, consumers } = this.tools;
+    const { signal } = context;
+    if (inHand.waiting === 0 && this.#pulls.size === 0 && context.room < inHand.rowsPerMessage) {
+      await untilAborted(context.whenRoom(Math.ceil(inHand.rowsPerMessage)), signal);
+    }
+    if (settings.ordered) {
+      const asked = new Set(this.#pulls.values());
+      if (context.room > 0 || inHand.waiting + asked.size === 0) {
+        for (const consumer of consumers.all) if (!asked.has(consumer)) this.#pull(session, consumer, 1);
+      }
+      return;
+    }
+    const [consumer] = consumers.all as [ReadConsumer];
+    const outstanding = [...this.#pulls.keys()].reduce((sum, { left }) => sum + left, 0);
+    const most = Math.min(settings.maxFetch, consumer.facts?.maxFetch ?? settings.maxFetch);
+    const places = Math.floor(context.room / inHand.rowsPerMessage) - inHand.waiting - outstanding;
+    const isIdle = inHand.waiting + outstanding === 0;
+    // A message that has more rows than the ring is pushed part by part.
+    const messages = Math.min(most - outstanding, isIdle ? Math.max(1, places) : places);
+    const capacity = Math.floor(consumers.ringRows / inHand.rowsPerMessage);
+    const worthwhile = Math.max(1, Math.min(most, capacity) >> 2);
+    if (messages >= worthwhile || (isIdle && messages > 0)) this.#pull(session, consumer, messages);
+  }
+
+  #pull(session: NatsSession, consumer: ReadConsumer, messages: number): void {
+    const pull = new Pull(
+      session,
+      this.tools.settings.stream,
+      consumer.name,
+      messages,
+      consumer.facts?.maxExpiresMs ?? 0,
+      {
+        received: (message) => {
+          this.#failures = 0;
+          this.tools.received(message);
+          this.#bell.ring();
+        },
+        ended: (ended, end) => this.#ended(ended, end),
+      },
+    );
+    this.#pulls.set(pull, consumer);
+  }
+
+  #ended(pull: Pull, end: PullEnd | undefined): void {
+    this.#pulls.delete(pull);
+    if (end === undefined) this.#failures = 0;
+    else this.#lose(`the server ended a request for messages: ${end.code} ${end.description}`);
+    this.#bell.ring();
+  }
+
+  #lose(why: string): void {
+    this.#lost ??= new PullLost(why);
+    this.#bell.ring();
+  }
+
+  /** Look at times whether requests have gone silent. @returns what ends it. */
+  #lookForSilence(): () => void {
+    let last = performance.now();
+    const look = () => {
+      const now = performance.now();
+      const wasBusy = now - last > 2 * lookEveryMs;
+      last = now;
+      for (const pull of this.#pulls.keys()) {
+        if (wasBusy) pull.excuse();
+        else if (pull.isSilent) this.#lose('the server has given no sign of life');
+      }
+      this.#bell.ring();
+    };
+    const timer = globalThis.setInterval(look, lookEveryMs);
+    return () => clearInterval(timer);
+  }
+
+  /** What is on its way is taken all the same: it would come again only after the consumer's wait. */
+  async #giveUpAll(session: NatsSession): Promise<void> {
+    const pulls = [...this.#pulls.keys()];
+    this.#pulls.clear();
+    if (!session.isUsable) return;
+    await Promise.race([
+      Promise.all(pulls.map((pull) => pull.drain())),
+      setTimeout(drainMs, undefined, { ref: false }),
+    ]);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What the source says of messages: acknowledged, of no use, under way, to come again. Each is a word to the message's
+ * own subject, by whatever connection is there.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { SourceError } from '../../errors.js';
+import { endsConnection } from '../../nats/error-meaning.js';
+import { untilAborted } from '../../sinks/connections/until-aborted.js';
+import type { Message } from './message.js';
+import type { JetStreamSourceSettings } from './options.js';
+import type { Connecting, NatsSession } from './session.js';
+
+const nanosOfMs = 1e6;
+const pauseMs = 200;
+
+const word = {
+  acknowledged: '+ACK',
+  poison: '+TERM',
+  working: '+WPI',
+  again: (delayMs: number) => (delayMs === 0 ? '-NAK' : `-NAK {"delay": ${delayMs * nanosOfMs}}`),
+};
+
+export class Replies {
+  constructor(
+    private readonly settings: JetStreamSourceSettings,
+    private readonly connecting: Connecting,
+  ) {}
+
+  /**
+   * All rows of these messages have ended. A server that cannot be reached is waited for.
+   *
+   * @param patienceMs how long.
+   * @throws SourceError where it was in vain: they come again.
+   */
+  async acknowledge(messages: readonly Message[], patienceMs: () => number): Promise<void> {
+    const began = performance.now();
+    let left = messages;
+    for (;;) {
+      try {
+        left = await this.#acknowledge(await this.connecting.session(), left);
+        if (left.length === 0) return;
+        throw new SourceError(`the server has not confirmed ${left.length} acknowledgements`);
+      } catch (error) {
+        if (endsConnection(error)) this.connecting.current?.spend();
+        if (performance.now() - began > patienceMs()) throw error;
+      }
+      await setTimeout(pauseMs);
+    }
+  }
+
+  /** Make messages come again. */
+  async handBack(messages: readonly Message[]): Promise<void> {
+    const { handBackDelayMs, ackTimeoutMs } = this.settings;
+    const { current } = this.connecting;
+    // Without a connection they come again by themselves.
+    if (messages.length === 0 || current === undefined) return;
+    for (const { reply, delayMs = handBackDelayMs } of messages) {
+      current.connection.publish(reply, word.again(delayMs));
+    }
+    await sent(current, ackTimeoutMs);
+  }
+
+  /** Messages are under way: the server waits for longer. */
+  working(messages: readonly Message[]): void {
+    const { current } = this.connecting;
+    if (current === undefined) return;
+    for (const { reply } of messages) current.connection.publish(reply, word.working);
+  }
+
+  /** @returns those that the server has not confirmed. */
+  async #acknowledge(session: NatsSession, messages: readonly Message[]): Promise<readonly Message[]> {
+    const { ackAck, ackTimeoutMs } = this.settings;
+    const say = ({ reply, isPoison }: Message, answerTo?: string) =>
+      session.connection.publish(
+        reply,
+        isPoison ? word.poison : word.acknowledged,
+        answerTo === undefined ? {} : { reply: answerTo },
+      );
+    if (ackAck) return confirmed(session, messages, say, ackTimeoutMs);
+    for (const message of messages) say(message);
+    // One round trip for all of them: the server has them.
+    await sent(session, ackTimeoutMs);
+    return [];
+  }
+}
+
+/** Resolves when the server has what was published. @throws TimeoutError */
+async function sent({ connection }: NatsSession, timeoutMs: number): Promise<void> {
+  await untilAborted(connection.flush(), AbortSignal.timeout(timeoutMs));
+}
+
+/** Publish with one subscription for all confirmations. @returns the messages without one. */
+function confirmed(
+  { connection, newInbox }: NatsSession,
+  messages: readonly Message[],
+  say: (message: Message, answerTo: string) => void,
+  timeoutMs: number,
+): Promise<readonly Message[]> {
+  const left = new Map(messages.map((message, i) => [`${i}`, message]));
+  const inbox = newInbox();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      subscription.unsubscribe();
+      resolve([...left.values()]);
+    };
+    const timer = globalThis.setTimeout(end, timeoutMs);
+    const subscription = connection.subscribe(`${inbox}.*`, {
+      callback: (error, message) => {
+        left.delete(error === null ? message.subject.slice(inbox.length + 1) : '');
+        if (left.size === 0) end();
+      },
+    });
+    messages.forEach((message, i) => {
+      say(message, `${inbox}.${i}`);
+    });
+  });
+}
