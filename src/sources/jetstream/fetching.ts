@@ -116,7 +116,9 @@ export class Fetching {
     const places = Math.floor(context.room / inHand.rowsPerMessage) - inHand.waiting - outstanding;
     const isIdle = inHand.waiting + outstanding === 0;
     // A message that has more rows than the ring is pushed part by part.
-    const messages = Math.min(most - outstanding, isIdle ? Math.max(1, places) : places);
+    // The first one says how many rows messages have.
+    const fitting = inHand.hasSeenRows ? places : 0;
+    const messages = Math.min(most - outstanding, isIdle ? Math.max(1, fitting) : fitting);
     const capacity = Math.floor(consumers.ringRows / inHand.rowsPerMessage);
     const worthwhile = Math.max(1, Math.min(most, capacity) >> 2);
     if (messages >= worthwhile || (isIdle && messages > 0)) this.#pull(session, consumer, messages);

@@ -3,10 +3,10 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchOf, defineSchema, SinkError, t } from '../../../dist/src/index.js';
+import { isHeard, subjectOf, subjectsOf } from '../../../dist/src/nats/subject-template.js';
 import { unpack } from '../../../dist/src/packed/unpack.js';
 import { jetstream } from '../../../dist/src/sinks/jetstream/index.js';
 import { rowsByPartition } from '../../../dist/src/sinks/jetstream/partitions.js';
-import { isHeard, subjectOf, subjectsOf } from '../../../dist/src/nats/subject-template.js';
 import { directSink } from '../../fixtures/direct-sink.js';
 import { errorOf } from '../../fixtures/error-of.js';
 import { NatsServer, noNats } from '../../fixtures/nats-server.js';
