@@ -99,10 +99,6 @@ function assertStream(stream: string, cause: unknown): void {
   throw new SourceError(`there is no stream "${stream}"; its publishers make it`, { cause });
 }
 
-export function isMissing(error: unknown): boolean {
-  return jetStreamNumber(error) === consumerNotFound;
-}
-
 function configOf(consumer: ConsumerSettings, wanted: WantedConsumer): Partial<ConsumerConfig> {
   const { name, filters, from, ringRows } = wanted;
   const { ackWaitMs = usualAckWaitMs, deliver, hosts, replicas } = consumer;
