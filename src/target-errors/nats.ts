@@ -33,8 +33,8 @@ const byNumber: ReadonlyMap<number, Meaning> = new Map(
       [tooLarge, [10054, 10097]],
       // Full: of the stream (10077), the server, the account; too many requests; the same message is under way.
       [overload, [10002, 10023, 10028, 10047, 10077, 10122, 10158, 10167, 10210, 10211]],
-      // No leader, not enabled, offline, another stream's server.
-      [connection, [10004, 10007, 10008, 10009, 10039, 10076, 10118, 10194]],
+      // No leader, not enabled, too few servers, offline, another stream's server.
+      [connection, [10004, 10005, 10007, 10008, 10009, 10039, 10076, 10118, 10194]],
       // The stream: not there, another one, sealed, not valid, subjects or settings that clash.
       [syntax, [10025, 10027, 10052, 10056, 10058, 10059, 10060, 10065, 10074, 10096, 10109, 10113, 10120]],
     ] as const

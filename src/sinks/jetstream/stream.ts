@@ -5,7 +5,7 @@ import type { StreamConfig } from '@nats-io/jetstream';
 import { messageOf } from '../../describe.js';
 import { isForbidden } from '../../nats/error-meaning.js';
 import { isHeard, subjectsOf } from '../../nats/subject-template.js';
-import { jetStreamNumber } from '../../target-errors/nats.js';
+import { jetStreamNumber, ofNats } from '../../target-errors/nats.js';
 import type { JetStreamSettings } from './options.js';
 import type { NatsSession } from './session.js';
 import { StreamError } from './stream-error.js';
@@ -69,7 +69,8 @@ async function lookedUpOrMade(
   } catch (error) {
     // Another flusher, or another host, was faster.
     if (jetStreamNumber(error) === isThereOtherwise) return (await manager.streams.info(stream.name)).config;
-    if (jetStreamNumber(error) === undefined) throw error;
+    // A cluster that has no leader at this moment, or misses servers, may make it later.
+    if (jetStreamNumber(error) === undefined || ofNats(error)?.reason === 'connection') throw error;
     throw new StreamError(stream.name, `it cannot be made: ${messageOf(error)}`, { cause: error });
   }
 }
