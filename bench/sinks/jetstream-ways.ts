@@ -13,19 +13,26 @@ import { intoTable } from '../sql/into-table.js';
 import { flowSettings, runningFlow } from '../ways/flow.js';
 import type { Way } from '../ways/way.js';
 
-/** The variable with the server's address; processes of measurements inherit it. */
-export const natsVariable = 'BENCH_NATS_URL';
+/** Where a stream is. */
+interface Place {
+  /** The variable with the servers' addresses; processes of measurements inherit it. */
+  readonly variable: string;
+  readonly replicas: number;
+}
+
+const one: Place = { variable: 'BENCH_NATS_SERVERS', replicas: 1 };
+const three: Place = { variable: 'BENCH_NATS_CLUSTER', replicas: 3 };
 
 const stream = 'BENCH';
 
-function natsUrl(): string {
-  const url = process.env[natsVariable];
-  if (url === undefined) throw new Error(`${natsVariable} names no server`);
-  return url;
+function serversOf({ variable }: Place): string[] {
+  const servers = process.env[variable];
+  if (servers === undefined) throw new Error(`${variable} names no server`);
+  return servers.split(',');
 }
 
-async function withClient<T>(use: (client: NatsConnection) => Promise<T>): Promise<T> {
-  const client = await connect({ servers: new URL(natsUrl()).host });
+async function withClient<T>(place: Place, use: (client: NatsConnection) => Promise<T>): Promise<T> {
+  const client = await connect({ servers: serversOf(place) });
   try {
     return await use(client);
   } finally {
@@ -40,8 +47,11 @@ async function clear(client: NatsConnection): Promise<void> {
 }
 
 /** The totals of all events, which are deleted. */
-async function totalsOf(eventsIn: (message: Uint8Array) => readonly RequestEvent[]): Promise<Totals> {
-  return withClient(async (client) => {
+async function totalsOf(
+  place: Place,
+  eventsIn: (message: Uint8Array) => readonly RequestEvent[],
+): Promise<Totals> {
+  return withClient(place, async (client) => {
     const totals = { rows: 0, sum: 0 };
     const { streams } = await jetstreamManager(client);
     let left = (await streams.info(stream)).state.messages;
@@ -60,7 +70,14 @@ async function totalsOf(eventsIn: (message: Uint8Array) => readonly RequestEvent
   });
 }
 
-function way(name: string, label: string, format: 'packed' | 'json', own: boolean): Way {
+/** How a flow publishes. */
+interface Publishing {
+  readonly format: 'packed' | 'json';
+  /** Batches under way at a time; a batch has one packed message, and each of its events one of JSON. */
+  readonly maxConcurrentFlushes: number;
+}
+
+function way(name: string, label: string, { format, maxConcurrentFlushes }: Publishing, place: Place): Way {
   const eventsIn = (message: Uint8Array) =>
     format === 'json'
       ? [JSON.parse(Buffer.from(message).toString()) as RequestEvent]
@@ -68,24 +85,38 @@ function way(name: string, label: string, format: 'packed' | 'json', own: boolea
   return {
     name,
     label,
-    own,
+    own: format === 'packed',
     handledOn: 'a worker thread',
     oneProducer: 'measured with one producer only',
     async start(options) {
-      await withClient(clear);
+      await withClient(place, clear);
       const sink = jetstream({
-        url: natsUrl(),
-        stream,
+        servers: serversOf(place),
+        stream: { name: stream, replicas: place.replicas },
         format,
         ...(format === 'json' && { maxInFlight: 1000 }),
       });
-      const flow = await createBatchFlow({ schema: Request, sink, ...flowSettings(options) });
-      return intoTable(runningFlow(flow as unknown as Flow), false, () => totalsOf(eventsIn));
+      const settings = { ...flowSettings(options), maxConcurrentFlushes };
+      // Room for those that come meanwhile.
+      const bufferSize = settings.bufferSize + maxConcurrentFlushes * options.batch;
+      const flow = await createBatchFlow({ schema: Request, sink, ...settings, bufferSize });
+      return intoTable(runningFlow(flow as unknown as Flow), false, () => totalsOf(place, eventsIn));
     },
   };
 }
 
-export const jetStreamWays: readonly Way[] = [
-  way('jetstream-json', 'BatchFlow Threads, a message an event', 'json', false),
-  way('jetstream-packed', 'BatchFlow Threads, a packed message a batch', 'packed', true),
-];
+function waysInto(place: Place, prefix: string) {
+  const json = { format: 'json', maxConcurrentFlushes: 1 } as const;
+  const packed = (maxConcurrentFlushes: number) => ({ format: 'packed', maxConcurrentFlushes }) as const;
+  return {
+    variable: place.variable,
+    ways: [
+      way(`${prefix}-json`, 'BatchFlow Threads, a message an event, 1000 under way', json, place),
+      way(`${prefix}-packed`, 'BatchFlow Threads, a packed message a batch', packed(1), place),
+      way(`${prefix}-packed-8`, 'the same, 8 batches under way', packed(8), place),
+    ],
+  } as const;
+}
+
+export const oneServer = waysInto(one, 'jetstream');
+export const threeServers = waysInto(three, 'cluster');

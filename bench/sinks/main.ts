@@ -9,8 +9,9 @@ import { type ResultKey, runSuite } from '../harness/run.js';
 import type { WayTask } from '../ways/measure-way.js';
 import type { Way } from '../ways/way.js';
 import { encodings } from './encoders.js';
-import { jetStreamWays, natsVariable } from './jetstream-ways.js';
+import { oneServer, threeServers } from './jetstream-ways.js';
 import type { EncoderTask } from './measure-encoder.js';
+import { LocalNatsCluster } from './nats-cluster.js';
 import { LocalNats } from './nats-server.js';
 import { redisVariable } from './redis-rows.js';
 import { LocalRedis } from './redis-server.js';
@@ -35,9 +36,10 @@ const redisOf = (kind: string) => redisWays.filter(({ name }) => name.endsWith(`
 const groups: Readonly<Record<string, Group>> = {
   stream: { title: 'Redis, entries of a stream', ways: redisOf('stream'), ...redis },
   hash: { title: 'Redis, a hash a row', ways: redisOf('hash'), ...redis },
-  jetstream: {
-    ...{ title: 'JetStream, one server', ways: jetStreamWays },
-    ...{ variable: natsVariable, server: () => LocalNats.start() },
+  jetstream: { title: 'JetStream, one server', ...oneServer, server: () => LocalNats.start() },
+  cluster: {
+    ...{ title: 'JetStream, three replicas on three servers', ...threeServers },
+    server: () => LocalNatsCluster.start(),
   },
 };
 

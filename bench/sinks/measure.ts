@@ -3,9 +3,9 @@
  */
 import type { Figures } from '../harness/measuring.js';
 import { measureWay, type WayTask } from '../ways/measure-way.js';
-import { jetStreamWays } from './jetstream-ways.js';
+import { oneServer, threeServers } from './jetstream-ways.js';
 import { redisWays } from './redis-ways.js';
 
 export function measure(task: WayTask): Promise<Figures> {
-  return measureWay([...redisWays, ...jetStreamWays], task);
+  return measureWay([...redisWays, ...oneServer.ways, ...threeServers.ways], task);
 }

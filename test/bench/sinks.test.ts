@@ -5,7 +5,7 @@
 import { decode, decodeMulti } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batches, encodings } from '../../dist/bench/sinks/encoders.js';
-import { jetStreamWays, natsVariable } from '../../dist/bench/sinks/jetstream-ways.js';
+import { oneServer } from '../../dist/bench/sinks/jetstream-ways.js';
 import { measure } from '../../dist/bench/sinks/measure.js';
 import { measure as measureEncoder } from '../../dist/bench/sinks/measure-encoder.js';
 import { redisVariable } from '../../dist/bench/sinks/redis-rows.js';
@@ -32,13 +32,13 @@ describe.skipIf(noRedis)(`the bench of targets with Redis ${noRedis ?? ''}`, () 
 
 describe.skipIf(noNats)(`the bench of targets with JetStream ${noNats ?? ''}`, () => {
   beforeAll(async () => {
-    process.env[natsVariable] = (await NatsServer.start()).url;
+    process.env[oneServer.variable] = (await NatsServer.start()).url;
   });
   afterAll(() => {
-    delete process.env[natsVariable];
+    delete process.env[oneServer.variable];
   });
 
-  it.each(jetStreamWays.map(({ name }) => name))('stores every event whole: %s', async (way) => {
+  it.each(oneServer.ways.map(({ name }) => name))('stores every event whole: %s', async (way) => {
     const figures = await measure({ ...briefTask, way });
     expect(figures.eventsPerSecond).toBeGreaterThan(0);
   });
