@@ -116,6 +116,8 @@ export class WaitingKeys {
       waits++;
     }
     if (waits === this.#blocks.size) return true;
+    // None of them is in sight, and others are: keys that fill a batch would keep these unread, and none be taken.
+    if (waits === 0) return false;
     // Another flusher holds the others, and may only read their keys, too.
     return [...this.#blocks].every(([block, { ticket, from }]) => this.claims.isUntaken(block, ticket, from));
   }

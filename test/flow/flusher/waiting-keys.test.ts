@@ -142,6 +142,18 @@ test('keys of rows that another flusher took count no longer', () => {
   expect(one.dedupe.take(0, parts)?.kept).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });
 
+test('keys of blocks that another flusher holds do not keep those behind them unread', () => {
+  const { push, flusher } = setUp();
+  const [one, other] = [flusher(2), flusher(3)];
+  push(1, 2, 3, 4, 5, 6, 7, 8, 9);
+  expect(one.read(8)).toBe(8);
+  expect(other.read(8)).toBe(8);
+  // Before it says that it takes their rows.
+  other.claim(1);
+  expect(one.read(8)).toBe(1);
+  expect(one.claim(1)).toMatchObject([{ from: 0, to: 1 }]);
+});
+
 test('a batch leaves out a block that another flusher took meanwhile', () => {
   const { push, flusher } = setUp();
   const [one, other] = [flusher(2), flusher(3)];

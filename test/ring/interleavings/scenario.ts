@@ -8,6 +8,10 @@ export interface Plain {
   load(index: number): number;
   /** A plain store to a shared word: a step. */
   store(index: number, value: number): void;
+  /** A plain load of a word that no other thread writes meanwhile. Part of the step before it. */
+  peek(index: number): number;
+  /** A plain store to a word that no other thread reads while this one lives: a step that no other can come before. */
+  keep(index: number, value: number): void;
   /** Look at a word again and again while it is `value`: a step. */
   spin(index: number, value: number): void;
   /** Tell the witness that `event`, a bit, has happened to `subject`. Part of the step before it. */

@@ -159,13 +159,16 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
     logB[thread] = mix(logB[thread] as number, result, seedB);
   }
 
-  /** Before a new operation of the running thread: others may go first. */
-  function begin(op: Operation, index: number, operand: number): void {
+  /**
+   * Before a new operation of the running thread: others may go first.
+   * @param isShared whether others may see what it does; else this thread may only die before it.
+   */
+  function begin(op: Operation, index: number, operand: number, isShared = true): void {
     if (stopping) throw stop;
     if (length >= maxSteps - 1) throw new Error(`${nameOf(running)} runs on without end`);
     if (fresh) fresh = false;
     else {
-      let choices = unbounded || left > 0 ? runnables() & ~(1 << running) : 0;
+      let choices = isShared && (unbounded || left > 0) ? runnables() & ~(1 << running) : 0;
       if (mayDie(running)) choices |= dies;
       // Where there is no choice, a state that is known need not be noticed at once.
       const notice = choices !== 0 || (op !== operation.load && op !== operation.read);
@@ -292,6 +295,18 @@ export function walk(scenario: Scenario, { preemptions, deaths = 1, asserting = 
         return;
       }
       begin(operation.write, index, value);
+      change(operation.write, index, value, value);
+    },
+    peek(index) {
+      if (cursor < length) return log[cursor++] as number;
+      return advance(words[index] as number);
+    },
+    keep(index, value) {
+      if (cursor < length) {
+        cursor++;
+        return;
+      }
+      begin(operation.write, index, value, false);
       change(operation.write, index, value, value);
     },
     spin(index, value) {

@@ -33,6 +33,8 @@ export interface TinyRingOptions {
   readonly code?: RingCode;
   /** Producers leave blocks open: not all need be free at the end, and as many rows may wait. */
   readonly leftOpen?: { readonly rows: number };
+  /** Words behind the ring's own, for what a scenario has beside it; 0 if not given. */
+  readonly wordsBeside?: number;
 }
 
 export class TinyRing {
@@ -47,7 +49,11 @@ export class TinyRing {
     this.#options = options;
     this.code = options.code ?? ringCode;
     this.rowsPerBlock = options.rowsPerBlock;
-    this.memory = createRingMemory(options.blocks, options.rowsPerBlock * 8);
+    this.memory = createRingMemory(
+      options.blocks,
+      options.rowsPerBlock * 8,
+      4 * Math.ceil((options.wordsBeside ?? 0) / options.blocks),
+    );
     this.#words = new Int32Array(this.memory.buffer);
     const { WORK, ROOM, DONE, FREED, TOTAL, ALARM, TICKETS } = control;
     for (const counter of [WORK, ROOM, DONE, FREED, TOTAL, ALARM, TICKETS]) this.#words[counter] = nearWrap;

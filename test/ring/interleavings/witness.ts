@@ -21,6 +21,8 @@ export const fate = {
   givenBack: 128,
   /** The death of who had taken it is in the block's words. */
   mourned: 256,
+  /** Its settlement is noted: it will be settled, though the thread that has taken it dies. */
+  noted: 512,
 } as const;
 
 /** Where counters start, and what the clock says. */
@@ -84,7 +86,7 @@ export function witness(row: number, event: number, before: number, thread: numb
 
 /** What a dead thread had taken or dropped, and the ring does not know to be settled, comes again. */
 export function witnessDeath(thread: number, before: number): number {
-  if (before >> whoAt !== thread + 1) return before;
+  if (before >> whoAt !== thread + 1 || (before & fate.noted) !== 0) return before;
   const left = before & fates & ~gone & ~fate.taken;
   return (before & fate.taken) === 0 ? left : left | fate.orphaned;
 }
