@@ -1,7 +1,7 @@
 /**
  * What the shards of a flow have in common. Each has a ring, claims, counts and logs of its own, in memory that no
- * other shard's thread writes. So what the simulator proves of one ring with one flusher holds for each shard, whatever the
- * others do, and it walks no scenario of two: they have no word of the ring's protocol in common.
+ * other shard's thread writes. So what the simulator proves of one ring with one flusher holds for each shard, whatever
+ * the others do, and it walks no scenario of two: they have no word of the ring's protocol in common.
  */
 import { expect, test } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
