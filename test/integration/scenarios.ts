@@ -49,7 +49,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'slow-sink',
     about: 'Each write takes 700 ms, so deadlines pass while the flusher is busy.',
-    settings: { flushIntervalMs: 50 },
+    settings: { flushIntervalMs: 50, concurrencyLimit: 2 },
     schedule: async ({ pause, store }) => {
       await pause(700);
       await store();

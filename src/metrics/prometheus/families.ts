@@ -7,6 +7,7 @@ import { errorTypes } from '../cells/meters.js';
 import { circuitStates, type RingUsage } from '../read/stats.js';
 import { by, counted, type Family, measured, one, type Sample } from './family.js';
 import { operationFamilies } from './operation-families.js';
+import { permitFamilies } from './permit-families.js';
 
 const blocksOf = ({ blocks, freeBlocks, sealedBlocks }: RingUsage, each: number) => ({
   free: freeBlocks * each,
@@ -183,6 +184,7 @@ export const families: readonly Family[] = [
     help: 'Batches that may be in flight at one time.',
     samples: ({ concurrency }) => one(concurrency),
   },
+  ...permitFamilies,
   {
     name: 'ring_blocks',
     type: 'gauge',

@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { Registry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   attachProducer,
@@ -14,10 +15,12 @@ import {
   type FlowHandle,
   t,
 } from '../../../dist/src/index.js';
+import { prometheus } from '../../../dist/src/metrics/index.js';
 import { memorySink } from '../../../dist/src/testing/index.js';
 import { Gate } from '../../fixtures/gate.js';
 import { until } from '../../fixtures/until.js';
 
+const registry = new Registry();
 const Event = defineSchema('events', { i: t.int32() });
 const quick = { flushSize: 10, bufferSize: 1000, flushIntervalMs: 1 };
 
@@ -71,6 +74,12 @@ describe('a limit of a flow', () => {
     expect(concurrency).toBe(2);
     expect(limit).toMatchObject({ permits: 2, held: 2 });
     expect(limit?.waiting).toBeGreaterThan(0);
+    const leave = prometheus(flow, { registry });
+    const shown = await registry.metrics();
+    expect(shown).toMatch(/^batchflow_concurrency_permits\{.*\} 2$/m);
+    expect(shown).toMatch(/^batchflow_concurrency_permits_held\{.*\} 2$/m);
+    expect(shown).toMatch(/^batchflow_concurrency_permits_waiting\{.*\} [1-9]/m);
+    leave();
     gate.open();
     await flow.committed();
     push(300);
@@ -85,6 +94,9 @@ describe('a limit of a flow', () => {
     const { flow } = await gated({ flushers: 2, maxConcurrentFlushes: 3 });
     expect(flow.metrics()).toMatchObject({ concurrency: 6, limit: undefined });
     expect(flow.settings().concurrencyLimit).toBeUndefined();
+    const leave = prometheus(flow, { registry });
+    expect(await registry.metrics()).not.toMatch(/^batchflow_concurrency_permits/m);
+    leave();
   });
 });
 
