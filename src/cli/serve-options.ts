@@ -3,12 +3,13 @@
  */
 import { Command, Option } from 'commander';
 import type { FlushMode } from '../flow/api/settings.js';
+import { addFlowControls, type FlowControls } from './flow-controls.js';
 import { filePath, notEmpty, number, wholeNumber } from './option-values.js';
 import { addAddressOptions, addBodyOptions, maxLimit, maxMs, mebibyte } from './service-options.js';
 import type { SinkAddress } from './sink-address.js';
 import { addSinkOptions, type SinkSettings } from './sink-options.js';
 
-export interface ServeSettings extends SinkSettings {
+export interface ServeSettings extends SinkSettings, FlowControls {
   port: number;
   host: string;
   allowHost: string[];
@@ -93,6 +94,7 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
       wholeNumber(1, maxLimit),
       30_000,
     );
+  addFlowControls(command);
   addBodyOptions(command, 8 * mebibyte)
     .option('--demo', 'send traffic to the service and check that every event arrived')
     .option('--demo-seconds <s>', 'how long', number(0.1, 86_400), 10)

@@ -15,6 +15,7 @@ import { loadSchemaFile } from '../server/schema-file.js';
 import { createIngestService } from '../server/service.js';
 import { deadLetterFile, sqliteDeadLetters } from '../sinks/sqlite/dead-letters.js';
 import { defaultLetterFile } from './dead-letters/settings.js';
+import { flowControls } from './flow-controls.js';
 import { isLoopback, listen } from './listen.js';
 import { count } from './number-text.js';
 import type { ServeSettings } from './serve-options.js';
@@ -62,6 +63,7 @@ function flowSettings(schema: Schema, settings: ServeSettings) {
     ...{ flushSize, flushIntervalMs, flushMode, flushers, identity: identityOrigin(settings) },
     ...(bufferSize !== undefined && { bufferSize }),
     ...(blockTextBytes !== undefined && { blockTextBytes }),
+    ...flowControls(settings),
     sink,
     deadLetters: sqliteDeadLetters({ file: letterFile(settings), busyTimeoutMs }),
     retry: { maxAttempts },

@@ -1,26 +1,29 @@
 /**
- * Whether the sizes that the options name go with the schema at hand: found out before anything is made.
+ * Whether the sizes that the options name go together, and with the schema at hand: found out before anything is made.
  */
 import { ConfigError } from '../errors.js';
-import { ringShape, usualBufferSize } from '../flow/config/ring-shape.js';
+import { resolveConfig } from '../flow/config/resolve.js';
+import { ringShape } from '../flow/config/ring-shape.js';
 import type { Schema } from '../schema/columns/schema.js';
+import { flowControls } from './flow-controls.js';
 import { type ServeSettings, UsageError } from './serve-options.js';
 import { identityOrigin } from './sink-options.js';
 
-type Sizes = Pick<ServeSettings, 'flushSize' | 'bufferSize' | 'blockTextBytes' | 'sink' | 'identityColumn'>;
+type Sizes = Omit<ServeSettings, 'port'>;
 
 /** @throws UsageError that names the option to change, and its largest value. */
 export function checkSizes(schema: Schema, sizes: Sizes): void {
-  const { flushSize, bufferSize, blockTextBytes } = sizes;
+  const { flushSize, flushIntervalMs, flushMode, flushers, bufferSize, blockTextBytes } = sizes;
   if (bufferSize !== undefined && bufferSize < 2 * flushSize) {
     const most = Math.floor(bufferSize / 2);
     throw new UsageError(
       `--buffer-size ${bufferSize}: at least ${2 * flushSize}, two batches; or --flush-size ${most} at most`,
     );
   }
-  const settings = { schemas: [schema], flushSize, blockTextBytes, identity: identityOrigin(sizes) };
+  const settings = { flushSize, flushIntervalMs, flushMode, flushers, bufferSize, blockTextBytes };
+  const rest = { schema, onBatch: () => {}, identity: identityOrigin(sizes) };
   try {
-    ringShape({ ...settings, bufferSize: bufferSize ?? usualBufferSize(settings) });
+    ringShape(resolveConfig({ ...settings, ...flowControls(sizes), ...rest }));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const option = error.key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

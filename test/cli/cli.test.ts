@@ -9,6 +9,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import type { RingUsage } from '../../dist/src/index.js';
 import { Command, folder, selectNumber } from '../fixtures/command.js';
 import { hostile, isPlain } from '../fixtures/hostile-text.js';
 import { event, json, lines, ndjson } from '../fixtures/ingest.js';
@@ -245,6 +246,16 @@ describe('a call that cannot work', () => {
       /--buffer-size 1000: at least 1200, two batches; or --flush-size 500 at most/,
     ],
     [['--buffer-size', '100000000'], /--buffer-size 100000000: at most \d+ rows .* less than 2048 MiB/],
+    [['--buffer-size', '4000', '--buffer-bytes', '9000000'], /--buffer-bytes 9000000: .*not both/],
+    [['--buffer-bytes', '9000'], /--buffer-bytes 9000: at least \d+/],
+    [['--buffer-size', '4000', '--high-watermark', '5000'], /--high-watermark 5000: at most bufferSize/],
+    [['--flush-mode', 'sync', '--max-concurrent-flushes', '2'], /--max-concurrent-flushes 2: 1 in flushMode/],
+    [['--concurrency-limit', '0'], /--concurrency-limit.*from 1/],
+    [
+      ['--flush-size', '50', '--adaptive', '20'],
+      /--flush-size 50: within adaptive.flushSize, from 100 to 5000/,
+    ],
+    [['--adaptive', '0'], /--adaptive.*from 1/],
     [['--buffer-size', '1'], /--buffer-size.*from 2/],
     [
       ['--block-text-bytes', '1073741824'],
@@ -392,6 +403,22 @@ test('the largest flush size that is named is taken, and the next one is not', a
   await taken.url();
   taken.kill('SIGTERM');
   expect(await taken.exit).toBe(0);
+});
+
+test('controls of the flow reach it', async () => {
+  const controls = ['--max-concurrent-flushes', '3', '--concurrency-limit', '2', '--adaptive', '30'];
+  const room = ['--buffer-bytes', '400000000', '--high-watermark', '5000'];
+  const command = serve(folder(), [...controls, ...room]);
+  const url = await command.url();
+  const { ring } = (await (await fetch(`${url}/stats`)).json()) as { ring: RingUsage };
+  expect(ring.highWatermark).toBe(5000);
+  expect(ring.blocks * ring.blockBytes).toBeGreaterThan(390_000_000);
+  expect(ring.blocks * ring.blockBytes).toBeLessThanOrEqual(400_000_000);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toMatch(/^batchflow_executor_concurrency\{.*\} 2$/m);
+  expect(metrics).toMatch(/^batchflow_concurrency_permits\{.*\} 2$/m);
+  command.kill('SIGTERM');
+  expect(await command.exit).toBe(0);
 });
 
 test('sizes and limits reach the flow and the service', async () => {
