@@ -537,7 +537,7 @@ const benchRooms: Record<string, readonly string[]> = {
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
     ...['src/server', 'src/sinks/sqlite'],
   ],
-  'bench/shards': ['bench/harness', 'bench/harness/report', 'bench/ways', 'src/index.ts'],
+  'bench/shards': ['bench/harness', 'bench/harness/report', 'bench/limits', 'bench/ways', 'src/index.ts'],
   'bench/start': ['bench/harness', 'bench/harness/report'],
   'bench/compare': ['bench/harness', 'bench/harness/report', 'bench/limits', 'bench/ways'],
 };

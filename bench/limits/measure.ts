@@ -20,6 +20,8 @@ export interface LimitTask {
   readonly events: 'numbers' | 'labels' | 'request';
   /** Number of events of a chunk, and of rows of a block; 1000 unless given. */
   readonly rows?: number;
+  /** Shards by the hash of a column's values, for a producer; one ring unless given. */
+  readonly sharding?: { readonly shards: number; readonly key: string };
   /** Size of each copy. */
   readonly bytes?: number;
   /** Duration of the measurement, and of the warm-up before it. */
@@ -65,7 +67,7 @@ function time<E extends object>(
   const chunks = Array.from({ length: events.length / rows }, (_, i) =>
     events.slice(i * rows, (i + 1) * rows),
   );
-  const subject = subjectOf<E>(task.way as Way, schema, chunks, rows);
+  const subject = subjectOf<E>(task, schema, chunks, rows);
   const run = (ms: number) => {
     const chunkMs: number[] = [];
     for (const end = performance.now() + ms; performance.now() < end; ) {
@@ -115,7 +117,7 @@ function readingBytes(): number {
 }
 
 function subjectOf<E extends object>(
-  way: Way,
+  { way, sharding }: LimitTask,
   schema: Schema,
   chunks: readonly E[][],
   rows: number,
@@ -129,7 +131,7 @@ function subjectOf<E extends object>(
           : storeRequestsNumbers(rows);
     return { take: store as (events: readonly object[]) => void, after() {} };
   }
-  const { producer, drain } = drainedRing(schema, rows);
+  const { producer, drain } = drainedRing(schema, rows, sharding);
   const whole = (accepted: number) => {
     if (accepted !== rows) throw new Error(`${accepted} of ${rows} were accepted`);
   };
