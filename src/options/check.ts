@@ -10,6 +10,7 @@ import { hidden, holds, OptionalRule, Rule } from './rule.js';
 import { isEveryones, isObject, member, type ValueOf } from './rules.js';
 import { shortened, unknownName } from './unknown-name.js';
 
+type Elsewhere = Readonly<Record<string, string>>;
 export type Rules = Readonly<Record<string, Rule<unknown>>>;
 
 /** Options after the check. Each is there; an option without a value and without a default is undefined. */
@@ -32,23 +33,31 @@ export type RulesFor<T> = {
  * Check the options of an entry point of the package.
  *
  * @param whole the name of all options together, for errors about a value that is no object.
+ * @param elsewhere what to use instead of names that other programs have. For errors.
  * @throws ConfigError for the first mistake; unknown names come before wrong values.
  */
-export function check<R extends Rules>(rules: R, given: unknown, whole = 'options'): Checked<R> {
+export function check<R extends Rules>(
+  rules: R,
+  given: unknown,
+  whole = 'options',
+  elsewhere: Elsewhere = {},
+): Checked<R> {
   if (!holds(isObject, given)) throw new ConfigError(whole, shownOf(rules, given), anObjectOf(rules));
-  return members(rules, given as object, '', whole);
+  return members(rules, given as object, '', whole, elsewhere);
 }
 
 /**
  * Options inside an option.
  *
  * @param expected the text of what is allowed; by default it lists the members.
+ * @param elsewhere what to use instead of names that other programs have. For errors.
  */
 export function group<R extends Rules>(
   rules: R,
   expected = `{ ${Object.keys(rules).join(', ')} }`,
+  elsewhere: Elsewhere = {},
 ): Rule<Checked<R>> {
-  const read = (value: unknown, key: string) => members(rules, value as object, `${key}.`, key);
+  const read = (value: unknown, key: string) => members(rules, value as object, `${key}.`, key, elsewhere);
   return new Rule(isObject, expected, read, holdsSecrets(rules));
 }
 
@@ -63,12 +72,22 @@ function shownOf(rules: Rules, value: unknown): unknown {
 }
 
 /** @param prefix comes before each name in errors. */
-function members<R extends Rules>(rules: R, given: object, prefix: string, whole: string): Checked<R> {
+function members<R extends Rules>(
+  rules: R,
+  given: object,
+  prefix: string,
+  whole: string,
+  elsewhere: Elsewhere,
+): Checked<R> {
   const unknown = nameWithoutRule(rules, given, whole);
   if (unknown !== undefined) {
     const key = prefix + shortened(unknown);
     const value = member(given, unknown, key);
-    throw new ConfigError(key, shownOf(rules, value), unknownName(unknown, Object.keys(rules)));
+    throw new ConfigError(
+      key,
+      shownOf(rules, value),
+      unknownName(unknown, Object.keys(rules), 'option', elsewhere),
+    );
   }
   const checked: Record<string, unknown> = {};
   for (const name of Object.keys(rules)) {

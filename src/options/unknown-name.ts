@@ -10,9 +10,16 @@ const longestShown = 80;
 
 /**
  * @param kind what the name is taken for.
+ * @param elsewhere what to use instead of names that other programs have.
  * @returns the text of what is expected instead of the name.
  */
-export function unknownName(name: string, known: readonly string[], kind = 'option'): string {
+export function unknownName(
+  name: string,
+  known: readonly string[],
+  kind = 'option',
+  elsewhere: Readonly<Record<string, string>> = {},
+): string {
+  if (Object.hasOwn(elsewhere, name)) return `no such ${kind}; here it is ${elsewhere[name]}`;
   const near = nearest(name, known);
   return near === undefined
     ? `no such ${kind}; there are ${known.join(', ')}`

@@ -42,6 +42,8 @@ export class TestClock implements FlowClock {
     if (!Number.isInteger(ms) || ms < 0 || end >= neverDue) {
       throw new ConfigError('ms', ms, 'whole milliseconds, 24 days in all');
     }
+    if (!(typeof timeoutMs === 'number' && timeoutMs > 0))
+      throw new ConfigError('timeoutMs', timeoutMs, 'milliseconds, more than 0');
     // The end of the event-loop turn publishes what was pushed in it.
     await promisesDone();
     // The first look finds out when something falls due.

@@ -205,6 +205,10 @@ it('refuses times that it cannot have, and another object in its place', async (
   for (const ms of [-1, 0.5, Number.NaN, 2 ** 31]) {
     await expect(clock.advance(ms)).rejects.toThrow('whole milliseconds');
   }
+  for (const timeoutMs of [Number.NaN, -1, 0, 'x' as never]) {
+    await expect(clock.advance(1, timeoutMs)).rejects.toThrow('timeoutMs: got');
+  }
+  expect(clock.now).toBe(0);
   await clock.advance(1);
   await expect(start({ clock: {} as TestClock })).rejects.toThrow('a clock made by testClock()');
 });

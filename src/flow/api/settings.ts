@@ -233,7 +233,7 @@ interface ShownSettings {
   /** A function is its source text; `hash` is its key. Undefined: one ring, of which all flushers take. */
   sharding: ShownSharding | undefined;
   blockTextBytes: number | undefined;
-  /** Undefined: there is none. */
+  /** Undefined: there is none, as by 0. */
   highWatermark: number | undefined;
   /** How many batches in flight at a time the limit allows. */
   concurrencyLimit: number | undefined;

@@ -8,7 +8,7 @@ import type { ConcurrencyLimit } from '../api/settings.js';
 const permits = integer(1, maxPermits);
 
 export const concurrencyLimitRule = union(
-  `an integer from 1 to ${maxPermits}, or what createConcurrencyLimit() returned`,
+  `an integer from 1 to ${maxPermits}, or what createConcurrencyLimit() returned; leave it out for no limit`,
   permits,
   custom<ConcurrencyLimit>(isPermitMemory, 'what createConcurrencyLimit() returned'),
 );

@@ -39,6 +39,7 @@ import type {
 import type { Sharding } from '../api/sharding.js';
 import { concurrencyLimitRule } from './concurrency-limit.js';
 import { expectedBy } from './dedupe.js';
+import { dedupeNamesElsewhere, observerNamesElsewhere } from './names-elsewhere.js';
 import { sinkRule, sourceRule } from './sink-rule.js';
 
 /** Every setting of a configuration; `cross-rules.ts` checks which go together. */
@@ -50,21 +51,24 @@ type AnySharding = Sharding<EventOf<Schema>>;
 const hour = 3_600_000;
 const maxFailures = 1_000_000;
 const mostFlushers = 64;
+const mostInFlight = 1024;
 const flushSize = integer(1, 1_000_000);
 const flushIntervalMs = integer(1, hour);
 
 /** Two values, the first no greater than the second. */
-function range(each: Rule<number>, expected: string): Rule<readonly [number, number]> {
-  return list(each, expected).and(
-    ([min = 0, max = -1, ...more]) => min <= max && more.length === 0,
-    expected,
-  ) as Rule<readonly number[]> as Rule<readonly [number, number]>;
+function range(each: Rule<number>, unit: string): Rule<readonly [number, number]> {
+  const expected = `two numbers of ${unit}, [least, most]`;
+  return list(each, expected)
+    .and(({ length }) => length === 2, expected)
+    .and(([min = 0, max = 0]) => min <= max, `${expected}: the first is the greater one`) as Rule<
+    readonly number[]
+  > as Rule<readonly [number, number]>;
 }
 
 export const adaptiveRules = {
   targetLatencyMs: integer(1, hour).default(50),
-  flushSize: range(flushSize, 'two numbers of rows, [least, most]').default([100, 5000]),
-  flushIntervalMs: range(flushIntervalMs, 'two numbers of milliseconds, [least, most]').default([10, 200]),
+  flushSize: range(flushSize, 'rows').default([100, 5000]),
+  flushIntervalMs: range(flushIntervalMs, 'milliseconds').default([10, 200]),
 } satisfies RulesFor<AdaptiveOptions>;
 
 export const schemaRule = custom<Schema>(
@@ -187,9 +191,13 @@ export const flusherRules = {
   dedupe: group(
     dedupeRules,
     "{ by: columns or function, keep: 'last', 'first' or 'merge', schemas }",
+    dedupeNamesElsewhere,
   ).optional(),
   flushSizeOver: oneOf('schema', 'flow').default('schema'),
-  maxConcurrentFlushes: integer(1, 1024).default(1),
+  maxConcurrentFlushes: custom<number>(
+    integer(1, mostInFlight).takes,
+    `an integer from 1 to ${mostInFlight}; each flusher has a limit`,
+  ).default(1),
   maxDeliveries: integer(1, 1000).default(3),
   retry: union(`false, or { ${Object.keys(retryRules).join(', ')} }`, off, group(retryRules)).default({}),
   circuit: union(
@@ -241,7 +249,7 @@ const ownRules = {
   observer: union(
     'a function of the event, or { sample, slowMs, onEvent }',
     callback<(event: BatchEvent) => unknown>('a function of the event'),
-    group(observerRules),
+    group(observerRules, undefined, observerNamesElsewhere),
   ).optional(),
   logger: withMethods<Logger>('info', 'warn', 'error').optional(),
   redact: union(

@@ -10,6 +10,7 @@ import { type CheckedConfig, checkTogether, largestBatch, onGivenUpOf, shardsOf 
 import { type DedupeSpec, describeDedupe } from './dedupe.js';
 import { type DeliveryOptions, deliveryOptions } from './delivery.js';
 import { flowRules, liveRules } from './flow-rules.js';
+import { namesElsewhere } from './names-elsewhere.js';
 import { type ObservingOptions, observingOptions } from './observing.js';
 import { bufferSizeIn, ofOneRing, type RingSettings, usualBufferSize } from './ring-shape.js';
 import { describeSharding, type ShardingSpec } from './sharding.js';
@@ -38,7 +39,10 @@ export type FlowOptions = Omit<CheckedConfig, keyof ResolvedSettings | 'schema'>
  * @throws ConfigError for the first mistake in it, SchemaError for a schema that cannot work.
  */
 export function resolveConfig(config: unknown): FlowOptions {
-  const given = withinRanges(check(flowRules, config, 'configuration'), config as FlowSettings);
+  const given = withinRanges(
+    check(flowRules, config, 'configuration', namesElsewhere),
+    config as FlowSettings,
+  );
   checkTogether(given);
   const { schema, ...settings } = given;
   const schemas = (settings.schemas ?? [schema ?? anySchema(settings.name ?? 'events')]).map(asDefined);
@@ -52,6 +56,8 @@ export function resolveConfig(config: unknown): FlowOptions {
     name: settings.name ?? (schemas.length === 1 ? (schemas[0] as Schema).name : 'flow'),
     schemas,
     bufferSize,
+    // 0 is none, too.
+    highWatermark: settings.highWatermark || undefined,
     maxSchemas: mostSchemas(schemas, settings.maxSchemas),
     concurrencyLimit: limitOf(settings.concurrencyLimit),
     flushers: settings.sharding?.shards ?? settings.flushers ?? 1,

@@ -200,8 +200,7 @@ function createCommon(options: FlowOptions, threadId: number, blocks: number) {
     limit: options.concurrencyLimit,
     publishEvery: options.publishEvery,
     onFull: options.onFull,
-    // 0 is none, too.
-    highWatermark: ofOneRing(options, options.sharding?.shards ?? 1).highWatermark || undefined,
+    highWatermark: ofOneRing(options, options.sharding?.shards ?? 1).highWatermark,
     blockTimeoutMs: options.blockTimeoutMs,
     maxPendingWrites: options.maxPendingWrites,
     clock: takePlaces(options.clock, options.flushers),

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, SchemaError } from '../../../dist/src/errors.js';
 import { flusherSettings } from '../../../dist/src/flow/config/flusher-settings.js';
+import { namesElsewhere } from '../../../dist/src/flow/config/names-elsewhere.js';
 import { resolveConfig, resolveUpdate } from '../../../dist/src/flow/config/resolve.js';
 import { divide } from '../../../dist/src/flow/config/ring-size.js';
 import {
@@ -25,14 +26,14 @@ const onBatch = () => {};
 const sharedLimit = createConcurrencyLimit(1);
 
 const hour = 3_600_000;
-/** Every integer setting and its limits. */
-const integers: [key: string, min: number, max: number, beside?: object][] = [
+/** Every integer setting, its limits, what is given beside it, and what its error says besides. */
+const integers: [key: string, min: number, max: number, beside?: object, more?: string][] = [
   ['flushSize', 1, 1_000_000],
   ['flushIntervalMs', 1, hour],
   ['bufferSize', 2, 100_000_000, { flushSize: 1 }],
   ['blockTextBytes', 64, 2 ** 30],
   ['highWatermark', 0, 100_000_000, { bufferSize: 100_000_000 }],
-  ['maxConcurrentFlushes', 1, 1024],
+  ['maxConcurrentFlushes', 1, 1024, {}, '; each flusher has a limit'],
   ['flushers', 1, 64],
   ['blockTimeoutMs', 1, hour],
   ['publishEvery', 1, 65_536],
@@ -49,13 +50,13 @@ const dedupeBy = "a column's name, an array of different ones, or a function of 
 
 /** What is given beside schema and sink; the key, the value and the text of the error. */
 const mistakes: [given: object, key: string, value: unknown, expected: string | RegExp][] = [
-  ...integers.flatMap(([key, min, max]) =>
+  ...integers.flatMap(([key, min, max, _, more = '']) =>
     [min - 1, max + 1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5', 5n, null, true, {}].map(
       (value): [object, string, unknown, string] => [
         { [key]: value },
         key,
         value,
-        `an integer from ${min} to ${max}`,
+        `an integer from ${min} to ${max}${more}`,
       ],
     ),
   ),
@@ -137,9 +138,30 @@ const mistakes: [given: object, key: string, value: unknown, expected: string | 
       { concurrencyLimit: value },
       'concurrencyLimit',
       value,
-      'an integer from 1 to 1024, or what createConcurrencyLimit() returned',
+      'an integer from 1 to 1024, or what createConcurrencyLimit() returned; leave it out for no limit',
     ],
   ),
+  [
+    { adaptive: { flushSize: [200, 100] } },
+    'adaptive.flushSize',
+    [200, 100],
+    /\[least, most\]: the first is the greater/,
+  ],
+  [{ adaptive: { flushSize: [200] } }, 'adaptive.flushSize', [200], 'two numbers of rows, [least, most]'],
+  [{ observer: { ratio: 10 } }, 'observer.ratio', 10, 'no such option; here it is sample: { ratio: 0 to 1 }'],
+  ...Object.entries(namesElsewhere).map(([name, here]): [object, string, unknown, string] => [
+    { [name]: 5 },
+    name,
+    5,
+    `no such option; here it is ${here}`,
+  ]),
+  [{ dedupe: { key: 'path' } }, 'dedupe.key', 'path', 'no such option; here it is by'],
+  [
+    { dedupe: { by: 'path', strategy: 'last' } },
+    'dedupe.strategy',
+    'last',
+    'no such option; here it is keep',
+  ],
   [{ flushsize: 5 }, 'flushsize', 5, 'no such option; did you mean "flushSize"?'],
   [{ 'flush.size': 5 }, 'flush.size', 5, 'no such option; did you mean "flushSize"?'],
   [{ ['__proto__']: 5 }, '__proto__', 5, /^no such option; there are name, schema, /],
@@ -325,7 +347,9 @@ describe('a configuration', () => {
 
   it.each(integers)('takes %s at its limits, %i and %i', (key, min, max, beside) => {
     for (const value of [min, max]) {
-      expect(resolveConfig({ schema, sink, ...beside, [key]: value })).toMatchObject({ [key]: value });
+      // A watermark of 0 is none.
+      const inForce = key === 'highWatermark' && value === 0 ? undefined : value;
+      expect(resolveConfig({ schema, sink, ...beside, [key]: value })).toMatchObject({ [key]: inForce });
     }
   });
 
