@@ -58,7 +58,6 @@ export type {
   OnFull,
   OnGivenUp,
   RetryOptions,
-  ShownDedupe,
   ShownSink,
 } from './flow/api/settings.js';
 export type { Sharding, ShownSharding } from './flow/api/sharding.js';
