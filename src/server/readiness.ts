@@ -7,6 +7,7 @@
  * | `stopping`             | 503: the service or its flow is shutting down                     |
  * | `circuit_open`         | 503: the sink takes nothing                                       |
  * | `dead_letters_failing` | 503: rows wait that neither the sink nor the dead letters took    |
+ * | `source_waiting`       | 503: the source has failed, and is started again after a pause    |
  * | `sink_unreachable`     | 503: the sink's health check fails; the message says why          |
  *
  * Answers of 503 have the shape of every error, `{ code, message }`, beside the status.
@@ -17,6 +18,7 @@ import type { Flow } from '../flow/api/flow.js';
 const messages = {
   stopping: 'the service is shutting down',
   circuit_open: 'the sink takes nothing; rows wait in the ring',
+  source_waiting: 'the source has failed, and is started again after a pause',
   dead_letters_failing: 'dead letters cannot be written; rows that were given up wait in the ring',
 } as const;
 
@@ -26,7 +28,7 @@ export interface Readiness {
   readonly body: object;
 }
 
-type Asked = Pick<Flow, 'closed' | 'circuit' | 'deadLetters' | 'sinkTrouble'>;
+type Asked = Pick<Flow, 'closed' | 'circuit' | 'deadLetters' | 'sinkTrouble' | 'stats'>;
 
 export async function readiness(flow: Asked, stopping: boolean): Promise<Readiness> {
   const trouble = troubleOf(flow, stopping);
@@ -43,5 +45,6 @@ function notReady(code: string, message: string): Readiness {
 function troubleOf(flow: Asked, stopping: boolean): keyof typeof messages | undefined {
   if (stopping || flow.closed) return 'stopping';
   if (flow.circuit() === 'open') return 'circuit_open';
-  return flow.deadLetters() === 'failing' ? 'dead_letters_failing' : undefined;
+  if (flow.deadLetters() === 'failing') return 'dead_letters_failing';
+  return flow.stats().source?.state === 'waiting' ? 'source_waiting' : undefined;
 }

@@ -5,7 +5,7 @@
  *              └─ fails: its unfinished units are handed back, and it runs again after a pause
  */
 import { setTimeout } from 'node:timers/promises';
-import { Counters, sourceCell } from '../../metrics/cells/counters.js';
+import { Counters, type SourceState, sourceCell, sourceStates } from '../../metrics/cells/counters.js';
 import type { SinkTold } from '../../metrics/read/sink-metrics.js';
 import type { Source, SourceContext } from '../../source.js';
 import { DeadLetterBox } from '../delivery/dead-letter-box.js';
@@ -126,6 +126,7 @@ export class RunningSource {
   static async open(task: SourceTask, host: SourceHost): Promise<RunningSource> {
     const running = new RunningSource(task, await loadSource(task.settings.source), new Told(host));
     await running.source.open?.(running.#context);
+    running.#isNow('running');
     return running;
   }
 
@@ -145,6 +146,7 @@ export class RunningSource {
     const working = this.#callWorking();
     try {
       await this.#runUntilDone();
+      this.#isNow('ended');
       this.#producers.close();
       await this.#units.takeNoMore();
       this.host.quiet();
@@ -162,6 +164,7 @@ export class RunningSource {
     const late = this.#late();
     for (let failures = 0; !this.#takesNoMore; ) {
       const began = performance.now();
+      this.#isNow('running');
       try {
         await Promise.race([this.source.run(this.#context), late]);
         this.#exhausted = !this.#takesNoMore;
@@ -173,11 +176,16 @@ export class RunningSource {
         this.#counters.add('restarts', 1);
         this.host.trouble('run', errorData(error));
       }
+      this.#isNow('waiting');
       this.#producers.publish();
       await this.#units.handBackUnfinished();
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 20));
       await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
     }
+  }
+
+  #isNow(state: SourceState): void {
+    this.#counters.set('state', sourceStates.indexOf(state));
   }
 
   /** Resolves some time after no more units are to be taken: a `run` that does not see it holds up nothing. */

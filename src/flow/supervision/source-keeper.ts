@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { messageOf } from '../../describe.js';
 import { FlowFailedError, SourceError } from '../../errors.js';
-import { Counters, sourceCell } from '../../metrics/cells/counters.js';
+import { Counters, sourceCell, sourceStates } from '../../metrics/cells/counters.js';
 import { bundleAdvice } from '../../own-files.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { type SourceSettings, sourceSettings } from '../config/source-settings.js';
@@ -149,6 +149,8 @@ export class SourceKeeper {
   #settle(): void {
     const counters = this.#counters;
     counters.set('handedBack', counters.get('received') - counters.get('acknowledged'));
+    const state = this.#finishing.signal.aborted ? 'ended' : 'waiting';
+    counters.set('state', sourceStates.indexOf(state));
   }
 
   async #run(): Promise<SourceResult> {

@@ -58,7 +58,16 @@ export const sourceCell = {
   refused: 3,
   /** Times that `run` failed, or the thread died. */
   restarts: 4,
+  /** A member of `sourceStates`, by its place. */
+  state: 5,
 } as const;
+
+/**
+ * `waiting`: its `run` has failed, or its thread has died, and it is started again after a pause. `ended`: it has no
+ * more, or the flow takes no more.
+ */
+export const sourceStates = ['waiting', 'running', 'ended'] as const;
+export type SourceState = (typeof sourceStates)[number];
 
 /** Two pairs of cache lines: no two writers on one. */
 const cellsPerWriter = 32;

@@ -3,6 +3,7 @@
  *
  * Names, labels and buckets are those of BatchFlow where it has the same metric; the prefix goes in front.
  */
+import { sourceStates } from '../cells/counters.js';
 import { errorTypes } from '../cells/meters.js';
 import { circuitStates, type RingUsage } from '../read/stats.js';
 import { by, counted, type Family, measured, one, type Sample } from './family.js';
@@ -245,6 +246,12 @@ export const families: readonly Family[] = [
     type: 'counter',
     help: 'Times that the source failed, or its thread died, and it was started again.',
     samples: ({ stats: { source } }) => (source === undefined ? [] : one(source.restarts)),
+  },
+  {
+    name: 'source_state',
+    type: 'gauge',
+    help: `Whether the source takes units: ${sourceStates.map((state, i) => `${i} ${state}`).join(', ')}.`,
+    samples: ({ stats: { source } }) => (source === undefined ? [] : one(sourceStates.indexOf(source.state))),
   },
   {
     name: 'sink_metrics_age_seconds',

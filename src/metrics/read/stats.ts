@@ -1,7 +1,15 @@
 /**
  * What a flow counts, and how it is read: sums over the cells of all producers and flushers.
  */
-import { type CellsOfRing, Counters, flusherCell, producerCell, sourceCell } from '../cells/counters.js';
+import {
+  type CellsOfRing,
+  Counters,
+  flusherCell,
+  producerCell,
+  type SourceState,
+  sourceCell,
+  sourceStates,
+} from '../cells/counters.js';
 
 /** Row counts, as plain numbers. accepted = committed + deadLettered + pending + the sum of dropped. */
 export interface FlowStats {
@@ -56,6 +64,8 @@ export interface SourceStats {
   refused: number;
   /** Times that the source's `run` failed, or its thread died, and it was started again. */
   restarts: number;
+  /** Whether it takes units now. */
+  state: SourceState;
 }
 
 /** How full the ring is. */
@@ -210,6 +220,7 @@ function sourceStats(cells: Counters<typeof sourceCell>): SourceStats {
     ...{ received, acknowledged, handedBack, inFlight },
     refused: cells.get('refused'),
     restarts: cells.get('restarts'),
+    state: sourceStates[cells.get('state')] as SourceState,
   };
 }
 

@@ -25,6 +25,7 @@ it('the families of a source hold what its statistics hold', async () => {
   expect(lines.map((line) => line.replace(/flow="[^"]*",?/, '').replace('{}', '')).sort()).toEqual([
     'batchflow_source_refused_total 1',
     'batchflow_source_restarts_total 1',
+    'batchflow_source_state 2',
     'batchflow_source_units_in_flight 0',
     'batchflow_source_units_total{result="acknowledged"} 3',
     'batchflow_source_units_total{result="handed_back"} 1',

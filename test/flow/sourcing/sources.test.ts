@@ -56,6 +56,7 @@ describe('units of a source', () => {
     expect(source.count('early')).toBe(0);
     expect(flow.stats().source).toEqual({
       ...{ received: 10, acknowledged: 10, handedBack: 0, inFlight: 0, refused: 0, restarts: 0 },
+      state: 'ended',
     });
     expect(flow.closed).toBe(false);
     expect(flow.settings()).toMatchObject({ onGivenUp: 'keep', source: { module: source.ref().module } });
@@ -261,6 +262,20 @@ describe('failures of a source', () => {
     expect(source.errors[0]).toBeInstanceOf(SourceError);
     expect(source.errors[0]?.message).toMatch(/run failed: the broker has gone/);
     expect(flow.stats().source).toMatchObject({ received: 3, acknowledged: 2, handedBack: 1, restarts: 1 });
+  });
+
+  it('run: it says that it waits before it is called again, and that it runs', async () => {
+    const source = new ScriptedSource(async ({ unit, start }) => {
+      if (start < 3) throw new Error('the broker has gone');
+      await unit(0, [0]);
+    }, storeAll);
+    const states = new Set<string | undefined>();
+    const flow = await sourceFlow(source);
+    const looking = setInterval(() => states.add(flow.stats().source?.state), 5);
+    expect(await flow.sourceEnded).toBe(true);
+    clearInterval(looking);
+    expect(states).toContain('waiting');
+    expect(flow.stats().source?.state).toBe('ended');
   });
 
   it('open: the flow is not created', async () => {
