@@ -15,8 +15,10 @@ export function showState(state: State, note: string): void {
   document.title = state === 'no connection' ? `no connection – ${name()}` : name();
 }
 
-export function showStart({ flow, target }: Start): void {
+export function showStart({ flow, source, target }: Start): void {
   setText('[data-flow]', flow);
+  setText('[data-source]', source === undefined ? '–' : placeOf(source));
+  (found('[data-source]').parentElement as HTMLElement).hidden = source === undefined;
   setText('[data-target]', target === undefined ? '–' : placeOf(target));
   document.title = flow;
 }

@@ -51,7 +51,7 @@ export interface Sample {
   readonly lanes: readonly Lane[];
 }
 
-/** The place of a database. */
+/** The place of a database, a queue or a file. */
 export interface Target {
   readonly scheme: string;
   readonly file?: string | undefined;
@@ -66,6 +66,8 @@ export interface Start {
   /** Another process, or another service in it, has another. */
   readonly run: string;
   readonly flow: string;
+  /** Where a source brings rows from; undefined where clients send them. */
+  readonly source?: Target | undefined;
   /** Where rows go; undefined where the service was not told. */
   readonly target?: Target | undefined;
   /** Milliseconds since 1970. */

@@ -11,6 +11,8 @@ export interface CommitWaitOptions {
   readonly ackTimeoutMs: number;
   /** Lines that are listed; further ones are only counted. */
   readonly maxRejected: number;
+  /** Whether the target can tell which rows it had. */
+  readonly tellDuplicates: boolean;
 }
 
 /** Runs of lines that are remembered before their commit; some 200 kB. */
@@ -27,7 +29,7 @@ export class CommitWait {
   /** Number of lines that were given up. */
   failedCount = 0;
   /** Number of lines whose rows the target had already; undefined where that cannot be told. */
-  duplicates: number | undefined = 0;
+  duplicates: number | undefined;
   #since: ProducerPosition;
   #lines = new AcceptedLines();
   /** The error that made the result unknown. */
@@ -35,6 +37,7 @@ export class CommitWait {
 
   constructor(private readonly options: CommitWaitOptions) {
     this.#since = options.producer.position();
+    this.duplicates = options.tellDuplicates ? 0 : undefined;
   }
 
   /** @param row the event's number among all that the producer put into the ring. */

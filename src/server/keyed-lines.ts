@@ -50,7 +50,8 @@ export class KeyedLines {
     if (key === undefined && first === undefined) return undefined;
     if (seen === undefined) {
       throw bad(
-        'this service does not keep each row once; start it with --identity-column and a table (identity: "given")',
+        'this service does not keep each row once; start it with --identity-column and a table (identity: "given"), ' +
+          'or, before a stream, with --idempotency-keys',
       );
     }
     if (typeof key !== 'string' || key.length < leastLength || key.length > mostLength) {

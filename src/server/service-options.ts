@@ -45,6 +45,11 @@ export interface IngestServiceOptions<S extends Schema = Schema> {
   /** How long `?ack=committed` waits for the commit before it is answered 504. Default 30,000. */
   ackTimeoutMs?: number | undefined;
   /**
+   * Whether answers to requests with a key have `duplicates`, the rows that the target had already. False for a target
+   * that cannot tell, such as a stream whose readers find duplicates. Default true.
+   */
+  tellDuplicates?: boolean | undefined;
+  /**
    * How long a client may send nothing while the service waits for the rest of its body, before it is answered 408.
    * Default 60,000.
    */
@@ -93,6 +98,7 @@ export const serviceRules = {
   maxLineBytes: textLimit.default(8 * 1024 * 1024),
   fullWaitMs: limit.default(1000),
   ackTimeoutMs: limit.default(30_000),
+  tellDuplicates: boolean().default(true),
   clientTimeoutMs: limit.default(60_000),
   maxBufferedBytes: limit.default(64 * 1024 * 1024),
   maxRejected: limit.default(100),

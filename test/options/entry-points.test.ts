@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBatchFlow, defineSchema, type Flow, handler, t } from '../../dist/src/index.js';
 import { addHook, addReporter, noopReporter, prometheus } from '../../dist/src/metrics/index.js';
-import { createIngestService } from '../../dist/src/server/index.js';
+import { createIngestService, createWorkerService } from '../../dist/src/server/index.js';
 import { sqlite, sqliteDeadLetters } from '../../dist/src/sinks/sqlite/index.js';
 import { RingTaskQueue } from '../../dist/src/task-queue.js';
 
@@ -66,6 +66,12 @@ const entryPoints: [
     (options: object) => createIngestService({ flow, schema, ...options }),
     'tokn',
     'token',
+  ],
+  [
+    'createWorkerService()',
+    (options: object) => createWorkerService({ flow, ...options }),
+    'sourc',
+    'source',
   ],
 ];
 

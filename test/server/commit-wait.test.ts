@@ -13,7 +13,12 @@ function setUp(committed: (since: number) => Promise<void> = async () => {}) {
     duplicatesAtTarget: vi.fn((): RowRange[] | undefined => []),
     committed: vi.fn(({ since }: { since: { sequence: number } }) => committed(since.sequence)),
   };
-  const commit = new CommitWait({ producer, ackTimeoutMs: 1000, maxRejected: 3 } as never);
+  const commit = new CommitWait({
+    producer,
+    ackTimeoutMs: 1000,
+    maxRejected: 3,
+    tellDuplicates: true,
+  } as never);
   /** Accept the events of these lines. */
   const accept = (...lines: number[]) => lines.forEach((line) => void commit.add(line, sequence++));
   return { commit, accept, producer };

@@ -18,14 +18,21 @@ export interface Collected extends Pick<Recorder, 'recordEvent'>, SampledSeries 
 }
 
 export interface CollectServiceOptions
-  extends Omit<IngestServiceOptions, 'flow' | 'schema' | 'target' | 'ackTimeoutMs'> {
+  extends Omit<IngestServiceOptions, 'flow' | 'schema' | 'target' | 'ackTimeoutMs' | 'tellDuplicates'> {
   /** What counts the events. Its `onFull` should be `reject`: the service answers 429 then. The caller closes it. */
   collector: Collected;
   /** Whose counts `/metrics` and `/stats` show. The caller closes it. */
   statsd?: Pick<StatsdListener, 'stats'> | undefined;
 }
 
-const { flow: _, schema: __, target: ___, ackTimeoutMs: ____, ...shared } = serviceRules;
+const {
+  flow: _,
+  schema: __,
+  target: ___,
+  ackTimeoutMs: ____,
+  tellDuplicates: _____,
+  ...shared
+} = serviceRules;
 
 export const collectRules = {
   ...shared,

@@ -35,11 +35,13 @@ export class Sampler {
   /**
    * @param sampled called after each sample.
    * @param target where rows go, for the page's head.
+   * @param source where rows come from, where a source brings them.
    */
   constructor(
     private readonly flow: Sampled,
     private readonly sampled: () => void,
     private readonly target?: Target,
+    private readonly source?: Target,
   ) {}
 
   /** Take a sample now and one each second. It does not keep the process alive. */
@@ -85,6 +87,7 @@ export class Sampler {
     return {
       run: this.run,
       flow: name,
+      source: this.source,
       target: this.target,
       startedAt: this.#startedAt,
       names: this.#names,
