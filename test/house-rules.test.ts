@@ -433,7 +433,8 @@ const rooms: Record<string, readonly string[]> = {
   'cli/demo': ['cli', 'server', 'server/live', ...everythingBelow()],
   cli: [
     ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/elasticsearch', 'sinks/http', 'sinks/influx'],
-    ...['sinks/mysql', 'sinks/postgres', 'sinks/redis', 'server/collect', 'collector', 'collector/statsd'],
+    ...['sinks/jetstream', 'sinks/mysql', 'sinks/postgres', 'sinks/redis', 'nats', 'source.ts'],
+    ...['sources/jetstream', 'sources/ndjson', 'server/collect', 'collector', 'collector/statsd'],
     ...['collector/exporting', 'collector/backends/influx', 'collector/backends/otlp'],
     ...['collector/backends/pushgateway', 'collector/backends/remote-write'],
     ...everythingBelow(),

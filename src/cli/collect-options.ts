@@ -4,16 +4,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type InfluxPlace, influxPlace, targetUrl } from './backend-address.js';
 import { notEmpty, number, wholeNumber } from './option-values.js';
-import { UsageError } from './serve-options.js';
-import { addAddressOptions, addBodyOptions, mebibyte } from './service-options.js';
+import { type AddressSettings, addAddressOptions, addBodyOptions, mebibyte } from './service-options.js';
 import { type UdpAddress, udpAddress } from './udp-address.js';
+import { UsageError } from './usage-error.js';
 
-export interface CollectSettings {
-  port: number;
-  host: string;
-  allowHost: string[];
-  allowOrigin: string[];
-  token?: string;
+export interface CollectSettings extends AddressSettings {
   statsd?: UdpAddress;
   statsdBuffer?: number;
   name: string;

@@ -1,5 +1,5 @@
 /**
- * Options of `batchflow serve` for a flow's limits and its tuning.
+ * Options for a flow's limits and its tuning.
  */
 import type { Command } from 'commander';
 import type { FlowSettings } from '../flow/api/settings.js';

@@ -8,6 +8,7 @@ const peers: readonly Peer[] = ['better-sqlite3', 'commander', 'picocolors'];
 /** What the commands that start a service need. */
 const servicePeers: Readonly<Record<string, readonly Peer[]>> = {
   serve: ['better-sqlite3', 'commander', 'fastify', 'picocolors', 'prom-client'],
+  work: ['better-sqlite3', 'commander', 'fastify', 'picocolors', 'prom-client'],
   collect: ['commander', 'fastify', 'picocolors', 'prom-client'],
 };
 

@@ -13,14 +13,16 @@ import { ownFile } from '../own-files.js';
 import { collectCommand } from './collect-options.js';
 import { addDeadLetterCommands } from './dead-letters/commands.js';
 import { ExpectedError } from './expected-error.js';
-import { serveCommand, UsageError } from './serve-options.js';
+import { serveCommand } from './serve-options.js';
+import { UsageError } from './usage-error.js';
+import { workCommand } from './work-options.js';
 
 /** @returns the exit code. */
 export async function run(): Promise<number> {
   const { version } = JSON.parse(readFileSync(ownFile('../../package.json'), 'utf8'));
   let exitCode = 0;
   const program = new Command('batchflow')
-    .description('Batches events on worker threads: in over HTTP, out to SQLite.')
+    .description('Batches events on worker threads: in over HTTP or from a source, out to a sink.')
     .version(version)
     .showHelpAfterError('(--help shows the options)')
     // It quotes what it does not know: an address with its password behind a misspelled option, say.
@@ -37,6 +39,12 @@ export async function run(): Promise<number> {
     collectCommand(async (settings) => {
       const { collect } = await import('./collect.js');
       exitCode = await collect(settings);
+    }).copyInheritedSettings(program),
+  );
+  program.addCommand(
+    workCommand(async (settings) => {
+      const { work } = await import('./work.js');
+      exitCode = await work(settings);
     }).copyInheritedSettings(program),
   );
   addDeadLetterCommands(program, (code) => {

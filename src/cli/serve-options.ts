@@ -1,44 +1,33 @@
 /**
  * The options of `batchflow serve`: their texts, bounds and defaults.
  */
-import { Command, Option } from 'commander';
-import type { FlushMode } from '../flow/api/settings.js';
-import { addFlowControls, type FlowControls } from './flow-controls.js';
-import { filePath, notEmpty, number, wholeNumber } from './option-values.js';
-import { addAddressOptions, addBodyOptions, maxLimit, maxMs, mebibyte } from './service-options.js';
+import { Command } from 'commander';
+import { addFlowOptions, type FlowCommandSettings } from './flow-options.js';
+import { number, wholeNumber } from './option-values.js';
+import {
+  type AddressSettings,
+  addAddressOptions,
+  addBodyOptions,
+  maxLimit,
+  mebibyte,
+} from './service-options.js';
 import type { SinkAddress } from './sink-address.js';
-import { addSinkOptions, type SinkSettings } from './sink-options.js';
+import { addSinkOptions } from './sink-options.js';
+import { UsageError } from './usage-error.js';
 
-export interface ServeSettings extends SinkSettings, FlowControls {
-  port: number;
-  host: string;
-  allowHost: string[];
-  allowOrigin: string[];
-  /** The SQLite file of the rows that are given up. */
-  deadLetters?: string;
-  schema?: string;
-  flushSize: number;
-  flushIntervalMs: number;
-  flushMode: FlushMode;
-  flushers: number;
-  bufferSize?: number;
-  blockTextBytes?: number;
-  maxAttempts: number;
-  busyTimeoutMs: number;
+export interface ServeSettings extends FlowCommandSettings, AddressSettings {
+  /** Whether clients may send keys though the sink keeps no row once: its readers do. */
+  idempotencyKeys?: true;
   ackTimeoutMs: number;
   maxLineBytes: number;
   bodyLimitBytes: number;
   clientTimeoutMs: number;
   maxBufferedBytes: number;
-  token?: string;
   demo?: true;
   demoSeconds: number;
   demoBurn: number;
   exit?: true;
 }
-
-/** Options that do not go together; a message for the user. */
-export class UsageError extends Error {}
 
 /** @param action gets settings that can work together. @throws (the action) UsageError when they cannot. */
 export function serveCommand(action: (settings: ServeSettings) => Promise<void>): Command {
@@ -46,55 +35,18 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
     'take events over HTTP and write them to a database in batches',
   );
   addSinkOptions(command, 'sqlite:data/events.db');
-  addAddressOptions(command, 8080)
-    .option('--schema <FILE.json>', 'what an event is; default: a line of an access log', notEmpty)
-    .option(
-      '--dead-letters <FILE>',
-      'the SQLite file of rows that are given up; default: beside that of --sink, or data/events.dead-letters.db',
-      filePath,
-    )
-    .option('--flush-size <rows>', 'rows of a batch', wholeNumber(1, 1_000_000), 1000)
-    .option(
-      '--flush-interval-ms <ms>',
-      'how long a row waits at most before its flush',
-      wholeNumber(1, maxMs),
-      100,
-    )
-    .addOption(
-      new Option('--flush-mode <mode>', 'one flush at a time, or several')
-        .choices(['async', 'sync'])
-        .default('async'),
-    )
-    .option('--flushers <threads>', 'worker threads that write', wholeNumber(1, 64), 1)
-    .option(
-      '--buffer-size <rows>',
-      'rows that may wait in memory; default: 64 batches',
-      wholeNumber(2, 100_000_000),
-    )
-    .option(
-      '--block-text-bytes <bytes>',
-      'texts and blobs of a block of rows; bounds the largest event; default: 64 a row and column, and events to 1 MiB',
-      wholeNumber(64, 2 ** 30),
-    )
-    .option(
-      '--max-attempts <times>',
-      'how often a batch is tried before it is given up',
-      wholeNumber(1, 1000),
-      8,
-    )
-    .option(
-      '--busy-timeout-ms <ms>',
-      'how long an attempt waits for another writer of the file',
-      wholeNumber(0, maxLimit),
-      5000,
-    )
+  addAddressOptions(command, 8080);
+  addFlowOptions(command)
     .option(
       '--ack-timeout-ms <ms>',
       'how long a request with ack=committed waits for its commit',
       wholeNumber(1, maxLimit),
       30_000,
+    )
+    .option(
+      '--idempotency-keys',
+      'take keys of clients before JetStream, where the tables of all workers keep each row once',
     );
-  addFlowControls(command);
   addBodyOptions(command, 8 * mebibyte)
     .option('--demo', 'send traffic to the service and check that every event arrived')
     .option('--demo-seconds <s>', 'how long', number(0.1, 86_400), 10)
@@ -114,6 +66,11 @@ export function serveCommand(action: (settings: ServeSettings) => Promise<void>)
 }
 
 function checkTogether(command: Command, settings: ServeSettings): void {
+  if (settings.idempotencyKeys && settings.sink.kind !== 'nats') {
+    throw new UsageError(
+      '--idempotency-keys is for --sink nats://…; a table takes keys by --identity-column',
+    );
+  }
   if (settings.demo) {
     if (settings.sink.kind !== 'sqlite') {
       throw new UsageError('--demo counts its rows in SQLite; it goes with --sink sqlite:FILE');

@@ -12,6 +12,14 @@ export const mebibyte = 2 ** 20;
 /** The largest number of milliseconds, and of bytes held, that the service takes. */
 export const maxLimit = 2 ** 31 - 1;
 
+export interface AddressSettings {
+  port: number;
+  host: string;
+  allowHost: string[];
+  allowOrigin: string[];
+  token?: string;
+}
+
 export function addAddressOptions(command: Command, port: number): Command {
   return command
     .option('--port <number>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), port)

@@ -8,6 +8,7 @@ import { hidden } from '../options/rules.js';
 import type { Peer } from '../peer-packages.js';
 import { badPath, shownPath } from '../sinks/sqlite/options.js';
 import { type HttpAddress, httpAddress, httpForms, isHttpScheme } from './http-address.js';
+import { isNatsScheme, type NatsAddress, natsAddress, natsForm } from './nats-address.js';
 
 /** Targets with a server. */
 export type ServerKind = 'postgres' | 'mysql' | 'redis';
@@ -29,7 +30,7 @@ export interface ServerAddress {
   readonly database: string | undefined;
 }
 
-export type SinkAddress = FileAddress | ServerAddress | HttpAddress;
+export type SinkAddress = FileAddress | ServerAddress | HttpAddress | NatsAddress;
 
 interface Server {
   readonly kind: ServerKind;
@@ -70,7 +71,7 @@ export const driversOf = {
 /** The forms of addresses, for errors and help. */
 export const addressForms =
   'sqlite:FILE, postgres://user@host:5432/database, mysql://user@host:3306/database or mariadb://…, ' +
-  `redis://user@host:6379/0 or rediss://…, ${httpForms}`;
+  `redis://user@host:6379/0 or rediss://…, ${natsForm}, ${httpForms}`;
 
 /**
  * Read an address.
@@ -83,6 +84,7 @@ export function readAddress(text: string, option: string): SinkAddress {
   if (scheme === 'sqlite') return fileAddress(rest, option);
   const server = Object.hasOwn(servers, scheme) ? servers[scheme] : undefined;
   if (isHttpScheme(scheme)) return httpAddress(text, option);
+  if (isNatsScheme(scheme)) return natsAddress(text, option);
   if (server !== undefined) return serverAddress(server, text, `${scheme}://`, option);
   throw new ConfigError(option, scheme === '' ? hidden : `${scheme}:…`, addressForms);
 }

@@ -4,7 +4,6 @@
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../errors.js';
 import type { IdentityOrigin } from '../flow/api/settings.js';
-import { hidden } from '../options/rules.js';
 import { needPeers } from '../peer-packages.js';
 import type { Schema } from '../schema/columns/schema.js';
 import type { Target } from '../server/target.js';
@@ -12,7 +11,16 @@ import type { SinkRef } from '../sink.js';
 import { mysql } from '../sinks/mysql/index.js';
 import { postgres } from '../sinks/postgres/index.js';
 import { type SqliteOptions, sqlite } from '../sinks/sqlite/index.js';
+import { addressVariable } from './address-variable.js';
 import { httpSink } from './http-address.js';
+import {
+  addJetStreamOptions,
+  type JetStreamWay,
+  jetStreamSink,
+  refuseJetStreamOptions,
+  subjectsOfRows,
+} from './jetstream-options.js';
+import { natsPlace } from './nats-address.js';
 import { columnNames, notEmpty } from './option-values.js';
 import { addRedisOptions, type RedisWay, redisSink, refuseRedisOptions, wayOf } from './redis-options.js';
 import { addressForms, driversOf, readAddress, type SinkAddress } from './sink-address.js';
@@ -20,7 +28,7 @@ import { addressForms, driversOf, readAddress, type SinkAddress } from './sink-a
 const conflicts = ['error', 'ignore', 'replace', 'update'] as const;
 
 /** What the options give. */
-export interface SinkSettings extends RedisWay {
+export interface SinkSettings extends RedisWay, JetStreamWay {
   sink: SinkAddress;
   /** Undefined: the schema's name. */
   sinkTable?: string;
@@ -50,7 +58,7 @@ export function addSinkOptions(command: Command, usual?: string): Command {
     .addOption(sink)
     .addOption(
       new Option('--sink-env <NAME>', 'the environment variable that holds this address, with its password')
-        .argParser(addressOfVariable)
+        .argParser((name) => addressVariable(name, '--sink-env', readAddress))
         .conflicts('sink'),
     )
     .option(
@@ -69,19 +77,7 @@ export function addSinkOptions(command: Command, usual?: string): Command {
       "the column that keeps each row once, as identityColumn of the sink; of Redis and by HTTP the identity's field",
       notEmpty,
     );
-  return addRedisOptions(command);
-}
-
-function addressOfVariable(name: string): SinkAddress {
-  // An address in its place would be shown, with its password.
-  if (!/^[a-z_]\w*$/i.test(name)) {
-    throw new ConfigError('--sink-env', hidden, 'the name of an environment variable');
-  }
-  const address = process.env[name];
-  if (address === undefined || address === '') {
-    throw new ConfigError('--sink-env', name, 'an environment variable that is set');
-  }
-  return readAddress(address, `--sink-env ${name}`);
+  return addJetStreamOptions(addRedisOptions(command));
 }
 
 /**
@@ -100,11 +96,16 @@ export function sinkFor(settings: SinkSettings, wishes: SinkWishes): SinkRef {
     ...(identityColumn !== undefined && { identityColumn }),
   };
   try {
+    if (address.kind !== 'nats') refuseJetStreamOptions(settings);
     if (address.kind === 'redis') {
       refuse(settings, ['sinkTable', 'conflict', 'conflictColumns'], 'Redis has no tables');
       return redisSink(settings, schema, { url: address.url, requireServer }, identityColumn);
     }
     refuseRedisOptions(settings);
+    if (address.kind === 'nats') {
+      refuse(settings, ['sinkTable', 'conflict', 'conflictColumns'], 'a stream has no tables');
+      return jetStreamSink(settings, address, { create: createTable, requireServer }, identityColumn);
+    }
     if (address.kind === 'sqlite') {
       return sqlite({
         ...options,
@@ -152,6 +153,12 @@ export function identityOrigin({
   return identityColumn !== undefined && keepersOfIdentity.includes(sink.kind) ? 'given' : 'assigned';
 }
 
+/** Whether the sink stores identities, so that those of a source go on with its rows. */
+export function passesIdentities({ sink, identityColumn }: SinkSettings): IdentityOrigin {
+  const isKept = identityColumn !== undefined || sink.kind === 'nats' || sink.kind === 'elasticsearch';
+  return isKept ? 'given' : 'assigned';
+}
+
 /** What can be shown of where the rows of a schema go. */
 export function targetOf(schema: Schema, settings: SinkSettings): Target {
   const { sink } = settings;
@@ -170,18 +177,22 @@ export function takerOf(schema: Schema, settings: SinkSettings): string {
 }
 
 /** What takes rows where it is no table. */
-const takers: Readonly<Record<string, string>> = { influx: 'measurement', elasticsearch: 'index' };
+const takers: Readonly<Record<string, string>> = {
+  ...{ influx: 'measurement', elasticsearch: 'index', nats: 'subject' },
+};
 
 /** The name of what takes rows; undefined where it has none. */
 function nameOf(schema: Schema, settings: SinkSettings): string | undefined {
   const { sink, sinkTable = schema.name } = settings;
   if (sink.kind === 'http') return undefined;
+  if (sink.kind === 'nats') return subjectsOfRows(settings, schema.name);
   return sink.kind === 'redis' ? wayOf(settings, schema.name).key : sinkTable;
 }
 
 /** The place of a sink in a word. */
 export function placeOf({ sink }: SinkSettings): string {
   if (sink.kind === 'sqlite') return sink.file;
+  if (sink.kind === 'nats') return natsPlace(sink);
   const host = sink.host.includes(':') ? `[${sink.host}]` : sink.host;
   const place = host.startsWith('/') ? host : `${host}:${sink.port}`;
   return `${sink.kind}://${place}/${sink.database ?? ''}`;

@@ -2,17 +2,16 @@
  * Whether the sizes that the options name go together, and with the schema at hand: found out before anything is made.
  */
 import { ConfigError } from '../errors.js';
+import type { IdentityOrigin } from '../flow/api/settings.js';
 import { resolveConfig } from '../flow/config/resolve.js';
 import { ringShape } from '../flow/config/ring-shape.js';
 import type { Schema } from '../schema/columns/schema.js';
 import { flowControls } from './flow-controls.js';
-import { type ServeSettings, UsageError } from './serve-options.js';
-import { identityOrigin } from './sink-options.js';
-
-type Sizes = Omit<ServeSettings, 'port'>;
+import type { FlowCommandSettings } from './flow-options.js';
+import { UsageError } from './usage-error.js';
 
 /** @throws UsageError that names the option to change, and its largest value. */
-export function checkSizes(schema: Schema, sizes: Sizes): void {
+export function checkSizes(schema: Schema, sizes: FlowCommandSettings, identity: IdentityOrigin): void {
   const { flushSize, flushIntervalMs, flushMode, flushers, bufferSize, blockTextBytes } = sizes;
   if (bufferSize !== undefined && bufferSize < 2 * flushSize) {
     const most = Math.floor(bufferSize / 2);
@@ -21,7 +20,7 @@ export function checkSizes(schema: Schema, sizes: Sizes): void {
     );
   }
   const settings = { flushSize, flushIntervalMs, flushMode, flushers, bufferSize, blockTextBytes };
-  const rest = { schema, onBatch: () => {}, identity: identityOrigin(sizes) };
+  const rest = { schema, onBatch: () => {}, identity };
   try {
     ringShape(resolveConfig({ ...settings, ...flowControls(sizes), ...rest }));
   } catch (error) {

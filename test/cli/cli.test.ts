@@ -367,23 +367,37 @@ describe('what fails at the start: exit code 1, and one clear message', () => {
   });
 });
 
-test('each option of serve stands in its help and in the documents, with its default', async () => {
-  const help = new Command(['serve', '--help'], folder());
+/** Names of options in a command's help, and its lines, each option on one. */
+async function helpOf(name: string) {
+  const help = new Command([name, '--help'], folder());
   expect(await help.exit).toBe(0);
+  const options = [...help.stdout.matchAll(/^ +(--[a-z-]+)/gm)].map(([, option]) => option as string);
+  return { options, texts: help.stdout.replace(/\n {10,}/g, ' ').split('\n') };
+}
+
+test('each option of serve and of work stands in its help and in the documents, with its default', async () => {
   const page = readFileSync(new URL('../../docs/service.md', import.meta.url), 'utf8');
-  const rows = page.split('\n').filter((line) => line.startsWith('| `--'));
-  const documented = rows.flatMap((row) =>
-    [...(row.split('|')[1] as string).matchAll(/--[a-z-]+/g)].map(String),
-  );
-  const options = [...help.stdout.matchAll(/^ +(--[a-z-]+)/gm)].map(([, name]) => name as string);
-  expect(documented.sort()).toEqual(options.sort());
-  const texts = help.stdout.replace(/\n {10,}/g, ' ').split('\n');
-  for (const row of rows) {
-    const [, name, value] = row.split('|').map((cell) => cell.trim()) as [string, string, string];
-    const shown = /\(default: "?([^\s")]*)/.exec(
-      texts.find((line) => line.includes(`${name.slice(1, -1)} `)) ?? '',
-    )?.[1];
-    if (/^[\d,]+$/.test(value)) expect([name, shown]).toEqual([name, value.replaceAll(',', '')]);
+  const [ofServe = '', ofWork = ''] = page.split('## A worker\n');
+  const [serving, working] = await Promise.all([helpOf('serve'), helpOf('work')]);
+  const rowsOf = (text: string) => text.split('\n').filter((line) => line.startsWith('| `--'));
+  const namesIn = (rows: readonly string[]) =>
+    rows.flatMap((row) => [...(row.split('|')[1] as string).matchAll(/--[a-z-]+/g)].map(String));
+  expect(namesIn(rowsOf(ofServe)).sort()).toEqual(serving.options.sort());
+  // What both commands have is documented once.
+  const others = working.options.filter((option) => !serving.options.includes(option));
+  expect(namesIn(rowsOf(ofWork))).toEqual(expect.arrayContaining(others));
+  expect(working.options).toEqual(expect.arrayContaining(namesIn(rowsOf(ofWork))));
+  for (const [text, { texts }] of [
+    [ofServe, serving],
+    [ofWork, working],
+  ] as const) {
+    for (const row of rowsOf(text)) {
+      const [, name, value] = row.split('|').map((cell) => cell.trim()) as [string, string, string];
+      const shown = /\(default: "?([^\s")]*)/.exec(
+        texts.find((line) => line.includes(`${name.slice(1, -1)} `)) ?? '',
+      )?.[1];
+      if (/^[\d,]+$/.test(value)) expect([name, shown]).toEqual([name, value.replaceAll(',', '')]);
+    }
   }
 });
 

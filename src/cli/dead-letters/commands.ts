@@ -7,9 +7,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeadReason } from '../../flow/delivery/dead-letter.js';
 import { stepsOf } from '../../redact/path.js';
 import { filePath, notEmpty, number, wholeNumber } from '../option-values.js';
-import { UsageError } from '../serve-options.js';
 import type { SinkAddress } from '../sink-address.js';
 import { addSinkOptions } from '../sink-options.js';
+import { UsageError } from '../usage-error.js';
 import {
   defaultLetterFile,
   type ListSettings,
