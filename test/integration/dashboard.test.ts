@@ -6,8 +6,9 @@ import { collector } from './grafana/collector-panels.js';
 import { buildDashboard } from './grafana/dashboard.js';
 import { performance } from './grafana/panels.js';
 import { dashboardFile } from './grafana/read-dashboard.js';
+import { sourceDashboard } from './grafana/source-panels.js';
 
-describe.each([performance, collector])('$uid', (spec) => {
+describe.each([performance, collector, sourceDashboard])('$uid', (spec) => {
   test('the file that Grafana reads is what the code builds', async () => {
     const text = `${JSON.stringify(buildDashboard(spec), null, 2)}\n`;
     await expect(text).toMatchFileSnapshot(dashboardFile(spec.uid));

@@ -58,7 +58,8 @@ export class PrometheusServer {
       ...jobs.map((job) => [targetsOf(job), `$1 ${JSON.stringify(targets[job] ?? [])}`] as const),
     ]);
     writeFileSync(join(folder, 'prometheus.yml'), config);
-    copyFileSync(new URL('alerts.yml', configFolder), join(folder, 'alerts.yml'));
+    for (const rules of ['alerts.yml', 'source-alerts.yml'])
+      copyFileSync(new URL(rules, configFolder), join(folder, rules));
     const address = `127.0.0.1:${port}`;
     const options = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--log.level=error'];
     const child = spawn('prometheus', [...options, `--web.listen-address=${address}`], {
@@ -106,11 +107,11 @@ export class PrometheusServer {
     return this.#ask(`label/${label}/values`, { 'match[]': selector }, 'GET');
   }
 
-  /** The names of the alerts that it has loaded. */
-  async alerts(): Promise<string[]> {
-    type Answer = { groups: { rules: { name: string }[] }[] };
+  /** The names of the alerts of a group that it has loaded. */
+  async alerts(group: string): Promise<string[]> {
+    type Answer = { groups: { name: string; rules: { name: string }[] }[] };
     const { groups } = await this.#ask<Answer>('rules', {}, 'GET');
-    return groups.flatMap(({ rules }) => rules.map(({ name }) => name));
+    return groups.filter(({ name }) => name === group).flatMap(({ rules }) => rules.map(({ name }) => name));
   }
 
   async stop(): Promise<void> {

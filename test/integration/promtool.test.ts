@@ -18,14 +18,15 @@ function promtool(args: readonly string[], input?: string) {
 }
 
 describe.runIf(installed('promtool'))('promtool', () => {
-  test.each(['check config prometheus.yml', 'check rules alerts.yml', 'test rules alerts.test.yml'])(
-    '%s',
-    (command) => {
-      const { status, said } = promtool(command.split(' '));
-      expect(status, said).toBe(0);
-      expect(said).toContain('SUCCESS');
-    },
-  );
+  test.each([
+    'check config prometheus.yml',
+    'check rules alerts.yml source-alerts.yml',
+    'test rules alerts.test.yml source-alerts.test.yml',
+  ])('%s', (command) => {
+    const { status, said } = promtool(command.split(' '));
+    expect(status, said).toBe(0);
+    expect(said).toContain('SUCCESS');
+  });
 
   test('has nothing to say against the metrics of a flow, with and without workers', async () => {
     const registry = new Registry();

@@ -174,7 +174,7 @@ describe.runIf(installed('prometheus'))('with the real Prometheus', () => {
   });
 
   test('every alert begins to fire in the scenarios that should fire it', async () => {
-    expect((await all.server.alerts()).sort()).toEqual(Object.keys(firedBy).sort());
+    expect((await all.server.alerts('batchflow')).sort()).toEqual(Object.keys(firedBy).sort());
     const range = `${Math.ceil((all.to - all.from) / 1000) + 1}s`;
     const pending = await all.server.instant(`max_over_time(ALERTS[${range}])`, all.to);
     const fired = (alert: string) =>

@@ -13,6 +13,7 @@ import type { JetStreamSourceSettings } from './options.js';
 import type { Connecting } from './session.js';
 
 interface Shown {
+  readonly connected: Gauge;
   readonly lag: Gauge;
   readonly pending: Gauge;
   readonly redelivered: Counter;
@@ -69,6 +70,8 @@ export class ConsumerMetrics {
 
   async #ask(): Promise<void> {
     const { current } = this.connecting;
+    this.#shown?.connected.set(current === undefined ? 0 : 1);
+    this.context.metricsChanged();
     if (current === undefined || this.#asking) return;
     this.#asking = true;
     try {
@@ -114,6 +117,11 @@ function shownIn({ metrics }: SourceContext<unknown, Message>): Shown {
   const { Counter, Gauge } = promClient();
   const registers = [metrics];
   return {
+    connected: new Gauge({
+      name: 'batchflow_jetstream_connected',
+      help: 'Whether the source had a connection to a server when it looked last.',
+      registers,
+    }),
     lag: new Gauge({
       name: 'batchflow_jetstream_consumer_lag',
       help: 'Messages of the stream that the consumer has not delivered yet.',
