@@ -1,6 +1,7 @@
 /**
  * The compose file of edges and workers (docs/jetstream/compose): its command lines, with a real cluster of
- * nats-servers and a real PostgreSQL. Events that an edge calls committed are in the table once each, whatever workers die.
+ * nats-servers and a real PostgreSQL. Events that an edge calls committed are in the table once each, whatever workers
+ * are stopped or killed.
  */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -124,9 +125,9 @@ describe.skipIf(missing)(`the commands of the compose file ${missing ?? ''}`, ()
     const killed = workers[stopped === workers[0] ? 1 : 0];
     stopped.kill('SIGTERM');
     expect(await stopped.exit, stopped.stderr).toBe(0);
-    expect(stopped.stdout).toMatch(/^\d+ units? received, \d+ acknowledged, 1 handed back$/m);
+    expect(stopped.stdout).toMatch(/^\d+ units? received, \d+ acknowledged, [1-9]\d* handed back$/m);
     await until(async () => (await underWay(killed)) > 0, 'the message, with the other worker');
-    expect(await metric(killed, 'batchflow_source_units_in_flight')).toBe(1);
+    expect(await metric(killed, 'batchflow_source_units_in_flight')).toBeGreaterThan(0);
     killed.kill('SIGKILL');
     const last = run('worker');
     expect(await ready(last)).toBe(200);

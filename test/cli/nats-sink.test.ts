@@ -76,15 +76,13 @@ describe.skipIf(noNats)(`batchflow and JetStream ${noNats ?? ''}`, () => {
   test('ack=committed waits until the stream has the events', async () => {
     const command = serve(address(encoded), ['--ack-timeout-ms', '300']);
     const url = await command.url();
-    expect((await post(url, lines([event()]))).status).toBe(200);
-    expect(await rows()).toHaveLength(1);
     await server.stop('SIGKILL');
     const late = await post(url, lines([event()]));
     expect([late.status, await late.json()]).toMatchObject([504, { code: 'commit_timeout', accepted: 1 }]);
     await server.run();
-    await until(async () => (await rows()).length === 2, 'the event that waited');
+    await until(async () => (await rows()).length === 1, 'the event that waited');
     await stop(command);
-    expect(command.stdout).toContain('2 rows committed');
+    expect(command.stdout).toContain('1 row committed');
   }, 30_000);
 
   test('of several servers one is enough, and what the address leaves out comes from the environment', async () => {

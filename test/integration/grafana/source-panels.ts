@@ -34,7 +34,7 @@ const units: RowSpec = {
     {
       title: 'Sources',
       description:
-        'Do sources run (0 waiting after a failure, 1 running, 2 ended), are they connected, how often do they restart?',
+        'Do sources run (0 waiting after a failure, 1 running, 2 ended)? Are they connected? Do they restart?',
       unit: 'short',
       queries: [
         { expr: `min by (instance) (${sources.series('source_state')})`, legend: '{{instance}} state' },
