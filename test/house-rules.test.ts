@@ -502,6 +502,7 @@ const benchRooms: Record<string, readonly string[]> = {
     ...['bench/harness', 'src/index.ts'],
     // A batch copied out of blocks without a flow.
     ...['src/ring', 'src/schema/block', 'src/schema/read', 'src/schema/write'],
+    'src/packed',
   ],
   'bench/collector': [
     'bench/harness',

@@ -7,7 +7,7 @@ import { resolveConfig } from '../../src/flow/config/resolve.js';
 import { openProducer } from '../../src/flow/producer/attach.js';
 import { producerOf } from '../../src/flow/producer/producer-of.js';
 import { createFlowMemory } from '../../src/flow/shared/flow-memory.js';
-import type { EventOf, Producer, Schema, Sharding } from '../../src/index.js';
+import type { EventOf, FlowSettings, Producer, Schema, Sharding } from '../../src/index.js';
 import { BlockClaims, type Sighting } from '../../src/ring/block-claims.js';
 
 export interface DrainedRing<S extends Schema> {
@@ -16,18 +16,14 @@ export interface DrainedRing<S extends Schema> {
   drain(): void;
 }
 
-/**
- * Rings of four blocks of `rows` rows, which have room for `rows` rows wherever the last push ended.
- *
- * @param sharding one ring where it is undefined.
- */
+/** Rings of four blocks of `rows` rows, which have room for `rows` rows wherever the last push ended. */
 export function drainedRing<S extends Schema>(
   schema: S,
   rows: number,
-  sharding?: Sharding<EventOf<S>>,
+  settings: FlowSettings & { sharding?: Sharding<EventOf<S>> } = {},
 ): DrainedRing<S> {
-  const bufferSize = 4 * rows * (sharding?.shards ?? 1);
-  const options = resolveConfig({ schema, onBatch: () => {}, flushSize: rows, bufferSize, sharding });
+  const bufferSize = 4 * rows * (settings.sharding?.shards ?? 1);
+  const options = resolveConfig({ schema, onBatch: () => {}, flushSize: rows, bufferSize, ...settings });
   const memory = createFlowMemory(options, 0);
   const rings = memory.shards.map(({ ring, maxProducers }) => new BlockClaims(ring, maxProducers + 1));
   const found: Sighting[] = [];

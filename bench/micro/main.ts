@@ -6,11 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { readBatch } from './batch.js';
 import { flushModes } from './flush.js';
+import { pushPacked } from './packed.js';
 import { pushByType, pushByWay } from './push.js';
 import type { Measurement, Suite } from './suite.js';
 
 const suites: Record<string, Suite[]> = {
   push: [pushByType, pushByWay],
+  packed: [pushPacked],
   batch: [readBatch],
   flush: [flushModes],
 };

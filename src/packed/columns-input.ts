@@ -4,7 +4,7 @@
 import { messageOf } from '../describe.js';
 import { JsonText } from '../schema/codec/json-text.js';
 import type { ColumnType } from '../schema/columns/columns.js';
-import { rowIdentity, withIdentity } from '../schema/columns/row-identity.js';
+import { identityBytes, rowIdentity, withIdentity } from '../schema/columns/row-identity.js';
 import type { AnyColumn } from '../schema/columns/views/any-column.js';
 import type { LabelColumn } from '../schema/columns/views/label-column.js';
 import { isValid } from '../schema/columns/views/validity.js';
@@ -29,8 +29,17 @@ export function columnsInput(batch: Batch, identified: boolean): Record<string, 
     ]),
   );
   if (!identified) return columns;
-  const identities = Array.from({ length: batch.length }, (_, i) => batch.identityBytes(i));
-  return withIdentity(columns, identities);
+  return withIdentity(columns, identitiesOf(batch));
+}
+
+/** The bytes of all, row after row. */
+function identitiesOf(batch: Batch): Uint8Array {
+  const { given } = batch.data.identities;
+  if (given !== undefined) return given;
+  const bytes = new Uint8Array(identityBytes * batch.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < batch.length; i++) batch.writeIdentity(i, view, identityBytes * i);
+  return bytes;
 }
 
 /** The columns without the first rows. */
@@ -39,8 +48,8 @@ export function columnsFrom(columns: Record<string, InputColumn>, from: number):
   const rest = Object.fromEntries(
     Object.entries(columns).map(([name, values]) => [name, valuesFrom(values, from)]),
   );
-  const identities = (columns as { [rowIdentity]?: readonly Uint8Array[] })[rowIdentity];
-  return identities === undefined ? rest : withIdentity(rest, identities.slice(from));
+  const identities = (columns as { [rowIdentity]?: Uint8Array })[rowIdentity];
+  return identities === undefined ? rest : withIdentity(rest, identities.subarray(identityBytes * from));
 }
 
 function valuesFrom(values: InputColumn, from: number): InputColumn {

@@ -54,6 +54,52 @@ describe('an identity that an event brings along', () => {
     expect([...seen].sort(([a], [b]) => a - b)).toEqual(Array.from({ length: 9 }, (_, i) => [i, textOf(i)]));
   });
 
+  it.each([
+    ['one by one', (ids: readonly Uint8Array[]) => ids],
+    ['as the bytes of all', (ids: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(ids))],
+  ] as const)('comes with columns, %s, which are stored in bulk', async (_, given) => {
+    const seen = new Map<number, string>();
+    const schema = defineSchema('bulk', { i: t.int32(), text: t.string(), tag: t.label().optional() });
+    const flow = await createBatchFlow({
+      ...{ schema, identity: 'given', flushSize: 100, bufferSize: 1000 },
+      onBatch: (batch) => {
+        for (let row = 0; row < batch.length; row++)
+          seen.set(batch.row(row).i as number, batch.identity(row));
+      },
+    });
+    const rows = Array.from({ length: 350 }, (_, i) => i);
+    // Parts of several blocks, in blocks that had rows without identities before.
+    for (let turn = 0; turn < 8; turn++) {
+      const columns = { i: Int32Array.from(rows), text: rows.map((i) => 'ä'.repeat(i % 30)) };
+      const identified = turn % 2 === 1;
+      const ids = rows.map((i) => idOf(350 * turn + i));
+      expect(flow.pushColumns(identified ? withIdentity(columns, given(ids) as never) : columns, 350)).toBe(
+        350,
+      );
+      await flow.committed();
+      if (identified) expect(rows.map((i) => seen.get(i))).toEqual(rows.map((i) => textOf(350 * turn + i)));
+      else expect(new Set([...seen.values(), ...ids.map((_, i) => textOf(350 * turn + i))]).size).toBe(700);
+    }
+    await flow.close();
+  });
+
+  it('that is none in columns is refused with its row; those before it are taken', async () => {
+    const schema = defineSchema('bulk', { i: t.int32() });
+    const seen: string[] = [];
+    const flow = await createBatchFlow({
+      ...{ schema, identity: 'given' },
+      onBatch: (batch) => void seen.push(...batch.rows().map((_, row) => batch.identity(row))),
+    });
+    const ids = [idOf(0), undefined, idOf(2), new Uint8Array(24), idOf(4)] as Uint8Array[];
+    const push = () => flow.pushColumns(withIdentity({ i: [0, 1, 2, 3, 4] }, ids), 5);
+    expect(push).toThrow(
+      expect.objectContaining({ index: 3, message: expect.stringContaining('its identity') }),
+    );
+    expect(() => flow.pushColumns(withIdentity({ i: [1, 2] }, new Uint8Array(49)), 2)).toThrow(/at least 2/);
+    await flow.close();
+    expect(seen).toEqual([textOf(0), expect.not.stringMatching(textOf(1)), textOf(2)]);
+  });
+
   it('stands beside rows without one, which have the identity of the flow', async () => {
     const { flow, seen } = await collecting({ flushSize: 4 });
     for (let i = 0; i < 40; i++) flow.push(i % 2 === 0 ? given(i) : event(i));

@@ -119,7 +119,7 @@ function shapeOf(
 ): RingShape {
   const given = identity === 'given';
   const sizes = schemas.map((schema) => {
-    const variable = blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock, given);
+    const variable = blockTextBytes ?? defaultVariableBytes(schema, rowsPerBlock);
     const { variableStart, end } = layOut(schema, rowsPerBlock, variable, undefined, given);
     return { variableStart, end, largest: blockTextBytes === undefined ? largestEventBytes(schema) : 0 };
   });

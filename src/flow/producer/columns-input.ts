@@ -6,7 +6,12 @@ import { ConfigError, EventError } from '../../errors.js';
 import type { Code } from '../../schema/codegen/code.js';
 import { compile } from '../../schema/codegen/compile.js';
 import { literalKey } from '../../schema/codegen/names.js';
-import { type Identified, rowIdentity, withIdentity } from '../../schema/columns/row-identity.js';
+import {
+  type Identified,
+  identityBytes,
+  rowIdentity,
+  withIdentity,
+} from '../../schema/columns/row-identity.js';
 import { anyColumn, type Schema } from '../../schema/columns/schema.js';
 import { specOf } from '../../schema/columns/types/table.js';
 
@@ -14,6 +19,8 @@ import { specOf } from '../../schema/columns/types/table.js';
 export interface CheckedColumns {
   /** In the schema's order; an empty array where an optional one was not given. */
   readonly columns: readonly ArrayLike<unknown>[];
+  /** What `withIdentity` has given them: one for each row, or the bytes of all. */
+  readonly identities: readonly Uint8Array[] | Uint8Array | undefined;
   /** The event that row `i` is. */
   eventAt(i: number): Record<string, unknown>;
 }
@@ -69,19 +76,21 @@ export class ColumnsCheck {
     let eventAt: ((i: number) => Record<string, unknown>) | undefined;
     return {
       columns,
+      identities,
       eventAt: (i) => {
         eventAt ??= this.#makerOf(columns)(columns);
         const event = eventAt(i);
-        return identities === undefined ? event : withIdentity(event, identities[i] as Uint8Array);
+        return identities === undefined ? event : withIdentity(event, identityAt(identities, i));
       },
     };
   }
 
   /** What `withIdentity` has given the columns. */
-  #identitiesIn(given: Identified, length: number): readonly Uint8Array[] | undefined {
+  #identitiesIn(given: Identified, length: number): CheckedColumns['identities'] {
     const identities = given[rowIdentity];
     if (identities === undefined || identities === null) return undefined;
     if (Array.isArray(identities) && identities.length >= length) return identities;
+    if (identities instanceof Uint8Array && identities.length >= identityBytes * length) return identities;
     const message = `got ${describe(identities)} for their identities; expected an array of at least ${length}`;
     throw new EventError('type', this.schema.name, undefined, message);
   }
@@ -105,6 +114,11 @@ export class ColumnsCheck {
       throw new EventError('unknown', this.schema.name, name, 'unknown column');
     }
   }
+}
+
+function identityAt(identities: readonly Uint8Array[] | Uint8Array, i: number): Uint8Array {
+  if (!(identities instanceof Uint8Array)) return identities[i] as Uint8Array;
+  return identities.subarray(identityBytes * i, identityBytes * (i + 1));
 }
 
 /** Only an own property is a column. */

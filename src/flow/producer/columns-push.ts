@@ -26,13 +26,13 @@ export class ColumnsPush<S extends Schema> {
 
   /** @returns how many rows were accepted, from the first on. */
   push(given: ColumnsInput<S>, length: number): number {
-    const { columns, eventAt } = this.#checked(given, length);
+    const { columns, identities, eventAt } = this.#checked(given, length);
     // Rows to try next; few where many have to go alone.
     let ahead = length;
     return counted((count) => {
       while (count.accepted < length) {
         const to = Math.min(length, count.accepted + ahead);
-        const taken = this.#pushBlock(columns, count.accepted, to);
+        const taken = this.#pushBlock(columns, identities, count.accepted, to);
         count.accepted += taken;
         ahead = Math.max(1, 2 * taken);
         if (count.accepted === to) continue;
@@ -56,7 +56,12 @@ export class ColumnsPush<S extends Schema> {
   }
 
   /** Take rows `[from, to)` of columns, as far as they fit into the block. @returns how many. */
-  #pushBlock(columns: readonly ArrayLike<unknown>[], from: number, to: number): number {
+  #pushBlock(
+    columns: readonly ArrayLike<unknown>[],
+    identities: ArrayLike<unknown> | undefined,
+    from: number,
+    to: number,
+  ): number {
     const { block } = this;
     const { writeColumns } = block.compiled;
     if (writeColumns === undefined) return 0;
@@ -69,7 +74,7 @@ export class ColumnsPush<S extends Schema> {
     let taken: number;
     block.readingColumns = true;
     try {
-      taken = writeColumns(block.row, columns, from, end) - from;
+      taken = writeColumns(block.row, columns, from, end, identities) - from;
     } finally {
       block.readingColumns = false;
     }

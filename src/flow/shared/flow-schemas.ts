@@ -144,7 +144,7 @@ export class FlowSchemas {
   }
 
   #bytesOf(schema: Schema, rows: number): number {
-    return layOut(schema, rows, usualVariableBytes(schema, rows, this.#given), undefined, this.#given).end;
+    return layOut(schema, rows, usualVariableBytes(schema, rows), undefined, this.#given).end;
   }
 
   get #given(): boolean {

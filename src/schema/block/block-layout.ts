@@ -17,11 +17,10 @@
  */
 import { type ArrayName, arrayTypes } from '../codec/array-types.js';
 import type { Column } from '../columns/columns.js';
-import { identityBytes, identitySpec } from '../columns/row-identity.js';
+import { identityBytes } from '../columns/row-identity.js';
 import type { Schema } from '../columns/schema.js';
 import type { CellKind, TypeSpec } from '../columns/types/spec.js';
 import { type ColumnType, specOf } from '../columns/types/table.js';
-import { blobCost } from './blob-records.js';
 import { cellKinds } from './cell-kinds.js';
 
 export interface Field {
@@ -42,10 +41,18 @@ export interface Field {
   readonly textEnds: number | undefined;
 }
 
+/** The hidden column of identities that events bring along, by byte offsets within the block. */
+export interface IdentityPlace {
+  /** One byte a row (1: its event has brought one). */
+  readonly validity: number;
+  /** 25 bytes a row. */
+  readonly values: number;
+}
+
 export interface BlockLayout {
   readonly fields: readonly Field[];
-  /** The hidden column of identities that events bring along; undefined where the flow takes none. */
-  readonly identity: Field | undefined;
+  /** Undefined where the flow takes no identities. */
+  readonly identity: IdentityPlace | undefined;
   /** Int32 at this byte offset: the block's text mode. */
   readonly textMode: number;
   /** Int32 at this byte offset: 1 when texts and blobs lie in the block's extent, otherwise 0. */
@@ -93,7 +100,7 @@ export function layOut(
   const fields = Object.entries(schema.columns).map(([name, column]) =>
     fieldOf(name, column, specOf(column.type)),
   );
-  const identity = given ? fieldOf('identity', { type: 'bytes', nullable: true }, identitySpec) : undefined;
+  const identity = given ? { validity: place(rows), values: place(rows * identityBytes) } : undefined;
   return {
     fields,
     identity,
@@ -104,28 +111,16 @@ export function layOut(
   };
 }
 
-/** Every column that is stored for a row, the hidden one last. */
-export function storedFields({ fields, identity }: BlockLayout): readonly Field[] {
-  return identity === undefined ? fields : [...fields, identity];
-}
-
-/**
- * Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB.
- * @param given whether events may bring identities along.
- */
-export function defaultVariableBytes(schema: Schema, rows: number, given = false): number {
+/** Bytes for texts and blobs when the configuration does not say: 64 a row and column, at least 64 KiB. */
+export function defaultVariableBytes(schema: Schema, rows: number): number {
   // Labels usually take nothing; those that their dictionary cannot take do.
   const least = isFixed(schema) ? 0 : 64 * 1024;
-  return identityCost(rows, given) + Math.max(least, rows * usualRowBytes(schema));
+  return Math.max(least, rows * usualRowBytes(schema));
 }
 
 /** Bytes for texts and blobs of so many usual rows. */
-export function usualVariableBytes(schema: Schema, rows: number, given: boolean): number {
-  return identityCost(rows, given) + rows * usualRowBytes(schema);
-}
-
-function identityCost(rows: number, given: boolean): number {
-  return given ? rows * blobCost(identityBytes) : 0;
+export function usualVariableBytes(schema: Schema, rows: number): number {
+  return rows * usualRowBytes(schema);
 }
 
 /** Whether rows have no texts, blobs and labels. */

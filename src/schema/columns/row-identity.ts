@@ -7,9 +7,6 @@
 import { hash } from 'node:crypto';
 import { describe } from '../../describe.js';
 import { EventError } from '../../errors.js';
-import { bytes } from './types/bytes.js';
-import type { VariableSpec } from './types/spec.js';
-import { storeIf } from './types/store-if.js';
 
 /** The length of an identity. */
 export const identityBytes = 25;
@@ -33,8 +30,8 @@ export interface Identified {
  * flow.push(withIdentity({ at, path, status }, identityOf(message.stream, message.sequence)));
  */
 export function withIdentity<E extends object>(event: E, identity: Uint8Array): E;
-/** Give the events of `pushColumns` their identities, in order. */
-export function withIdentity<C extends object>(columns: C, identities: readonly Uint8Array[]): C;
+/** Give the events of `pushColumns` their identities, in order: an array of them, or the bytes of all, row after row. */
+export function withIdentity<C extends object>(columns: C, identities: readonly Uint8Array[] | Uint8Array): C;
 export function withIdentity(event: Identified, identity: unknown): object {
   (event as { [rowIdentity]: unknown })[rowIdentity] = identity;
   return event;
@@ -54,21 +51,8 @@ export function identityOf(...parts: readonly (string | number | bigint | Uint8A
   return hash('sha256', Buffer.concat(texts), 'buffer').subarray(0, identityBytes);
 }
 
-/** Code: the identity that an event holds. */
-export function identityIn(event: string): string {
-  return `${event}?.[rowIdentity]`;
-}
-
-/** The hidden column. */
-export const identitySpec: VariableSpec = {
-  ...bytes,
-  expected: `a Uint8Array of ${identityBytes} bytes`,
-  check: (names) =>
-    storeIf(`${names.value} instanceof Uint8Array && ${names.value}.length === ${identityBytes}`, names),
-};
-
 /** The error for an identity that is none. */
 export function identityFault(schema: { readonly name: string }, value: unknown): EventError {
-  const message = `its identity: got ${describe(value)}; expected ${identitySpec.expected}, or nothing`;
+  const message = `its identity: got ${describe(value)}; expected a Uint8Array of ${identityBytes} bytes, or nothing`;
   return new EventError('type', schema.name, undefined, message);
 }

@@ -4,7 +4,7 @@
  */
 import { BlockHeaders } from '../../ring/block-headers.js';
 import type { RingMemory } from '../../ring/layout.js';
-import type { Field } from '../block/block-layout.js';
+import type { IdentityPlace } from '../block/block-layout.js';
 import { identityBytes } from '../columns/row-identity.js';
 import { type Part, type RingBlocks, rowsOf } from './ring-blocks.js';
 import { addRange, type IdentityRange, IdentityWriter, type RowIdentities } from './row-identities.js';
@@ -13,7 +13,7 @@ export class IdentityReader {
   readonly #headers: BlockHeaders;
   readonly #run: readonly number[];
   readonly #firstProducer: number;
-  readonly #field: Field | undefined;
+  readonly #place: IdentityPlace | undefined;
 
   constructor(
     private readonly blocks: RingBlocks,
@@ -22,7 +22,7 @@ export class IdentityReader {
     this.#headers = new BlockHeaders(memory);
     this.#run = memory.run;
     this.#firstProducer = memory.firstProducer;
-    this.#field = blocks.layout.identity;
+    this.#place = blocks.layout.identity;
   }
 
   read(parts: readonly Part[]): RowIdentities {
@@ -32,40 +32,44 @@ export class IdentityReader {
       addRange(ranges, { producer, first: this.#headers.sequence(block) + from, count: to - from });
     }
     const own: RowIdentities = { run: this.#run, ranges, given: undefined };
-    const field = this.#field;
-    if (field === undefined || !this.#hasAny(field, parts)) return own;
-    return { run: this.#run, ranges: [], given: this.#bytes(field, parts, own) };
+    const place = this.#place;
+    if (place === undefined || !this.#has(1, place, parts)) return own;
+    return { run: this.#run, ranges: [], given: this.#bytes(place, parts, own) };
   }
 
-  #hasAny(field: Field, parts: readonly Part[]): boolean {
+  /** Whether some rows have brought one (1), or none (0). */
+  #has(flag: 0 | 1, { validity }: IdentityPlace, parts: readonly Part[]): boolean {
     const { U8 } = this.blocks.views;
     return parts.some(({ block, from, to }) => {
-      const at = this.blocks.at(block, field.validity as number);
-      return U8.subarray(at + from, at + to).includes(1);
+      const at = this.blocks.at(block, validity);
+      return U8.subarray(at + from, at + to).includes(flag);
     });
   }
 
   /** Each row's bytes: those that its event brought, otherwise its own. */
-  #bytes(field: Field, parts: readonly Part[], own: RowIdentities): Uint8Array {
-    const { I32, U8 } = this.blocks.views;
+  #bytes(place: IdentityPlace, parts: readonly Part[], own: RowIdentities): Uint8Array {
+    const { U8 } = this.blocks.views;
     const bytes = new Uint8Array(identityBytes * rowsOf(parts));
-    const view = new DataView(bytes.buffer);
-    const others = new IdentityWriter(own);
     let i = 0;
     for (const { block, from, to } of parts) {
-      const validity = this.blocks.at(block, field.validity as number);
-      const cells = this.blocks.cellIndex(field, block);
-      const recordsEnd = this.blocks.recordsEnd(block);
+      const at = this.blocks.at(block, place.values);
+      bytes.set(U8.subarray(at + identityBytes * from, at + identityBytes * to), identityBytes * i);
+      i += to - from;
+    }
+    if (this.#has(0, place, parts)) this.#addOwn(bytes, place, parts, own);
+    return bytes;
+  }
+
+  #addOwn(bytes: Uint8Array, { validity }: IdentityPlace, parts: readonly Part[], own: RowIdentities): void {
+    const { U8 } = this.blocks.views;
+    const view = new DataView(bytes.buffer);
+    const writer = new IdentityWriter(own);
+    let i = 0;
+    for (const { block, from, to } of parts) {
+      const flags = this.blocks.at(block, validity);
       for (let row = from; row < to; row++, i++) {
-        const into = identityBytes * i;
-        if (U8[validity + row] === 0) others.write(i, view, into);
-        else {
-          // Behind the record's length.
-          const at = recordsEnd - (I32[cells + row] as number) + 4;
-          for (let k = 0; k < identityBytes; k++) bytes[into + k] = U8[at + k] as number;
-        }
+        if (U8[flags + row] === 0) writer.write(i, view, identityBytes * i);
       }
     }
-    return bytes;
   }
 }

@@ -13,12 +13,13 @@ import { type Code, sum } from '../codegen/code.js';
 import { columnComment } from '../codegen/names.js';
 import type { Copying } from '../columns/types/spec.js';
 import { checkField, firstOf, storeField, textOf } from './field-code.js';
+import { identitiesLoop } from './identity-code.js';
 
 const stop = 'return i;';
 
-/** Declares `writeColumns`; undefined where making a value may fail halfway: blobs, identities, JSON go by rows. */
+/** Declares `writeColumns`; undefined where making a value may fail halfway: blobs, JSON go by rows. */
 export function columnsCode({ fields, identity }: BlockLayout): Code {
-  if (identity !== undefined || !fields.every(({ spec }) => spec.cell === 'fixed' || spec.byColumn))
+  if (!fields.every(({ spec }) => spec.cell === 'fixed' || spec.byColumn))
     return ['const writeColumns = undefined;'];
   const loops = fields.flatMap((field, k) => (field.kind === 'text' ? [] : columnLoop(field, k)));
   const order = [...fields.keys()]
@@ -27,9 +28,11 @@ export function columnsCode({ fields, identity }: BlockLayout): Code {
   return [
     ...loops,
     ...textsLoop(fields),
-    'function writeColumns(row, columns, from, to) {',
+    ...(identity === undefined ? [] : identitiesLoop(fields.length)),
+    `function writeColumns(row, columns, from, to${identity === undefined ? '' : ', given'}) {`,
     [
       ...order.map((k) => `to = column${k}(columns[${k}], from, to, row);`),
+      identity === undefined ? '' : 'to = identities(given, from, to, row);',
       // Texts come last, as they cannot be taken back.
       'return texts(columns, from, to, row);',
     ],

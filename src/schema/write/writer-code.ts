@@ -2,14 +2,14 @@
  * The generated code of a writer: `push`, which reads, checks and stores an event's fields in straight-line code, and
  * `writeColumns`. The names of variables: `field-code.ts`.
  */
-import { type BlockLayout, type Field, storedFields } from '../block/block-layout.js';
+import type { BlockLayout, Field } from '../block/block-layout.js';
 import { cellKinds } from '../block/cell-kinds.js';
 import { type Code, sum } from '../codegen/code.js';
 import { columnComment, isInherited, quoted } from '../codegen/names.js';
-import { identityIn } from '../columns/row-identity.js';
 import { anyColumn } from '../columns/schema.js';
 import { columnsCode } from './columns-code.js';
 import { checkField, storeField, textOf } from './field-code.js';
+import { checkIdentity, storeIdentity } from './identity-code.js';
 
 /** The body of a function of `env`, which has what the code works with (`writer.ts`). */
 export function writerCode(layout: BlockLayout): Code {
@@ -28,7 +28,6 @@ export function writerCode(layout: BlockLayout): Code {
 
 function pushCode(layout: BlockLayout): Code {
   const { fields, identity } = layout;
-  const stored = storedFields(layout);
   const whole = fields.length === 1 && fields[0]?.name === anyColumn;
   const checksOf = (wanted: (field: Field) => boolean) =>
     fields.flatMap((field, k) => {
@@ -41,27 +40,20 @@ function pushCode(layout: BlockLayout): Code {
     ...(whole ? [] : ['const made = event?.constructor;', 'if (made !== Object) oddEvent(schema, event);']),
     ...fields.map((field, k) => (whole ? 'const value0 = event;' : readField(field, k))),
     ...checksOf(({ kind }) => kind !== 'any'),
-    ...(identity === undefined ? [] : checkIdentity(identity, fields.length)),
+    ...(identity === undefined ? [] : checkIdentity()),
     ...(whole ? [] : countKeys(fields)),
     // Any values last: a push by code of the caller that runs later would overwrite what has been made of them.
     ...checksOf(({ kind }) => kind === 'any'),
     '// A place for the row.',
-    ...findPlace(stored),
+    ...findPlace(fields),
     '// The row.',
     'const row = place.row;',
-    ...stored.flatMap((field, k) => storeField(field, k)),
+    ...fields.flatMap((field, k) => storeField(field, k)),
+    ...(identity === undefined ? [] : storeIdentity(fields.length)),
     'const next = (row + 1) | 0;',
     'place.row = next;',
     'if (next === place.end) place.complete();',
     'return true;',
-  ];
-}
-
-function checkIdentity(field: Field, k: number): Code {
-  return [
-    '// Its identity.',
-    `const value${k} = ${identityIn('event')};`,
-    ...checkField(field, k, `throw identityFault(schema, value${k});`),
   ];
 }
 

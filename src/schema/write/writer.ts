@@ -9,7 +9,7 @@
 import type { EventError } from '../../errors.js';
 import { dataAt, type RingMemory } from '../../ring/layout.js';
 import { blobCost, labelBytes } from '../block/blob-records.js';
-import { type BlockLayout, storedFields, textEndBytes } from '../block/block-layout.js';
+import { type BlockLayout, textEndBytes } from '../block/block-layout.js';
 import type { LabelDictionary } from '../block/label-dictionary.js';
 import { viewsOf } from '../block/shared-views.js';
 import { packAny } from '../codec/any-codec.js';
@@ -20,7 +20,6 @@ import type { Schema } from '../columns/schema.js';
 import { AnyRecord } from './any-record.js';
 import { fitsOf } from './columns-code.js';
 import { eventFault, eventTooLarge, oddEventCheck, unknownColumnCheck } from './event-faults.js';
-import { firstsPerField } from './field-code.js';
 import { exactTextCost, textCost, VariableWriter } from './variable-writer.js';
 import { writerCode } from './writer-code.js';
 
@@ -53,10 +52,17 @@ export interface RowWriter {
   readonly push: (event: unknown) => boolean;
   /**
    * Store values `[from, to)` of columns, given by the schema's order, as rows from `row` on.
+   * @param identities those of the rows, one by one or the bytes of all, where the flow takes them.
    * @returns how far it came; the values at that index have to go by `push`. Undefined: all have to.
    */
   readonly writeColumns:
-    | ((row: number, columns: readonly ArrayLike<unknown>[], from: number, to: number) => number)
+    | ((
+        row: number,
+        columns: readonly ArrayLike<unknown>[],
+        from: number,
+        to: number,
+        identities?: ArrayLike<unknown> | undefined,
+      ) => number)
     | undefined;
   /** Complete the rows before `row`: write the texts gathered so far. Before each publish. */
   flush(row: number): void;
@@ -73,10 +79,12 @@ export function compileWriter(
   const views = viewsOf(memory.buffer);
   const variable = new VariableWriter(views, layout, memory);
   // In a typed array, as generated code computes with its elements without a check.
-  const stored = storedFields(layout);
-  const first = new Int32Array(firstsPerField * stored.length);
-  const offsets = stored.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
-  const shifts = stored.flatMap(({ cellBytes }) => [Math.log2(cellBytes), 0, Math.log2(textEndBytes)]);
+  const { fields, identity } = layout;
+  const offsets = fields.flatMap((field) => [field.values, field.validity ?? 0, field.textEnds ?? 0]);
+  const shifts = fields.flatMap(({ cellBytes }) => [Math.log2(cellBytes), 0, Math.log2(textEndBytes)]);
+  // Both of single bytes.
+  if (identity !== undefined) offsets.push(identity.validity, identity.values);
+  const first = new Int32Array(offsets.length);
   const encoding = { underWay: false };
   const records = layout.fields.map(({ kind }) =>
     kind === 'any' ? new AnyRecord(labels, encoding) : undefined,
@@ -103,7 +111,7 @@ export function compileWriter(
     oddEvent: oddEventCheck(refused),
     unknownColumn: unknownColumnCheck(refused),
     rowIdentity,
-    identityFault: (...identity: Parameters<typeof identityFault>) => refused(identityFault(...identity)),
+    identityFault: (...found: Parameters<typeof identityFault>) => refused(identityFault(...found)),
   };
   type Bind = (environment: typeof env) => Pick<RowWriter, 'push' | 'writeColumns'>;
   const compiled = compile<Bind>([schema.name, 'writer'], ['env'], writerCode(layout))(env);
@@ -111,8 +119,7 @@ export function compileWriter(
     open(block) {
       const base = dataAt(memory, block);
       variable.open(block);
-      for (let n = 0; n < first.length; n++)
-        first[n] = (base + (offsets[n] as number)) >> (shifts[n] as number);
+      for (let n = 0; n < first.length; n++) first[n] = (base + (offsets[n] as number)) >> (shifts[n] ?? 0);
     },
     extend: () => variable.extend(),
     push: compiled.push,
