@@ -131,7 +131,7 @@ function subjectOf<E extends object>(
           : storeRequestsNumbers(rows);
     return { take: store as (events: readonly object[]) => void, after() {} };
   }
-  const { producer, drain } = drainedRing(schema, rows, { sharding });
+  const { producer, drain } = drainedRing(schema, rows, sharding === undefined ? {} : { sharding });
   const whole = (accepted: number) => {
     if (accepted !== rows) throw new Error(`${accepted} of ${rows} were accepted`);
   };

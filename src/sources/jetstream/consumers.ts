@@ -46,6 +46,11 @@ export class Consumers {
     return this.#ringRows;
   }
 
+  /** How long the server waits for a word of a message; undefined until it has been asked. */
+  get ackWaitMs(): number | undefined {
+    return this.all[0]?.facts?.ackWaitMs;
+  }
+
   /** @throws ConsumerError, SourceError, what the client says. */
   async ensure(session: NatsSession): Promise<void> {
     this.#ringRows = Math.max(this.#ringRows, this.context.room);

@@ -5,6 +5,7 @@
  * given up, the connection and the consumers are looked at, and new requests are made.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { messageOf } from '../../describe.js';
 import { SourceError } from '../../errors.js';
 import { endsConnection } from '../../nats/error-meaning.js';
 import { untilAborted } from '../../sinks/connections/until-aborted.js';
@@ -25,6 +26,8 @@ const drainMs = 1000;
 export interface FetchTools {
   readonly settings: JetStreamSourceSettings;
   readonly context: SourceContext<unknown, Message>;
+  /** Aborts when no more messages are to be taken. */
+  readonly signal: AbortSignal;
   readonly connecting: Connecting;
   readonly consumers: Consumers;
   readonly inHand: InHand;
@@ -49,27 +52,22 @@ export class Fetching {
     this.#bell.ring();
   }
 
-  /** Whether the server has been asked for messages that have not come. */
-  get isWaiting(): boolean {
-    return this.#pulls.size > 0;
-  }
-
   /** Resolves when the source takes no more; nothing is on its way then. */
   async run(): Promise<void> {
-    const { context, connecting, consumers, told } = this.tools;
-    const { signal } = context;
+    const { signal, connecting, consumers, told } = this.tools;
     const ring = () => this.#bell.ring();
     signal.addEventListener('abort', ring, { once: true });
     while (!signal.aborted) {
+      let session: NatsSession | undefined;
       try {
-        const session = await untilAborted(connecting.session(), signal);
+        session = await untilAborted(connecting.session(), signal);
         await untilAborted(consumers.ensure(session), signal);
         await this.#pullBy(session);
       } catch (error) {
         if (signal.aborted) break;
-        if (endsConnection(error)) connecting.current?.spend();
+        if (endsConnection(error)) session?.spend();
         // A leader that changes is nothing to tell of, if another one is there soon.
-        if (!(error instanceof PullLost && this.#failures === 0)) told.tell(error as Error);
+        if (!(error instanceof PullLost && this.#failures === 0)) told.tell(this.#troubleOf(error));
         const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures++, 10));
         await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
       }
@@ -79,9 +77,12 @@ export class Fetching {
 
   /** Ask by one connection until the source takes no more. @throws PullLost */
   async #pullBy(session: NatsSession): Promise<void> {
-    const { signal } = this.tools.context;
+    const { signal } = this.tools;
     this.#lost = undefined;
-    void session.connection.closed().then(() => this.#lose('the connection was closed'));
+    let isOver = false;
+    void session.connection.closed().then(() => {
+      if (!isOver) this.#lose('the connection was closed');
+    });
     const stopLooking = this.#lookForSilence();
     try {
       while (!signal.aborted) {
@@ -92,14 +93,14 @@ export class Fetching {
         await setImmediate();
       }
     } finally {
+      isOver = true;
       stopLooking();
       await this.#giveUpAll(session);
     }
   }
 
   async #ask(session: NatsSession): Promise<void> {
-    const { context, inHand, settings, consumers } = this.tools;
-    const { signal } = context;
+    const { context, signal, inHand, settings, consumers } = this.tools;
     if (inHand.waiting === 0 && this.#pulls.size === 0 && context.room < inHand.rowsPerMessage) {
       await untilAborted(context.whenRoom(Math.ceil(inHand.rowsPerMessage)), signal);
     }
@@ -148,6 +149,12 @@ export class Fetching {
     if (end === undefined) this.#failures = 0;
     else this.#lose(`the server ended a request for messages: ${end.code} ${end.description}`);
     this.#bell.ring();
+  }
+
+  #troubleOf(error: unknown): SourceError {
+    if (error instanceof SourceError) return error;
+    const { stream } = this.tools.settings;
+    return new SourceError(`stream "${stream}" cannot be read: ${messageOf(error)}`, { cause: error });
   }
 
   #lose(why: string): void {

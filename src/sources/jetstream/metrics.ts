@@ -6,6 +6,7 @@ import type { Counter, Gauge } from 'prom-client';
 import { promClient } from '../../metrics/read/prom-client.js';
 import { hasPeer } from '../../peer-packages.js';
 import type { SourceContext } from '../../source.js';
+import { ConsumerError } from './consumer.js';
 import type { Consumers } from './consumers.js';
 import type { InHand } from './in-hand.js';
 import type { Message } from './message.js';
@@ -47,14 +48,9 @@ export class ConsumerMetrics {
     clearInterval(this.#timer);
   }
 
-  get ackWaitMs(): number | undefined {
-    return this.consumers.all[0]?.facts?.ackWaitMs;
-  }
-
   received({ deliveries, pending }: Message): void {
     if (deliveries > 1) this.#shown?.redelivered.inc();
     if (this.consumers.all.length === 1) this.#shown?.lag.set(pending);
-    this.context.metricsChanged();
   }
 
   acknowledged(messages: readonly Message[]): void {
@@ -105,10 +101,13 @@ export class ConsumerMetrics {
     const isTight = inHand.hasSeenRows && most < hosts * ofHost && lag > 0;
     if (!holdsBack && !isTight) return;
     this.#hasWarned = true;
-    process.emitWarning(
-      `consumer "${name}": max_ack_pending is ${most}, and the ring of one host holds ${ofHost} messages: ` +
-        `${holdsBack ? 'the server holds messages back' : `${hosts} hosts would starve`}`,
-      'JetStreamWarning',
+    this.context.report(
+      new ConsumerError(
+        settings.stream,
+        name,
+        `max_ack_pending is ${most}, and the ring of one host holds ${ofHost} messages: ` +
+          (holdsBack ? 'the server holds messages back' : `of ${hosts} hosts some would starve`),
+      ),
     );
   }
 }

@@ -88,12 +88,6 @@ export class Pull {
     await this.#subscription.drain().catch(() => {});
   }
 
-  /** Forget it: its connection is of no use. */
-  drop(): void {
-    this.#hasEnded = true;
-    this.#subscription.unsubscribe();
-  }
-
   #received(message: Message): void {
     this.left = Math.max(0, this.left - 1);
     this.events.received(message);

@@ -11,7 +11,8 @@ import type { JetStreamSourceSettings } from './options.js';
 import type { Connecting, NatsSession } from './session.js';
 
 const nanosOfMs = 1e6;
-const pauseMs = 200;
+const firstPauseMs = 100;
+const longestPauseMs = 2000;
 
 const word = {
   acknowledged: '+ACK',
@@ -35,13 +36,15 @@ export class Replies {
   async acknowledge(messages: readonly Message[], patienceMs: () => number): Promise<void> {
     const began = performance.now();
     let left = messages;
-    for (;;) {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      let session: NatsSession | undefined;
       try {
-        left = await this.#acknowledge(await this.connecting.session(), left);
+        session = await this.connecting.session();
+        left = await this.#acknowledge(session, left);
         if (left.length === 0) return;
         throw new SourceError(`the server has not confirmed ${left.length} acknowledgements`);
       } catch (error) {
-        if (endsConnection(error)) this.connecting.current?.spend();
+        if (endsConnection(error)) session?.spend();
         if (performance.now() - began > patienceMs()) throw error;
       }
       await setTimeout(pauseMs);

@@ -65,9 +65,10 @@ class JetStreamSource implements Source<JetStreamSourceSettings, Message> {
   }
 
   async run(context: Context): Promise<void> {
-    const { signal } = context;
+    const failed = new AbortController();
+    const signal = AbortSignal.any([context.signal, failed.signal]);
     const fetching = new Fetching({
-      ...{ settings: this.settings, context, connecting: this.#connecting, inHand: this.#inHand },
+      ...{ settings: this.settings, context, signal, connecting: this.#connecting, inHand: this.#inHand },
       consumers: this.#consumers as Consumers,
       told: this.#told as Told,
       received: (message) => {
@@ -78,7 +79,10 @@ class JetStreamSource implements Source<JetStreamSourceSettings, Message> {
     const ring = () => this.#bell.ring();
     signal.addEventListener('abort', ring, { once: true });
     try {
-      await Promise.all([fetching.run(), this.#push(context, fetching)]);
+      const fetched = fetching.run();
+      await this.#push(context, signal, fetching).catch((error) => failed.abort(error));
+      await fetched;
+      failed.signal.throwIfAborted();
     } finally {
       signal.removeEventListener('abort', ring);
       await this.#giveBack();
@@ -87,8 +91,9 @@ class JetStreamSource implements Source<JetStreamSourceSettings, Message> {
 
   async acknowledge(messages: readonly Message[]): Promise<void> {
     const { ackTimeoutMs } = this.settings;
+    // A flow that ends waits for less.
     const patienceMs = () =>
-      this.#context?.signal.aborted ? ackTimeoutMs : (this.#metrics?.ackWaitMs ?? ackTimeoutMs);
+      this.#context?.signal.aborted ? ackTimeoutMs : (this.#consumers?.ackWaitMs ?? ackTimeoutMs);
     try {
       await this.#replies.acknowledge(messages, patienceMs);
       this.#metrics?.acknowledged(messages);
@@ -109,8 +114,7 @@ class JetStreamSource implements Source<JetStreamSourceSettings, Message> {
   }
 
   /** Push messages in the order in which they came. */
-  async #push(context: Context, fetching: Fetching): Promise<void> {
-    const { signal } = context;
+  async #push(context: Context, signal: AbortSignal, fetching: Fetching): Promise<void> {
     let turnBegan = performance.now();
     while (!signal.aborted) {
       const message = this.#inHand.take();
