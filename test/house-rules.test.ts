@@ -162,6 +162,11 @@ const rooms: Record<string, readonly string[]> = {
 
   'sinks/connections': ['options', 'errors.ts', 'describe.ts'],
   'sinks/wire': ['schema/codec', 'schema/columns', 'schema/columns/views', 'schema/read'],
+  'redis/wire': [],
+  redis: [
+    ...['redis/wire', 'sinks/connections', 'sinks/wire', 'options', 'errors.ts', 'describe.ts'],
+    ...['peer-packages.ts', 'target-errors'],
+  ],
   'sinks/sql': [
     'metrics/cells',
     ...['sinks/connections', 'options', 'schema', 'schema/columns', 'schema/columns/views', 'schema/read'],
@@ -208,9 +213,9 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'sinks/redis/wire': ['sinks/wire'],
   'sinks/redis': [
-    ...['sinks/redis/wire', 'sinks/connections', 'sinks/wire', 'options', 'schema/columns', 'schema/read'],
-    ...['errors.ts', 'describe.ts', 'function-source.ts', 'own-files.ts', 'peer-packages.ts'],
-    ...['sink.ts', 'sink-module.ts', 'target-errors'],
+    ...['redis', 'redis/wire', 'sinks/redis/wire', 'sinks/connections', 'sinks/wire', 'options'],
+    ...['schema/columns', 'schema/read', 'errors.ts', 'describe.ts', 'function-source.ts', 'own-files.ts'],
+    ...['peer-packages.ts', 'sink.ts', 'sink-module.ts', 'target-errors'],
   ],
   nats: ['sinks/connections', 'options', 'errors.ts', 'target-errors'],
   'sinks/jetstream': [

@@ -1,12 +1,13 @@
 /**
  * Commands that are made of columns: lists of arguments, some fixed, some values of each row.
  */
+import { argument } from '../../redis/wire/commands.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { pieceOf } from '../wire/copy-bytes.js';
 import type { TextCells } from '../wire/text-cells.js';
 import type { RowEncoder } from './row-commands.js';
 import { RedisRowError } from './row-error.js';
-import { argument, type Step, writeCommand } from './wire/command-rows.js';
+import { type Step, writeCommand } from './wire/command-rows.js';
 
 /** Makes the values of an argument for a batch. */
 export type Values = (batch: Batch) => TextCells;

@@ -4,10 +4,10 @@
 import { describe, messageOf } from '../../describe.js';
 import { SinkError } from '../../errors.js';
 import { functionOf } from '../../function-source.js';
+import { command } from '../../redis/wire/commands.js';
 import type { RowEncoder } from './row-commands.js';
 import { RedisRowError } from './row-error.js';
 import type { CommandFunction } from './row-options.js';
-import { command } from './wire/command-rows.js';
 
 /** @throws SinkError when the module has no function. */
 export async function functionCommands(

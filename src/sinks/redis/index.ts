@@ -22,10 +22,11 @@ import { needPeers } from '../../peer-packages.js';
 import type { SinkRef } from '../../sink.js';
 import { type RedisOptions, settingsOf } from './options.js';
 
+export type { RedisConnection, RedisServerOptions, SentinelOptions } from '../../redis/server-options.js';
 export type { TlsOptions } from '../connections/connection-options.js';
 export type { TimeFormat } from '../wire/text-cells.js';
 export { classifyRedisError } from './classify.js';
-export type { RedisConnection, RedisOptions, SentinelOptions } from './options.js';
+export type { RedisOptions } from './options.js';
 export type {
   CommandFunction,
   HashOptions,

@@ -2,6 +2,7 @@
  * What each way of writing makes of the rows of a schema.
  */
 import { SinkError } from '../../errors.js';
+import { commandBuffer } from '../../redis/session.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { rowText } from '../../schema/read/row-text.js';
@@ -13,7 +14,6 @@ import { functionCommands } from './function-commands.js';
 import { partsOfTemplate } from './key-template.js';
 import type { RowEncoder } from './row-commands.js';
 import type { RowSettings } from './row-options.js';
-import { commandBuffer } from './session.js';
 
 /**
  * The encoder for a schema.

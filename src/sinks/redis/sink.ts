@@ -2,31 +2,22 @@
  * The Redis sink's module, which a flusher loads.
  */
 import { SinkError } from '../../errors.js';
+import { redisSessions } from '../../redis/redis-sessions.js';
+import { command } from '../../redis/wire/commands.js';
 import type { Schema } from '../../schema/columns/schema.js';
 import type { Batch } from '../../schema/read/batch.js';
 import { defineSink, type OpenContext, type WriteContext } from '../../sink.js';
-import { ConnectError, Sessions } from '../connections/sessions.js';
+import { ConnectError } from '../connections/sessions.js';
 import { untilAborted } from '../connections/until-aborted.js';
-import { addressOf } from './address.js';
 import { classifyRedisError } from './classify.js';
-import { ClientConnection } from './client-connection.js';
-import { Connection } from './connection.js';
 import type { RedisSettings } from './options.js';
 import type { RowEncoder } from './row-commands.js';
 import { encoderOf } from './row-encoders.js';
-import type { RedisSession } from './session.js';
 import { storeRows } from './store-rows.js';
-import { command } from './wire/command-rows.js';
 
 export default defineSink((settings: RedisSettings) => {
-  const { cluster, sentinel, rows } = settings;
-  const sessions = new Sessions<RedisSession>('Redis', async (signal) => {
-    const address = await untilAborted(addressOf(settings), signal);
-    const byClient = cluster !== undefined || sentinel !== undefined;
-    return byClient
-      ? ClientConnection.open(address, settings, signal)
-      : Connection.open(address, settings, signal);
-  });
+  const { cluster, rows } = settings;
+  const sessions = redisSessions(settings);
   const encoders = new Map<string, RowEncoder>();
 
   const prepare = async (schema: Schema) => {

@@ -1,12 +1,13 @@
 /**
  * Sending a batch's commands, and what their replies say of each row.
  */
+
+import type { RedisSession } from '../../redis/session.js';
 import type { Batch } from '../../schema/read/batch.js';
 import type { WriteResult } from '../../sink.js';
 import { untilAborted } from '../connections/until-aborted.js';
 import { classifyRedisError } from './classify.js';
 import type { RowEncoder } from './row-commands.js';
-import type { RedisSession } from './session.js';
 
 /** The server works on the first commands of a batch while the others are encoded. */
 const bytesOfPart = 32 * 1024;

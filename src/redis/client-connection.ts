@@ -3,17 +3,18 @@
  * command goes alone, as the client has no way for commands of several servers at once.
  */
 import type { RedisArgument } from '@redis/client';
-import { messageOf } from '../../describe.js';
-import { SinkError } from '../../errors.js';
-import { needPeers } from '../../peer-packages.js';
-import { ofRedis } from '../../target-errors/redis.js';
+import { messageOf } from '../describe.js';
+import { SinkError } from '../errors.js';
+import { needPeers } from '../peer-packages.js';
+import { ofRedis } from '../target-errors/redis.js';
 import type { Address } from './address.js';
-import { endsSession } from './classify.js';
-import { placeOf, type RedisSettings } from './options.js';
+import { endsSession } from './reply-meaning.js';
+import { placeOf, type RedisServerSettings } from './server-options.js';
 import { commandBuffer, type RedisSession, type ReplySink } from './session.js';
-import { argumentsOf } from './wire/command-rows.js';
+import { argumentsOf } from './wire/commands.js';
+import type { RedisValue } from './wire/reply-values.js';
 
-/** What the sink needs of a client. */
+/** What is needed of a client. */
 interface Client {
   /** Send one command. */
   send(args: RedisArgument[]): Promise<unknown>;
@@ -31,18 +32,22 @@ export class ClientConnection implements RedisSession {
 
   private constructor(private readonly client: Client) {}
 
-  /** @throws what the client says. */
+  /**
+   * @param key the only key that commands are about; undefined: each command names its own.
+   * @throws what the client says.
+   */
   static async open(
     address: Address,
-    settings: RedisSettings,
+    settings: RedisServerSettings,
     signal: AbortSignal | undefined,
+    key: string | undefined,
   ): Promise<ClientConnection> {
     signal?.throwIfAborted();
     const redis = await client();
     const opening =
       settings.cluster === undefined
         ? toMaster(redis, address, settings)
-        : toCluster(redis, address, settings);
+        : toCluster(redis, address, settings, key);
     const connection = new ClientConnection(opening.client);
     const { connectTimeoutMs } = settings;
     const limit = AbortSignal.timeout(connectTimeoutMs);
@@ -80,7 +85,7 @@ export class ClientConnection implements RedisSession {
 
   #replied(result: PromiseSettledResult<unknown>, replies: ReplySink): void {
     if (result.status === 'fulfilled') {
-      replies.replied(undefined, result.value === null);
+      replies.replied(undefined, result.value === null, result.value as RedisValue);
       return;
     }
     const error = result.reason instanceof Error ? result.reason : new SinkError(messageOf(result.reason));
@@ -101,7 +106,7 @@ export class ClientConnection implements RedisSession {
 
 /** @throws PackageError when the package is not installed. */
 async function client(): Promise<Package> {
-  needPeers('the redis sink', ['@redis/client']);
+  needPeers('a cluster of Redis, or a sentinel,', ['@redis/client']);
   // Node finds no names in the package's CommonJS.
   const loaded: { default?: Package } & Package = await import('@redis/client');
   return loaded.default ?? loaded;
@@ -112,8 +117,18 @@ interface Opening {
   connected(): Promise<unknown>;
 }
 
-function toCluster(redis: Package, address: Address, settings: RedisSettings): Opening {
+/** Replies of version 2 of the protocol, whose values are lists, numbers and bytes. */
+const version = { RESP: 2 } as const;
+
+function toCluster(
+  redis: Package,
+  address: Address,
+  settings: RedisServerSettings,
+  key: string | undefined,
+): Opening {
+  const options = asBytes(redis);
   const cluster = redis.createCluster({
+    ...version,
     rootNodes: (settings.cluster ?? []).map((place) => ({ socket: socketOf(place, address, settings) })),
     defaults: { ...userOf(address, settings), socket: socketOf(undefined, address, settings) },
   });
@@ -121,7 +136,7 @@ function toCluster(redis: Package, address: Address, settings: RedisSettings): O
   cluster.on('error', () => {});
   return {
     client: {
-      send: (args) => cluster.sendCommand(keyOf(args), false, args),
+      send: (args) => cluster.sendCommand(key ?? keyOf(args), false, args, options),
       end: async () =>
         void (await Promise.resolve()
           .then(() => cluster.destroy())
@@ -131,13 +146,20 @@ function toCluster(redis: Package, address: Address, settings: RedisSettings): O
   };
 }
 
-function toMaster(redis: Package, address: Address, settings: RedisSettings): Opening {
-  const { name, nodes, password } = settings.sentinel as NonNullable<RedisSettings['sentinel']>;
+function toMaster(redis: Package, address: Address, settings: RedisServerSettings): Opening {
+  const { name, nodes, password } = settings.sentinel as NonNullable<RedisServerSettings['sentinel']>;
   const socket = socketOf(undefined, address, settings);
+  const options = asBytes(redis);
   const sentinel = redis.createSentinel({
     name,
     sentinelRootNodes: nodes.map((place) => placeOf(place) as { host: string; port: number }),
-    nodeClientOptions: { ...userOf(address, settings), database: address.database, socket },
+    ...version,
+    nodeClientOptions: {
+      ...version,
+      ...userOf(address, settings),
+      database: address.database,
+      socket,
+    },
     sentinelClientOptions: {
       ...(password !== undefined && { password }),
       socket: { connectTimeout: settings.connectTimeoutMs },
@@ -146,14 +168,19 @@ function toMaster(redis: Package, address: Address, settings: RedisSettings): Op
   sentinel.on('error', () => {});
   return {
     client: {
-      send: (args) => sentinel.sendCommand(false, args),
+      send: (args) => sentinel.sendCommand(false, args, options),
       end: async () => void (await sentinel.destroy().catch(() => {})),
     },
     connected: () => sentinel.connect(),
   };
 }
 
-function userOf({ user, password }: Address, { applicationName }: RedisSettings) {
+/** Texts as bytes: fields of entries need not be UTF-8. */
+function asBytes({ RESP_TYPES }: Package) {
+  return { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+}
+
+function userOf({ user, password }: Address, { applicationName }: RedisServerSettings) {
   return {
     ...(user !== undefined && { username: user }),
     ...(password !== undefined && { password }),
@@ -161,7 +188,7 @@ function userOf({ user, password }: Address, { applicationName }: RedisSettings)
   };
 }
 
-function socketOf(place: string | undefined, { tls }: Address, { connectTimeoutMs }: RedisSettings) {
+function socketOf(place: string | undefined, { tls }: Address, { connectTimeoutMs }: RedisServerSettings) {
   return {
     ...(place !== undefined && placeOf(place)),
     ...(tls !== undefined && { ...tls, tls: true as const }),

@@ -1,16 +1,18 @@
 /**
- * A connection to Redis, by which a batch's commands go, some at a time.
+ * A connection to Redis, by which commands go, some at a time.
  */
-import type { Session } from '../connections/sessions.js';
-import { WireBuffer } from '../wire/wire-buffer.js';
+import type { Session } from '../sinks/connections/sessions.js';
+import { WireBuffer } from '../sinks/wire/wire-buffer.js';
+import type { RedisValue } from './wire/reply-values.js';
 
 /** Receives the replies of a series of commands, in their order. */
 export interface ReplySink {
   /**
    * @param error what the server, or the way to it, says; undefined: the command is done.
    * @param none whether the reply has no value.
+   * @param value the reply's value, where the session reads values.
    */
-  replied(error: Error | undefined, none: boolean): void;
+  replied(error: Error | undefined, none: boolean, value?: RedisValue): void;
 }
 
 export interface RedisSession extends Session {

@@ -3,9 +3,9 @@
  */
 import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
-import { SinkError } from '../../errors.js';
-import { defined, fromModule, passwordOf, tlsOf } from '../connections/connection-secrets.js';
-import type { RedisConnection, RedisSettings } from './options.js';
+import { SinkError } from '../errors.js';
+import { defined, fromModule, passwordOf, tlsOf } from '../sinks/connections/connection-secrets.js';
+import type { RedisConnection, RedisServerSettings } from './server-options.js';
 
 /** What is known of a server when a connection to it begins. */
 export interface Address {
@@ -28,7 +28,7 @@ interface FromModule extends RedisConnection {
 const usualPort = 6379;
 
 /** @throws SinkError when a file cannot be read, a variable is not set, or a module gives nothing of use. */
-export async function addressOf(settings: RedisSettings): Promise<Address> {
+export async function addressOf(settings: RedisServerSettings): Promise<Address> {
   const { connection, connectionModule, ssl } = settings;
   const password = await passwordOf(settings);
   const {

@@ -1,18 +1,19 @@
 /**
- * A connection of the sink's own to one server: a socket, commands as they are encoded, and replies counted.
+ * A connection of this package's own to one server: a socket, commands as they are encoded, and replies counted or read.
  *
  * `@redis/client` offers no way to send commands that are encoded already. By its own ways each row would be a list of
  * arguments, a promise and an object in a queue; docs/decisions/022 has the figures.
  */
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { SinkError } from '../../errors.js';
+import { SinkError } from '../errors.js';
 import type { Address } from './address.js';
-import { endsSession } from './classify.js';
 import { RedisReplyError } from './reply-error.js';
+import { endsSession } from './reply-meaning.js';
 import { commandBuffer, type RedisSession, type ReplySink } from './session.js';
-import { command } from './wire/command-rows.js';
+import { command } from './wire/commands.js';
 import { type Reply, ReplyReader } from './wire/replies.js';
+import { ReplyValues } from './wire/reply-values.js';
 
 const keepAliveMs = 30_000;
 
@@ -39,8 +40,11 @@ export class Connection implements RedisSession {
   /** Whether a reply shows that another connection may do better. */
   #isSpent = false;
 
-  private constructor(private readonly socket: Socket) {
-    const reader = new ReplyReader((reply) => this.#replied(reply));
+  private constructor(
+    private readonly socket: Socket,
+    private readonly values: ReplyValues | undefined,
+  ) {
+    const reader = new ReplyReader((reply) => this.#replied(reply), values);
     socket.on('data', (chunk: Buffer) => {
       try {
         reader.read(chunk);
@@ -55,6 +59,7 @@ export class Connection implements RedisSession {
   /**
    * Connect, and show the user.
    *
+   * @param readsValues whether replies have values.
    * @throws what the socket or the server says, or that it took too long.
    */
   static async open(
@@ -64,10 +69,11 @@ export class Connection implements RedisSession {
       connectTimeoutMs,
     }: { readonly applicationName: string; readonly connectTimeoutMs: number },
     signal: AbortSignal | undefined,
+    readsValues: boolean,
   ): Promise<Connection> {
     signal?.throwIfAborted();
     const socket = socketTo(address);
-    const connection = new Connection(socket);
+    const connection = new Connection(socket, readsValues ? new ReplyValues() : undefined);
     const abort = () => connection.#end(signal?.reason as Error);
     signal?.addEventListener('abort', abort, { once: true });
     const timer = setTimeout(() => connection.#end(timeout(connectTimeoutMs)), connectTimeoutMs);
@@ -100,11 +106,11 @@ export class Connection implements RedisSession {
 
   /** Commands cannot be taken back: the server does those that it has got. */
   async cancel(): Promise<void> {
-    this.#end(new SinkError('the write was aborted'));
+    this.#end(new SinkError('the work was aborted'));
   }
 
   async end(): Promise<void> {
-    this.#end(new SinkError('the connection was closed by the sink'));
+    this.#end(new SinkError('the connection was closed from this side'));
   }
 
   /** Show the user and choose the database, without which no row may go; and learn whether the server answers. */
@@ -139,7 +145,7 @@ export class Connection implements RedisSession {
       const error = new RedisReplyError(reply.error);
       if (endsSession(error)) this.#isSpent = true;
       series.replies.replied(error, false);
-    } else series.replies.replied(undefined, reply === 'none');
+    } else series.replies.replied(undefined, reply === 'none', this.values?.take());
     if (--series.left > 0) return;
     this.#series.shift();
     series.resolve();

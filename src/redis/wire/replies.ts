@@ -1,11 +1,13 @@
 /**
- * The server's replies, in version 2 of its protocol: counted, with the texts of errors. Values are passed over, so a
- * reply of any size needs no memory.
+ * The server's replies, in version 2 of its protocol: counted, with the texts of errors. Values are passed over, so that
+ * a reply of any size needs no memory; a reader that needs them has a `ReplyValues`.
  *
  *     +OK␍␊        a word              $5␍␊hello␍␊    bytes; $-1␍␊: none
  *     -ERR …␍␊     an error            *2␍␊…          a list, replies in a reply; *-1␍␊: none
  *     :12␍␊        a number
  */
+
+import type { ReplyValues } from './reply-values.js';
 
 /** What a reply is. */
 export type Reply =
@@ -47,7 +49,10 @@ export class ReplyReader {
   /** Replies of lists that are still to come. */
   #open = 0;
 
-  constructor(private readonly onReply: (reply: Reply) => void) {}
+  constructor(
+    private readonly onReply: (reply: Reply) => void,
+    private readonly values?: ReplyValues,
+  ) {}
 
   /** Read what has come. @throws ReplyFormatError */
   read(chunk: Buffer): void {
@@ -83,9 +88,11 @@ export class ReplyReader {
     const bytes = Math.min(this.#skip, chunk.length - at);
     this.#skip -= bytes;
     const end = at + bytes;
+    this.values?.part(chunk.subarray(at, end));
     if (this.#skip === 0) {
       const closes = chunk[end - 1] === lineFeed && (bytes < 2 || chunk[end - 2] === carriageReturn);
       if (!closes) throw new ReplyFormatError(chunk.toString('latin1', Math.max(at, end - 8), end));
+      this.values?.endText();
       this.#ended('done');
     }
     return end;
@@ -97,29 +104,39 @@ export class ReplyReader {
     if (last <= at || bytes[last] !== carriageReturn) throw this.#mistake(bytes, at, end);
     switch (bytes[at]) {
       case word:
+        this.values?.add(bytes.subarray(at + 1, last));
         this.#ended('done');
         return;
       case error:
+        this.values?.add(bytes.subarray(at + 1, last));
         this.#ended({ error: bytes.toString('utf8', at + 1, last) });
         return;
-      case integer:
-        this.#numberIn(bytes, at, last);
+      case integer: {
+        const number = this.#numberIn(bytes, at, last);
+        this.values?.add(number);
         this.#ended('done');
         return;
+      }
       case bulk: {
         const length = this.#numberIn(bytes, at, last);
         if (length > longestBytes) throw this.#mistake(bytes, at, end);
-        if (length < 0) this.#ended('none');
-        else this.#skip = length + 2;
+        if (length >= 0) {
+          this.#skip = length + 2;
+          return;
+        }
+        this.values?.add(null);
+        this.#ended('none');
         return;
       }
       case list: {
         const length = this.#numberIn(bytes, at, last);
         if (length > longestBytes) throw this.#mistake(bytes, at, end);
         if (length <= 0) {
+          this.values?.add(length < 0 ? null : []);
           this.#ended(length < 0 ? 'none' : 'done');
           return;
         }
+        this.values?.begin(length);
         // The list takes the place of one reply.
         this.#open += this.#open > 0 ? length - 1 : length;
         return;

@@ -5,7 +5,7 @@
  * command in some of its errors.
  */
 
-import { visible } from '../../describe.js';
+import { visible } from '../describe.js';
 
 const mostShown = 300;
 
