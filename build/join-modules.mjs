@@ -31,7 +31,7 @@ const flow = importedBy('src/flow/flow.js');
 const flusher = importedBy('workers/flusher.js');
 const source = importedBy('workers/source.js');
 const sinks = ['sqlite', 'postgres', 'mysql', 'redis', 'http', 'influx', 'elasticsearch', 'jetstream'];
-const sources = ['ndjson', 'generator', 'readable', 'jetstream'];
+const sources = ['ndjson', 'generator', 'readable', 'jetstream', 'redis-streams'];
 const backends = ['pushgateway', 'remote-write', 'influx', 'otlp', 'log'];
 /** What threads load by its address, by the name of its joined file. */
 const loaded = new Map([

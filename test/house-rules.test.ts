@@ -298,6 +298,11 @@ const rooms: Record<string, readonly string[]> = {
     ...['sources/lines', 'sources/modules', 'sources/progress', 'options'],
     ...['errors.ts', 'own-files.ts', 'source.ts'],
   ],
+  'sources/redis-streams': [
+    ...['redis', 'redis/wire', 'sinks/connections', 'options', 'metrics/read', 'schema/codec'],
+    ...['schema/columns', 'schema/columns/types', 'schema/write', 'errors.ts', 'describe.ts', 'own-files.ts'],
+    ...['peer-packages.ts', 'source.ts'],
+  ],
   'collector/series': ['errors.ts', 'metrics/cells', 'schema/columns'],
   'collector/events': ['collector/series', 'describe.ts', 'errors.ts', 'options', 'schema/columns'],
   'collector/api': ['collector/events', 'options', 'schema/columns'],

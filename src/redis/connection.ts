@@ -1,5 +1,5 @@
 /**
- * A connection of this package's own to one server: a socket, commands as they are encoded, and replies counted or read.
+ * A connection of our own to one server: a socket, commands as they are encoded, and replies counted or read.
  *
  * `@redis/client` offers no way to send commands that are encoded already. By its own ways each row would be a list of
  * arguments, a promise and an object in a queue; docs/decisions/022 has the figures.

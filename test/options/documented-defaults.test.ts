@@ -19,6 +19,7 @@ import { check } from '../../dist/src/options/check.js';
 import { serviceRules } from '../../dist/src/server/service-options.js';
 import { deadLetterRules } from '../../dist/src/sinks/sqlite/dead-letters.js';
 import { sqliteRules } from '../../dist/src/sinks/sqlite/options.js';
+import { redisStreamsRules } from '../../dist/src/sources/redis-streams/options.js';
 
 const schema = defineSchema('requests', { path: t.string() });
 const dedupe = { by: 'path' };
@@ -38,6 +39,11 @@ const documented: [file: string, name: string, filled: object | undefined][] = [
   ['src/flow/api/sharding.ts', 'Sharding', sharded.sharding],
   ['src/sinks/sqlite/options.ts', 'SqliteOptions', check(sqliteRules, { file: 'x.db' })],
   ['src/sinks/sqlite/dead-letters.ts', 'DeadLetterOptions', check(deadLetterRules, { file: 'x.db' })],
+  [
+    'src/sources/redis-streams/options.ts',
+    'RedisStreamsOptions',
+    { ...check(redisStreamsRules, { stream: 's' }), consumer: undefined },
+  ],
   [
     'src/server/service-options.ts',
     'IngestServiceOptions',

@@ -1,6 +1,6 @@
 /**
- * The server's replies, in version 2 of its protocol: counted, with the texts of errors. Values are passed over, so that
- * a reply of any size needs no memory; a reader that needs them has a `ReplyValues`.
+ * The server's replies, in version 2 of its protocol: counted, with the texts of errors. Values are passed over, so a
+ * reply of any size needs no memory; a reader that needs them has a `ReplyValues`.
  *
  *     +OK␍␊        a word              $5␍␊hello␍␊    bytes; $-1␍␊: none
  *     -ERR …␍␊     an error            *2␍␊…          a list, replies in a reply; *-1␍␊: none
