@@ -17,8 +17,8 @@ export interface RedisStreamsOptions extends RedisServerOptions {
   /** The key of the stream. */
   stream: string;
   /**
-   * The consumer group, which all workers share. It is made where there is none, and so is the stream. Default
-   * `batchflow`.
+   * The consumer group, which all workers share. It is made where there is none, and so is the stream.
+   * Default `batchflow`.
    */
   group?: string;
   /**
@@ -44,7 +44,7 @@ export interface RedisStreamsOptions extends RedisServerOptions {
   identityField?: string;
   /** After how long without a sign of its worker an entry is delivered to another one. Default 30,000. */
   claimAfterMs?: number;
-  /** Entries that are fetched together at most, as far as the ring has room. Default 1000. */
+  /** Entries that are fetched together at most, as far as the ring has room; few where they are large. Default 1000. */
   maxFetch?: number;
   /** Delete entries when they are acknowledged: for a stream of one group. Default false. */
   deleteAfterAck?: boolean;

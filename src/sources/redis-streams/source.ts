@@ -22,8 +22,10 @@ const roomForFetch = 64;
 const mostLookMs = 5000;
 const firstAckPauseMs = 50;
 const longestAckPauseMs = 1000;
-/** How long acknowledgements are tried again, and then a leave of the group, when the flow ends. */
-const lastMs = 1000;
+/** How long acknowledgements are tried again when the flow ends. */
+const lastAckMs = 1000;
+/** How long leaving the group may take. */
+const leaveMs = 3000;
 
 class RedisStreamsSource implements Source<RedisStreamsSettings, string> {
   readonly workingMs: number;
@@ -104,7 +106,7 @@ class RedisStreamsSource implements Source<RedisStreamsSettings, string> {
 
   async close(): Promise<void> {
     clearInterval(this.#looking);
-    const late = pause(lastMs, undefined, { ref: false }).then(() => {
+    const late = pause(leaveMs, undefined, { ref: false }).then(() => {
       throw new SourceError('Redis gave no reply: what is pending is delivered again after `claimAfterMs`');
     });
     try {
@@ -172,7 +174,7 @@ class RedisStreamsSource implements Source<RedisStreamsSettings, string> {
         await this.#group.acknowledge(ids);
         return;
       } catch (error) {
-        if (this.#signal.aborted) end = Math.min(end, performance.now() + lastMs);
+        if (this.#signal.aborted) end = Math.min(end, performance.now() + lastAckMs);
         if (!mayPass(error) || performance.now() >= end) throw error;
       }
       await pause(pauseMs);

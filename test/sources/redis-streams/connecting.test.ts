@@ -16,7 +16,7 @@ describe.skipIf(noRedis)(`connecting to a stream ${noRedis ?? ''}`, () => {
     server = await RedisServer.start();
   });
 
-  it('a cluster: its node of the stream, and an end at once', async () => {
+  it('a cluster: its node of the stream, and the end of a wait', async () => {
     const nodes = await Promise.all([0, 1].map(() => RedisServer.start(['--cluster-enabled', 'yes'])));
     const [first, second] = nodes as [RedisServer, RedisServer];
     await first.raw('CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
@@ -36,9 +36,9 @@ describe.skipIf(noRedis)(`connecting to a stream ${noRedis ?? ''}`, () => {
     await stream.addNumbers(5, 200);
     await until(() => reading.memory.stored === 205, 'those that came later');
     await until(async () => (await stream.pending()) === 0, 'all acknowledgements');
-    const began = performance.now();
+    await stream.untilWaiting();
     await reading.flow.close();
-    expect(performance.now() - began).toBeLessThan(1500);
+    expect(await stream.unblocked()).toBeGreaterThan(0);
     expect(reading.numbers()).toEqual(numbersTo(205));
     expect(await stream.consumers()).toEqual([]);
     expect(reading.errors).toEqual([]);
@@ -76,7 +76,7 @@ describe.skipIf(noRedis)(`connecting to a stream ${noRedis ?? ''}`, () => {
     await until(async () => (await moved.pending()) === 0, 'all acknowledgements');
   }, 60_000);
 
-  it('a connection that is cut in the midst of entries and of acknowledgements: nothing is lost, and nothing comes twice', async () => {
+  it('a connection that is cut again and again: nothing is lost, and nothing comes twice', async () => {
     const stream = new RedisStream(server);
     await stream.addNumbers(2000);
     const proxy = await CutProxy.to(server.port);
