@@ -181,12 +181,16 @@ export class Fetching {
 
   /** What is on its way is taken all the same: it would come again only after the consumer's wait. */
   async #giveUpAll(session: NatsSession): Promise<void> {
-    const pulls = [...this.#pulls.keys()];
+    const pulls = [...this.#pulls];
     this.#pulls.clear();
     if (!session.isUsable) return;
-    await Promise.race([
-      Promise.all(pulls.map((pull) => pull.drain())),
-      setTimeout(drainMs, undefined, { ref: false }),
-    ]);
+    const { stream } = this.tools.settings;
+    const giveUp = async ([pull, { name }]: readonly [Pull, ReadConsumer]) => {
+      await pull.drain();
+      // The server forgets requests without a listener when it is asked. Until then 2.9 would take a message for one of
+      // them that comes again, and not give it to others before the consumer's wait is over.
+      await session.manager.consumers.info(stream, name).catch(() => {});
+    };
+    await Promise.race([Promise.all(pulls.map(giveUp)), setTimeout(drainMs, undefined, { ref: false })]);
   }
 }
