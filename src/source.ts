@@ -52,8 +52,12 @@ export interface RefusedInput {
 /** A unit under way: it has been received, and its rows are being pushed. */
 export interface UnitDelivery<U = unknown> {
   readonly unit: U;
-  /** Make a dead letter of what is no row. The unit waits for it as for a row. */
-  refuse(refused: RefusedInput): void;
+  /**
+   * Make a dead letter of what is no row. The unit waits for it as for a row.
+   *
+   * @returns a promise where many wait to be stored: await it before the next one. @throws TypeError for no input.
+   */
+  refuse(refused: RefusedInput): Promise<void> | undefined;
   /** All rows of the unit have been pushed. */
   done(): void;
 }

@@ -74,6 +74,7 @@ export class RunningSource {
   readonly #snapshots: SinkSnapshots;
   readonly #deadLetters: DeadLetterBox | undefined;
   readonly #units: Units;
+  readonly #refused: RefusedInputs;
   readonly #context: SourceContext;
   /** Aborts when no more units are to be taken. */
   readonly #finishing = new AbortController();
@@ -119,6 +120,7 @@ export class RunningSource {
         }),
     });
     this.#units = units;
+    this.#refused = refused;
     this.#context = this.#contextFor(shared, ref.options);
   }
 
@@ -223,6 +225,7 @@ export class RunningSource {
   #contextFor({ name, schemas }: SourceTask['shared'], options: unknown): SourceContext {
     const producers = this.#producers;
     const units = this.#units;
+    const refused = this.#refused;
     const context: Omit<SourceContext, 'metrics' | 'metricsChanged'> = {
       flow: name,
       options,
@@ -230,12 +233,16 @@ export class RunningSource {
       signal: this.#finishing.signal,
       report: (error) => this.host.trouble(undefined, errorData(error)),
       get room() {
-        return producers.room;
+        return refused.hasRoom ? producers.room : 0;
       },
-      whenRoom: (rows) => producers.whenRoom(rows),
+      whenRoom: async (rows) => {
+        await refused.whenRoom();
+        await producers.whenRoom(rows);
+      },
       producer: ((schema) => producers.of(schema)) as SourceContext['producer'],
       begin: (unit) => units.begin(unit),
       deliver: async (value, push) => {
+        if (!refused.hasRoom) await refused.whenRoom();
         const unit = units.begin(value);
         try {
           await push(unit);

@@ -6,7 +6,7 @@ import type { AwaitedRows } from '../producer/unsettled-blocks.js';
 
 /** What a unit's end is told. */
 export interface UnitEnds {
-  refuse(unit: Unit, refused: RefusedInput): void;
+  refuse(unit: Unit, refused: RefusedInput): Promise<void> | undefined;
   done(unit: Unit): void;
 }
 
@@ -29,7 +29,7 @@ export class Unit implements UnitDelivery, AwaitedRows {
     private readonly ends: UnitEnds,
   ) {}
 
-  readonly refuse = (refused: RefusedInput): void => this.ends.refuse(this, refused);
+  readonly refuse = (refused: RefusedInput): Promise<void> | undefined => this.ends.refuse(this, refused);
 
   readonly done = (): void => this.ends.done(this);
 

@@ -25,8 +25,8 @@ export interface UnitTools {
   readonly counters: Counters<typeof sourceCell>;
   /** The source's code has thrown something. */
   readonly trouble: (what: string, error: unknown) => void;
-  /** Keep what is no row. @returns false where there are no dead letters. */
-  readonly refused: (unit: Unit, refused: RefusedInput) => boolean;
+  /** Keep what is no row. @returns a promise where too many wait. */
+  readonly refused: (unit: Unit, refused: RefusedInput) => Promise<void> | undefined;
 }
 
 export class Units implements UnitEnds {
@@ -56,9 +56,11 @@ export class Units implements UnitEnds {
     return unit;
   }
 
-  refuse(unit: Unit, refused: RefusedInput): void {
+  refuse(unit: Unit, refused: RefusedInput): Promise<void> | undefined {
     if (unit.isDone || !this.#underWay.has(unit)) throw new Error('refuse() after the unit was done');
-    if (this.tools.refused(unit, refused)) unit.letters++;
+    const room = this.tools.refused(unit, refused);
+    unit.letters++;
+    return room;
   }
 
   done(unit: Unit): void {

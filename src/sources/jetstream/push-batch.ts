@@ -30,7 +30,7 @@ export async function pushBatch(
     } catch (error) {
       if (!(error instanceof EventError)) throw error;
       from += error.index ?? 0;
-      refuseRow(batch, from, error, delivery);
+      await refuseRow(batch, from, error, delivery);
       from++;
     }
   }
@@ -57,7 +57,12 @@ function pushValues(
   return batch.length - from;
 }
 
-function refuseRow(batch: Batch, row: number, error: EventError, delivery: UnitDelivery): void {
+function refuseRow(
+  batch: Batch,
+  row: number,
+  error: EventError,
+  delivery: UnitDelivery,
+): undefined | Promise<void> {
   const input = inspect(batch.row(row), { depth: null, maxArrayLength: null, maxStringLength: null });
-  delivery.refuse({ input, error, schema: batch.schema.name, identity: batch.identityBytes(row) });
+  return delivery.refuse({ input, error, schema: batch.schema.name, identity: batch.identityBytes(row) });
 }

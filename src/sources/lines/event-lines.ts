@@ -24,7 +24,7 @@ export class EventLines {
   /**
    * Push a line's event.
    *
-   * @returns a promise where the ring is full.
+   * @returns a promise where the ring is full, or too many lines wait to be dead letters.
    * @throws FlowClosedError
    */
   push(line: Line, delivery: UnitDelivery): undefined | Promise<void> {
@@ -33,8 +33,7 @@ export class EventLines {
       if (event === undefined || this.producer.push(event as never)) return undefined;
       return this.producer.send(event as never).catch((error) => this.#refuse(line, error, delivery));
     } catch (error) {
-      this.#refuse(line, error, delivery);
-      return undefined;
+      return this.#refuse(line, error, delivery);
     }
   }
 
@@ -50,11 +49,11 @@ export class EventLines {
     return withIdentity(event, this.identityOf(line));
   }
 
-  #refuse({ bytes, ...line }: Line, error: unknown, delivery: UnitDelivery): void {
+  #refuse({ bytes, ...line }: Line, error: unknown, delivery: UnitDelivery): undefined | Promise<void> {
     if (!(error instanceof EventError || error instanceof LineError)) throw error;
     const identity = this.identityOf?.({ bytes, ...line });
     const schema = this.producer.schema.name;
-    delivery.refuse({ input: Buffer.from(bytes), error, schema, ...(identity && { identity }) });
+    return delivery.refuse({ input: Buffer.from(bytes), error, schema, ...(identity && { identity }) });
   }
 }
 

@@ -16,7 +16,7 @@ export async function pushEvents(
       if (!producer.push(event as never)) await producer.send(event as never);
     } catch (error) {
       if (!(error instanceof EventError)) throw error;
-      delivery.refuse({ input: textOf(event), error, schema: producer.schema.name });
+      await delivery.refuse({ input: textOf(event), error, schema: producer.schema.name });
     }
   }
 }

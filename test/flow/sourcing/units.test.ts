@@ -127,7 +127,7 @@ describe('units', () => {
       settings,
       counters: { add: (name: string, amount: number) => (counts[name] = (counts[name] ?? 0) + amount) },
       trouble: () => {},
-      refused: () => true,
+      refused: () => undefined,
     } as never);
     const settle = () => {
       settled = awaited;
