@@ -127,9 +127,15 @@ export class RunningSource {
   /** Load and open a task's source. @throws SourceError when it does not load, or what its `open` throws. */
   static async open(task: SourceTask, host: SourceHost): Promise<RunningSource> {
     const running = new RunningSource(task, await loadSource(task.settings.source), new Told(host));
-    await running.source.open?.(running.#context);
-    running.#isNow('running');
-    return running;
+    try {
+      await running.source.open?.(running.#context);
+      running.#isNow('running');
+      return running;
+    } catch (error) {
+      // The thread goes on, and opens the source again.
+      running.#producers.close();
+      throw error;
+    }
   }
 
   /** Take no more units. */

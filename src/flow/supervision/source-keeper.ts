@@ -41,7 +41,7 @@ export class SourceKeeper {
   /** Resolves when the source is open; rejects when it is not, the first time. */
   readonly #ready = deferred();
   /** Resolves when the source takes no more units, and what it has taken is published. */
-  readonly #quiet = deferred();
+  #quiet = deferred();
   readonly #finishing = new AbortController();
   #control: { finish(): Promise<void>; stop(): Promise<void> } | undefined;
   #isQuiet = false;
@@ -154,6 +154,9 @@ export class SourceKeeper {
   }
 
   async #run(): Promise<SourceResult> {
+    // A source without more units may have died before their ends.
+    this.#isQuiet = false;
+    this.#quiet = deferred();
     const host = new MessageChannel();
     const control = new MessageChannel();
     const { failed, sinkMetrics, trouble } = this.events;

@@ -29,6 +29,7 @@ class NdjsonSource implements Source<NdjsonSettings, Step<number>> {
     const { size } = await this.#file.stat();
     const position = this.#position.read();
     if (position <= size) return;
+    await this.#file.close();
     const { file, positionFile } = this.settings;
     throw new SourceError(
       `${file} has ${size} bytes, of which ${position} were delivered: it is another file; remove ${positionFile}`,

@@ -285,6 +285,44 @@ describe('failures of a source', () => {
     expect(error).toMatchObject({ code: 'ERR_SOURCE', message: expect.stringMatching(/no broker/) });
   });
 
+  it('open after a death: it is tried again, and what did not open leaves nothing behind', async () => {
+    const source = new ScriptedSource(async ({ start, unit }) => {
+      if (start === 1) process.exit(1);
+      await unit(0, [0]);
+    }, storeAll);
+    // Two blocks: places for two producers.
+    const flow = await sourceFlow(source, { bufferSize: 16 }, { failAgain: 2 });
+    expect(await flow.sourceEnded).toBe(true);
+    expect(source.errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/thread died/),
+      expect.stringMatching(/did not open: no broker/),
+      expect.stringMatching(/did not open: no broker/),
+    ]);
+    expect(source.acknowledged(1)).toEqual([1]);
+  });
+
+  it('a thread that dies when it has no more units: the flow waits for those of the next, as for any', async () => {
+    const source = new ScriptedSource(async ({ context, start, unit }) => {
+      if (start === 1) {
+        setTimeout(() => process.exit(1), 20);
+        await unit(0, [0]);
+        return;
+      }
+      await unit(1, [], async () => {
+        await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        await context.producer('events').send({ i: 1, text: 'late' } as never);
+      });
+    }, storeAll);
+    source.shut(sinkGate);
+    const flow = await sourceFlow(source);
+    await until(() => flow.stats().source?.received === 2, 'the second thread');
+    const closed = flow.close();
+    source.open(sinkGate);
+    await closed;
+    expect(source.acknowledged(2)).toEqual([0, 1]);
+  });
+
   it.each([
     ['../../fixtures/sources/nothing-here.mjs', /cannot be loaded/],
     ['../../fixtures/sinks/no-sink.mjs', /is not a source: it has no run, no acknowledge/],
