@@ -43,6 +43,10 @@ export class Fetching {
   readonly #bell = new Bell();
   readonly #pulls = new Map<Pull, ReadConsumer>();
   #lost: SourceError | undefined;
+  /** Rings when requests are lost. */
+  #loss = new Bell();
+  /** Resolves when the ring has room; undefined while nothing waits for that. */
+  #room: Promise<void> | undefined;
   #failures = 0;
 
   constructor(private readonly tools: FetchTools) {}
@@ -79,6 +83,7 @@ export class Fetching {
   async #pullBy(session: NatsSession): Promise<void> {
     const { signal } = this.tools;
     this.#lost = undefined;
+    this.#loss = new Bell();
     let isOver = false;
     void session.connection.closed().then(() => {
       if (!isOver) this.#lose('the connection was closed');
@@ -100,9 +105,10 @@ export class Fetching {
   }
 
   async #ask(session: NatsSession): Promise<void> {
-    const { context, signal, inHand, settings, consumers } = this.tools;
+    const { context, inHand, settings, consumers } = this.tools;
     if (inHand.waiting === 0 && this.#pulls.size === 0 && context.room < inHand.rowsPerMessage) {
-      await untilAborted(context.whenRoom(Math.ceil(inHand.rowsPerMessage)), signal);
+      await this.#untilRoomOrLoss();
+      if (this.#lost !== undefined) return;
     }
     if (settings.ordered) {
       const asked = new Set(this.#pulls.values());
@@ -123,6 +129,19 @@ export class Fetching {
     const capacity = Math.floor(consumers.ringRows / inHand.rowsPerMessage);
     const worthwhile = Math.max(1, Math.min(most, capacity) >> 2);
     if (messages >= worthwhile || (isIdle && messages > 0)) this.#pull(session, consumer, messages);
+  }
+
+  /** A connection that is lost is replaced in a full ring, too: what is in hand needs a word now and then. */
+  async #untilRoomOrLoss(): Promise<void> {
+    const { context, inHand, signal } = this.tools;
+    if (this.#room === undefined) {
+      this.#room = context.whenRoom(Math.ceil(inHand.rowsPerMessage)).finally(() => {
+        this.#room = undefined;
+      });
+      // It may end while nothing waits for it.
+      this.#room.catch(() => {});
+    }
+    await untilAborted(Promise.race([this.#room, this.#loss.heard()]), signal);
   }
 
   #pull(session: NatsSession, consumer: ReadConsumer, messages: number): void {
@@ -159,6 +178,7 @@ export class Fetching {
 
   #lose(why: string): void {
     this.#lost ??= new PullLost(why);
+    this.#loss.ring();
     this.#bell.ring();
   }
 

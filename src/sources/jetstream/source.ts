@@ -55,7 +55,10 @@ class JetStreamSource implements Source<JetStreamSourceSettings, Message> {
     try {
       await consumers.ensure(await this.#connecting.session());
     } catch (error) {
-      if (settings.requireServer || !isAway(error)) throw error;
+      if (settings.requireServer || !isAway(error)) {
+        await this.close();
+        throw error;
+      }
       process.emitWarning(
         `${(error as Error).message}; the flow goes on, and tries again`,
         'JetStreamWarning',
