@@ -130,6 +130,8 @@ function faultOf(
     return 'it pushes its messages; the source takes them by requests';
   if (config.ack_policy !== 'explicit')
     return `its ack policy is ${config.ack_policy}, and has to be explicit`;
+  if (config.headers_only === true)
+    return 'it gets messages without their bodies (headers_only), which would lose them';
   if ((config.max_deliver ?? -1) > 0) {
     return `it gives a message up after ${config.max_deliver} deliveries (max_deliver), which would lose it`;
   }
@@ -149,7 +151,8 @@ function faultOf(
   return `${option} is ${String(there)} there, and ${String(wanted)} in the options`;
 }
 
-function factsOf({ config, ack_floor }: ConsumerInfo, isNew: boolean): ConsumerFacts {
+function factsOf(info: ConsumerInfo, isNew: boolean): ConsumerFacts {
+  const { config } = info;
   const { ack_wait = usualAckWaitMs * nanosOfMs, backoff = [], max_batch = 0, max_expires = 0 } = config;
   const { max_ack_pending = -1 } = config;
   return {
@@ -157,7 +160,12 @@ function factsOf({ config, ack_floor }: ConsumerInfo, isNew: boolean): ConsumerF
     maxAckPending: max_ack_pending > 0 ? max_ack_pending : Number.POSITIVE_INFINITY,
     maxFetch: max_batch > 0 ? max_batch : Number.POSITIVE_INFINITY,
     maxExpiresMs: max_expires / nanosOfMs,
-    floor: ack_floor.stream_seq + 1,
+    floor: floorOf(info),
     isNew,
   };
+}
+
+/** Before which number of the stream all is acknowledged, or was there before a consumer that begins with new ones. */
+export function floorOf({ ack_floor, delivered, num_ack_pending }: ConsumerInfo): number {
+  return (num_ack_pending === 0 ? delivered : ack_floor).stream_seq + 1;
 }

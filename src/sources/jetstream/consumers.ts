@@ -28,6 +28,8 @@ export class Consumers {
   readonly all: readonly ReadConsumer[];
   /** When the stream was made, as it was first seen; undefined: it cannot be asked. */
   #streamMade: string | undefined;
+  /** Whether the stream drops what is acknowledged. */
+  #isQueue = false;
   #ringRows = 1;
   #words: NodeJS.Timeout | undefined;
   #wordsMs = 0;
@@ -43,6 +45,7 @@ export class Consumers {
 
   /** Rows that the ring has room for, as far as it has been seen empty. */
   get ringRows(): number {
+    this.#ringRows = Math.max(this.#ringRows, this.context.room);
     return this.#ringRows;
   }
 
@@ -53,9 +56,9 @@ export class Consumers {
 
   /** @throws ConsumerError, SourceError, what the client says. */
   async ensure(session: NatsSession): Promise<void> {
-    this.#ringRows = Math.max(this.#ringRows, this.context.room);
-    for (const consumer of this.all) await this.#ensure(session, consumer);
-    this.#streamMade ??= await madeAt(session, this.settings.stream);
+    // Messages of another stream of that name have other numbers.
+    const isSame = await this.#isSameStream(session);
+    for (const consumer of this.all) await this.#ensure(session, consumer, isSame);
     this.#keepWords(Math.min(...this.all.map(({ facts }) => facts?.ackWaitMs ?? Number.POSITIVE_INFINITY)));
   }
 
@@ -63,17 +66,16 @@ export class Consumers {
     clearInterval(this.#words);
   }
 
-  async #ensure(session: NatsSession, consumer: ReadConsumer): Promise<void> {
+  async #ensure(session: NatsSession, consumer: ReadConsumer, isSame: boolean): Promise<void> {
     const { settings } = this;
     const wasThere = consumer.facts !== undefined;
-    // Messages of another stream of that name have other numbers.
-    const isSame = wasThere && (await this.#isSameStream(session));
-    const from = isSame && consumer.floor > 0 ? consumer.floor : undefined;
+    // A queue has only what is not acknowledged, and its server takes no other beginning.
+    const from = wasThere && isSame && !this.#isQueue ? consumer.floor : undefined;
     consumer.facts = await ensureConsumer(session, settings, {
-      ...{ name: consumer.name, filters: consumer.filters, from, ringRows: this.#ringRows },
+      ...{ name: consumer.name, filters: consumer.filters, from, ringRows: this.ringRows },
       maxAckPending: settings.ordered ? 1 : undefined,
     });
-    consumer.floor = consumer.facts.isNew ? (from ?? 0) : consumer.facts.floor;
+    consumer.floor = consumer.facts.floor;
     if (!wasThere || !consumer.facts.isNew) return;
     const beginning = from === undefined ? 'as the options say' : `behind message ${from - 1}`;
     this.context.report(
@@ -85,10 +87,14 @@ export class Consumers {
     );
   }
 
+  /** Whether the stream is the one that was seen last. */
   async #isSameStream(session: NatsSession): Promise<boolean> {
-    const made = await madeAt(session, this.settings.stream);
-    const isSame = made !== undefined && made === this.#streamMade;
+    const info = await session.manager.streams.info(this.settings.stream).catch(() => undefined);
+    if (info === undefined) return false;
+    const made = String(info.created);
+    const isSame = made === this.#streamMade;
     this.#streamMade = made;
+    this.#isQueue = info.config.retention === 'workqueue';
     return isSame;
   }
 
@@ -99,14 +105,6 @@ export class Consumers {
     clearInterval(this.#words);
     this.#wordsMs = everyMs;
     this.#words = setInterval(() => this.replies.working(this.inHand.since(everyMs)), everyMs);
-  }
-}
-
-async function madeAt({ manager }: NatsSession, stream: string): Promise<string | undefined> {
-  try {
-    return String((await manager.streams.info(stream)).created);
-  } catch {
-    return undefined;
   }
 }
 

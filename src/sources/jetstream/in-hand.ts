@@ -40,10 +40,12 @@ export class InHand {
   /** @returns false for one that is in hand already. */
   add(message: Message): boolean {
     const known = this.#bySequence.get(message.sequence)?.message;
-    if (known !== undefined) {
+    if (known?.stored === message.stored) {
       known.reply = message.reply;
       return false;
     }
+    // The stream was made anew: a word of the old message would be taken for one of this.
+    if (known !== undefined) known.isGone = true;
     this.#bySequence.set(message.sequence, { message, since: performance.now() });
     this.#waiting.push(message);
     return true;
@@ -61,7 +63,10 @@ export class InHand {
 
   /** Forget messages whose end the server knows, or that come again. */
   end(messages: readonly Message[]): void {
-    for (const { sequence } of messages) this.#bySequence.delete(sequence);
+    for (const message of messages) {
+      const { sequence } = message;
+      if (this.#bySequence.get(sequence)?.message === message) this.#bySequence.delete(sequence);
+    }
   }
 
   /** Those that have been in hand for so long at least. */

@@ -50,7 +50,12 @@ export class MessageRows {
     if (format === 'packed' || (format === 'auto' && isPacked(data)))
       return this.#pushPacked(message, delivery);
     if (format === 'auto' && !mayBeJson(data)) {
-      this.refuse(message, delivery, new Error('it is neither a packed message nor JSON'), undefined);
+      this.refuse(
+        message,
+        delivery,
+        new Error('it is neither a packed message nor JSON objects, one a line'),
+        undefined,
+      );
       return 0;
     }
     return this.#pushLines(message, delivery);

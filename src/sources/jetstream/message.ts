@@ -21,6 +21,8 @@ export interface Message {
   delayMs: number | undefined;
   /** Whether it is of no use to anybody: it ends by `+TERM`, when its dead letter is stored. */
   isPoison: boolean;
+  /** Whether its stream is gone, and another message has its number. */
+  isGone: boolean;
 }
 
 /** What a client has received, as far as it matters. */
@@ -50,6 +52,7 @@ export function messageOf({ subject, reply = '', data }: Received): Message | un
     pending: Number(tokens[at + 6]),
     delayMs: undefined,
     isPoison: false,
+    isGone: false,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Counter, Gauge } from 'prom-client';
 import { promClient } from '../../metrics/read/prom-client.js';
 import { hasPeer } from '../../peer-packages.js';
 import type { SourceContext } from '../../source.js';
-import { ConsumerError } from './consumer.js';
+import { ConsumerError, floorOf } from './consumer.js';
 import type { Consumers } from './consumers.js';
 import type { InHand } from './in-hand.js';
 import type { Message } from './message.js';
@@ -75,7 +75,7 @@ export class ConsumerMetrics {
       let pending = 0;
       for (const consumer of this.consumers.all) {
         const info = await current.manager.consumers.info(this.settings.stream, consumer.name);
-        consumer.floor = Math.max(consumer.floor, info.ack_floor.stream_seq + 1);
+        consumer.floor = Math.max(consumer.floor, floorOf(info));
         lag += info.num_pending;
         pending += info.num_ack_pending;
       }

@@ -95,6 +95,17 @@ export function settingsOf(options: JetStreamSourceOptions): JetStreamSourceSett
   if (ordered && partitions > 1 && !namesPartition(subject)) {
     throw new ConfigError('subject', subject, 'a subject with {partition}, as there are several');
   }
+  if (
+    ordered &&
+    partitions > 1 &&
+    subject.split('.').some((token) => /\{schema\}/.test(token) && namesPartition(token))
+  ) {
+    throw new ConfigError(
+      'subject',
+      subject,
+      'a token without {schema} for {partition}: consumers are told apart by it',
+    );
+  }
   if (ordered && consumer.filterSubjects !== undefined && namesPartition(subject)) {
     throw new ConfigError('consumer.filterSubjects', consumer.filterSubjects, 'nothing: `subject` says them');
   }

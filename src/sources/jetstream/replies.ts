@@ -35,8 +35,8 @@ export class Replies {
    */
   async acknowledge(messages: readonly Message[], patienceMs: () => number): Promise<void> {
     const began = performance.now();
-    let left = messages;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    let left: readonly Message[] = messages.filter(isThere);
+    for (let pauseMs = firstPauseMs; left.length > 0; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       let session: NatsSession | undefined;
       try {
         session = await this.connecting.session();
@@ -57,7 +57,7 @@ export class Replies {
     const { current } = this.connecting;
     // Without a connection they come again by themselves.
     if (messages.length === 0 || current === undefined) return;
-    for (const { reply, delayMs = handBackDelayMs } of messages) {
+    for (const { reply, delayMs = handBackDelayMs } of messages.filter(isThere)) {
       current.connection.publish(reply, word.again(delayMs));
     }
     await sent(current, ackTimeoutMs);
@@ -87,6 +87,11 @@ export class Replies {
   }
 }
 
+/** Whether the server still has the message. */
+function isThere({ isGone }: Message): boolean {
+  return !isGone;
+}
+
 /** Resolves when the server has what was published. @throws TimeoutError */
 async function sent({ connection }: NatsSession, timeoutMs: number): Promise<void> {
   await untilAborted(connection.flush(), AbortSignal.timeout(timeoutMs));
@@ -107,13 +112,13 @@ function confirmed(
       subscription.unsubscribe();
       resolve([...left.values()]);
     };
-    const timer = globalThis.setTimeout(end, timeoutMs);
     const subscription = connection.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
         left.delete(error === null ? message.subject.slice(inbox.length + 1) : '');
         if (left.size === 0) end();
       },
     });
+    const timer = globalThis.setTimeout(end, timeoutMs);
     messages.forEach((message, i) => {
       say(message, `${inbox}.${i}`);
     });
