@@ -88,7 +88,7 @@ export class Fetching {
     void session.connection.closed().then(() => {
       if (!isOver) this.#lose('the connection was closed');
     });
-    const stopLooking = this.#lookForSilence();
+    const stopLooking = this.#lookForSilence(session);
     try {
       while (!signal.aborted) {
         if (this.#lost !== undefined) throw this.#lost;
@@ -183,7 +183,7 @@ export class Fetching {
   }
 
   /** Look at times whether requests have gone silent. @returns what ends it. */
-  #lookForSilence(): () => void {
+  #lookForSilence(session: NatsSession): () => void {
     let last = performance.now();
     const look = () => {
       const now = performance.now();
@@ -191,7 +191,8 @@ export class Fetching {
       last = now;
       for (const pull of this.#pulls.keys()) {
         if (wasBusy) pull.excuse();
-        else if (pull.isSilent) this.#lose('the server has given no sign of life');
+        else if (pull.isSilent)
+          this.#lose(session.refusal?.message ?? 'the server has given no sign of life');
       }
       this.#bell.ring();
     };

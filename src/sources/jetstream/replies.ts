@@ -2,9 +2,9 @@
  * What the source says of messages: acknowledged, of no use, under way, to come again. Each is a word to the message's
  * own subject, by whatever connection is there.
  */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { SourceError } from '../../errors.js';
-import { endsConnection } from '../../nats/error-meaning.js';
+import { endsConnection, isForbidden } from '../../nats/error-meaning.js';
 import { untilAborted } from '../../sinks/connections/until-aborted.js';
 import type { Message } from './message.js';
 import type { JetStreamSourceSettings } from './options.js';
@@ -44,6 +44,7 @@ export class Replies {
         if (left.length === 0) return;
         throw new SourceError(`the server has not confirmed ${left.length} acknowledgements`);
       } catch (error) {
+        if (isForbidden(error)) throw error;
         if (endsConnection(error)) session?.spend();
         if (performance.now() - began > patienceMs()) throw error;
       }
@@ -79,12 +80,26 @@ export class Replies {
         isPoison ? word.poison : word.acknowledged,
         answerTo === undefined ? {} : { reply: answerTo },
       );
-    if (ackAck) return confirmed(session, messages, say, ackTimeoutMs);
+    if (ackAck) {
+      const left = await confirmed(session, messages, say, ackTimeoutMs);
+      if (left.length > 0) assertAllowed(session);
+      return left;
+    }
     for (const message of messages) say(message);
     // One round trip for all of them: the server has them.
     await sent(session, ackTimeoutMs);
+    // A refusal is told of before the answer, by another way.
+    await setImmediate();
+    assertAllowed(session);
     return [];
   }
+}
+
+/** @throws SourceError where the user may not acknowledge: the server drops such words, and answers nothing. */
+function assertAllowed({ refusal }: NatsSession): void {
+  if (refusal?.subject.startsWith('$JS.ACK.') !== true) return;
+  const why = `the server takes no acknowledgements; the user needs to publish to $JS.ACK.>: ${refusal.message}`;
+  throw new SourceError(why, { cause: refusal });
 }
 
 /** Whether the server still has the message. */

@@ -2,13 +2,15 @@
  * The source's connection to NATS. One that is lost, or gives no answer, is replaced by the next that asks for one.
  */
 import type { JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
 import { connectNats, endConnection, natsPackages } from '../../nats/connect.js';
+import { isForbidden } from '../../nats/error-meaning.js';
 import { needPeers } from '../../peer-packages.js';
 import type { JetStreamSourceSettings } from './options.js';
 
 export class NatsSession {
   #isSpent = false;
+  #refusal: PermissionViolationError | undefined;
 
   constructor(
     readonly connection: NatsConnection,
@@ -17,7 +19,14 @@ export class NatsSession {
     readonly prefix: string,
     /** A subject of one's own, for answers. */
     readonly newInbox: () => string,
-  ) {}
+  ) {
+    void this.#listen();
+  }
+
+  /** What the user may not do, which the server says of itself and in answer to nothing. */
+  get refusal(): PermissionViolationError | undefined {
+    return this.#refusal;
+  }
 
   /** Another connection may do better. */
   spend(): void {
@@ -26,6 +35,13 @@ export class NatsSession {
 
   get isUsable(): boolean {
     return !this.#isSpent && !this.connection.isClosed();
+  }
+
+  async #listen(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'error' && isForbidden(status.error))
+        this.#refusal = status.error as PermissionViolationError;
+    }
   }
 }
 
