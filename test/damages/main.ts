@@ -17,6 +17,7 @@ import { DamagedCopy } from './damaged-copy.js';
 import { staleMarks } from './marks.js';
 import { randomDamages } from './random-damages.js';
 import { lineOf, shareFound, tableOf, textOf } from './report.js';
+import { endLeftovers } from './run-tests.js';
 import { TestTable } from './tests-of.js';
 import { tryDamages } from './try-damages.js';
 
@@ -53,7 +54,10 @@ if (values.list) {
   const began = Date.now();
   const folder = mkdtempSync(join(tmpdir(), 'damages-'));
   chmodSync(folder, 0o755);
-  const end = () => rmSync(folder, { recursive: true, force: true });
+  const end = () => {
+    endLeftovers(folder);
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', end);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const copies = Array.from(

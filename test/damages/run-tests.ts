@@ -55,7 +55,7 @@ export async function runTests(
 }
 
 /** Ends what tests of a copy have left running: processes that run in its folder, or were started with a path in it. */
-function endLeftovers(root: string): void {
+export function endLeftovers(root: string): void {
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!(pid > 0) || pid === process.pid) continue;

@@ -44,11 +44,13 @@ async function tryOne(
   for (;;) {
     const run = await copy.with(damage, () => runTests(copy, files, limitMs));
     if (run.failure === undefined) return { damage, verdict: 'survived', run };
-    const { file, hung } = run.failure;
-    // A test that fails anyway has found nothing.
+    const { file, test, hung } = run.failure;
+    const verdict = hung ? 'hung' : 'found';
+    if (!hung && !/timed out/i.test(test)) return { damage, verdict, run };
+    // A test that fails by time may have missed a processor, and nothing else.
     const isSound = sound.get(file) ?? (await runTests(copy, [file], limitMs)).failure === undefined;
     sound.set(file, isSound);
-    if (isSound) return { damage, verdict: hung ? 'hung' : 'found', run };
+    if (isSound) return { damage, verdict, run };
     files = files.filter((name) => name !== file);
     if (files.length === 0) return { damage, verdict: 'doubtful', run };
   }

@@ -7,21 +7,15 @@ import { setTimeout } from 'node:timers/promises';
 import { MessageChannel } from 'node:worker_threads';
 import { messageOf } from '../../describe.js';
 import { FlowFailedError, SinkError } from '../../errors.js';
-import { Counters, flusherCell } from '../../metrics/cells/counters.js';
 import { bundleAdvice } from '../../own-files.js';
-import { BlockClaims } from '../../ring/block-claims.js';
-import { releaseClaims } from '../../ring/recovery.js';
-import { RingControl } from '../../ring/ring-control.js';
-import { SleepNotes } from '../../ring/sleep-notes.js';
 import { flusherSettings } from '../config/flusher-settings.js';
 import type { FlowOptions } from '../config/resolve.js';
 import { expose, wrap } from '../protocol/comlink.js';
 import type { FlusherControl, FlusherHost, FlusherResult, FlusherTask } from '../protocol/flusher-task.js';
 import type { FlowMemory } from '../shared/flow-memory.js';
 import { LiveSettings } from '../shared/live-settings.js';
-import { counted, settlementOf } from '../shared/settlements.js';
-import { claimerOf, type SharedFlow, sinkCellsOf, writerOf } from '../shared/shared-flow.js';
 import { deferred } from '../waiting/deferred.js';
+import { countersOf, type Flusher, recover, settleAccounts } from './dead-flusher.js';
 import { DeathToll } from './death-toll.js';
 import { LimitPlaces } from './limit-places.js';
 import { openFilesAdvice } from './open-files.js';
@@ -35,11 +29,7 @@ export interface SupervisorEvents extends Omit<FlusherHost, 'ready'> {
 }
 
 /** A flusher, which is started again when its thread dies. */
-interface KeptFlusher {
-  /** From 1. */
-  readonly number: number;
-  /** The memory of its ring. */
-  readonly shared: SharedFlow;
+interface KeptFlusher extends Flusher {
   readonly thread: TaskThread<FlusherTask, FlusherResult>;
 }
 
@@ -95,7 +85,7 @@ export class Supervisor {
     this.#stopping = true;
     const flushers = [...this.#flushers.values()];
     await Promise.all(flushers.map(({ thread }) => thread.destroy()));
-    for (const flusher of flushers) this.#settleAccounts(flusher);
+    for (const flusher of flushers) settleAccounts(flusher, this.#options.sink);
     this.#places.leave();
   }
 
@@ -123,7 +113,7 @@ export class Supervisor {
           if (hasOpened && 'notOpened' in result) throw notOpened(result);
         } catch (error) {
           if (this.#stopping) return ready.reject(error);
-          const redelivered = this.#recover(flusher);
+          const redelivered = recover(flusher, this.#options.sink, this.#places);
           this.#events.exited({ flusher: number, error, redelivered });
           deaths.count(redelivered, countersOf(flusher).get('committed') > committed);
           if (deaths.tooMany) {
@@ -147,40 +137,6 @@ export class Supervisor {
       }
     };
     return { ready: ready.promise, ended: loop() };
-  }
-
-  /** A dead flusher may have been about to settle rows that had ended, and holds none any more. */
-  #settleAccounts(flusher: KeptFlusher): Counters<typeof flusherCell> {
-    const { number, shared } = flusher;
-    const counters = countersOf(flusher);
-    const claims = new BlockClaims(shared.ring, claimerOf(shared, number));
-    const settlement = settlementOf(counters);
-    settlement.recover((block, to) => claims.settle(block, to));
-    sinkCellsOf(shared, this.#options.sink, number)?.recover((block, to) => {
-      const committed = to - claims.waiting(block, 0).from;
-      if (committed === 0) return;
-      settlement.begin(block, to, counted({ committed }));
-      claims.settle(block, to);
-      settlement.end();
-    });
-    counters.set('inFlight', 0);
-    counters.set('inFlightBatches', 0);
-    counters.set('circuit', 0);
-    counters.set('unkept', 0);
-    return counters;
-  }
-
-  /** Clean up after a dead flusher. @returns how many rows go again. */
-  #recover(flusher: KeptFlusher): number {
-    const { number, shared } = flusher;
-    const counters = this.#settleAccounts(flusher);
-    this.#places.cleanUp(number);
-    const redelivered = releaseClaims(shared.ring, claimerOf(shared, number));
-    counters.add('redelivered', redelivered);
-    counters.add('restarts', 1);
-    const notes = new SleepNotes(shared.sleeps, claimerOf(shared, number));
-    notes.retireAll(new RingControl(shared.ring));
-    return redelivered;
   }
 
   #broken(flow: string, message: string, cause: unknown): FlowFailedError {
@@ -213,10 +169,6 @@ export class Supervisor {
       control.port1.close();
     }
   }
-}
-
-function countersOf({ number, shared }: KeptFlusher): Counters<typeof flusherCell> {
-  return new Counters(shared.counters, writerOf(shared, number), flusherCell);
 }
 
 function notOpened({ what, notOpened }: Extract<FlusherResult, { readonly notOpened: unknown }>): SinkError {

@@ -67,7 +67,7 @@ export const ring: readonly Chosen[] = [
     put: `const epoch = this.#control.work.announce();
     this.#control.setAlarm((total + rows) | 0);
     return epoch;`,
-    why: 'None: a producer that reads the old alarm may miss a sleeper that was announced before it set a nearer one.',
+    why: 'A producer may meet the old alarm though the sleeper is announced already.',
   },
   {
     file: 'src/ring/event-count.ts',

@@ -3,33 +3,33 @@ import type { Chosen } from './chosen.js';
 
 export const threads: readonly Chosen[] = [
   {
-    file: 'src/flow/supervision/supervisor.ts',
-    find: `    const counters = this.#settleAccounts(flusher);
-    this.#places.cleanUp(number);
-    const redelivered = releaseClaims(shared.ring, claimerOf(shared, number));
+    file: 'src/flow/supervision/dead-flusher.ts',
+    find: `  const counters = settleAccounts(flusher, sink);
+  places.cleanUp(number);
+  const redelivered = releaseClaims(shared.ring, claimerOf(shared, number));
 `,
-    put: `    const redelivered = releaseClaims(shared.ring, claimerOf(shared, number));
-    const counters = this.#settleAccounts(flusher);
-    this.#places.cleanUp(number);
+    put: `  const redelivered = releaseClaims(shared.ring, claimerOf(shared, number));
+  const counters = settleAccounts(flusher, sink);
+  places.cleanUp(number);
 `,
     why: 'Rows that a dead flusher had noted as ended are taken by another one, and counted twice.',
   },
   {
-    file: 'src/flow/supervision/supervisor.ts',
-    find: 'this.#places.cleanUp(number);',
+    file: 'src/flow/supervision/dead-flusher.ts',
+    find: 'places.cleanUp(number);',
     put: '',
     why: 'The permit of a dead flusher stays held while its thread is started again.',
   },
   {
-    file: 'src/flow/supervision/supervisor.ts',
+    file: 'src/flow/supervision/dead-flusher.ts',
     find: 'notes.retireAll(new RingControl(shared.ring));',
     put: '',
     why: 'Each signal wakes a flusher that died in its sleep, for ever.',
   },
   {
-    file: 'src/flow/supervision/supervisor.ts',
+    file: 'src/flow/supervision/dead-flusher.ts',
     find: `if (committed === 0) return;
-      settlement.begin`,
+    settlement.begin`,
     put: 'settlement.begin',
     why: 'Cells of a sink are settled a second time where the ring was first.',
   },

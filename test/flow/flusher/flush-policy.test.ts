@@ -2,12 +2,13 @@
  * What is due, where a look at the ring and other threads meet: what comes in the midst of a look waits for the next.
  */
 import { expect, test } from 'vitest';
-import { FlushPolicy } from '../../../dist/src/flow/flusher/flush-policy.js';
+import { type Due, FlushPolicy } from '../../../dist/src/flow/flusher/flush-policy.js';
 import { LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
 import { elapsedSince, wrapped } from '../../../dist/src/flow/waiting/clock.js';
-import { BlockClaims } from '../../../dist/src/ring/block-claims.js';
+import { BlockClaims, type Sighting } from '../../../dist/src/ring/block-claims.js';
 import { BlockLease } from '../../../dist/src/ring/block-lease.js';
 import { createRingMemory } from '../../../dist/src/ring/layout.js';
+import { releaseClaims } from '../../../dist/src/ring/recovery.js';
 
 test('rows that were published before a flush was wanted go out together', () => {
   const memory = createRingMemory(4, 64);
@@ -148,4 +149,113 @@ test('with flushSizeOver flow and dedupe, keys of all schemas fill a batch', () 
   expect(policy.look(102)).toMatchObject({ due: undefined, rowsToGo: 1 });
   counts[1] = 5;
   expect(policy.look(102).due).toMatchObject({ schema: 0, trigger: 'size' });
+});
+
+/** A ring in which each producer has published so many rows of its schema, and a policy that looks at it. */
+function scene(
+  published: readonly { schema?: number; rows: number; since: number; sealed?: boolean }[],
+  blocks = 4,
+) {
+  const memory = createRingMemory(blocks, 64);
+  const settings = new LiveSettings();
+  settings.flushSize = 10;
+  settings.flushIntervalMs = 100;
+  published.forEach(({ schema = 0, rows, since, sealed = false }, i) => {
+    const lease = new BlockLease(memory, i + 1);
+    expect(lease.open(schema, 0)).toBe(true);
+    lease.publish(rows, since);
+    if (sealed) lease.seal();
+  });
+  const claims = new BlockClaims(memory, 9);
+  return { memory, settings, claims };
+}
+
+test('the oldest row has its deadline, in whatever block it is', () => {
+  // The block that was opened later has the older row.
+  const { claims, settings } = scene([
+    { rows: 1, since: 1080 },
+    { rows: 1, since: 1000 },
+    { rows: 1, since: 1090 },
+  ]);
+  const policy = new FlushPolicy(claims, settings);
+  expect(policy.look(1095)).toMatchObject({ due: undefined, sleepMs: 5 });
+  expect(policy.look(1101).due).toMatchObject({ trigger: 'deadline', waitedMs: 101, lateMs: 1 });
+});
+
+test('of several schemas that are due, the one with the oldest row goes first', () => {
+  const { claims, settings } = scene([
+    { schema: 0, rows: 1, since: 1010 },
+    { schema: 1, rows: 1, since: 1000 },
+    { schema: 2, rows: 1, since: 1020 },
+  ]);
+  expect(new FlushPolicy(claims, settings).look(1200).due).toMatchObject({ schema: 1, waitedMs: 200 });
+});
+
+test('rows of a dead flusher are due at once, with those that came later', () => {
+  const { memory, claims, settings } = scene([{ rows: 2, since: 1000 }]);
+  const policy = new FlushPolicy(claims, settings);
+  const { block, ticket } = (policy.look(5000).due as Due).blocks[0] as Sighting;
+  expect(claims.tryClaim(block, ticket)).toBe(true);
+  claims.taken(block, 2);
+  expect(releaseClaims(memory, 9)).toBe(2);
+  expect(policy.look(1001).due).toMatchObject({ trigger: 'deadline', lateMs: 0 });
+});
+
+test('a flusher that pauses sleeps until its pause is over, and says so', () => {
+  const { claims, settings } = scene([{ rows: 2, since: 1000 }]);
+  const policy = new FlushPolicy(claims, settings, () => 30);
+  expect(policy.look(5000)).toMatchObject({ due: undefined, paused: true, sleepMs: 30, empty: false });
+});
+
+test('full blocks go out when no other is free, and part-filled ones do not', () => {
+  const sealed = scene([{ rows: 2, since: 1000, sealed: true }], 1);
+  expect(new FlushPolicy(sealed.claims, sealed.settings).look(1001).due).toMatchObject({ trigger: 'size' });
+  const open = scene([{ rows: 2, since: 1000 }], 1);
+  expect(new FlushPolicy(open.claims, open.settings).look(1001).due).toBe(undefined);
+});
+
+test('a sealed block without waiting rows is to be freed', () => {
+  const { claims, settings } = scene([{ rows: 2, since: 1000, sealed: true }]);
+  const found: Sighting[] = [];
+  claims.survey(found);
+  const [{ block, ticket }] = found as [Sighting];
+  expect(claims.tryClaim(block, ticket)).toBe(true);
+  claims.settle(block, 2);
+  claims.letGo(block);
+  expect(new FlushPolicy(claims, settings).look(1001)).toMatchObject({ empty: true, spent: [{ block }] });
+});
+
+test('with flushSizeOver flow, what filled one batch together does not go out early again', () => {
+  const { memory, claims, settings } = scene([
+    { schema: 0, rows: 6, since: 1000 },
+    { schema: 1, rows: 4, since: 1001 },
+  ]);
+  const policy = new FlushPolicy(
+    claims,
+    settings,
+    () => 0,
+    () => false,
+    undefined,
+    true,
+  );
+  const first = policy.look(1002).due;
+  expect(first).toMatchObject({ schema: 0, trigger: 'size' });
+  const end = ({ block, ticket }: Sighting) => {
+    expect(claims.tryClaim(block, ticket)).toBe(true);
+    claims.taken(block, claims.waiting(block, 10).to);
+    claims.settle(block, claims.waiting(block, 10).to);
+    claims.finish(block);
+  };
+  first?.blocks.forEach(end);
+  // Another flusher takes those of the second schema.
+  const found: Sighting[] = [];
+  claims.survey(found);
+  found.forEach(end);
+  expect(policy.look(1002).due).toBe(undefined);
+  for (const schema of [0, 1]) {
+    const lease = new BlockLease(memory, 3 + schema);
+    expect(lease.open(schema, 0)).toBe(true);
+    lease.publish(1, 1003);
+  }
+  expect(policy.look(1004).due).toBe(undefined);
 });

@@ -15,9 +15,11 @@ import { defineSchema, handler, t } from '../../../dist/src/index.js';
 import { Counters, producerCell } from '../../../dist/src/metrics/cells/counters.js';
 import { control, wordsOf } from '../../../dist/src/ring/layout.js';
 import { Progress } from '../../../dist/src/ring/progress.js';
+import { RingControl } from '../../../dist/src/ring/ring-control.js';
 import { SleepNotes } from '../../../dist/src/ring/sleep-notes.js';
 import { LabelDictionary } from '../../../dist/src/schema/block/label-dictionary.js';
 import { endBurier, endedMark, endHolder } from '../../fixtures/ended-mark.js';
+import { meanwhile, wakes } from '../../fixtures/meanwhile.js';
 import { dieEverywhere, Mortal } from '../../fixtures/mortal.js';
 
 const schema = defineSchema('events', { i: t.int32() });
@@ -112,6 +114,51 @@ describe('a burial', () => {
       return lived;
     });
   }, 120_000);
+
+  it.each(['work', 'room', 'done'] as const)('should wake threads that wait for %s', (event) => {
+    const shared = flowOf();
+    const { slot } = live(immortal(), shared, 4);
+    const bury = () => buryProducer(shared, { slot, holder: slotsOf(shared).holder(slot) });
+    expect(wakes(new RingControl(shared.ring)[event], () => expect(bury()).toBe(true))).toBe(true);
+  });
+
+  it('should wake a close last, when its slot is free', () => {
+    const shared = flowOf();
+    const { slot } = live(immortal(), shared, 4);
+    const { done } = new RingControl(shared.ring);
+    const epochs: number[] = [];
+    meanwhile(
+      'store',
+      // The mark of its slot.
+      slot * 16,
+      () => epochs.push(done.announce()),
+      () => buryProducer(shared, { slot, holder: slotsOf(shared).holder(slot) }),
+    );
+    epochs.push(done.announce());
+    expect((epochs[1] as number) - (epochs[0] as number)).toBe(1);
+  });
+
+  it('should look again whose slot it is, when it has begun', () => {
+    const shared = flowOf();
+    const slots = slotsOf(shared);
+    const { slot } = live(immortal(), shared, 4);
+    const holder = slots.holder(slot);
+    let next: EventProducer<typeof schema> | undefined;
+    meanwhile(
+      'compareExchange',
+      // The word of its burier.
+      slot * 16 + 5,
+      () => {
+        expect(buryProducer(shared, { slot, holder })).toBe(true);
+        expect(slots.take(threadId)).toBe(slot);
+        next = new EventProducer(shared, 0, slot, new LabelDictionary(shared.labels), () => {});
+        next.push({ i: 1 });
+      },
+      () => expect(buryProducer(shared, { slot, holder })).toBe(false),
+    );
+    expect(slots.isHeldBy(slot, holder + 1)).toBe(true);
+    expect(next?.push({ i: 2 })).toBe(true);
+  });
 
   it('should not begin while another living thread is at it', () => {
     const shared = flowOf();

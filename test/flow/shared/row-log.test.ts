@@ -79,3 +79,16 @@ test('row numbers and entries may wrap', () => {
   const { known, unknown } = log.between(0, 2 ** 31 - 5, 2 ** 31 + 10, seen);
   expect([known.map(({ first }) => first), unknown]).toEqual([[1, 3, 5, 7, 9], 0]);
 });
+
+test('names rows in their order, in whatever order they were given up', () => {
+  const log = RowLog.create(1, 1);
+  // Late rows of one batch, then early ones of another that took longer.
+  log.add(0, 20, 2, 'late');
+  log.add(0, 10, 1, 'early');
+  log.add(0, 15, 1, 'between');
+  expect(log.between(0, 0, 30, 0).known.map(({ first }) => first)).toEqual([10, 15, 20]);
+  expect(log.between(0, 11, 21, 0).known.map(({ first, count }) => [first, count])).toEqual([
+    [4, 1],
+    [9, 1],
+  ]);
+});

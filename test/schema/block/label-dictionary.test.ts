@@ -12,6 +12,7 @@ import {
   LabelDictionary,
   type LabelMemory,
 } from '../../../dist/src/schema/block/label-dictionary.js';
+import { meanwhile } from '../../fixtures/meanwhile.js';
 
 const labels = (count: number, prefix = 'label') => Array.from({ length: count }, (_, i) => `${prefix} ${i}`);
 const fresh = (maxLabels: number) => new LabelDictionary(createLabelMemory(maxLabels));
@@ -160,6 +161,53 @@ describe('a label dictionary', () => {
     new Int32Array(memory.buffer)[0] = 2;
     const other = new LabelDictionary(memory);
     expect(['', 'after', '', 'before'].map((label) => other.idOf(label))).toEqual([2, 3, 2, 0]);
+  });
+
+  it('stays within its texts when another thread takes the rest of their place in the same moment', () => {
+    // Room for 2 × 32 units; the number of those that are taken is the second word.
+    const memory = createLabelMemory(2);
+    const one = new LabelDictionary(memory);
+    const other = new LabelDictionary(memory);
+    const add = () => expect(other.idOf('b'.repeat(40))).toBe(0);
+    expect(meanwhile('add', 1, add, () => one.idOf('a'.repeat(40)))).toBe(-1);
+    // The place is lost, and nothing else.
+    expect([one.idOf('b'.repeat(40)), one.textOf(0), one.idOf('c')]).toEqual([0, 'b'.repeat(40), -1]);
+    expect(new Int32Array(memory.buffer)[0]).toBe(1);
+  });
+
+  it('does not use up the number of its units with texts that have no place', () => {
+    const memory = createLabelMemory(1);
+    const dictionary = new LabelDictionary(memory);
+    for (let i = 0; i < 10; i++) expect(dictionary.idOf('a'.repeat(33))).toBe(-1);
+    expect(new Int32Array(memory.buffer)[1]).toBe(0);
+    expect(dictionary.idOf('a'.repeat(32))).toBe(0);
+  });
+
+  it('stays within its entries when another thread takes the last one in the same moment', () => {
+    const memory = createLabelMemory(1);
+    const one = new LabelDictionary(memory);
+    const other = new LabelDictionary(memory);
+    expect(
+      meanwhile(
+        'add',
+        0,
+        () => expect(other.idOf('b')).toBe(0),
+        () => one.idOf('a'),
+      ),
+    ).toBe(-1);
+    expect([one.idOf('b'), one.textOf(0), one.idOf('a')]).toEqual([0, 'b', -1]);
+  });
+
+  it('shows an entry with its place, whenever another thread looks', () => {
+    for (const word of [2, 3]) {
+      const memory = createLabelMemory(4);
+      const one = new LabelDictionary(memory);
+      const other = new LabelDictionary(memory);
+      one.idOf('before');
+      const look = () => expect(other.idOf('after')).not.toBe(1);
+      meanwhile('store', 2 + word, look, () => one.idOf('after'));
+      expect([1, 2].map((id) => one.textOf(id))).toEqual(['after', 'after']);
+    }
   });
 
   it('gives ids that resolve when two threads add the same labels at the same time', async () => {
