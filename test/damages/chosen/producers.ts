@@ -73,12 +73,6 @@ export const producers: readonly Chosen[] = [
     why: 'A producer waits for ever for a block that a dead thread holds.',
   },
   {
-    file: 'src/flow/producer/room.ts',
-    find: 'return { event: first ? roomy : room, isOver: () => hasRoom() || watermark.isReached };',
-    put: 'return { event: first ? roomy : room, isOver: hasRoom };',
-    why: 'A wait for a block goes on though it is the watermark that is missing, and its signal is another.',
-  },
-  {
     file: 'src/flow/producer/watermark.ts',
     find: 'if (published >= 0 && this.#places - published >= wanted) return wanted;',
     put: 'if (this.#places - published >= wanted) return wanted;',

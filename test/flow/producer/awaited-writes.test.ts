@@ -39,6 +39,25 @@ test('a line that ended and began again is served by one loop', async () => {
   await expect(second).rejects.toMatchObject({ code: 'ERR_FLOW_CLOSED' });
 });
 
+test('a call that finds the room taken by others lets the event loop turn before it tries again', async () => {
+  let others = true;
+  let tries = 0;
+  const block = {
+    offer: () => {
+      if (++tries > 1000) throw new Error('it never lets the others go on');
+      return !others;
+    },
+    publish() {},
+  };
+  const parts = { room: { wait: async () => {} }, block, commits: { rows: 0 }, refusals: { count() {} } };
+  const shared = { onFull: 'reject', name: 'test', maxPendingWrites: 9 } as SharedFlow;
+  const sent = new AwaitedWrites(shared, parts as unknown as WriteParts).send({}, undefined);
+  setImmediate(() => {
+    others = false;
+  });
+  await sent;
+});
+
 test('an abort without a reason is an error all the same, and so is one that is undefined', async () => {
   const late = (ms: number) => new WaitTimeoutError(`${ms}`);
   // As the signals of other libraries are.

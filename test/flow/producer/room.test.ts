@@ -11,6 +11,7 @@ import { createShared } from '../../../dist/src/flow/shared/shared-flow.js';
 import { stop } from '../../../dist/src/flow/shared/stop.js';
 import { defineSchema, FlowClosedError, t } from '../../../dist/src/index.js';
 import { Progress } from '../../../dist/src/ring/progress.js';
+import { endedMark } from '../../fixtures/ended-mark.js';
 import { events, scriptedFlow } from '../../fixtures/script.js';
 import { until } from '../../fixtures/until.js';
 
@@ -76,3 +77,19 @@ test.each(['roomy', 'room'] as const)(
     expect(() => room.block(hasRoom)).toThrow(FlowClosedError);
   },
 );
+
+test('a wait for room looks for dead threads: the creating one may have ended', {
+  timeout: 10_000,
+}, async () => {
+  const schema = defineSchema('events', { i: t.int32() });
+  const config = { schema, onBatch() {}, flushSize: 3, bufferSize: 12 };
+  const shared = createShared(resolveConfig(config), threadId);
+  const settings = new LiveSettings(shared.settings);
+  const progress = new Progress(shared.ring);
+  const room = new Room({ ...shared, owner: endedMark }, 0, { progress, watermark: undefined });
+  const hasRoom = () => {
+    if (settings.state !== flowState.open) throw new FlowClosedError(shared.name);
+    return false;
+  };
+  await expect(room.wait(hasRoom, {})).rejects.toThrow(FlowClosedError);
+});

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { openProducer } from '../../../dist/src/flow/producer/attach.js';
+import { Watermark } from '../../../dist/src/flow/producer/watermark.js';
 import { createShared, type SharedFlow } from '../../../dist/src/flow/shared/shared-flow.js';
 import { defineSchema, FlowClosedError, handler, t, WaitTimeoutError } from '../../../dist/src/index.js';
 import { Counters, producerCell } from '../../../dist/src/metrics/cells/counters.js';
@@ -254,5 +255,46 @@ describe('in a running flow', () => {
     // A wait is measured when it ends.
     await until(() => flow.metrics().enqueue.count === 1, 'the end of the wait');
     letGo();
+  });
+});
+
+describe('the places up to the watermark', () => {
+  /** A ring of which each reading is noted. */
+  function scene(total: number, waiting: number) {
+    const read: string[] = [];
+    const ring = { total, waiting };
+    const progress = {
+      get total() {
+        read.push('total');
+        return ring.total;
+      },
+      get waiting() {
+        read.push('waiting');
+        return ring.waiting;
+      },
+    };
+    return { read, ring, watermark: new Watermark(100, progress as unknown as Progress) };
+  }
+
+  test('are looked up by the rows that wait, after the total, which counts what this look misses', () => {
+    const { read, watermark } = scene(0, 40);
+    expect(watermark.places(80)).toBe(60);
+    expect(read.slice(-2)).toEqual(['total', 'waiting']);
+  });
+
+  test('are looked up anew when as many rows may have come, also where their number has wrapped', () => {
+    const { read, ring, watermark } = scene(0, 40);
+    expect(watermark.places(10)).toBe(10);
+    ring.total = 50;
+    ring.waiting = 90;
+    read.length = 0;
+    // Of 60 places, 50 rows have come since.
+    expect(watermark.places(10)).toBe(10);
+    expect(read).toEqual(['total']);
+    expect(watermark.places(11)).toBe(10);
+    ring.total = (2 ** 31 + 60) | 0;
+    ring.waiting = 100;
+    expect(watermark.places(10)).toBe(0);
+    expect(watermark.isReached).toBe(true);
   });
 });

@@ -98,13 +98,16 @@ describe('units', () => {
   function scene() {
     const acknowledged: unknown[] = [];
     const handedBack: unknown[] = [];
+    const worked: unknown[][] = [];
     const settings: { state: number } = { state: flowState.open };
     let settled: AwaitedRows[] = [];
     let awaited: AwaitedRows[] = [];
     let look = () => true;
+    const from: number[] = [];
     const producer = {
       nextRow: 0,
-      awaitEnds(_: number, of: AwaitedRows) {
+      awaitEnds(first: number, of: AwaitedRows) {
+        from.push(first);
         of.blocks++;
         awaited.push(of);
       },
@@ -117,13 +120,15 @@ describe('units', () => {
       },
     };
     const counts: Record<string, number> = {};
+    const opened = [{ producer, first: 0 }];
     const units = new Units({
       flow: 'test',
       source: {
         acknowledge: (ended: readonly unknown[]) => void acknowledged.push(...ended),
         handBack: (left: readonly unknown[]) => void handedBack.push(...left),
+        working: (late: readonly unknown[]) => void worked.push([...late]),
       },
-      producers: { opened: [{ producer, first: 0 }] },
+      producers: { opened },
       settings,
       counters: { add: (name: string, amount: number) => (counts[name] = (counts[name] ?? 0) + amount) },
       trouble: () => {},
@@ -133,7 +138,18 @@ describe('units', () => {
       settled = awaited;
       awaited = [];
     };
-    return { units, settings, settle, look: () => look(), acknowledged, handedBack, counts };
+    return {
+      units,
+      opened,
+      from,
+      settings,
+      settle,
+      look: () => look(),
+      acknowledged,
+      handedBack,
+      worked,
+      counts,
+    };
   }
 
   it('that look settled since a stopped flow has handed their rows back are not acknowledged', async () => {
@@ -162,6 +178,27 @@ describe('units', () => {
     await units.allEnded();
     expect(acknowledged).toEqual(['a']);
     expect(() => unit.refuse({ input: 'x', error: new Error('no row') })).toThrow(/after the unit was done/);
+  });
+
+  it('wait for rows since they began: of a schema that was added since, for all of them', () => {
+    const { units, opened, from } = scene();
+    const [first] = opened as [(typeof opened)[0]];
+    first.producer.nextRow = 7;
+    const unit = units.begin('a');
+    // Its producers before this one had pushed 40 rows.
+    opened.push({ producer: { ...first.producer, nextRow: 45 }, first: 40 });
+    unit.done();
+    expect(from).toEqual([7, 40]);
+  });
+
+  it('are at work from the second look on', async () => {
+    const { units, worked } = scene();
+    units.begin('a');
+    await units.tick();
+    units.begin('b');
+    await units.tick();
+    await units.tick();
+    expect(worked).toEqual([['a'], ['a', 'b']]);
   });
 
   it('begin no more once the source has ended', async () => {
