@@ -105,7 +105,9 @@ function isStore(node: ts.Statement): node is ts.ExpressionStatement {
 }
 
 function isAssignment(node: ts.Expression): node is ts.BinaryExpression {
-  return ts.isBinaryExpression(node) && ts.isAssignmentOperator(node.operatorToken.kind);
+  if (!ts.isBinaryExpression(node)) return false;
+  const { kind } = node.operatorToken;
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 }
 
 function callsOrIndexes({ expression }: ts.ExpressionStatement): boolean {

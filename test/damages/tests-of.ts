@@ -9,11 +9,10 @@ const interleavings = ['waiting', 'burials', 'deaths', 'flow-of-rows'].map(
   (name) => `ring/interleavings/${name}`,
 );
 
-/** Tests of the sinks of one target; the rounds of kills are none of them, as they take a server's minutes. */
-const ofSink = (target: string, ...names: string[]) => names.map((name) => `sinks/${target}/${name}`);
-const postgres = ofSink(
-  ...([
-    'postgres',
+/** Tests of the sinks of one target. */
+const ofSink = (target: string, names: readonly string[]) => names.map((name) => `sinks/${target}/${name}`);
+const postgres = ofSink('postgres', [
+  ...[
     'options',
     'classify',
     'copy-first',
@@ -21,12 +20,13 @@ const postgres = ofSink(
     'tables',
     'partitions',
     'bad-rows',
-  ] as const),
-  ...(['tls', 'conflicts', 'types', 'faults', 'conformance', 'pooler'] as const),
-);
-const mysql = ofSink(
-  ...([
-    'mysql',
+    'conflicts',
+    'types',
+  ],
+  'faults',
+]);
+const mysql = ofSink('mysql', [
+  ...[
     'options',
     'classify',
     'identity',
@@ -35,38 +35,36 @@ const mysql = ofSink(
     'bad-rows',
     'conflicts',
     'protocol',
-  ] as const),
-  ...(['faults', 'conformance', 'types'] as const),
-);
-const sqlite = ofSink(
-  ...([
-    'sqlite',
+    'faults',
+    'types',
+  ],
+]);
+const sqlite = ofSink('sqlite', [
+  ...[
     'sqlite-classify',
     'column-types',
     'identity',
     'lost-files',
     'conformance',
     'sqlite',
-  ] as const),
-  ...(['opening', 'log-size', 'blocked-main', 'sqlite-stress'] as const),
-);
-const http = ofSink('http', 'proxies', 'requests', 'webhooks', 'faults', 'json', 'every-sink', 'conformance');
-const redis = ofSink('redis', 'options', 'types', 'disks', 'conformance', 'faults', 'connecting');
-const influx = ofSink('influx', 'points', 'disks', 'faults', 'conformance');
-const elasticsearch = ofSink('elasticsearch', 'bulk', 'conformance');
-const jetstream = ofSink(
-  ...([
-    'jetstream',
-    'options',
-    'publish',
-    'partitions',
-    'streams',
-    'connecting',
-    'conformance',
-    'faults',
-  ] as const),
-);
-const sql = ofSink('sql', 'bad-text', 'preview', 'given-identities', 'opening');
+    'opening',
+    'log-size',
+  ],
+]);
+const http = ofSink('http', ['proxies', 'requests', 'webhooks', 'faults', 'json', 'every-sink']);
+const redis = ofSink('redis', ['options', 'types', 'disks', 'conformance', 'faults']);
+const influx = ofSink('influx', ['points', 'disks', 'faults', 'conformance']);
+const elasticsearch = ofSink('elasticsearch', ['bulk', 'conformance']);
+const jetstream = ofSink('jetstream', [
+  ...['options', 'publish', 'partitions', 'streams', 'connecting', 'conformance', 'faults'],
+]);
+const sql = ofSink('sql', ['bad-text', 'preview', 'given-identities', 'opening']);
+const server = [
+  ...['events-answer', 'turn-share', 'request-life', 'intake', 'commit-wait', 'buffer-budget', 'ndjson'],
+  ...['one-at-a-time', 'event-shape', 'http-metrics', 'http-gone', 'json-grammar', 'http-origins'],
+  ...['http-bad-lines', 'http-large-events', 'http-hosts', 'http-events', 'http-shutdown', 'http-refusals'],
+  ...['http-error-shape', 'http-idempotency', 'http-commit'],
+].map((name) => `server/${name}`);
 
 /**
  * Tests by the beginning of a file's path in src; the longest that fits counts. A name that ends in a slash stands for
@@ -263,7 +261,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'collector/kills',
   ],
 
-  'server/': ['server/'],
+  'server/': server,
+  'server/ndjson': ['server/ndjson', 'server/http-bad-lines', 'server/http-gzip', 'server/http-memory'],
+  'server/body-chunks': ['server/ndjson', 'server/http-gzip', 'server/http-memory', 'server/http-patience'],
   'server/collect/': ['server/collect/'],
   'server/live/': ['server/live/', 'live-page/'],
 };
@@ -271,8 +271,20 @@ const table: Readonly<Record<string, readonly string[]>> = {
 /** Rounds of kills are no tests near to a file. */
 const never = /kill/;
 /** Those that take long, from 8 s on where nothing else runs, come last. */
-const late =
-  /crashes|concurrency-limit|passing-threads|sources\.test|http-(repeat|patience|gzip|commit|memory)|stress|pooler|exporters|guide/;
+const late = new RegExp(
+  [
+    ...[
+      'crashes',
+      'concurrency-limit',
+      'passing-threads',
+      'burial',
+      'sources\\.test',
+      'sink-metrics',
+      'exporters',
+    ],
+    ...['http-(patience|gzip|commit|memory)', 'interleavings', 'guide', 'stress'],
+  ].join('|'),
+);
 
 export class TestTable {
   readonly #root: string;

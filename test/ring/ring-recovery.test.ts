@@ -4,8 +4,16 @@
 import { describe, expect, it } from 'vitest';
 import { BlockClaims, type Sighting } from '../../dist/src/ring/block-claims.js';
 import { BlockLease } from '../../dist/src/ring/block-lease.js';
-import { createRingMemory, header, headerAt, type RingMemory, wordsOf } from '../../dist/src/ring/layout.js';
+import {
+  control,
+  createRingMemory,
+  header,
+  headerAt,
+  type RingMemory,
+  wordsOf,
+} from '../../dist/src/ring/layout.js';
 import { releaseClaims, sealBlocks } from '../../dist/src/ring/recovery.js';
+import { meanwhile } from '../fixtures/meanwhile.js';
 import { dieEverywhere } from '../fixtures/mortal.js';
 
 const producer = 1;
@@ -63,6 +71,10 @@ function succeed(memory: RingMemory, room = all): void {
   const { claims, block, to } = take(memory, room);
   claims.settle(block, to);
   claims.finish(block);
+}
+
+function dies(): never {
+  throw new Error('it died');
 }
 
 describe('a block whose claimers die', () => {
@@ -168,6 +180,19 @@ describe('a block whose claimers die', () => {
     fill(new BlockLease(memory, producer), 2);
     expect(releaseClaims(memory, flusher)).toBe(0);
     expect(told(memory).deaths).toBe(0);
+  });
+
+  it('should be found by a producer that waits for room when it was freed and not counted', () => {
+    const memory = ringOf(2);
+    const waiting = new BlockLease(memory, 2);
+    expect(waiting.open(0, 0)).toBe(false);
+    const { claims, block, to } = take(memory);
+    claims.settle(block, to);
+    // It frees the block, and dies before it counts that.
+    expect(() => meanwhile('add', control.FREED, dies, () => claims.finish(block))).toThrow('it died');
+    expect(waiting.open(0, 0)).toBe(false);
+    releaseClaims(memory, flusher);
+    expect(waiting.open(0, 0)).toBe(true);
   });
 
   it('should not condemn a row that had company in another block', () => {

@@ -62,12 +62,9 @@ export const ring: readonly Chosen[] = [
   },
   {
     file: 'src/ring/parking.ts',
-    find: `this.#control.setAlarm((total + rows) | 0);
-    return this.#control.work.announce();`,
-    put: `const epoch = this.#control.work.announce();
-    this.#control.setAlarm((total + rows) | 0);
-    return epoch;`,
-    why: 'A producer may meet the old alarm though the sleeper is announced already.',
+    find: 'this.#control.setAlarm((total + rows) | 0);',
+    put: 'this.#control.setAlarm((total + rows + 1) | 0);',
+    why: 'A flusher sleeps on when its batch is full, until another row comes.',
   },
   {
     file: 'src/ring/event-count.ts',

@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import type { Look } from '../../../dist/src/flow/flusher/flush-policy.js';
 import { FlusherWait } from '../../../dist/src/flow/flusher/flusher-wait.js';
-import { flowState, LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
+import { type FlowState, flowState, LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
 
 const nothing: Look = {
   due: undefined,
@@ -15,8 +15,19 @@ const nothing: Look = {
   paused: false,
 };
 
+interface Scene {
+  /** What differs at its second look. */
+  second?: object;
+  total?: number;
+  state?: FlowState;
+  /** Whether the health of the sink is asked for. */
+  isDue?: boolean;
+  idle?: boolean;
+}
+
 /** A flusher that had seen 10 rows, 8 fewer than make a batch. @returns what it did. */
-async function calls({ second = {}, total = 10, state = flowState.open, isDue = false, idle = true } = {}) {
+async function calls(scene: Scene = {}) {
+  const { second = {}, total = 10, state = flowState.open, isDue = false, idle = true } = scene;
   const done: string[] = [];
   const parking = {
     total,
