@@ -1,6 +1,6 @@
 /**
- * Which tests belong to a source file, those nearest to it first: tests of the same name, tests that import it, and then
- * those of the table.
+ * Which tests belong to a source file, those nearest to it first: tests of the same name, tests that import it, and
+ * then those of the table.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

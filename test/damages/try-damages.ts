@@ -1,6 +1,6 @@
 /**
- * Tries damages one by one: those that are not marked as equivalent are put into a copy of the project, and the tests of
- * their file run.
+ * Tries damages one by one: those that are not marked as equivalent are put into a copy of the project, and the tests
+ * of their file run.
  */
 import type { Damage } from './damage.js';
 import type { DamagedCopy } from './damaged-copy.js';

@@ -22,7 +22,7 @@ export function countersOf({ number, shared }: Flusher): Counters<typeof flusher
   return new Counters(shared.counters, writerOf(shared, number), flusherCell);
 }
 
-/** Put right what a dead flusher has left: it may have been about to settle rows that had ended, and holds none any more. */
+/** Settle rows that had ended when the flusher died, and count it as holding none any more. */
 export function settleAccounts(flusher: Flusher, sink: FlowOptions['sink']): Counters<typeof flusherCell> {
   const { number, shared } = flusher;
   const counters = countersOf(flusher);
