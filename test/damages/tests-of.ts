@@ -113,7 +113,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
       'flow/flow-model',
     ],
     ...['flow/last-flush', 'flow/flow-events', 'flow/flow-end', 'metrics/metrics', 'flow/producer/write'],
-    ...['flow/delivery/skipped', 'flow/delivery/write-context', 'flow/flow-faults'],
+    ...['flow/delivery/skipped', 'flow/delivery/write-context', 'metrics/operations', 'flow/flow-faults'],
   ],
   'flow/flusher/health-check': ['flow/sink-health'],
   'flow/flusher/on-batch-sink': ['flow/flow-events', 'flow/flow', 'flow/flow-faults', 'schema/read/aliasing'],

@@ -93,6 +93,19 @@ it('rows that end together are handed out at the first look after the last has e
   );
 });
 
+it('rows of an open block that had ended at the last look are not waited for', () => {
+  const model = new BlocksModel();
+  for (let n = 0; n < 2; n++) model.push();
+  for (let n = 0; n < 2; n++) model.settle(n);
+  model.watched.look();
+  const of = { blocks: 0 };
+  model.watched.awaitRows(0, 2, of);
+  expect(of.blocks).toBe(0);
+  model.push();
+  model.watched.awaitRows(0, 3, of);
+  expect(of.blocks).toBe(1);
+});
+
 describe('units', () => {
   /** Units of a source with one producer, whose rows end when the test says so. */
   function scene() {
