@@ -322,7 +322,8 @@ export class TestTable {
     // What many tests import is not near to each of them.
     const all = [...near, ...(importing.length > 4 ? [] : importing), ...listed];
     const wanted = [...new Set(all)].filter((name) => !never.test(name));
-    return [...wanted.filter((name) => !late.test(name)), ...wanted.filter((name) => late.test(name))];
+    const isLate = (name: string) => late.test(name) && !near.includes(name);
+    return [...wanted.filter((name) => !isLate(name)), ...wanted.filter(isLate)];
   }
 
   #files(name: string): string[] {
