@@ -226,10 +226,11 @@ test('a sealed block without waiting rows is to be freed', () => {
 });
 
 test('with flushSizeOver flow, what filled one batch together does not go out early again', () => {
-  const { memory, claims, settings } = scene([
+  const filled = [
     { schema: 0, rows: 6, since: 1000 },
     { schema: 1, rows: 4, since: 1001 },
-  ]);
+  ];
+  const { memory, claims, settings } = scene(filled, 8);
   const policy = new FlushPolicy(
     claims,
     settings,
@@ -247,11 +248,16 @@ test('with flushSizeOver flow, what filled one batch together does not go out ea
     claims.finish(block);
   };
   first?.blocks.forEach(end);
+  // A row that comes after those waits for others, and the second schema has its turn.
+  const later = new BlockLease(memory, 1);
+  expect(later.open(0, 6)).toBe(true);
+  later.publish(1, 1002);
+  expect(policy.look(1002).due).toMatchObject({ schema: 1, trigger: 'size' });
   // Another flusher takes those of the second schema.
   const found: Sighting[] = [];
   claims.survey(found);
-  found.forEach(end);
-  expect(policy.look(1002).due).toBe(undefined);
+  found.filter((seen) => seen.schema === 1).forEach(end);
+  expect(policy.look(1002)).toMatchObject({ due: undefined, empty: false });
   for (const schema of [0, 1]) {
     const lease = new BlockLease(memory, 3 + schema);
     expect(lease.open(schema, 0)).toBe(true);
