@@ -3,6 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { RowLog } from '../../../dist/src/flow/shared/row-log.js';
+import { meanwhile } from '../../fixtures/meanwhile.js';
 
 /** Number of entries of the smallest log. */
 const least = 64;
@@ -91,4 +92,21 @@ test('names rows in their order, in whatever order they were given up', () => {
     [4, 1],
     [9, 1],
   ]);
+});
+
+test('looks at nothing of an entry whose writer has not come to its end', () => {
+  const log = RowLog.create(1, 1);
+  const words = new Int32Array(log.memory);
+  const [logged, countOfEntry] = [16, 33];
+  // Its number is drawn, and its writer may store the rest between any two readings.
+  Atomics.add(words, logged, 1);
+  expect(() =>
+    meanwhile(
+      'load',
+      countOfEntry,
+      () => {},
+      () => log.after(0, 0),
+    ),
+  ).toThrow('no load of word 33');
+  expect(log.after(0, 0)).toEqual({ rows: [], unknown: 0, next: 0 });
 });
