@@ -112,6 +112,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
     ...['flow/last-flush', 'flow/flow-events', 'flow/flow-end', 'metrics/metrics', 'flow/producer/write'],
     ...['flow/delivery/skipped', 'flow/delivery/write-context', 'metrics/operations', 'flow/flow-faults'],
   ],
+  'flow/flusher/block-share': ['flow/supervision/accounts-at-death', 'flow/flusher/'],
   'flow/flusher/health-check': ['flow/sink-health'],
   'flow/flusher/on-batch-sink': ['flow/flow-events', 'flow/flow', 'flow/flow-faults', 'schema/read/aliasing'],
   'flow/flusher/stage-reports': ['flow/observing/', 'flow/flow-events'],
