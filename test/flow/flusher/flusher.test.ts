@@ -20,6 +20,8 @@ interface Scene {
   readonly isSuspect?: boolean;
   /** Whether a permit is free; undefined: there is no limit. */
   readonly permit?: boolean;
+  /** Called at each look. */
+  readonly looked?: () => void;
 }
 
 /** @returns what a flusher does, in order. */
@@ -37,6 +39,7 @@ async function run(scene: Scene): Promise<string[]> {
     policy: {
       look() {
         done.push('look');
+        scene.looked?.();
         const look = scene.looks[next++];
         if (look === undefined) settings.state = flowState.stopped;
         return look ?? nothing;
@@ -133,4 +136,21 @@ test('a permit is given back when nothing is taken', async () => {
   expect(await run({ looks: [due, nothing], permit: true })).toEqual([
     ...['look', 'take', 'spare', 'look', 'spare', 'wait', 'look', 'spare', 'wait', 'spare', '0 left'],
   ]);
+});
+
+test('a flusher whose sink never waits lets the event loop turn all the same', async () => {
+  let turns = 0;
+  const turn = () => {
+    turns++;
+    if (turns < 100) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const seen: number[] = [];
+  const busy = () => {
+    seen.push(turns);
+    // Longer than a flusher goes without a turn.
+    for (const began = performance.now(); performance.now() - began < 30; );
+  };
+  await run({ looks: [due, due, due], looked: busy });
+  expect(seen.slice(1).every((turned, i) => turned > (seen[i] as number))).toBe(true);
 });

@@ -58,3 +58,12 @@ test('a producer that has closed, and sleeps on, leaves nothing to be taken back
   expect(wordsOf(shared.ring)[control.DONE + 1]).toBe(1);
   expect(() => slot.assertOpen()).toThrow(FlowClosedError);
 });
+
+test('what a producer announces is noted in its slot, and taken back after its death', () => {
+  const { shared, progress } = scene();
+  progress.done.announce();
+  progress.room.announce();
+  new SleepNotes(shared.sleeps, 1).retireAll(new RingControl(shared.ring));
+  const words = wordsOf(shared.ring);
+  expect([words[control.DONE + 1], words[control.ROOM + 1]]).toEqual([0, 0]);
+});

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { resolveConfig } from '../../../dist/src/flow/config/resolve.js';
 import { openProducer } from '../../../dist/src/flow/producer/attach.js';
 import { Room } from '../../../dist/src/flow/producer/room.js';
+import type { Watermark } from '../../../dist/src/flow/producer/watermark.js';
 import { flowState, LiveSettings } from '../../../dist/src/flow/shared/live-settings.js';
 import { createShared } from '../../../dist/src/flow/shared/shared-flow.js';
 import { stop } from '../../../dist/src/flow/shared/stop.js';
@@ -92,4 +93,22 @@ test('a wait for room looks for dead threads: the creating one may have ended', 
     return false;
   };
   await expect(room.wait(hasRoom, {})).rejects.toThrow(FlowClosedError);
+});
+
+test('a wait below the watermark ends with an error when the flow stops', { timeout: 10_000 }, async () => {
+  const schema = defineSchema('events', { i: t.int32() });
+  const shared = createShared(
+    resolveConfig({ schema, onBatch() {}, flushSize: 3, bufferSize: 12 }),
+    threadId,
+  );
+  const settings = new LiveSettings(shared.settings);
+  const progress = new Progress(shared.ring);
+  const watermark = { isReached: true, isLow: false } as Watermark;
+  const hasRoom = () => {
+    if (settings.state !== flowState.open) throw new FlowClosedError(shared.name);
+    return false;
+  };
+  const waits = new Room(shared, 0, { progress, watermark }).wait(hasRoom, {});
+  stop(shared);
+  await expect(waits).rejects.toThrow(FlowClosedError);
 });

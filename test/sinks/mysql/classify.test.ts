@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SinkError } from '../../../dist/src/index.js';
 import { endsSession } from '../../../dist/src/sinks/mysql/classify.js';
 import { classifyMysqlError } from '../../../dist/src/sinks/mysql/index.js';
+import { writeError } from '../../../dist/src/sinks/mysql/write-error.js';
 
 const numbered = (errno: number) => Object.assign(new Error('x'), { errno, code: 'ER_X' });
 const coded = (code: string) => Object.assign(new Error('x'), { code, errno: -111 });
@@ -80,5 +81,15 @@ describe('an error', () => {
   it('of a socket ends its connection', () => {
     expect(endsSession(coded('ECONNRESET'))).toBe(true);
     expect(endsSession(Object.assign(numbered(1045), { fatal: true }))).toBe(true);
+  });
+});
+
+describe('the error of a statement', () => {
+  const told = (errno: number) => writeError(Object.assign(new Error('x'), { errno, code: 'ER_X' }), 't');
+
+  it('should keep a name that MySQL and MariaDB have in common, and no name of a number that they do not', () => {
+    expect(told(1899)).toMatchObject({ errno: 1899, code: 'ER_X' });
+    expect(told(1900)).toMatchObject({ errno: 1900, code: undefined });
+    expect(told(4025)).toMatchObject({ errno: 4025, code: undefined });
   });
 });
