@@ -59,10 +59,9 @@ export const rest: readonly Chosen[] = [
   },
   {
     file: 'src/metrics/cells/sink-cells.ts',
-    find: `this.#staged = nothing;
-    const note`,
-    put: 'const note',
-    why: 'Cells of a batch that failed are counted with the next one.',
+    find: 'this.#note[blockCount] = 0;',
+    put: 'this.#note[cellCount] = 0;',
+    why: 'Blocks of a batch that has ended are settled again when its flusher dies later.',
   },
   {
     file: 'src/packed/message-reader.ts',
@@ -114,8 +113,8 @@ export const rest: readonly Chosen[] = [
   },
   {
     file: 'src/server/accepted-lines.ts',
-    find: 'if (from < to) yield',
-    put: 'if (from <= to) yield',
-    why: 'An answer names lines that have not failed.',
+    find: 'const to = Math.min(since + first + count, run.row + run.count);',
+    put: 'const to = since + first + count;',
+    why: 'An answer names lines that have not failed, behind the end of a run.',
   },
 ];
