@@ -75,3 +75,17 @@ test('each cell that changes is named', () => {
     });
   }
 });
+
+test('two sets whose values are as far apart as there are buckets are shown in a coarser scale', () => {
+  const point = (values: readonly number[]) => readExponential([setOf([1]), setOf(values)], at);
+  const { scale } = point([1]);
+  // In the buckets with numbers −1 and 158, then −1 and 159.
+  for (const [apart, expectedScale] of [
+    [158.5, scale],
+    [159.5, scale - 1],
+  ] as const) {
+    const { scale: shown, counts } = point([2 ** (apart / 2 ** scale)]);
+    expect([shown, counts.length <= 160]).toEqual([expectedScale, true]);
+    expect(counts.reduce((a, b) => a + b)).toBe(2);
+  }
+});
