@@ -86,6 +86,6 @@ test('two sets whose values are as far apart as there are buckets are shown in a
   ] as const) {
     const { scale: shown, counts } = point([2 ** (apart / 2 ** scale)]);
     expect([shown, counts.length <= 160]).toEqual([expectedScale, true]);
-    expect(counts.reduce((a, b) => a + b)).toBe(2);
+    expect((counts as number[]).reduce((a, b) => a + b)).toBe(2);
   }
 });
