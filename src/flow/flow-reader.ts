@@ -20,11 +20,11 @@ import { Progress } from '../ring/progress.js';
 import type { CurrentSettings } from './api/settings.js';
 import { currentSettings } from './config/current-settings.js';
 import type { FlowOptions } from './config/resolve.js';
+import { clockOf } from './shared/flow-clock.js';
 import type { FlowMemory } from './shared/flow-memory.js';
 import type { FlowSchemas } from './shared/flow-schemas.js';
 import { LiveSettings } from './shared/live-settings.js';
 import { cellsOf, meterSets } from './shared/shared-flow.js';
-import { now } from './waiting/clock.js';
 
 /** What only the creating thread knows. */
 export interface Here {
@@ -46,6 +46,7 @@ export class FlowReader {
   readonly #refusals: Refusals;
   readonly #progress: readonly Progress[];
   readonly #live: LiveSettings;
+  readonly #clock: () => number;
 
   constructor(
     private readonly shards: FlowMemory['shards'],
@@ -66,6 +67,7 @@ export class FlowReader {
     this.#refusals = new Refusals(shards[0].refusals);
     this.#progress = shards.map(({ ring }) => new Progress(ring));
     this.#live = new LiveSettings(shards[0].settings);
+    this.#clock = clockOf(shards[0]);
     this.sink = new SinkMetrics(shards[0].name);
   }
 
@@ -139,7 +141,7 @@ export class FlowReader {
       observed: this.here().observed,
       concurrency: Math.min(flushers * maxConcurrentFlushes, limit?.permits ?? Number.POSITIVE_INFINITY),
       limit: limit && { permits: limit.permits, ...new Places(limit).usage() },
-      sink: this.sink.read(now()),
+      sink: this.sink.read(this.#clock()),
     };
   }
 

@@ -5,10 +5,9 @@
  * Nothing is sent, and no timer runs, where no sink has asked for its registry. An error in a sink's metrics is
  * reported, and never stops a flush.
  */
-import { setTimeout } from 'node:timers/promises';
 import type { SinkMetric, SinkTold } from '../../metrics/read/sink-metrics.js';
 import { errorData } from '../protocol/error-data.js';
-import { now } from '../waiting/clock.js';
+import { pause, type Timers } from '../waiting/timers.js';
 import { within } from '../waiting/within.js';
 import type { SinkRegistry } from './sink-registry.js';
 
@@ -27,11 +26,14 @@ export class SinkSnapshots {
   /**
    * @param flusher from 1.
    * @param life how many of its threads have died.
+   * @param clock the flow's clock: milliseconds.
    * @param tell resolves when the creating thread has heard it.
    */
   constructor(
     private readonly flusher: number,
     private readonly life: number,
+    private readonly clock: () => number,
+    private readonly timers: Timers,
     private readonly tell: (told: SinkTold) => unknown,
   ) {}
 
@@ -62,11 +64,11 @@ export class SinkSnapshots {
     this.#busy = true;
     const { signal } = this.#end;
     while (this.#changed && !signal.aborted) {
-      const pauseMs = this.#sentAt + everyMs - now();
-      if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
+      const pauseMs = this.#sentAt + everyMs - this.clock();
+      if (pauseMs > 0) await pause(pauseMs, signal, this.timers);
       if (signal.aborted) return;
       this.#changed = false;
-      this.#sentAt = now();
+      this.#sentAt = this.clock();
       await this.#send(() => within(collectMs, this.#read(), 'a metric was not collected'), signal);
     }
     this.#busy = false;
@@ -76,7 +78,7 @@ export class SinkSnapshots {
   async #send(read: () => Promise<SinkMetric[]>, superseded?: AbortSignal): Promise<void> {
     const { flusher, life } = this;
     try {
-      const at = now();
+      const at = this.clock();
       const metrics = await read();
       if (metrics.length > 0 && !superseded?.aborted) await this.tell({ flusher, life, at, metrics });
     } catch (error) {

@@ -59,14 +59,15 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const inRing = placeOf(shared, flusher);
   const meters = FlusherMeters.of(shared.meters, shared.maxProducers, inRing, meterSets(shared));
   const reports = new HostReports(host);
-  const snapshots = new SinkSnapshots(flusher, counters.get('restarts'), (told) => reports.sinkMetrics(told));
-  const metrics = new SinkRegistry();
-  snapshots.add(metrics);
-
   const follower =
     shared.clock &&
     new ClockFollower(new MovedClock(shared.clock.memory), shared.clock, flusher, () => parking.signal());
   const timers = follower ?? systemTimers;
+  const clock = clockOf(shared);
+  const restarts = counters.get('restarts');
+  const snapshots = new SinkSnapshots(flusher, restarts, clock, timers, (told) => reports.sinkMetrics(told));
+  const metrics = new SinkRegistry();
+  snapshots.add(metrics);
 
   const abort = new AbortController();
   const { signal } = abort;
@@ -89,7 +90,7 @@ export function createFlusher(task: FlusherTask, sink: Sink, host: FlusherHost):
   const circuits = new Circuits(
     circuit,
     counters,
-    clockOf(shared),
+    clock,
     stages && ((schema, state) => stages.circuit(readers.of(schema).schema.name, state)),
   );
   const deadLetters = letters && new DeadLetterBox(letters, retry, { flusher, signal, timers }, snapshots);

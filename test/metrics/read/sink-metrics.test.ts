@@ -2,12 +2,13 @@
  * Metrics that a sink registers itself: what is scraped on the creating thread is what the sink counted in its threads,
  * whatever dies or hangs, and nothing about them can stop a flush.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Gauge, type OpenMetricsContentType, Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, defineSchema, t } from '../../../dist/src/index.js';
 import { prometheus } from '../../../dist/src/metrics/index.js';
 import { SinkMetrics } from '../../../dist/src/metrics/read/sink-metrics.js';
+import { testClock } from '../../../dist/src/testing/index.js';
 import { Measuring, Scrape } from '../../fixtures/measuring.js';
 import { until } from '../../fixtures/until.js';
 
@@ -231,24 +232,32 @@ test('while a flusher is stuck its last values are scraped, and their age grows'
   const flow = await start(sink);
   const registry = new Registry();
   prometheus(flow, { registry });
-  flow.pushMany(events(8));
   const read = async () => {
     const seen = await Scrape.of(registry);
-    return { rows: seen.value('rows_total'), age: seen.value('batchflow_sink_metrics_age_seconds') ?? 0 };
+    const age = (seen.value('batchflow_sink_metrics_age_seconds') ?? Number.NaN) * 1000;
+    return { rows: seen.value('rows_total'), age };
   };
+  const isSince = async (from: number, to: number) => {
+    const least = performance.now() - to;
+    const { age } = await read();
+    // Clocks of two threads differ by a little.
+    expect(age).toBeGreaterThan(least - 50);
+    expect(age).toBeLessThan(performance.now() - from + 50);
+  };
+  const pushed = performance.now();
+  flow.pushMany(events(8));
   await until(async () => (await read()).rows === 8, 'the first snapshot');
-  expect((await read()).age).toBeLessThan(10);
+  const arrived = performance.now();
   flow.pushMany(events(8));
   await until(() => Atomics.load(sink.words, 0) === 2, 'a stuck flusher');
-  const began = performance.now();
-  const before = await read();
-  // Longer than a snapshot would take to come.
-  await until(async () => (await read()).age > before.age + 1.5, 'age');
-  expect(performance.now() - began).toBeGreaterThan(1400);
+  await isSince(pushed, arrived);
+  await until(() => performance.now() - arrived > 300, 'an age that is more than the clocks differ by');
+  await isSince(pushed, arrived);
   expect((await read()).rows).toBe(8);
+  const released = performance.now();
   sink.set(10, 1);
   await until(async () => (await read()).rows === 16, 'the next');
-  expect((await read()).age).toBeLessThan(before.age + 1.5);
+  await isSince(released, performance.now());
 });
 
 test('a metric says itself how values of flushers become one', async () => {
@@ -409,24 +418,27 @@ test('nothing is sent where no sink has registered anything, and prom-client is 
 });
 
 test('a busy flusher sends one snapshot a second, and an idle one none', async () => {
-  const flow = await start(counting(), { flushSize: 1 });
+  const clock = testClock();
+  const flow = await start(counting(), { flushSize: 1, clock });
   let news = 0;
   flow.on('sinkMetrics', () => news++);
-  const began = performance.now();
-  let rows = 0;
-  await until(() => {
-    rows += flow.pushMany(events(1));
-    return news >= 3;
-  }, 'three snapshots');
-  expect(performance.now() - began).toBeGreaterThan(1900);
-  expect(rows).toBeGreaterThan(50);
-  // A last one may come of what was written after the third.
-  await flow.committed();
+  let rows = flow.pushMany(events(1));
+  await until(() => news === 1, 'the first, which comes at once');
+  for (let second = 1; second <= 3; second++) {
+    for (let n = 0; n < 10; n++) {
+      rows += flow.pushMany(events(2));
+      await flow.committed();
+      await clock.advance(100);
+    }
+    await until(() => news === second + 1, 'the snapshot of this second');
+  }
   const counted = () => flow.metrics().sink[0]?.metrics.find(({ name }) => name === 'sizes');
-  await until(() => counted()?.values.at(-1)?.value === rows, 'the last values');
-  const seen = news;
-  await setTimeout(1200);
-  expect(news).toBe(seen);
+  expect(counted()?.values.at(-1)?.value).toBe(rows);
+  await clock.advance(10_000);
+  expect(flow.metrics().sink[0]?.ageMs).toBe(10_000);
+  await flow.close();
+  // What a flusher sends arrives before its end: these, and its last.
+  expect(news).toBe(5);
 });
 
 test('dead letters may go to the same module, which may fail to open; values of both are added up', async () => {
