@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { ConfigError, SinkError } from '../../../dist/src/errors.js';
 import { batchOf } from '../../../dist/src/schema/batch-of.js';
 import { unpackAny } from '../../../dist/src/schema/codec/any-codec.js';
@@ -17,6 +17,8 @@ import { defineSchema, type EventOf, type Schema } from '../../../dist/src/schem
 import { connect } from '../../../dist/src/sinks/sqlite/connection.js';
 import { type SqliteOptions, sqlite, sqliteDeadLetters } from '../../../dist/src/sinks/sqlite/index.js';
 import manifest from '../../../package.json' with { type: 'json' };
+import { locksFound } from '../../fixtures/locks-found.js';
+import { until } from '../../fixtures/until.js';
 
 let folder: string;
 let file: string;
@@ -796,36 +798,50 @@ describe('a batch', () => {
     const sink = await open({ busyTimeoutMs: 50 }, Key);
     const other = connection();
     other.exec('BEGIN IMMEDIATE');
-    const start = performance.now();
-    await expect(sink.write(Key, rows(0, 10))).rejects.toMatchObject({
+    const locks = locksFound();
+    // Pauses between attempts take real time; when to give up is a matter of this clock.
+    vi.useFakeTimers({ toFake: ['performance'] });
+    cleanups.push(() => vi.useRealTimers());
+    const failure = expect(sink.write(Key, rows(0, 10))).rejects.toMatchObject({
       code: 'SQLITE_BUSY',
       message: expect.stringMatching(/table "k" in .*events\.db: database is locked .*busyTimeoutMs/),
     });
-    expect(performance.now() - start).toBeGreaterThan(45);
+    vi.advanceTimersByTime(49);
+    const before = locks();
+    // At least one of them begins after the clock was moved.
+    await until(() => locks() > before + 1, 'attempts before the time is up');
+    vi.advanceTimersByTime(1);
+    await failure;
+    vi.useRealTimers();
     expect(await refusal({ busyTimeoutMs: 50 }, Key)).toMatch(/events\.db: database is locked/);
     other.exec('ROLLBACK');
     sink.write(Key, rows(0, 10));
     expect(count()).toBe(10);
   });
 
-  /** Another thread's connection writes a row, and commits it after 300 ms. */
-  async function holdForAWhile() {
+  /** Another thread's connection writes a row. @returns commits it. */
+  async function locked(): Promise<() => void> {
     const holder = new Worker(
       `const { parentPort, workerData } = require('node:worker_threads');
        const db = require(workerData.driver)(workerData.file);
        db.exec("BEGIN IMMEDIATE; INSERT INTO k VALUES (-1, 'holder')");
        parentPort.postMessage('locked');
-       setTimeout(() => { db.exec('COMMIT'); db.close(); }, 300);`,
+       parentPort.once('message', () => { db.exec('COMMIT'); db.close(); });`,
       { eval: true, workerData: { file, driver: fileURLToPath(import.meta.resolve('better-sqlite3')) } },
     );
     cleanups.push(() => holder.terminate());
     await new Promise((resolve) => holder.once('message', resolve));
+    return () => holder.postMessage('commit');
   }
 
   it('waits for another connection to end its transaction', async () => {
     const sink = await open({}, Key);
-    await holdForAWhile();
-    await sink.write(Key, rows(0, 10));
+    const commit = await locked();
+    const locks = locksFound();
+    const write = sink.write(Key, rows(0, 10));
+    await until(() => locks() > 3, 'attempts to write');
+    commit();
+    await write;
     expect(all('SELECT id FROM k ORDER BY rowid')[0]).toEqual([-1n]);
     expect(count()).toBe(11);
   });
@@ -846,8 +862,12 @@ describe('a batch', () => {
     const db = new Database(file);
     db.exec('CREATE TABLE k (id INTEGER, v TEXT)');
     db.close();
-    await holdForAWhile();
-    const sink = await open({}, Key);
+    const commit = await locked();
+    const locks = locksFound();
+    const opening = open({}, Key);
+    await until(() => locks() > 3, 'attempts to open it');
+    commit();
+    const sink = await opening;
     sink.write(Key, rows(0, 10));
     expect(count()).toBe(11);
     expect(all('PRAGMA journal_mode')).toEqual([['wal']]);
