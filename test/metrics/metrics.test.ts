@@ -2,7 +2,7 @@
  * Metrics: what is scraped is what an independent count says, whatever dies, and no flusher is asked.
  */
 import { readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Gauge, Registry } from 'prom-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { createBatchFlow, handler } from '../../dist/src/index.js';
@@ -232,10 +232,14 @@ test('a blocked event loop is seen at the next scrape, and forgotten at the one 
   const worst = async () =>
     (await scrape(registry)).get('batchflow_event_loop_delay_seconds{flow="events",percentile="100"}') ??
     Number.NaN;
-  // A timer of 50 ms runs after the loop's probe, which is due every 20.
-  await setTimeout(50);
+  // Made after the flow's probe, with the same interval: it measures no earlier than that one.
+  const later = monitorEventLoopDelay({ resolution: 20 });
+  onTestFinished(() => void later.disable());
+  later.enable();
+  await until(() => later.count > 0, 'a probe before the block');
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
-  await setTimeout(50);
+  await until(() => later.max > 0.25e9, 'a probe after the block');
+  // No probe can run within the 300 ms, so a busy machine adds to this delay, and takes nothing from it.
   expect(await worst()).toBeGreaterThan(0.2);
   await until(async () => (await worst()) < 0.2, 'none any longer');
 });
@@ -250,14 +254,20 @@ test('how long a producer waits for room is measured, and nothing when it does n
   );
   expect(flow.pushMany(events(40))).toBe(16);
   expect(flow.metrics().enqueue.count).toBe(0);
+  // The wait is measured between these readings of the clock, and longer than between those within it.
+  const before = performance.now();
   const room = flow.writable();
-  await setTimeout(30);
+  const begun = performance.now();
+  await until(() => performance.now() - begun > 30, 'a wait that is not a mere moment');
+  const ending = performance.now();
   Atomics.store(sink.words, 8000, 1);
   Atomics.notify(sink.words, 8000);
   await room;
+  const after = performance.now();
   const { count, sum } = flow.metrics().enqueue;
   expect(count).toBe(1);
-  expect(sum).toBeGreaterThan(0.02);
+  expect(sum * 1000).toBeGreaterThanOrEqual(ending - begun);
+  expect(sum * 1000).toBeLessThanOrEqual(after - before);
 });
 
 test('the page on metrics names every one, and no other', () => {

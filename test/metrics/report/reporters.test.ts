@@ -1,10 +1,9 @@
 /**
  * Reporters and hooks: what they are told is what happened, once, sampled or for each flush.
  */
-import { setTimeout } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigError } from '../../../dist/src/index.js';
 import { Histogram, readHistograms } from '../../../dist/src/metrics/cells/histogram.js';
 import {
@@ -202,9 +201,12 @@ test('one that was taken away hears no more; an interval that is none is refused
   await flow.close();
   expect(of('observeBatchSize')).toHaveLength(1);
   // After the end there is nothing to wait for.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
   addReporter(flow, reporter, { intervalMs: 1 });
+  expect(vi.getTimerCount()).toBe(1);
   await until(() => of('setQueueLength').length > samples, 'its only sample');
-  await setTimeout(20);
+  expect(vi.getTimerCount()).toBe(0);
   expect(of('setQueueLength')).toHaveLength(samples + 1);
   for (const intervalMs of [0, Number.NaN, 2 ** 31, -1])
     expect(() => addReporter(flow, reporter, { intervalMs })).toThrow(ConfigError);
