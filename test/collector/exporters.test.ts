@@ -118,6 +118,7 @@ describe('exporters', () => {
     await until(() => exporters?.status()[0]?.failed === 1, 'the refusal');
     const failedAt = exporters?.status()[0]?.lastFailedAt?.getTime() as number;
     await until(() => target.received.length > 0, 'the next push');
+    // By the thread's own timer, which a busy machine can only make later.
     expect(Date.now() - failedAt).toBeGreaterThanOrEqual(999);
   });
 
@@ -128,13 +129,13 @@ describe('exporters', () => {
       requests++;
       status(400)(response, received);
     };
-    await start([pushgateway({ url: refusing.url, intervalMs: 500 }), pushgateway({ url: other.url })]);
+    const before = performance.now();
+    await start([pushgateway({ url: refusing.url, intervalMs: 1000 }), pushgateway({ url: other.url })]);
     await until(() => requests === 1, 'the first request');
     await until(() => exporters?.status()[0]?.givenUp === 1, 'the count');
-    const first = performance.now();
     await until(() => requests === 2, 'the next interval');
-    // A retry would have come after 125 to 250 ms.
-    expect(performance.now() - first).toBeGreaterThan(300);
+    // A retry would have come 125 to 250 ms after the first. A busy machine can only make the second interval longer.
+    expect(performance.now() - before).toBeGreaterThanOrEqual(2000);
   });
 });
 
@@ -193,9 +194,8 @@ describe('the end', () => {
   ])('comes in time where %s', async (_, options) => {
     const target = await HttpTarget.start();
     await start([pushgateway({ url: target.url }), own('hanging', options, hour)], { intervalMs: hour });
-    const before = performance.now();
+    // What it waits for never comes: without its limit it would not resolve.
     await exporters?.close({ timeoutMs: 300 });
-    expect(performance.now() - before).toBeLessThan(10_000);
   });
 });
 

@@ -2,15 +2,24 @@
  * `stats().lastFlushAt`: when the sink last stored a batch, or rows of one were given up, over all flushers and deaths.
  */
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { events, scriptedFlow } from '../fixtures/script.js';
+import { events, type Script, scriptedFlow } from '../fixtures/script.js';
+import { until } from '../fixtures/until.js';
 
 /** What the statistics say, between two readings of the clock. */
 const isNow = (at: number | undefined, began: number) => {
   expect(at).toBeGreaterThanOrEqual(began - 1);
   expect(at).toBeLessThanOrEqual(Date.now() + 1);
 };
+
+/** Resolves when the clock of days has gone on since. */
+const isPast = (at: number) => until(() => Date.now() > at + 1, 'time to pass');
+
+/** Let a write go on that waits for word 8000. */
+function letGo({ words }: Script): void {
+  Atomics.store(words, 8000, 1);
+  Atomics.notify(words, 8000);
+}
 
 test('nothing before the first flush', async () => {
   const { flow } = await scriptedFlow(({ rows, store }) => store(rows));
@@ -23,20 +32,21 @@ test('it is there with the commit, and does not move without a flush', async () 
   const began = Date.now();
   flow.pushMany(events(8));
   await flow.committed();
-  const { lastFlushAt } = flow.stats();
-  isNow(lastFlushAt, began);
-  await sleep(20);
+  const at = flow.stats().lastFlushAt as number;
+  isNow(at, began);
+  await isPast(at);
+  const before = Date.now();
   const later = flow.stats();
-  expect(later.lastFlushAt).toBe(lastFlushAt);
-  expect(later.sinceLastFlushMs).toBeGreaterThanOrEqual(19);
-  expect(later.sinceLastFlushMs).toBeLessThanOrEqual(Date.now() - (lastFlushAt as number));
+  expect(later.lastFlushAt).toBe(at);
+  expect(later.sinceLastFlushMs).toBeGreaterThanOrEqual(before - at);
+  expect(later.sinceLastFlushMs).toBeLessThanOrEqual(Date.now() - at);
 });
 
 test('a write that fails does not move it, and rows that are given up do', async () => {
-  const { flow } = await scriptedFlow(
-    async ({ n, rows, store }) => {
+  const { sink, flow } = await scriptedFlow(
+    async ({ n, rows, store, words }) => {
       if (n === 1) return store(rows);
-      if (n === 3) await new Promise((resolve) => setTimeout(resolve, 50));
+      if (n === 3) await Atomics.waitAsync(words, 8000, 0).value;
       throw new Error('no');
     },
     { retry: { maxAttempts: 2, backoffMs: 1 } },
@@ -44,29 +54,40 @@ test('a write that fails does not move it, and rows that are given up do', async
   flow.pushMany(events(8));
   await flow.committed();
   const first = flow.stats().lastFlushAt as number;
+  await isPast(first);
   flow.pushMany(events(8));
+  await until(() => sink.writes === 3, 'the attempt after the one that failed');
+  expect(flow.stats().lastFlushAt).toBe(first);
+  await isPast(Date.now());
+  const givenUpFrom = Date.now();
+  letGo(sink);
   await flow.committed().catch(() => {});
   expect(flow.stats()).toMatchObject({ dropped: { failed: 8 } });
-  expect(flow.stats().lastFlushAt).toBeGreaterThanOrEqual(first + 49);
+  isNow(flow.stats().lastFlushAt, givenUpFrom);
 });
 
 test('it is the latest of all flushers', async () => {
-  const { flow } = await scriptedFlow(
-    async ({ n, rows, store }) => {
-      if (n === 1) await new Promise((resolve) => setTimeout(resolve, 60));
+  const { sink, flow } = await scriptedFlow(
+    async ({ n, rows, store, words }) => {
+      if (n === 1) await Atomics.waitAsync(words, 8000, 0).value;
       store(rows);
     },
     { flushers: 2 },
   );
   const [slow, fast] = [flow.producer(), flow.producer()];
-  const began = Date.now();
   slow.pushMany(events(8));
-  const slowly = slow.committed();
+  await until(() => sink.writes === 1, 'a write that waits');
   fast.pushMany(events(8));
-  await Promise.all([slowly, fast.committed()]);
+  await fast.committed();
+  const first = flow.stats().lastFlushAt as number;
+  await isPast(first + 1);
+  const began = Date.now();
+  letGo(sink);
+  await slow.committed();
   const { flushers, total } = flow.metrics();
   const all = flushers.map(({ lastFlushAt }) => lastFlushAt).filter((at) => at !== undefined);
-  isNow(total.lastFlushAt, began + 55);
+  isNow(total.lastFlushAt, began);
+  expect(Math.min(...all)).toBe(first);
   expect(total.lastFlushAt).toBe(Math.max(...all));
 });
 

@@ -34,7 +34,7 @@ export async function measureScrapes(folder: string): Promise<ScrapeCost> {
   };
   const working = await flowOf('working', ({ store }) => store());
   const stuck = await flowOf('stuck', async ({ stick, store }) => {
-    stick(5000);
+    stick(60_000);
     await store();
   });
   const server = await expose(registry);

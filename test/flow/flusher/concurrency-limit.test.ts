@@ -48,16 +48,13 @@ async function allFree(flow: Flow<typeof Event>): Promise<void> {
   await until(() => flow.metrics().limit?.held === 0 && flow.metrics().limit?.waiting === 0, 'free permits');
 }
 
-/** Resolves when nothing has changed what is inside the gates for a few looks of waiting flushers. */
-async function settled(...gates: Gate[]): Promise<number> {
+/** Resolves when all permits are held by batches inside the gates, and another batch has been told to wait. */
+async function full(flow: Flow<typeof Event>, ...gates: Gate[]): Promise<void> {
+  const limit = () => flow.metrics().limit as { permits: number; held: number; waiting: number };
   const inside = () => gates.reduce((sum, { inside }) => sum + inside, 0);
-  let seen = -1;
-  for (let same = 0; same < 4; same++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    if (inside() !== seen) same = 0;
-    seen = inside();
-  }
-  return seen;
+  await until(() => inside() >= limit().permits && limit().waiting > 0, 'a batch that waits for its turn');
+  expect(limit().held).toBe(limit().permits);
+  expect(inside()).toBe(limit().permits);
 }
 
 describe('a limit of a flow', () => {
@@ -69,11 +66,10 @@ describe('a limit of a flow', () => {
     const { gate, flow, push } = await gated({ concurrencyLimit: 2, ...settings });
     gate.shut();
     push(100);
-    expect(await settled(gate)).toBe(2);
+    await full(flow, gate);
     const { limit, concurrency } = flow.metrics();
     expect(concurrency).toBe(2);
     expect(limit).toMatchObject({ permits: 2, held: 2 });
-    expect(limit?.waiting).toBeGreaterThan(0);
     const leave = prometheus(flow, { registry });
     const shown = await registry.metrics();
     expect(shown).toMatch(/^batchflow_concurrency_permits\{.*\} 2$/m);
@@ -108,7 +104,7 @@ describe('a limit of several flows', () => {
     b.gate.shut();
     a.push(50);
     b.push(50);
-    expect(await settled(a.gate, b.gate)).toBe(1);
+    await full(a.flow, a.gate, b.gate);
     a.gate.open();
     b.gate.open();
     // One that never has nothing to do keeps no other from its turn.
@@ -165,7 +161,7 @@ describe('a limit of several flows', () => {
     b.push(10);
     await until(() => b.gate.inside === 1, 'the other flow');
     const before = retries();
-    expect(await settled(a.gate, b.gate)).toBe(1);
+    await full(b.flow, a.gate, b.gate);
     expect(retries() - before).toBeLessThanOrEqual(1);
     a.gate.failing = false;
     b.gate.open();

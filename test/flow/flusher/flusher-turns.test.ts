@@ -14,7 +14,7 @@ test('timers of a sink that stores at once come under load', async () => {
   const ticks = () => Atomics.load(words, 0);
   // This thread never turns, either: the flusher is all on its own.
   const before = ticks();
-  const end = performance.now() + 5000;
+  const end = performance.now() + 30_000;
   for (let i = 0; ticks() < before + 20 && performance.now() < end; i++) flow.push({ i });
   expect(ticks()).toBeGreaterThanOrEqual(before + 20);
 });

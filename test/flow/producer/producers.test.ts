@@ -130,6 +130,7 @@ test('block gives up after blockTimeoutMs, and the caller still owns the event',
   for (let i = 0; i < 20; i++) expect(flow.push(event)).toBe(true);
   const began = performance.now();
   expect(flow.push(event)).toBe(false);
+  // The thread was blocked: no clock can be moved then. A busy machine only makes the wait longer.
   expect(performance.now() - began).toBeGreaterThanOrEqual(28);
   expect(flow.stats()).toMatchObject({ accepted: 20, rejected: 1 });
   gate.open();
@@ -200,7 +201,8 @@ test('a producer thread that dies while this thread is blocked does not hold up 
   const url = new URL('../../fixtures/dying-producer.mjs', import.meta.url);
   const worker = new Worker(url, { workerData: { handle: flow.handle(), state } });
   const exited = new Promise((resolve) => worker.once('exit', resolve));
-  // It has pushed and not published when it ends, and this thread hears nothing of it before it is over.
+  // It has pushed and not published when it ends, and this thread hears nothing of it before it is over. Where it takes
+  // longer than this block, close() waits for its end.
   Atomics.wait(state, 0, 0, 20_000);
   const end = performance.now() + 500;
   while (performance.now() < end);
