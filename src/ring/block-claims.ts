@@ -2,7 +2,8 @@
  * The flusher's side of the ring: find blocks with waiting rows, claim one, take rows, settle them, finish.
  *
  * Every method but `survey` and `tryClaim` is for the holder of the block's claim. What `survey` saw may be stale a
- * moment later, so a claim is only good after a second look under it (`tryClaim` takes that look).
+ * moment later: `tryClaim` claims what was seen, or nothing. A claim of newer rows, if only for a moment, would hide
+ * them from another thread, which would take still newer ones first.
  * Memory is reused only after rows are settled: if the holder dies before, the rows are still there.
  */
 import type { BlockHeaders } from './block-headers.js';
@@ -55,7 +56,7 @@ export class BlockClaims {
       if (owner <= 0) continue;
       // ORDER: TICKET first. If the block is freed and opened again while the other words are read, it shows that.
       const ticket = headers.ticket(block);
-      if (!before(ticket, tickets) || headers.claimer(block) !== 0) continue;
+      if (!before(ticket, tickets) || headers.claimer(block) > 0) continue;
       const published = headers.published(block);
       const settled = headers.committed(block);
       const waiting = rowsOf(published) - settled;
@@ -83,11 +84,10 @@ export class BlockClaims {
    */
   tryClaim(block: number, ticket: number): boolean {
     const headers = this.#headers;
-    if (!headers.tryClaim(block)) return false;
-    // ORDER: this look comes after the claim. No other thread can free the block now, so what is true stays true.
-    if (headers.owner(block) > 0 && headers.ticket(block) === ticket) return true;
-    this.#release(block);
-    return false;
+    // ORDER: CLAIM before the other words. If the block is freed after this load, the word is another one, and the
+    // claim fails; if it is not, the block is still the one that these words are of.
+    const claimer = headers.claimer(block);
+    return headers.owner(block) > 0 && headers.ticket(block) === ticket && headers.tryClaim(block, claimer);
   }
 
   /**

@@ -4,7 +4,7 @@
  * `layout.ts` says what each word means; here each method names the threads that may call it. A thread that writes
  * gets its headers from `headersOf`: in tests they assert that the caller is one of these.
  */
-import { header, headerAt, highOf, joined, type RingMemory, sealed, wordsOf } from './layout.js';
+import { header, headerAt, highOf, joined, type RingMemory, sealed, unclaimed, wordsOf } from './layout.js';
 
 const { OWNER, PUBLISHED, CLAIM, TAKEN, COMMITTED, SCHEMA, SINCE } = header;
 const { GENERATION, TICKET, SEQUENCE, SEQUENCE_HIGH, DEATHS, SUSPECTS, HALF } = header;
@@ -33,7 +33,7 @@ export class BlockHeaders {
     return Atomics.load(this.words, headerAt(block) + PUBLISHED);
   }
 
-  /** Caller: any thread. */
+  /** The claimer's id, or not above 0. Caller: any thread. */
   claimer(block: number): number {
     return Atomics.load(this.words, headerAt(block) + CLAIM);
   }
@@ -141,14 +141,23 @@ export class BlockHeaders {
     Atomics.store(this.words, headerAt(block) + PUBLISHED, sealed(rows));
   }
 
-  /** Claim a block, if no claimer holds it. Caller: any claimer. */
-  tryClaim(block: number): boolean {
-    return Atomics.compareExchange(this.words, headerAt(block) + CLAIM, 0, this.id) === 0;
+  /**
+   * Claim a block, if no claimer holds it and it has not been freed since `claimer` was read. Caller: any claimer.
+   *
+   * @param claimer what the method of this name has returned.
+   */
+  tryClaim(block: number, claimer: number): boolean {
+    return (
+      claimer <= 0 &&
+      Atomics.compareExchange(this.words, headerAt(block) + CLAIM, claimer, this.id) === claimer
+    );
   }
 
   /** Caller: the claim's holder, or a supervisor in its place. */
   releaseClaim(block: number): void {
-    Atomics.store(this.words, headerAt(block) + CLAIM, 0);
+    const at = headerAt(block);
+    // Only the holder frees the block, so its GENERATION stays.
+    Atomics.store(this.words, at + CLAIM, unclaimed(Atomics.load(this.words, at + GENERATION)));
   }
 
   /** Say that rows before `to` are taken, and no others. Caller: the claim's holder, or a supervisor in its place. */

@@ -22,7 +22,7 @@
  *     OWNER 0        OWNER −id, then id  PUBLISHED grows   SEALED bit        OWNER 0, GENERATION + 1
  *
  *     while it is owned or sealed, any number of times:   claim ─▶ take ─▶ settle ─▶ finish
- *                                                         CLAIM    TAKEN   COMMITTED  CLAIM 0
+ *                                                         CLAIM    TAKEN   COMMITTED  unclaimed
  *
  *     0 ≤ COMMITTED ≤ TAKEN ≤ rows of PUBLISHED ≤ rows of a block
  *
@@ -37,7 +37,7 @@ export const header = {
   OWNER: 0,
   /** Rows that are visible, plus the SEALED bit. */
   PUBLISHED: 1,
-  /** 0, or the id of the claimer that takes rows out. */
+  /** The id of the claimer that takes rows out; unclaimed, a number that is another one when the block was freed. */
   CLAIM: 2,
   /** Rows that were copied out. */
   TAKEN: 3,
@@ -91,6 +91,11 @@ const controlBytes = 512;
 const headerBytes = 128;
 const headerWords = headerBytes / 4;
 const controlWords = controlBytes / 4;
+
+/** The CLAIM word of a block that no claimer holds, when it has been freed so often: never above 0. */
+export function unclaimed(generation: number): number {
+  return 0 - (generation & 0x3fff_ffff);
+}
 
 /** The number of rows that a PUBLISHED word says are visible. */
 export function rowsOf(published: number): number {
