@@ -155,8 +155,8 @@ export interface FlowSettings {
   /** Distinct labels that the dictionary holds; further ones travel as text. Default 16,384. */
   maxLabels?: number;
   /**
-   * `given`: events may bring identities along (`withIdentity`), which take 26 bytes a row; rows of other events get the
-   * flow's own, as all do by `assigned`. Default `assigned`.
+   * `given`: events may bring identities along (`withIdentity`), which take 26 bytes a row; rows of other events get
+   * the flow's own, as all do by `assigned`. Default `assigned`.
    */
   identity?: IdentityOrigin;
   /** `false`: one attempt, as by `maxAttempts: 1`. */

@@ -30,7 +30,7 @@ export interface Identified {
  * flow.push(withIdentity({ at, path, status }, identityOf(message.stream, message.sequence)));
  */
 export function withIdentity<E extends object>(event: E, identity: Uint8Array): E;
-/** Give the events of `pushColumns` their identities, in order: an array of them, or the bytes of all, row after row. */
+/** Give the events of `pushColumns` their identities, in order: an array, or the bytes of all, row after row. */
 export function withIdentity<C extends object>(columns: C, identities: readonly Uint8Array[] | Uint8Array): C;
 export function withIdentity(event: Identified, identity: unknown): object {
   (event as { [rowIdentity]: unknown })[rowIdentity] = identity;

@@ -48,10 +48,12 @@ export function identitiesLoop(fields: number): Code {
       'if (values === undefined || values instanceof Uint8Array) {',
       [
         'U8.fill(values === undefined ? 0 : 1, flags, flags + to - from);',
-        'if (values !== undefined)',
+        'if (values !== undefined) {',
         [
-          `U8.set(values.subarray(${identityBytes} * from, ${identityBytes} * to), ${values} + ${identityBytes} * row);`,
+          `const part = values.subarray(${identityBytes} * from, ${identityBytes} * to);`,
+          `U8.set(part, ${values} + ${identityBytes} * row);`,
         ],
+        '}',
         'return to;',
       ],
       '}',

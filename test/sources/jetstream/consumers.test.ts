@@ -36,7 +36,7 @@ describe.skipIf(noNats)(`the consumer ${noNats ?? ''}`, () => {
     return { flow, memory };
   };
 
-  it('is made for explicit acknowledgements without a last delivery, and limits of the ring and the hosts', async () => {
+  it('is made for explicit acknowledgements, without a last delivery, with limits of ring and hosts', async () => {
     const stream = await EventStream.make(server);
     await read(stream, { consumer: { name: 'worker', hosts: 4, filterSubjects: [`${stream.name}.a.*`] } });
     expect((await stream.info())?.config).toMatchObject({
