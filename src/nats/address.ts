@@ -4,6 +4,7 @@
  */
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
 import { SinkError } from '../errors.js';
+import { isDecodable } from '../sinks/connections/connection-options.js';
 import {
   defined,
   fromModule,
@@ -70,6 +71,9 @@ function urlOf(text: string): URL {
   // Without a scheme it is a server, as the client's own programs have it.
   const full = /^[a-z]+:\/\//i.test(text) ? text : `nats://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url !== undefined && ['nats:', 'tls:'].includes(url.protocol)) return url;
-  throw new SinkError('the address of the server is no URL such as nats://user@host:4222');
+  if (url === undefined || !['nats:', 'tls:'].includes(url.protocol))
+    throw new SinkError('the address of the server is no URL such as nats://user@host:4222');
+  if (!isDecodable(full))
+    throw new SinkError('% signs in the address of the server are to be encoded, as %25');
+  return url;
 }

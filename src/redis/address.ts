@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import { SinkError } from '../errors.js';
+import { isDecodable } from '../sinks/connections/connection-options.js';
 import { defined, fromModule, passwordOf, tlsOf } from '../sinks/connections/connection-secrets.js';
 import type { RedisConnection, RedisServerSettings } from './server-options.js';
 
@@ -78,6 +79,8 @@ function partsOf(text: string): RedisConnection {
   if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol)) {
     throw new SinkError('the address of the server is no URL such as redis://user@host:6379/0');
   }
+  if (!isDecodable(text))
+    throw new SinkError('% signs in the address of the server are to be encoded, as %25');
   const shown = (part: string) => (part === '' ? undefined : decodeURIComponent(part));
   const number = Number(url.pathname.slice(1));
   if (!Number.isInteger(number))

@@ -120,7 +120,8 @@ export function checkAddress(
   }
 }
 
-function isDecodable(url: string): boolean {
+/** Whether the parts of a URL are what they stand for: a % sign that is not encoded stands for nothing. */
+export function isDecodable(url: string): boolean {
   const { username, password, hostname, pathname } = new URL(url);
   try {
     decodeURIComponent([username, password, hostname, pathname].join(' '));

@@ -59,7 +59,10 @@ class RedisStreamsSource implements Source<RedisStreamsSettings, string> {
     try {
       await this.#group.ensure();
     } catch (error) {
-      if (this.settings.requireServer || !(error instanceof ConnectError)) throw error;
+      if (this.settings.requireServer || !(error instanceof ConnectError)) {
+        await this.#commands.close();
+        throw error;
+      }
       process.emitWarning(`${error.message}; the flow goes on, and tries again`, 'RedisWarning');
     }
     const look = async () => {

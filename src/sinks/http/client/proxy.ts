@@ -3,6 +3,7 @@
  * that curl and most other programs read.
  */
 import { SinkError } from '../../../errors.js';
+import { isDecodable } from '../../connections/connection-options.js';
 
 export interface HttpProxy {
   readonly url: URL;
@@ -29,6 +30,8 @@ export function proxyFor(
   if (!/^https?:/i.test(text) || !URL.canParse(text)) {
     throw new SinkError(`${own} or ALL_PROXY of the environment is no address of an HTTP proxy`);
   }
+  if (!isDecodable(text))
+    throw new SinkError(`% signs in ${own} or ALL_PROXY of the environment are to be encoded, as %25`);
   const url = new URL(text);
   const { username, password } = url;
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
