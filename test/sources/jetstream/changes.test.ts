@@ -155,6 +155,29 @@ it.skipIf(noNats)('a server that comes back gets a word of what a full ring hold
   await until(() => words.filter((word) => word === '+WPI').length >= 128, 'a word of each message');
 });
 
+it.skipIf(noNats).each([false, true])(
+  'a user who may not acknowledge is told so (ackAck: %s)',
+  async (ackAck) => {
+    const server = await NatsServer.start(`no_auth_user: admin
+    authorization { users: [ { user: admin, password: a },
+      { user: worker, password: b, permissions: { publish: { deny: [ "$JS.ACK.>" ] } } } ] }`);
+    const stream = await EventStream.make(server);
+    await stream.publish('{"n":1}');
+    const errors: string[] = [];
+    const flow = await createBatchFlow({
+      ...{ schema: Event, sink: memorySink().sink, deadLetters: memorySink().sink, flushIntervalMs: 5 },
+      source: stream.source({ user: 'worker', password: 'b', ackAck, ackTimeoutMs: 200 }),
+    });
+    onTestFinished(() => flow.destroy() as never);
+    flow.on('sourceError', ({ message }) => errors.push(message));
+    await until(() => errors.length > 0, 'the error');
+    expect(errors[0]).toMatch(
+      /takes no acknowledgements; the user needs to publish to \$JS\.ACK\.>: Permissions/,
+    );
+    expect(flow.stats().source?.acknowledged).toBe(0);
+  },
+);
+
 it('partitions that consumers cannot tell apart are refused', () => {
   const options = { stream: 'S', consumer: 'worker', ordered: true, partitions: 2 };
   for (const subject of ['events.{schema}-{partition}', '{partition}{schema}']) {
