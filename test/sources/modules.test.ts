@@ -44,6 +44,15 @@ const streamed = (kind: string, options: object = {}) => {
   return readable({ module, options: { kind, count: 100 }, ...options });
 };
 
+it('a stream that is made too late is destroyed', async () => {
+  const words = new Int32Array(new SharedArrayBuffer(4));
+  const module = new URL('../fixtures/sources/making-streams.mjs', import.meta.url);
+  const { flow } = await flowFrom(readable({ module, options: { kind: 'late', words } }));
+  await until(() => words[0] === 1, 'its beginning');
+  await flow.close();
+  expect(words[0]).toBe(2);
+});
+
 describe('a generator', () => {
   it.each(['plain', 'arrays'])('is delivered to its end (%s)', async (kind) => {
     const { flow, sink } = await flowFrom(generated(kind));

@@ -39,6 +39,8 @@ class ReadableSource implements Source<ReadableSettings, Step<number>> {
     // A stream that waits for its next chunk would hold up the end.
     const destroy = () => void stream.destroy();
     signal.addEventListener('abort', destroy, { once: true });
+    // It may have been made too late to hear of it.
+    if (signal.aborted) destroy();
     try {
       await (stream.readableObjectMode
         ? this.#readEvents(context, stream)
