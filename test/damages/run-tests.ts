@@ -2,7 +2,7 @@
  * One run of test files in a copy of the project, until the first test fails or one does not end.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { DamagedCopy } from './damaged-copy.js';
 
@@ -12,10 +12,14 @@ export interface TestRun {
   readonly seconds: number;
 }
 
+/** In the place of a test, where a run failed without one. */
+export const noTest = 'no test: the run itself';
+
 /**
  * @param files test files, as paths from the root of the copy; they run in this order.
  * @param limitMs the longest time from the end of one test to the end of the next. A run that takes longer hangs, and
  * is ended.
+ * @throws Error when another process has ended the run.
  */
 export async function runTests(
   copy: DamagedCopy,
@@ -46,17 +50,20 @@ export async function runTests(
     if (event.file !== undefined) file = event.file;
     if (event.failed === true) end(event.test ?? 'outside of any test', false);
   });
-  const code = await new Promise((resolve) => child.once('close', resolve));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   clearTimeout(timer);
   endLeftovers(copy.root);
-  if (code !== 0) end('the run itself', false);
+  // By a signal, of which the code is none, or the signal's number more than 128: it says nothing of the damage.
+  if (failure === undefined && (code === null || code > 128)) throw new Error('a run of tests was killed');
+  if (code !== 0) end(noTest, false);
   const seconds = (Date.now() - began) / 1000;
   return failure === undefined ? { seconds } : { failure, seconds };
 }
 
 /** Ends what tests of a copy have left running: processes that run in its folder, or were started with a path in it. */
 export function endLeftovers(root: string): void {
-  for (const name of readdirSync('/proc')) {
+  // Elsewhere than on Linux they end by themselves, or stay.
+  for (const name of existsSync('/proc') ? readdirSync('/proc') : []) {
     const pid = Number(name);
     if (!(pid > 0) || pid === process.pid) continue;
     try {

@@ -6,7 +6,7 @@ import type { Damage } from './damage.js';
 import type { DamagedCopy } from './damaged-copy.js';
 import { markOf } from './marks.js';
 import type { Tried } from './report.js';
-import { runTests } from './run-tests.js';
+import { noTest, runTests } from './run-tests.js';
 import type { TestTable } from './tests-of.js';
 
 export interface Trial {
@@ -46,7 +46,8 @@ async function tryOne(
     if (run.failure === undefined) return { damage, verdict: 'survived', run };
     const { file, test, hung } = run.failure;
     const verdict = hung ? 'hung' : 'found';
-    if (!hung && !/timed out/i.test(test)) return { damage, verdict, run };
+    const isOfDamage = !hung && test !== noTest && !/timed out/i.test(test);
+    if (isOfDamage) return { damage, verdict, run };
     // A test that fails by time may have missed a processor, and nothing else.
     const isSound = sound.get(file) ?? (await runTests(copy, [file], limitMs)).failure === undefined;
     sound.set(file, isSound);
