@@ -156,6 +156,15 @@ export const table: Readonly<Record<string, readonly string[]>> = {
       'flow/flow-faults',
     ],
   ],
+  'flow/supervision/supervisor': [
+    ...[
+      'flow/supervision/',
+      'flow/sharding/order',
+      'flow/sharding/settings',
+      'flow/flow-end',
+      'flow/flow-faults',
+    ],
+  ],
   'flow/supervision/source-keeper': ['flow/sourcing/'],
   'flow/supervision/limit-places': ['flow/flusher/concurrency-limit', 'permits/'],
   'flow/waiting/': ['flow/waiting/', 'flow/producer/write', 'flow/flow-end'],
