@@ -81,9 +81,12 @@ describe.skipIf(missing)(`the commands of the compose file ${missing ?? ''}`, ()
     return new Command(command.map(local), folder(), Object.fromEntries(env));
   };
   const urlOf = async (command: Command) => (await command.says(/Watch it live: (http:\S+)\//))[1] as string;
-  const post = async (edge: Command, from: number, count: number, key: string) => {
+  const post = async (edge: Command, from: number, count: number, key: string, line = 1) => {
     const body = lines(Array.from({ length: count }, (_, i) => event(`/${from + i}`)));
-    const headers = { ...ndjson, 'idempotency-key': `a-key-of-a-client-${key}` };
+    const headers = {
+      ...{ ...ndjson, 'idempotency-key': `a-key-of-a-client-${key}` },
+      'idempotency-first-line': String(line),
+    };
     const url = `${await urlOf(edge)}/v1/events?ack=committed`;
     const answer = await fetch(url, { method: 'POST', body, headers });
     expect([answer.status, await answer.json()]).toEqual([200, { committed: count }]);
@@ -109,9 +112,15 @@ describe.skipIf(missing)(`the commands of the compose file ${missing ?? ''}`, ()
     const [edge, ...workers] = [run('edge'), run('worker'), run('worker')] as const;
     await Promise.all([edge, ...workers].map(async (command) => expect(await ready(command)).toBe(200)));
     await post(edge, 0, 500, 'first');
-    // As if the answer had been lost.
-    await post(edge, 0, 500, 'first');
-    await until(async () => (await stored())[0] === 500, 'the events');
+    // As if the answer had been lost; and in other messages, so that the stream does not know them.
+    await post(edge, 0, 300, 'first');
+    await post(edge, 300, 200, 'first', 301);
+    const committed = async () => {
+      const all = await Promise.all(workers.map(stats));
+      return all.reduce((sum, { stats: { committed } }) => sum + committed, 0);
+    };
+    await until(async () => (await committed()) === 1000, 'all that was sent');
+    expect(await stored()).toEqual([500, 500, 500]);
 
     // Workers hold what they have.
     const client = await postgres.connect();
