@@ -444,8 +444,8 @@ const rooms: Record<string, readonly string[]> = {
   cli: [
     ...['cli/dead-letters', 'cli/demo', 'server', 'sinks/elasticsearch', 'sinks/http', 'sinks/influx'],
     ...['sinks/jetstream', 'sinks/mysql', 'sinks/postgres', 'sinks/redis', 'nats', 'source.ts'],
-    ...['sources/jetstream', 'sources/ndjson', 'server/collect', 'collector', 'collector/statsd'],
-    ...['collector/exporting', 'collector/backends/influx', 'collector/backends/otlp'],
+    ...['sources/jetstream', 'sources/ndjson', 'sources/redis-streams', 'server/collect', 'collector'],
+    ...['collector/statsd', 'collector/exporting', 'collector/backends/influx', 'collector/backends/otlp'],
     ...['collector/backends/pushgateway', 'collector/backends/remote-write'],
     ...everythingBelow(),
   ],

@@ -6,18 +6,15 @@
 import { ConfigError } from '../errors.js';
 import { hidden } from '../options/rules.js';
 import { type JetStreamSourceOptions, jetstream } from '../sources/jetstream/index.js';
+import { asBoolean, asNumber, asText, optionsOf, type ReadValue } from './address-parameters.js';
 import { natsAddress, natsForm, natsPlace } from './nats-address.js';
 import type { NamedSource, SourceKind } from './source-address.js';
-
-const asNumber = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
-const asBoolean = (text: string) => (text === 'true' || text === 'false' ? text === 'true' : text);
-const asText = (text: string) => text;
 
 /** Options of the source. */
 const ofSource = {
   ...{ format: asText, schema: asText, subject: asText, ordered: asBoolean, partitions: asNumber },
   ackAck: asBoolean,
-} satisfies Partial<Record<keyof JetStreamSourceOptions, (text: string) => unknown>>;
+} satisfies Partial<Record<keyof JetStreamSourceOptions, ReadValue>>;
 
 /** Options of its consumer. */
 const ofConsumer = { ackWaitMs: asNumber, maxAckPending: asNumber, hosts: asNumber, deliver: asText };
@@ -28,12 +25,6 @@ export const jetStreamStream: SourceKind = {
     const known = ['consumer', ...Object.keys(ofSource), ...Object.keys(ofConsumer)];
     const address = natsAddress(text, option, known);
     const { stream, connection, parameters, host, port } = address;
-    const values = (readers: Readonly<Record<string, (text: string) => unknown>>) =>
-      Object.fromEntries(
-        Object.entries(readers).flatMap(([name, read]) =>
-          parameters[name] === undefined ? [] : [[name, read(parameters[name])]],
-        ),
-      );
     return {
       sourceFor(taker): NamedSource {
         const name = parameters.consumer ?? consumerName(taker);
@@ -44,9 +35,9 @@ export const jetStreamStream: SourceKind = {
             try {
               return jetstream({
                 ...connection,
-                ...values(ofSource),
+                ...optionsOf(ofSource, parameters),
                 stream,
-                consumer: { name, ...values(ofConsumer) },
+                consumer: { name, ...optionsOf(ofConsumer, parameters) },
               });
             } catch (error) {
               if (!(error instanceof ConfigError)) throw error;

@@ -7,6 +7,7 @@
 import { ConfigError } from '../errors.js';
 import { type NatsOptions, streamName } from '../nats/options.js';
 import { hidden } from '../options/rules.js';
+import { parametersOf } from './address-parameters.js';
 
 /** A stream, and what can be shown of its place. */
 export interface NatsAddress {
@@ -102,19 +103,6 @@ function shownDefault(): string {
 function partsOf(server: string): [host: string, port: number] {
   const { hostname, port } = new URL(`nats://${server}`);
   return [hostname, Number(port || usualPort)];
-}
-
-function parametersOf(
-  query: string,
-  known: readonly string[],
-  refuse: (expected: string) => never,
-): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(query)) {
-    if (!known.includes(name) || value === '') refuse(`an address with ${known.join(', ')} only behind "?"`);
-    found[name] = value;
-  }
-  return found;
 }
 
 /** A name alone is a token, as NATS has it, unless the environment has its password. */

@@ -9,6 +9,7 @@ import type { Target } from '../server/target.js';
 import type { SourceRef } from '../source.js';
 import { ndjson } from '../sources/ndjson/index.js';
 import { jetStreamStream } from './jetstream-source.js';
+import { redisStream } from './redis-source.js';
 
 /** A source, and what can be shown of it. */
 export interface NamedSource {
@@ -53,6 +54,7 @@ const ndjsonFile: SourceKind = {
 /** By scheme. */
 const kinds: Readonly<Record<string, SourceKind>> = {
   ...{ ndjson: ndjsonFile, nats: jetStreamStream, tls: jetStreamStream },
+  ...{ redis: redisStream, rediss: redisStream },
 };
 
 /** The forms of addresses, for errors and help. */
