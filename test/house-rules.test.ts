@@ -522,7 +522,7 @@ const benchRooms: Record<string, readonly string[]> = {
     'src/sinks/http',
   ],
   'bench/adaptive': [
-    ...['bench/harness', 'src/index.ts', 'src/sinks/sqlite'],
+    ...['bench/harness', 'bench/harness/report', 'src/index.ts', 'src/sinks/sqlite'],
     // The simulation runs the tuner itself.
     ...['src/flow/flusher', 'src/metrics/cells'],
   ],

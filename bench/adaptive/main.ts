@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Panel, plot } from './plot.js';
+import { plot, type Shown } from './plot.js';
 import { bestFixed, type Fixed, movesOf, ranges, scenes, seconds, tuned } from './scenes.js';
 import type { Outcome, Settings } from './simulation.js';
 import { run } from './sqlite.js';
@@ -42,7 +42,7 @@ function report(name: string, best: Fixed, outcome: Outcome): string {
   return note;
 }
 
-function panelOf(title: string, note: string, { steps }: Outcome, length: number): Panel {
+function panelOf(title: string, note: string, { steps }: Outcome, length: number): Shown {
   const { flushSize, flushIntervalMs } = ranges;
   return {
     ...{ title, note, steps, seconds: length },
@@ -57,7 +57,7 @@ function median(numbers: readonly number[]): number {
   );
 }
 
-async function intoSqlite(name: string, perSecond: number | undefined): Promise<Panel> {
+async function intoSqlite(name: string, perSecond: number | undefined): Promise<Shown> {
   const runs: Outcome[][] = ways.map(() => []);
   for (let n = 0; n < repeats; n++) {
     for (const [way, fixed] of ways.entries()) {
