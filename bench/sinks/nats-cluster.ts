@@ -28,7 +28,9 @@ export class LocalNatsCluster {
     const started = await Promise.all(
       ports.map(async (port, i): Promise<[string, LocalNats]> => {
         const name = `n${i + 1}`;
-        const cluster = `cluster { name: local, listen: "127.0.0.1:${port}", routes: [${routes}] }`;
+        // Clients know the servers that they are given, so that a proxy's client stays behind it.
+        const settings = `name: local, listen: "127.0.0.1:${port}", routes: [${routes}], no_advertise: true`;
+        const cluster = `cluster { ${settings} }`;
         return [name, await LocalNats.start(`server_name: ${name}\n${cluster}`)];
       }),
     );
