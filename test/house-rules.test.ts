@@ -540,6 +540,10 @@ const benchRooms: Record<string, readonly string[]> = {
     ...['src/options', 'src/schema/read', 'src/sinks/elasticsearch', 'src/sinks/encode', 'src/sinks/influx'],
     ...['src/sinks/wire', 'src/packed', 'src/sinks/jetstream'],
   ],
+  'bench/hosts': [
+    ...['bench/harness', 'bench/harness/report', 'bench/sinks', 'bench/sql', 'src/index.ts'],
+    ...['src/packed', 'src/sinks/postgres', 'src/sources/jetstream'],
+  ],
   'bench/deadlines': [
     ...['bench/harness', 'bench/harness/report', 'bench/ways', 'bench/sql', 'src/index.ts'],
     // Its sink is put around another.

@@ -3,7 +3,7 @@
  * event in one of its own, as JSON.
  */
 import { jetstream as clientOf, jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { createBatchFlow, type Flow } from '../../src/index.js';
 import { unpack } from '../../src/packed/unpack.js';
 import { jetstream } from '../../src/sinks/jetstream/index.js';
@@ -12,33 +12,9 @@ import type { Totals } from '../harness/tally.js';
 import { intoTable } from '../sql/into-table.js';
 import { flowSettings, runningFlow } from '../ways/flow.js';
 import type { Way } from '../ways/way.js';
-
-/** Where a stream is. */
-interface Place {
-  /** The variable with the servers' addresses; processes of measurements inherit it. */
-  readonly variable: string;
-  readonly replicas: number;
-}
-
-const one: Place = { variable: 'BENCH_NATS_SERVERS', replicas: 1 };
-const three: Place = { variable: 'BENCH_NATS_CLUSTER', replicas: 3 };
+import { one, type Place, serversOf, three, withClient } from './nats-places.js';
 
 const stream = 'BENCH';
-
-function serversOf({ variable }: Place): string[] {
-  const servers = process.env[variable];
-  if (servers === undefined) throw new Error(`${variable} names no server`);
-  return servers.split(',');
-}
-
-async function withClient<T>(place: Place, use: (client: NatsConnection) => Promise<T>): Promise<T> {
-  const client = await connect({ servers: serversOf(place) });
-  try {
-    return await use(client);
-  } finally {
-    await client.close();
-  }
-}
 
 /** Delete the stream, if it is there. */
 async function clear(client: NatsConnection): Promise<void> {

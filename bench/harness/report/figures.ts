@@ -36,6 +36,7 @@ export const figures: Readonly<Record<string, Shown>> = {
   delayP99Ms: { title: 'From push to handler, p99', better: 'less', format: ms },
   delayMaxMs: { title: 'From push to handler, longest', better: 'less', format: ms },
   nsPerEvent: { title: 'Time an event', better: 'less', format: ns },
+  messageMs: { title: 'Time a message', better: 'less', format: ms },
   // The median chunk, since other work of the machine falls on few chunks.
   typicalNsPerEvent: { title: 'Time an event, chunk in the middle', better: 'less', format: ns },
   timesFloor: { title: 'Time as a multiple of the floor', better: 'less', format: (v) => `${three(v)} ×` },

@@ -71,6 +71,11 @@ const sections: Record<SuiteName, Section> = {
     text: 'HTTP requests of 198 label sets: recorded, counted, and scraped.',
     charts: ['mainCpuNsPerEvent', 'eventsPerSecond', 'flusherCpuNsPerEvent', 'scrapeMs', 'peakMemoryMb'],
   },
+  hosts: {
+    title: 'Past one machine',
+    text: 'Messages of many events through NATS JetStream; three servers, workers and the client share one machine.',
+    charts: ['messageMs', 'eventsPerSecond', 'totalCpuNsPerEvent'],
+  },
 };
 
 /** The harness alone is in the tables, for subtraction, but in no chart, since it delivers nothing. */

@@ -17,6 +17,7 @@ export const suites = [
   'shards',
   'start',
   'collector',
+  'hosts',
 ] as const;
 export type SuiteName = (typeof suites)[number];
 
