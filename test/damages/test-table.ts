@@ -239,6 +239,7 @@ export const table: Readonly<Record<string, readonly string[]>> = {
   'sinks/postgres/': postgres,
   'sinks/mysql/': mysql,
   'sinks/sqlite/': sqlite,
+  'redis/': [...redis, 'redis/'],
   'sinks/redis/': redis,
   'sinks/influx/': influx,
   'sinks/elasticsearch/': elasticsearch,

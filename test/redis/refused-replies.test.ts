@@ -1,8 +1,8 @@
 /**
- * Replies of a server, in whatever pieces they come; and what is no reply.
+ * Replies without their values, in whatever pieces they come; and what is no reply.
  */
 import { describe, expect, it } from 'vitest';
-import { type Reply, ReplyFormatError, ReplyReader } from '../../../../dist/src/sinks/redis/wire/replies.js';
+import { type Reply, ReplyFormatError, ReplyReader } from '../../dist/src/redis/wire/replies.js';
 
 /** What a reader makes of texts, each of which comes by itself. */
 function repliesTo(...chunks: string[]): Reply[] {
