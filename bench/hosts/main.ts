@@ -65,7 +65,8 @@ function simulate(report: Report): void {
       console.log(
         `  ${streams} streams: ${Math.round(eventsPerSecond / 1000)} k events/s from ${workers} workers on; ` +
           `at 70 % of that a lag of ${(1000 * lagSeconds).toFixed(0)} ms, ` +
-          `${(afterWorkerMs / 1000).toFixed(0)} s after a worker's death, ${(afterLeaderMs / 1000).toFixed(0)} s after a leader's`,
+          `${(afterWorkerMs / 1000).toFixed(0)} s after a worker's death, ` +
+          `${(afterLeaderMs / 1000).toFixed(0)} s after a leader's`,
       );
     }
   }

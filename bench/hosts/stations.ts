@@ -4,7 +4,6 @@
 import type { Random } from '../harness/random.js';
 import type { Agenda } from './agenda.js';
 import type { Settings } from './model.js';
-import type { Worker } from './worker.js';
 
 /** Times scatter by this share, either way. */
 const noise = 0.3;
@@ -39,9 +38,17 @@ export class Station {
   }
 }
 
+/** What takes a stream's messages. */
+export interface Taker {
+  readonly isDead: boolean;
+  receive(stream: Stream): void;
+  /** A request has got all that it asked for. */
+  pullEnded(stream: Stream): void;
+}
+
 /** A worker's request for some messages. */
 interface Pull {
-  readonly worker: Worker;
+  readonly worker: Taker;
   left: number;
 }
 
@@ -68,7 +75,7 @@ export class Stream {
   }
 
   /** A worker asks for messages. @returns false: too many ask. */
-  pull(worker: Worker, count: number): boolean {
+  pull(worker: Taker, count: number): boolean {
     if (this.#pulls.length >= this.settings.maxWaiting) return false;
     this.#pulls.push({ worker, left: count });
     this.#give();

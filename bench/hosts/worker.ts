@@ -5,7 +5,7 @@
 import type { Random } from '../harness/random.js';
 import type { Agenda } from './agenda.js';
 import type { Costs, Settings, SinkModel } from './model.js';
-import { Station, type Stream } from './stations.js';
+import { Station, type Stream, type Taker } from './stations.js';
 
 /** A request that the server has refused is made again after that. */
 const refusedMs = 1000;
@@ -24,7 +24,7 @@ export interface Surroundings {
   orphans: number;
 }
 
-export class Worker {
+export class Worker implements Taker {
   isDead = false;
   /** In the ring, or asked for. */
   #held = 0;
@@ -72,7 +72,6 @@ export class Worker {
     });
   }
 
-  /** A request has got all that it asked for. */
   pullEnded(stream: Stream): void {
     this.#asked.delete(stream);
   }
