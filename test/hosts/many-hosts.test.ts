@@ -1,6 +1,7 @@
 /**
  * The whole way past one machine, as processes: clients, two edges, a cluster of three nats-servers with three
- * replicas, three workers, PostgreSQL. All of them die at random moments of a seed, and the network of one worker is cut.
+ * replicas, three workers, PostgreSQL. All of them die at random moments of a seed, and the network of one worker is
+ * cut.
  *
  * `BATCHFLOW_HOSTS=full npx vitest run many-hosts` for the long round, `BATCHFLOW_SEED=1` for a round again.
  */
