@@ -14,6 +14,7 @@ import {
   headerAt,
   type RingMemory,
   rowsOf,
+  unclaimed,
 } from '../../../dist/src/ring/layout.js';
 import * as parking from '../../../dist/src/ring/parking.js';
 import * as progress from '../../../dist/src/ring/progress.js';
@@ -57,8 +58,10 @@ export class TinyRing {
     this.#words = new Int32Array(this.memory.buffer);
     const { WORK, ROOM, DONE, FREED, TOTAL, ALARM, TICKETS } = control;
     for (const counter of [WORK, ROOM, DONE, FREED, TOTAL, ALARM, TICKETS]) this.#words[counter] = nearWrap;
-    for (let block = 0; block < options.blocks; block++)
+    for (let block = 0; block < options.blocks; block++) {
       this.#words[headerAt(block) + header.GENERATION] = nearWrap;
+      this.#words[headerAt(block) + header.CLAIM] = unclaimed(nearWrap);
+    }
   }
 
   /** Add a thread. @returns its number. */
