@@ -94,15 +94,13 @@ class SharedList {
 
   /** The values from a place on. @returns also the place behind them. */
   from(place: number): { readonly values: readonly unknown[]; readonly end: number } {
-    const starts = [...this.#starts(place)];
-    return {
-      values: starts.map((at) => this.#valueAt(at)),
-      end: Math.max(place, Atomics.load(this.#words, this.end)),
-    };
+    // Read once: what is stored while values are read belongs to the next call.
+    const end = Atomics.load(this.#words, this.end);
+    const starts = [...this.#starts(place, end)];
+    return { values: starts.map((at) => this.#valueAt(at)), end };
   }
 
-  *#starts(place: number): Generator<number> {
-    const end = Atomics.load(this.#words, this.end);
+  *#starts(place: number, end = Atomics.load(this.#words, this.end)): Generator<number> {
     for (let at = place; at < end; at += header + ((this.#lengthAt(at) + 7) & ~7)) yield at;
   }
 
