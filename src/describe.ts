@@ -27,6 +27,9 @@ const largestBigint = 2n ** 128n;
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';
+  // As of an address with a user.
+  if (typeof value === 'string' && /:[^\s@]*@/.test(value))
+    return '[hidden] (string, which may hold a password)';
   if (typeof value === 'string')
     return `${JSON.stringify(value.slice(0, 40))}${value.length > 40 ? '…' : ''} (string)`;
   if (typeof value === 'bigint')

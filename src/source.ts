@@ -79,6 +79,11 @@ export interface SourceContext<O = unknown, U = unknown> {
    * Tell of trouble that `run` deals with by itself: the event `sourceError`. What `run` throws is told in any case.
    */
   report(error: Error): void;
+  /**
+   * Say whether units can come, where `run` deals with failures by itself: `/readyz` of a worker shows it. Without a
+   * word they can while `run` runs.
+   */
+  isReady(ready: boolean): void;
   /** Rows for which there is room: an estimate, since long texts fill blocks earlier. A source fetches no more. */
   readonly room: number;
   /**

@@ -60,6 +60,9 @@ export function natsAddress(text: string, option: string, parameters: readonly s
     }
   };
   const at = authority.lastIndexOf('@');
+  // A name or password has its @ as %40: this is a user for each server, of which there can be one for all.
+  if (authority.indexOf('@') !== at)
+    refuse('an address with one user for all of its servers, before the first one');
   const servers = serversOf(authority.slice(at + 1), refuse);
   const stream = decoded(path);
   if (stream === '') refuse("an address with the stream's name behind the host: nats://host:4222/STREAM");

@@ -1,7 +1,15 @@
 /**
  * The source that reads a file of JSON lines: what it reads, where it goes on, and what becomes of lines that are none.
  */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -84,7 +92,7 @@ describe('a file of JSON lines', () => {
     expect(ended).toBe(true);
     expect(report).toMatchObject({ committed: 300, undelivered: 0 });
     expect(rows()).toEqual(rowsOf(0, 300));
-    expect(JSON.parse(readFileSync(position, 'utf8'))).toEqual({ position: readFileSync(file).length });
+    expect(JSON.parse(readFileSync(position, 'utf8'))).toMatchObject({ position: readFileSync(file).length });
     expect(stats.source).toMatchObject({ inFlight: 0, handedBack: 0, refused: 0 });
   });
 
@@ -156,6 +164,17 @@ describe('a file of JSON lines', () => {
     await expect(shorter).rejects.toThrow(/of which 10000 were delivered: it is another file/);
     writeFileSync(position, 'not a position');
     await expect(flow()).rejects.toThrow(/holds no position of a file/);
+  });
+
+  it('whose place a longer one has taken is refused; its lines are other events', async () => {
+    const { flow, deliver, file, position, db } = scene(lines(0, 5));
+    await deliver();
+    writeFileSync(`${file}.new`, lines(100, 110));
+    renameSync(`${file}.new`, file);
+    await expect(flow()).rejects.toThrow(/it is another file; remove/);
+    rmSync(position);
+    await deliver();
+    expect(sql(db, 'SELECT count(*) FROM requests')).toEqual([[15]]);
   });
 
   it('has no position while nothing has ended', async () => {

@@ -242,6 +242,9 @@ export class RunningSource {
       schemas,
       signal: this.#finishing.signal,
       report: (error) => this.host.trouble(undefined, errorData(error)),
+      isReady: (ready) => {
+        if (!this.#takesNoMore) this.#isNow(ready ? 'running' : 'waiting');
+      },
       get room() {
         return refused.hasRoom ? producers.room : 0;
       },

@@ -58,7 +58,7 @@ export class Fetching {
 
   /** Resolves when the source takes no more; nothing is on its way then. */
   async run(): Promise<void> {
-    const { signal, connecting, consumers, told } = this.tools;
+    const { signal, connecting, consumers, context, told } = this.tools;
     const ring = () => this.#bell.ring();
     signal.addEventListener('abort', ring, { once: true });
     while (!signal.aborted) {
@@ -66,12 +66,16 @@ export class Fetching {
       try {
         session = await untilAborted(connecting.session(), signal);
         await untilAborted(consumers.ensure(session), signal);
+        context.isReady(true);
         await this.#pullBy(session);
       } catch (error) {
         if (signal.aborted) break;
         if (endsConnection(error)) session?.spend();
         // A leader that changes is nothing to tell of, if another one is there soon.
-        if (!(error instanceof PullLost && this.#failures === 0)) told.tell(this.#troubleOf(error));
+        if (!(error instanceof PullLost && this.#failures === 0)) {
+          context.isReady(false);
+          told.tell(this.#troubleOf(error));
+        }
         const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures++, 10));
         await setTimeout(pauseMs, undefined, { signal }).catch(() => {});
       }

@@ -5,16 +5,23 @@ import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { SourceError } from '../../errors.js';
 
+/** A place in a file. */
+export interface FilePosition {
+  readonly position: number;
+  /** Which file it is, by its number in the file system; undefined where that is not known. */
+  readonly inode?: string;
+}
+
 export class PositionFile {
   constructor(private readonly path: string) {}
 
-  /** @returns 0 where there is none. @throws SourceError for a file that is something else. */
-  read(): number {
+  /** @returns the beginning where there is none. @throws SourceError for a file that is something else. */
+  read(): FilePosition {
     let text: string;
     try {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { position: 0 };
       throw error;
     }
     const position = positionIn(text);
@@ -23,17 +30,18 @@ export class PositionFile {
   }
 
   /** Store it: after a crash the file has the old position or the new one. */
-  async write(position: number): Promise<void> {
+  async write(position: FilePosition): Promise<void> {
     const next = `${this.path}.next`;
-    await writeFile(next, `${JSON.stringify({ position })}\n`, { flush: true });
+    await writeFile(next, `${JSON.stringify(position)}\n`, { flush: true });
     await rename(next, this.path);
   }
 }
 
-function positionIn(text: string): number | undefined {
+function positionIn(text: string): FilePosition | undefined {
   try {
-    const position: unknown = (JSON.parse(text) as { position?: unknown } | null)?.position;
-    return Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : undefined;
+    const { position, inode } = (JSON.parse(text) ?? {}) as { position?: unknown; inode?: unknown };
+    if (!Number.isSafeInteger(position) || (position as number) < 0) return undefined;
+    return { position: position as number, ...(typeof inode === 'string' && { inode }) };
   } catch {
     return undefined;
   }

@@ -16,19 +16,21 @@ class NdjsonSource implements Source<NdjsonSettings, Step<number>> {
   readonly #position: PositionFile;
   #frontier = new Frontier<number>();
   #file: FileHandle | undefined;
+  #inode = '';
 
   constructor(private readonly settings: NdjsonSettings) {
     this.#position = new PositionFile(settings.positionFile);
   }
 
-  /** @throws SourceError for a file that is shorter than what was delivered of it. */
+  /** @throws SourceError for a file that has taken the place of the one that was delivered, or is shorter. */
   async open({ producer }: SourceContext): Promise<void> {
     // A name that is no schema's is told before a line is read.
     producer(this.settings.schema);
     this.#file = await open(this.settings.file, 'r');
-    const { size } = await this.#file.stat();
-    const position = this.#position.read();
-    if (position <= size) return;
+    const { size, ino } = await this.#file.stat({ bigint: true });
+    this.#inode = String(ino);
+    const { position, inode = this.#inode } = this.#position.read();
+    if (position <= size && inode === this.#inode) return;
     await this.#file.close();
     const { file, positionFile } = this.settings;
     throw new SourceError(
@@ -38,10 +40,13 @@ class NdjsonSource implements Source<NdjsonSettings, Step<number>> {
 
   async run(context: SourceContext): Promise<void> {
     const { file, maxLineBytes, schema } = this.settings;
-    const lines = new EventLines(context.producer(schema), (line) => identityOf('ndjson', file, line.at));
+    const lines = new EventLines(context.producer(schema), (line) =>
+      // With the line itself: in a file that took this one's place others may stand there.
+      identityOf('ndjson', file, line.at, line.bytes),
+    );
     // What was under way when a run failed comes again.
     this.#frontier = new Frontier();
-    const splitter = new LineSplitter(maxLineBytes, this.#position.read());
+    const splitter = new LineSplitter(maxLineBytes, this.#position.read().position);
     let at = splitter.at;
     // A part has about as many lines as the one before.
     let rows = 1;
@@ -58,7 +63,7 @@ class NdjsonSource implements Source<NdjsonSettings, Step<number>> {
 
   async acknowledge(steps: readonly Step<number>[]): Promise<void> {
     const position = this.#frontier.end(steps);
-    if (position !== undefined) await this.#position.write(position);
+    if (position !== undefined) await this.#position.write({ position, inode: this.#inode });
   }
 
   async close(): Promise<void> {

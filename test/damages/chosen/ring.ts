@@ -16,14 +16,14 @@ export const ring: readonly Chosen[] = [
   },
   {
     file: 'src/ring/block-claims.ts',
-    find: 'if (!before(ticket, tickets) || headers.claimer(block) !== 0) continue;',
-    put: 'if (headers.claimer(block) !== 0) continue;',
+    find: 'if (!before(ticket, tickets) || headers.claimer(block) > 0) continue;',
+    put: 'if (headers.claimer(block) > 0) continue;',
     why: 'A block that is opened during a look overtakes an older one of its producer.',
   },
   {
     file: 'src/ring/block-claims.ts',
-    find: 'if (headers.owner(block) > 0 && headers.ticket(block) === ticket) return true;',
-    put: 'if (headers.owner(block) > 0) return true;',
+    find: 'return headers.owner(block) > 0 && headers.ticket(block) === ticket && headers.tryClaim(block, claimer);',
+    put: 'return headers.owner(block) > 0 && headers.tryClaim(block, claimer);',
     why: 'A flusher takes rows of a block that was freed and opened again since its look.',
   },
   {

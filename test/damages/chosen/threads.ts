@@ -132,8 +132,9 @@ export const threads: readonly Chosen[] = [
   },
   {
     file: 'src/flow/sourcing/units.ts',
-    find: 'if (this.tools.refused(unit, refused)) unit.letters++;',
-    put: 'this.tools.refused(unit, refused);',
+    find: `    unit.letters++;
+    return room;`,
+    put: '    return room;',
     why: 'A message is acknowledged before its dead letter is kept.',
   },
   {
